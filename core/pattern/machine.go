@@ -1,0 +1,192 @@
+package pattern
+
+// Result is the answer to whether a path matches.
+type Result uint8
+
+// The answers. The zero value is [No].
+const (
+	// No means that the path does not match.
+	No Result = iota
+	// Yes means that the path matches.
+	Yes
+	// Unknown means that it could not be told within the bounds set for
+	// lookahead. A guard must refuse such a request: treating it as a match
+	// or as a miss is wrong for one of the two ways patterns are used.
+	Unknown
+)
+
+// String returns "no", "yes" or "unknown".
+func (r Result) String() string {
+	switch r {
+	case Yes:
+		return "yes"
+	case Unknown:
+		return "unknown"
+	case No:
+	}
+	return "no"
+}
+
+const (
+	maxLookPath  = 8 << 10 // bytes of a path for patterns with lookahead
+	maxLookSteps = 1 << 20 // instructions for patterns with lookahead
+	maxPath      = 1 << 30 // positions are 32 bits wide
+)
+
+// frame is an alternative not yet tried, or if pc is negative a capture slot
+// (its complement) to restore.
+type frame struct{ pc, pos int32 }
+
+// machine runs a program by backtracking that never tries the same split at
+// the same position twice, so that it takes time linear in the path. What
+// follows from a split does not depend on how it was reached.
+type machine struct {
+	prog    *program
+	path    string
+	base    int      // where in the path the program starts
+	width   int      // of the part of the path from there, and its end
+	seen    []uint64 // bits: a row of width for each split, two for each lookahead
+	stack   []frame
+	marks   []int   // bits of seen set inside the current lookahead
+	nesting int     // of lookaheads
+	caps    []int32 // slots; nil if captures are not wanted
+	steps   int
+	limit   int // of steps
+}
+
+// mark sets a bit of seen and reports whether it was set already.
+func (m *machine) mark(row int32, pos int) bool {
+	bit := int(row)*m.width + pos - m.base
+	word, mask := &m.seen[bit>>6], uint64(1)<<(bit&63)
+	if *word&mask != 0 {
+		return true
+	}
+	*word |= mask
+	if m.nesting > 0 {
+		m.marks = append(m.marks, bit)
+	}
+	return false
+}
+
+// run executes the program from pc at pos.
+func (m *machine) run(pc int32, pos int) Result {
+	bottom := len(m.stack)
+	insts, path := m.prog.insts, m.path
+	for {
+		if m.steps++; m.steps > m.limit {
+			return Unknown
+		}
+		in := &insts[pc]
+		ok := false
+		switch in.op {
+		case opLiteral:
+			pos, ok = foldPrefix(path, pos, in.text)
+		case opSet:
+			if pos < len(path) {
+				r, size := decode(path, pos)
+				pos, ok = pos+size, in.set.has(r)
+			}
+		case opSplit:
+			if ok = !m.mark(in.index, pos); ok {
+				m.stack = append(m.stack, frame{in.alt, int32(pos)}) //nolint:gosec // A path is at most maxPath long.
+			}
+		case opCapture:
+			if ok = true; m.caps != nil {
+				m.stack = append(m.stack, frame{^in.index, m.caps[in.index]})
+				m.caps[in.index] = int32(pos) //nolint:gosec // A path is at most maxPath long.
+			}
+		case opNotAhead:
+			_, found := foldPrefix(path, pos, in.text)
+			ok = !found
+		case opLook:
+			switch m.look(in, pos) {
+			case Unknown:
+				return Unknown
+			case Yes:
+				ok = !in.not
+			case No:
+				ok = in.not
+			}
+		case opBegin:
+			ok = pos == 0
+		case opEnd:
+			ok = pos == len(path)
+		case opWordBoundary:
+			ok = wordBoundary(path, pos)
+		case opNotWordBoundary:
+			ok = !wordBoundary(path, pos)
+		case opAll:
+			pos, ok = len(path), true
+		case opFound:
+			m.stack = m.stack[:bottom]
+			return Yes
+		case opFinish:
+			if pos == len(path) || pos == len(path)-1 && isDelimiter(path[pos]) {
+				return Yes
+			}
+		case opFail:
+		}
+		if ok {
+			pc = in.next
+			continue
+		}
+		if pc, pos, ok = m.backtrack(bottom); !ok {
+			return No
+		}
+	}
+}
+
+// backtrack takes the latest alternative, undoing captures on the way.
+func (m *machine) backtrack(bottom int) (pc int32, pos int, ok bool) {
+	for len(m.stack) > bottom {
+		top := m.stack[len(m.stack)-1]
+		m.stack = m.stack[:len(m.stack)-1]
+		if top.pc >= 0 {
+			return top.pc, int(top.pos), true
+		}
+		m.caps[^top.pc] = top.pos
+	}
+	return 0, 0, false
+}
+
+// look tells whether the body of a lookahead matches at pos, and remembers it.
+func (m *machine) look(in *inst, pos int) Result {
+	known := (m.prog.splits+2*int(in.index))*m.width + pos - m.base
+	yes := known + m.width
+	if m.has(known) {
+		if m.has(yes) {
+			return Yes
+		}
+		return No
+	}
+	before := len(m.marks)
+	m.nesting++
+	result := m.run(in.alt, pos)
+	m.nesting--
+	switch result {
+	case Yes:
+		// Some of what was tried before the success would succeed again.
+		for _, bit := range m.marks[before:] {
+			m.seen[bit>>6] &^= 1 << (bit & 63)
+		}
+		m.set(yes)
+		m.set(known)
+	case No:
+		m.set(known)
+	case Unknown:
+	}
+	m.marks = m.marks[:before]
+	return result
+}
+
+func (m *machine) has(bit int) bool { return m.seen[bit>>6]&(1<<(bit&63)) != 0 }
+
+func (m *machine) set(bit int) { m.seen[bit>>6] |= 1 << (bit & 63) }
+
+func isDelimiter(b byte) bool { return b == '/' || b == '#' || b == '?' }
+
+func wordBoundary(path string, pos int) bool {
+	before := pos > 0 && isWordByte(path[pos-1])
+	after := pos < len(path) && isWordByte(path[pos])
+	return before != after
+}

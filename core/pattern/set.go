@@ -1,0 +1,221 @@
+package pattern
+
+import (
+	"errors"
+	"slices"
+	"sync"
+)
+
+// Set is a list of compiled patterns. Its methods may be used by several
+// goroutines at once. The zero Set holds no pattern and matches nothing; so
+// does the result of [Compile] without patterns, where the reference's
+// organization patterns would match everything: a list that is nil or empty
+// means that the option is not given, and callers should not come here.
+type Set struct {
+	routes []route
+	index  index
+	pool   sync.Pool // of *scratch
+}
+
+// route is one compiled pattern.
+type route struct {
+	source string
+	prefix string // what every match starts with, folded
+	prog   *program
+	params []param
+	kind   routeKind
+}
+
+// routeKind tells the programs that need not run for a yes or no.
+type routeKind uint8
+
+const (
+	kindProgram routeKind = iota
+	kindExact             // the prefix is all of it
+	kindAll               // the prefix, then anything
+)
+
+// Compile compiles patterns. What is wrong with a pattern is an [*Error];
+// if it is several that are wrong, all are reported, joined.
+//
+// The empty pattern matches only the empty path and a single delimiter. The
+// reference's route matcher drops empty patterns before compiling.
+func Compile(patterns ...string) (*Set, error) {
+	s := &Set{routes: make([]route, 0, len(patterns))}
+	var errs []error
+	for _, pattern := range patterns {
+		r, err := compileRoute(pattern)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s.routes = append(s.routes, r)
+	}
+	if len(errs) == 1 {
+		return nil, errs[0]
+	}
+	if len(errs) > 1 {
+		return nil, errors.Join(errs...)
+	}
+	s.index = newIndex(s.routes)
+	return s, nil
+}
+
+func compileRoute(pattern string) (route, error) {
+	tokens, err := parse(pattern)
+	if err != nil {
+		return route{}, err
+	}
+	n, params, err := assemble(pattern, tokens)
+	if err != nil {
+		return route{}, err
+	}
+	r := route{source: pattern, params: params}
+	switch {
+	case n.op == nodeLiteral:
+		r.prefix, n = n.text, &node{op: nodeEmpty}
+	case n.op == nodeConcat && n.subs[0].op == nodeLiteral:
+		r.prefix, n = n.subs[0].text, concat(n.subs[1:]...)
+	}
+	small := false
+	if r.prog, small = compileNode(n, len(params)); !small {
+		return route{}, &Error{pattern, 0, "Pattern is too large"}
+	}
+	first := &r.prog.insts[r.prog.start]
+	for first.op == opCapture {
+		first = &r.prog.insts[first.next]
+	}
+	switch first.op {
+	case opFinish:
+		r.kind = kindExact
+	case opAll:
+		r.kind = kindAll
+	}
+	return r, nil
+}
+
+// Patterns returns the texts of the patterns in the order given to [Compile].
+func (s *Set) Patterns() []string {
+	patterns := make([]string, len(s.routes))
+	for i := range s.routes {
+		patterns[i] = s.routes[i].source
+	}
+	return patterns
+}
+
+// Test reports whether any of the patterns matches path. It is [Unknown] if
+// none does and at least one could not be told.
+//
+// Patterns that start with different texts cost about as much as one.
+func (s *Set) Test(path string) Result {
+	if len(s.routes) == 0 {
+		return No
+	}
+	result := No
+	for n, pos := &s.index.nodes[0], 0; ; {
+		for _, i := range n.routes {
+			switch s.testFrom(&s.routes[i], path, pos) {
+			case Yes:
+				return Yes
+			case Unknown:
+				result = Unknown
+			case No:
+			}
+		}
+		var ok bool
+		if n, pos, ok = s.index.next(n, path, pos); !ok {
+			return result
+		}
+	}
+}
+
+func (s *Set) testFrom(r *route, path string, pos int) Result {
+	switch r.kind {
+	case kindExact:
+		if pos == len(path) || pos == len(path)-1 && isDelimiter(path[pos]) {
+			return Yes
+		}
+		return No
+	case kindAll:
+		return Yes
+	case kindProgram:
+	}
+	result, _ := s.execute(r.prog, path, pos, nil)
+	return result
+}
+
+// Match matches path against the patterns in their order, as one alternation:
+// the first that matches wins and gives the parameters, even if a later one
+// would match more of the path with parameters. It is [Unknown] as soon as
+// one could not be told.
+//
+// The parameters are parts of path and share its memory.
+func (s *Set) Match(path string) (Params, Result) {
+	for i := range s.routes {
+		r := &s.routes[i]
+		pos, ok := foldPrefix(path, 0, r.prefix)
+		if !ok {
+			continue
+		}
+		var caps []int32
+		if r.prog.slots > 0 {
+			caps = make([]int32, r.prog.slots)
+			for k := range caps {
+				caps[k] = -1
+			}
+		}
+		switch result, _ := s.execute(r.prog, path, pos, caps); result {
+		case Yes:
+			return Params{params: r.params, path: path, caps: caps}, Yes
+		case Unknown:
+			return Params{}, Unknown
+		case No:
+		}
+	}
+	return Params{}, No
+}
+
+// scratch is memory for a machine whose path is long.
+type scratch struct {
+	seen  []uint64
+	stack []frame
+	marks []int
+}
+
+const (
+	smallSeen    = 32      // words of a machine's own seen
+	smallStack   = 48      // frames of a machine's own stack
+	maxKeptWords = 1 << 16 // of any part of a scratch that goes back to the pool
+)
+
+// execute runs a program from pos and returns its answer and the number of
+// steps that took.
+func (s *Set) execute(prog *program, path string, pos int, caps []int32) (Result, int) {
+	m := machine{prog: prog, path: path, base: pos, width: len(path) - pos + 1, caps: caps, limit: maxPath << 10}
+	if len(path) > maxPath || prog.looks > 0 && len(path) > maxLookPath {
+		return Unknown, 0
+	}
+	if prog.looks > 0 {
+		m.limit = maxLookSteps
+	}
+	words := ((prog.splits+2*prog.looks)*m.width + 63) / 64
+	if words <= smallSeen && m.width <= smallStack {
+		var seen [smallSeen]uint64
+		var stack [smallStack]frame
+		m.seen, m.stack = seen[:], stack[:0]
+		return m.run(prog.start, pos), m.steps
+	}
+	mem, ok := s.pool.Get().(*scratch)
+	if !ok {
+		mem = &scratch{}
+	}
+	mem.seen = slices.Grow(mem.seen[:0], words)[:words]
+	clear(mem.seen)
+	m.seen, m.stack, m.marks = mem.seen, mem.stack[:0], mem.marks[:0]
+	result := m.run(prog.start, pos)
+	mem.stack, mem.marks = m.stack, m.marks
+	if max(cap(mem.seen), cap(mem.stack), cap(mem.marks)) <= maxKeptWords {
+		s.pool.Put(mem)
+	}
+	return result, m.steps
+}
