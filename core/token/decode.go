@@ -1,0 +1,219 @@
+package token
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxLength is the length of the longest token that is looked at, in bytes. It is what Node.js, and with it Clerk's
+// JavaScript SDKs, accept for all headers of a request together, so no token that works there is longer.
+const MaxLength = 16 << 10
+
+// The values of the header member "cat", which says what a token was issued for.
+const (
+	CategorySession  = "cl_B7d4PD111AAA"
+	CategoryTemplate = "cl_B7d4PD222AAA"
+	CategoryM2M      = "cl_B7d4PD333AAA"
+	// CategoryIgnore is on every kind of token of instances that do not use categories.
+	CategoryIgnore = "cl_I7d4PD111III"
+)
+
+// Token is a decoded token, verified or not: that depends on where it comes from. It is immutable and safe to share.
+type Token struct {
+	raw     string
+	signed  string // header and payload as received
+	sig     []byte
+	payload string
+	header  Object
+	claims  Object
+
+	// What verification reads, looked up once.
+	alg           algorithm
+	typ, kid, cat text
+	sub, azp      text
+	aud           audience
+	exp, nbf, iat date
+}
+
+// text is a member that should be a string.
+type text struct {
+	value  string
+	exists bool
+	ok     bool // it is a string
+}
+
+func textOf(v Value) text {
+	s, ok := v.Text()
+	return text{s, v.Exists(), ok}
+}
+
+// audience is the claim aud.
+type audience struct {
+	list  []string // of a string, or of an array that holds only strings
+	shape audienceShape
+	full  bool // JavaScript sees something other than empty values in it
+}
+
+type audienceShape int
+
+const (
+	audienceOther audienceShape = iota
+	audienceText
+	audienceList // with at least one element
+)
+
+func audienceOf(v Value) audience {
+	if s, ok := v.Text(); ok {
+		return audience{[]string{s}, audienceText, s != ""}
+	}
+	elements, ok := v.Array()
+	if !ok {
+		return audience{full: v.Truthy()}
+	}
+	a := audience{}
+	for _, e := range elements {
+		a.full = a.full || e.Truthy()
+	}
+	if list, ok := v.Strings(); ok && len(list) > 0 {
+		a.list, a.shape = list, audienceList
+	}
+	return a
+}
+
+// date is a claim that should be a number of seconds.
+type date struct {
+	exists bool
+	ok     bool    // it is a number
+	ms     float64 // since 1970, in whole seconds; NaN: outside of what a date can be
+}
+
+const maxDate = 8.64e15 // milliseconds, the limit of ECMAScript's dates
+
+func dateOf(v Value) date {
+	n, ok := v.Number()
+	ms := math.Trunc(n) * 1000
+	if math.Abs(ms) > maxDate {
+		ms = math.NaN()
+	}
+	return date{v.Exists(), ok, ms}
+}
+
+// Decode reads a token without verifying it: nothing in the result can be trusted. The error is always an [*Error] with
+// [ReasonInvalid]. The result does not refer to raw, whose memory may be reused.
+//
+// As in Clerk's SDKs, each part may end in any number of "=", a leading byte order mark is dropped, and bytes that are
+// not UTF-8 read as U+FFFD. Otherwise the encoding is strict: no other alphabet, no line ends, no stray bits.
+func Decode(raw string) (*Token, error) {
+	if len(raw) > MaxLength {
+		return nil, refuse(ReasonInvalid, "Invalid JWT form. The token is too long.")
+	}
+	first := strings.IndexByte(raw, '.')
+	second := first + 1 + strings.IndexByte(raw[first+1:], '.')
+	if first < 0 || second <= first || strings.IndexByte(raw[second+1:], '.') >= 0 {
+		return nil, refuse(ReasonInvalid, "Invalid JWT form. A JWT consists of three parts separated by dots.")
+	}
+	t := &Token{raw: strings.Clone(raw)}
+	t.signed = t.raw[:second]
+	var ok bool
+	if t.header, _, ok = decodeObject(raw[:first]); ok {
+		t.claims, t.payload, ok = decodeObject(raw[first+1 : second])
+	}
+	if ok {
+		t.sig, ok = decodePart(raw[second+1:])
+	}
+	if !ok {
+		return nil, refuse(ReasonInvalid, "Invalid JWT form. The header, payload, or signature could not be decoded.")
+	}
+	t.typ = textOf(t.header.Get("typ"))
+	t.kid = textOf(t.header.Get("kid"))
+	t.cat = textOf(t.header.Get("cat"))
+	t.alg = algorithmOf(t.header.Get("alg"))
+	t.sub = textOf(t.claims.Get("sub"))
+	t.azp = textOf(t.claims.Get("azp"))
+	t.aud = audienceOf(t.claims.Get("aud"))
+	t.exp = dateOf(t.claims.Get("exp"))
+	t.nbf = dateOf(t.claims.Get("nbf"))
+	t.iat = dateOf(t.claims.Get("iat"))
+	return t, nil
+}
+
+func decodeObject(part string) (o Object, json string, ok bool) {
+	b, ok := decodePart(part)
+	if !ok {
+		return Object{}, "", false
+	}
+	json = decodeUTF8(b)
+	o, ok = parseObject(json)
+	return o, json, ok
+}
+
+// strict refuses stray bits at the end. It still skips line ends, so those are looked for before.
+var strict = base64.RawURLEncoding.Strict()
+
+func decodePart(part string) (b []byte, ok bool) {
+	if strings.IndexByte(part, '\n') >= 0 || strings.IndexByte(part, '\r') >= 0 {
+		return nil, false
+	}
+	b, err := strict.DecodeString(strings.TrimRight(part, "="))
+	return b, err == nil
+}
+
+// decodeUTF8 does what a TextDecoder does: it drops a leading byte order mark, and each longest start of a sequence that is
+// not UTF-8 becomes one U+FFFD.
+func decodeUTF8(b []byte) string {
+	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	out := make([]byte, 0, len(b)+8)
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 {
+			n = truncated(b)
+		}
+		out = utf8.AppendRune(out, r)
+		b = b[n:]
+	}
+	return string(out)
+}
+
+// truncated returns how many of the bytes at the start of b, which are not UTF-8, could be the start of one sequence.
+func truncated(b []byte) int {
+	size, low, high := 1, byte(0x80), byte(0xBF)
+	switch c := b[0]; {
+	case c >= 0xE0 && c <= 0xEF:
+		size = 3
+		if c == 0xE0 {
+			low = 0xA0
+		} else if c == 0xED {
+			high = 0x9F
+		}
+	case c >= 0xF0 && c <= 0xF4:
+		size = 4
+		if c == 0xF0 {
+			low = 0x90
+		} else if c == 0xF4 {
+			high = 0x8F
+		}
+	}
+	n := 1
+	for n < size && n < len(b) && b[n] >= low && b[n] <= high {
+		n, low, high = n+1, 0x80, 0xBF
+	}
+	return n
+}
+
+// Raw returns the token as it was received.
+func (t *Token) Raw() string { return t.raw }
+
+// Header returns the members of the JOSE header.
+func (t *Token) Header() Object { return t.header }
+
+// Claims returns the members of the payload.
+func (t *Token) Claims() Object { return t.claims }
+
+// Payload returns a copy of the payload's JSON text.
+func (t *Token) Payload() []byte { return []byte(t.payload) }

@@ -1,0 +1,91 @@
+package token
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"math"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// minBits is the size of the smallest usable key. Clerk's keys have 2048 bits; smaller ones are within reach of attacks.
+const minBits = 2048
+
+// algorithm is one of the signature algorithms that Clerk's tokens can have.
+type algorithm int
+
+const (
+	otherAlgorithm algorithm = iota - 1
+	rs256
+	rs384
+	rs512
+	algorithms // how many there are
+)
+
+// algorithmOf reads a header's alg exactly: "none", "HS256" and "rs256" are all other algorithms.
+func algorithmOf(v Value) algorithm {
+	switch s, _ := v.Text(); s {
+	case "RS256":
+		return rs256
+	case "RS384":
+		return rs384
+	case "RS512":
+		return rs512
+	default:
+		return otherAlgorithm
+	}
+}
+
+func (a algorithm) method() *jwt.SigningMethodRSA {
+	switch a {
+	case rs384:
+		return jwt.SigningMethodRS384
+	case rs512:
+		return jwt.SigningMethodRS512
+	default:
+		return jwt.SigningMethodRS256
+	}
+}
+
+// Key is the key that a token's signature is to be checked with. It may be one that cannot check it: that only shows
+// when it is used, after the checks that come before. A Key is immutable; another key never has the same pointer.
+type Key struct {
+	public [algorithms]*rsa.PublicKey // nil: not usable with this algorithm
+	why    string                     // why it is not usable, where it is not
+}
+
+// Keys finds the key for a token. [*Remote] and [*PEMKey] are Keys; others can wrap them. It must be safe for concurrent
+// use, and return the same pointer as long as the key is the same.
+type Keys interface {
+	// Key returns the key for t, by the header's kid where that counts. It returns an [*Error] if there is none, and an
+	// *Error that is Unavailable or an error that matches [ErrUnavailable] if that cannot be known.
+	Key(ctx context.Context, t *Token) (*Key, error)
+}
+
+var errMismatch = errors.New("token: signature does not match")
+
+// verify checks the signature. The error is errMismatch if the signature is another one, and says why the key could not
+// be used otherwise.
+func (k *Key) verify(t *Token) error {
+	if t.alg < 0 || k.public[t.alg] == nil {
+		return errors.New(k.why)
+	}
+	err := t.alg.method().Verify(t.signed, t.sig, k.public[t.alg])
+	if errors.Is(err, rsa.ErrVerification) {
+		return errMismatch
+	}
+	return err
+}
+
+// checkPublic says why a public key must not be used; empty if it may be.
+func checkPublic(k *rsa.PublicKey) string {
+	switch {
+	case k.N == nil || k.N.Sign() <= 0 || k.N.BitLen() < minBits:
+		return "the key is shorter than 2048 bits"
+	case k.N.Bit(0) == 0 || k.E < 3 || k.E > math.MaxInt32 || k.E%2 == 0:
+		return "the key is not a valid RSA key"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,74 @@
+package token
+
+// Object is the members of a JSON object. The zero Object has none. An Object is immutable and safe for concurrent use.
+type Object struct {
+	members []member
+}
+
+type member struct {
+	name  string
+	value Value
+}
+
+// parseObject reads a text that is one JSON object.
+func parseObject(s string) (o Object, ok bool) {
+	i := skipSpace(s, 0)
+	if i >= len(s) || s[i] != '{' {
+		return Object{}, false
+	}
+	i = skipSpace(s, i+1)
+	if i < len(s) && s[i] == '}' {
+		return Object{}, skipSpace(s, i+1) == len(s)
+	}
+	members := make([]member, 0, 16)
+	for {
+		start := i
+		end, ok := scanString(s, i)
+		if !ok {
+			return Object{}, false
+		}
+		if i = skipSpace(s, end); i >= len(s) || s[i] != ':' {
+			return Object{}, false
+		}
+		name := unquote(s[start:end])
+		start = skipSpace(s, i+1)
+		if end, ok = scanValue(s, start, 1); !ok {
+			return Object{}, false
+		}
+		members = append(members, member{name, Value{s[start:end]}})
+		if i = skipSpace(s, end); i >= len(s) {
+			return Object{}, false
+		}
+		if s[i] == '}' {
+			return Object{members}, skipSpace(s, i+1) == len(s)
+		}
+		if s[i] != ',' {
+			return Object{}, false
+		}
+		i = skipSpace(s, i+1)
+	}
+}
+
+// Get returns the value of the member with exactly that name, the absent [Value] if there is none. If several members
+// have the name, the last one counts.
+func (o Object) Get(name string) Value {
+	for i := len(o.members) - 1; i >= 0; i-- {
+		if o.members[i].name == name {
+			return o.members[i].value
+		}
+	}
+	return Value{}
+}
+
+// Names returns the names of the members, each once, in the order of their first appearance.
+func (o Object) Names() []string {
+	names := make([]string, 0, len(o.members))
+	seen := make(map[string]struct{}, len(o.members))
+	for _, m := range o.members {
+		if _, dup := seen[m.name]; !dup {
+			seen[m.name] = struct{}{}
+			names = append(names, m.name)
+		}
+	}
+	return names
+}

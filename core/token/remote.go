@@ -1,0 +1,376 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The defaults of [RemoteConfig].
+const (
+	DefaultTTL          = 5 * time.Minute
+	DefaultMinInterval  = 5 * time.Second
+	DefaultStaleIfError = time.Hour
+	DefaultFetchTimeout = 10 * time.Second
+	DefaultMaxBytes     = 256 << 10
+)
+
+// RemoteConfig says where a [Remote] gets its keys and how it keeps them. Only Fetch is required; what is zero or
+// negative has its default.
+type RemoteConfig struct {
+	// Fetch asks for the key set and returns the body of the answer. It does its own retries, within the deadline of
+	// its context. An [*Error] is handed on as it is; other errors will match [ErrUnavailable]. It is never called twice
+	// at the same time.
+	Fetch func(ctx context.Context) ([]byte, error)
+	// Now is the clock; nil is [time.Now].
+	Now func() time.Time
+	// TTL is how long keys are used without asking again, [DefaultTTL] by default. After four fifths of it, a request
+	// starts a refresh in the background; after all of it, requests wait for one. So a key that left the set stops
+	// verifying at the latest with the first request after TTL.
+	TTL time.Duration
+	// MinInterval limits fetches, [DefaultMinInterval] by default. Key ids that are not in the set cause at most one
+	// fetch in each; and after a failed fetch the next one is tried no sooner.
+	MinInterval time.Duration
+	// StaleIfError is how long after TTL keys are used on if no new ones can be had, [DefaultStaleIfError] by default. It does
+	// not apply if the server answers that the instance's secret key is not valid.
+	StaleIfError time.Duration
+	// FetchTimeout is the deadline of one fetch, all retries included, [DefaultFetchTimeout] by default.
+	FetchTimeout time.Duration
+	// MaxBytes is the size of the largest answer, [DefaultMaxBytes] by default.
+	MaxBytes int
+	// Logger is told about failing and recovering fetches, and about keys that cannot be used, once per change; nil is
+	// silence.
+	Logger *slog.Logger
+}
+
+// Remote is the key set of an instance, fetched when it is first needed and kept fresh by the requests that use it. One
+// fetch runs at a time, on a goroutine that ends with it. It has its own deadline and goes on if the request that
+// started it gives up; there is nothing to close. Remote is safe for concurrent use.
+//
+// Clerk's JavaScript SDK asks again for each key id that it does not know; here such questions are limited, because
+// anybody can make up key ids.
+type Remote struct {
+	cfg  RemoteConfig
+	snap atomic.Pointer[keySet] // nil before the first success
+
+	mu          sync.Mutex
+	flight      *flight   // the fetch that runs
+	failure     error     // of the last fetch; nil if it succeeded
+	failedAt    time.Time // when that fetch ended
+	lastUnknown time.Time // when an unknown key id last caused a fetch
+
+	fetches, failures, unknown, stale atomic.Uint64
+}
+
+// keySet is the answer to one successful fetch; it never changes.
+type keySet struct {
+	keys    map[string]jwk
+	asked   time.Time // when the fetch began: keys can be no newer
+	renew   time.Time // from here on, refresh in the background
+	expires time.Time // from here on, wait for a refresh
+}
+
+type flight struct {
+	done chan struct{} // closed when it has landed
+	err  error         // to be read after done
+}
+
+// NewRemote returns a key set that has not been fetched yet. Without cfg.Fetch it has no keys and says so when asked.
+func NewRemote(cfg RemoteConfig) *Remote {
+	if cfg.Fetch == nil {
+		cfg.Fetch = func(context.Context) ([]byte, error) { return nil, errors.New("no way to fetch keys is configured") }
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&cfg.TTL, DefaultTTL)
+	setDefault(&cfg.MinInterval, DefaultMinInterval)
+	setDefault(&cfg.StaleIfError, DefaultStaleIfError)
+	setDefault(&cfg.FetchTimeout, DefaultFetchTimeout)
+	setDefault(&cfg.MaxBytes, DefaultMaxBytes)
+	return &Remote{cfg: cfg}
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field <= 0 {
+		*field = value
+	}
+}
+
+// Key returns the key that the token's kid names. While keys are fresh it neither waits nor locks.
+func (r *Remote) Key(ctx context.Context, t *Token) (*Key, error) {
+	now := r.cfg.Now()
+	if set := r.snap.Load(); set != nil && t.kid.ok && set.covers(now) && now.Before(set.renew) {
+		if k, ok := set.keys[t.kid.value]; ok {
+			return k.key, nil
+		}
+	}
+	return r.find(ctx, t, now)
+}
+
+// covers reports whether the set may be used at a time; a clock that was set back does not make it last longer.
+func (s *keySet) covers(now time.Time) bool { return !now.Before(s.asked) && now.Before(s.expires) }
+
+// find is Key for everything that may need a fetch.
+func (r *Remote) find(ctx context.Context, t *Token, now time.Time) (*Key, error) {
+	r.mu.Lock()
+	set := r.snap.Load()
+	key, known := set.lookup(t)
+	fresh := set != nil && set.covers(now)
+	switch {
+	case fresh && known:
+		if !now.Before(set.renew) && !r.resting(now) {
+			r.start(ctx)
+		}
+		r.mu.Unlock()
+		return key, nil
+	case fresh && !t.kid.ok:
+		r.mu.Unlock()
+		return nil, mismatch(t)
+	case fresh && r.flight == nil:
+		// The kid is unknown. Is it worth asking?
+		if r.resting(now) {
+			err := r.failure
+			r.mu.Unlock()
+			return nil, err
+		}
+		if since(now, r.lastUnknown) < r.cfg.MinInterval {
+			r.mu.Unlock()
+			r.unknown.Add(1)
+			return nil, mismatch(t)
+		}
+		r.lastUnknown = now
+	case !fresh && r.flight == nil && r.resting(now):
+		err := r.failure
+		r.mu.Unlock()
+		return r.fallback(key, known && r.usableStale(set, now, err), err)
+	}
+	// An outage that is already known is no reason to let requests wait that can be served.
+	outage := !fresh && r.failure != nil && known && r.usableStale(set, now, r.failure)
+	f := r.start(ctx)
+	r.mu.Unlock()
+	if outage {
+		return r.fallback(key, true, nil)
+	}
+	if err := f.wait(ctx); err != nil {
+		return r.fallback(key, known && r.usableStale(set, now, err), err)
+	}
+	if key, ok := r.snap.Load().lookup(t); ok {
+		return key, nil
+	}
+	return nil, mismatch(t)
+}
+
+func (r *Remote) fallback(key *Key, ok bool, err error) (*Key, error) {
+	if !ok {
+		return nil, err
+	}
+	r.stale.Add(1)
+	return key, nil
+}
+
+func (s *keySet) lookup(t *Token) (*Key, bool) {
+	if s == nil || !t.kid.ok {
+		return nil, false
+	}
+	k, ok := s.keys[t.kid.value]
+	return k.key, ok
+}
+
+// resting reports whether the last fetch failed too recently to try again. r.mu is held.
+func (r *Remote) resting(now time.Time) bool {
+	return r.failure != nil && since(now, r.failedAt) < r.cfg.MinInterval
+}
+
+// since is how long ago a time is; a time ahead of a clock that was set back is long ago.
+func since(now, then time.Time) time.Duration {
+	if d := now.Sub(then); d >= 0 {
+		return d
+	}
+	return 1<<63 - 1
+}
+
+// usableStale reports whether the set, which is no longer fresh, may be used on because of err.
+func (r *Remote) usableStale(set *keySet, now time.Time, err error) bool {
+	return set != nil && now.Before(set.expires.Add(r.cfg.StaleIfError)) && isUnavailable(err)
+}
+
+func isUnavailable(err error) bool {
+	var e *Error
+	return errors.Is(err, ErrUnavailable) || errors.As(err, &e) && e.Unavailable
+}
+
+// start returns the fetch that runs, after starting one if none does. r.mu is held.
+func (r *Remote) start(ctx context.Context) *flight {
+	if r.flight == nil {
+		r.flight = &flight{done: make(chan struct{})}
+		r.fetches.Add(1)
+		go r.fly(context.WithoutCancel(ctx), r.flight)
+	}
+	return r.flight
+}
+
+// wait waits until the fetch has ended or ctx has.
+func (f *flight) wait(ctx context.Context) error {
+	select {
+	case <-f.done:
+		return f.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: gave up waiting: %w", ErrUnavailable, context.Cause(ctx))
+	}
+}
+
+// fly runs one fetch to its end.
+func (r *Remote) fly(ctx context.Context, f *flight) {
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.FetchTimeout)
+	defer cancel()
+	asked := r.cfg.Now()
+	var known map[string]jwk
+	old := r.snap.Load()
+	if old != nil {
+		known = old.keys
+	}
+	keys, err := r.load(ctx, known)
+
+	r.mu.Lock()
+	was := r.failure
+	r.failure = err
+	if err != nil {
+		r.failures.Add(1)
+		r.failedAt = r.cfg.Now()
+	} else {
+		r.snap.Store(&keySet{
+			keys:    keys,
+			asked:   asked,
+			renew:   asked.Add(r.cfg.TTL * 4 / 5),
+			expires: asked.Add(r.cfg.TTL),
+		})
+	}
+	f.err = err
+	r.flight = nil
+	r.mu.Unlock()
+	close(f.done)
+	r.report(ctx, was, err, known, keys)
+}
+
+// load fetches and reads a key set. The error is an *Error or matches ErrUnavailable.
+func (r *Remote) load(ctx context.Context, known map[string]jwk) (keys map[string]jwk, err error) {
+	defer func() {
+		if p := recover(); p != nil { // in Fetch, on a goroutine of ours: it would end the program
+			keys, err = nil, fmt.Errorf("%w: panic while fetching: %v", ErrUnavailable, p)
+		}
+	}()
+	body, err := r.cfg.Fetch(ctx)
+	if err == nil && len(body) > r.cfg.MaxBytes {
+		err = fmt.Errorf("the key set has more than %d bytes", r.cfg.MaxBytes)
+	}
+	if err == nil {
+		keys, err = parseKeySet(body, known)
+	}
+	var typed *Error
+	if err != nil && !errors.As(err, &typed) && !errors.Is(err, ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return keys, err
+}
+
+// report logs what changed.
+func (r *Remote) report(ctx context.Context, was, err error, known, keys map[string]jwk) {
+	log := r.cfg.Logger
+	switch {
+	case err != nil && was == nil:
+		log.WarnContext(ctx, "clerk: keys could not be fetched", "error", err)
+	case err == nil && was != nil:
+		log.InfoContext(ctx, "clerk: keys can be fetched again")
+	}
+	for kid, k := range keys {
+		if k.key != known[kid].key && !k.usable() {
+			log.WarnContext(ctx, "clerk: a key of the key set cannot be used", "kid", kid, "why", k.key.why)
+		}
+	}
+}
+
+// mismatch is the refusal of a token whose kid names no key.
+func mismatch(t *Token) error {
+	return &Error{
+		Reason: ReasonKIDMismatch,
+		Message: "Unable to find a signing key in JWKS that matches the kid='" + t.header.Get("kid").ToText() +
+			"' of the provided session token. Please make sure that the __session cookie or the HTTP authorization " +
+			"header contain a Clerk-generated session JWT.",
+		Action: "Go to your Dashboard and validate your secret and public keys are correct. " +
+			ActionContactSupport + " if the issue persists.",
+	}
+}
+
+// Ready waits until there are keys to verify with. It returns nil if there are, also old ones during an outage, and
+// the reason why there are none otherwise.
+func (r *Remote) Ready(ctx context.Context) error {
+	now := r.cfg.Now()
+	r.mu.Lock()
+	set := r.snap.Load()
+	if set != nil && (set.covers(now) || r.failure != nil && r.usableStale(set, now, r.failure)) {
+		r.mu.Unlock()
+		return set.ready()
+	}
+	if r.flight == nil && r.resting(now) {
+		err := r.failure
+		r.mu.Unlock()
+		return err
+	}
+	f := r.start(ctx)
+	r.mu.Unlock()
+	if err := f.wait(ctx); err != nil {
+		if r.usableStale(set, now, err) {
+			return set.ready()
+		}
+		return err
+	}
+	return r.snap.Load().ready()
+}
+
+func (s *keySet) ready() error {
+	for _, k := range s.keys {
+		if k.usable() {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: none of the keys in the key set can be used", ErrUnavailable)
+}
+
+// Stats are counters since the start of a [Remote], and what it holds now.
+type Stats struct {
+	Fetches  uint64 // fetches started
+	Failures uint64 // fetches that failed
+	Unknown  uint64 // requests with an unknown key id that were refused without a fetch
+	Stale    uint64 // requests that were served with keys older than TTL, because new ones could not be had
+	Keys     int    // keys in the set
+	Unusable int    // those of them that cannot verify anything
+	// Fetched is when the keys were asked for; zero if there are none yet.
+	Fetched time.Time
+}
+
+// Stats returns the counters.
+func (r *Remote) Stats() Stats {
+	s := Stats{
+		Fetches:  r.fetches.Load(),
+		Failures: r.failures.Load(),
+		Unknown:  r.unknown.Load(),
+		Stale:    r.stale.Load(),
+	}
+	if set := r.snap.Load(); set != nil {
+		s.Keys, s.Fetched = len(set.keys), set.asked
+		for _, k := range set.keys {
+			if !k.usable() {
+				s.Unusable++
+			}
+		}
+	}
+	return s
+}

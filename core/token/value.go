@@ -1,0 +1,196 @@
+package token
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Value is one JSON value, as it stands in a token. The zero Value is absent, which is not the same as null. A Value
+// is immutable and safe for concurrent use. Strings are exact: nothing is folded, trimmed or coerced.
+type Value struct {
+	raw string // valid JSON without space around it; empty: absent
+}
+
+// ParseValue reads one JSON value, as strictly as JSON.parse does. Text that is not valid JSON is not ok.
+func ParseValue(text string) (v Value, ok bool) {
+	start := skipSpace(text, 0)
+	end, ok := scanValue(text, start, 0)
+	if !ok || skipSpace(text, end) != len(text) {
+		return Value{}, false
+	}
+	return Value{text[start:end]}, true
+}
+
+func (v Value) is(first byte) bool { return v.raw != "" && v.raw[0] == first }
+
+func (v Value) isNumber() bool {
+	return v.raw != "" && (v.raw[0] == '-' || v.raw[0] >= '0' && v.raw[0] <= '9')
+}
+
+// Exists reports whether there is a value; null is one.
+func (v Value) Exists() bool { return v.raw != "" }
+
+// IsNull reports whether the value is null. An absent value is not.
+func (v Value) IsNull() bool { return v.is('n') }
+
+// Raw returns a copy of the value's JSON text; nil for an absent value.
+func (v Value) Raw() json.RawMessage {
+	if v.raw == "" {
+		return nil
+	}
+	return json.RawMessage(v.raw)
+}
+
+// Text returns the value of a JSON string; ok is false for every other value.
+func (v Value) Text() (text string, ok bool) {
+	if !v.is('"') {
+		return "", false
+	}
+	return unquote(v.raw), true
+}
+
+// Number returns the value of a JSON number; ok is false for every other value. As in JavaScript, a number too large
+// for a float64 is an infinity.
+func (v Value) Number() (number float64, ok bool) {
+	if !v.isNumber() {
+		return 0, false
+	}
+	return parseFloat(v.raw), true
+}
+
+// Bool returns the value of true and false; ok is false for every other value.
+func (v Value) Bool() (value, ok bool) {
+	return v.is('t'), v.is('t') || v.is('f')
+}
+
+// Array returns the elements of a JSON array, never nil then; ok is false for every other value.
+func (v Value) Array() (elements []Value, ok bool) {
+	if !v.is('[') {
+		return nil, false
+	}
+	elements = []Value{}
+	for i := 1; ; i++ {
+		i = skipSpace(v.raw, i)
+		if v.raw[i] == ']' { // only in an empty array
+			return elements, true
+		}
+		end, _ := scanValue(v.raw, i, 0)
+		elements = append(elements, Value{v.raw[i:end]})
+		if i = skipSpace(v.raw, end); v.raw[i] == ']' {
+			return elements, true
+		}
+	}
+}
+
+// Strings returns the elements of a JSON array that holds only strings (also none), never nil then; ok is false for every
+// other value.
+func (v Value) Strings() (texts []string, ok bool) {
+	elements, ok := v.Array()
+	if !ok {
+		return nil, false
+	}
+	texts = make([]string, len(elements))
+	for i, e := range elements {
+		if texts[i], ok = e.Text(); !ok {
+			return nil, false
+		}
+	}
+	return texts, true
+}
+
+// Object returns the members of a JSON object; ok is false for every other value.
+func (v Value) Object() (o Object, ok bool) {
+	if !v.is('{') {
+		return Object{}, false
+	}
+	return parseObject(v.raw)
+}
+
+// Truthy reports what JavaScript's Boolean(v) does: absent, null, false, zero and the empty string are false,
+// everything else is true.
+func (v Value) Truthy() bool {
+	switch {
+	case v.raw == "" || v.is('n') || v.is('f'):
+		return false
+	case v.isNumber():
+		return parseFloat(v.raw) != 0
+	default:
+		return v.raw != `""`
+	}
+}
+
+// ToNumber returns what JavaScript's Number(v) does: NaN for an absent value, 0 for null, the number that a string
+// spells, and so on.
+func (v Value) ToNumber() float64 {
+	switch {
+	case v.isNumber():
+		return parseFloat(v.raw)
+	case v.is('n') || v.is('f'):
+		return 0
+	case v.is('t'):
+		return 1
+	case v.is('"') || v.is('['):
+		return numberFromText(v.ToText())
+	default:
+		return math.NaN()
+	}
+}
+
+// ToText returns what JavaScript's String(v) does, and with it a template literal: "undefined" for an absent value, the
+// text itself for a string, elements joined by commas for an array. It is meant for messages.
+func (v Value) ToText() string {
+	switch {
+	case v.raw == "":
+		return "undefined"
+	case !v.is('['):
+		return scalarText(v.raw)
+	}
+	// Nested arrays come out flat, so one walk over the leaves is enough.
+	var b strings.Builder
+	for i := 0; i < len(v.raw); {
+		switch c := v.raw[i]; c {
+		case ',':
+			b.WriteByte(c)
+			i++
+		case '[', ']', ' ', '\t', '\n', '\r':
+			i++
+		default:
+			end, _ := scanValue(v.raw, i, 0)
+			if c != 'n' { // inside an array, null prints nothing
+				b.WriteString(scalarText(v.raw[i:end]))
+			}
+			i = end
+		}
+	}
+	return b.String()
+}
+
+func scalarText(raw string) string {
+	switch c := raw[0]; {
+	case c == '"':
+		return unquote(raw)
+	case c == '{':
+		return "[object Object]"
+	case c == 't' || c == 'f' || c == 'n':
+		return raw
+	default:
+		return formatNumber(parseFloat(raw))
+	}
+}
+
+// JSON returns the value as JavaScript's JSON.stringify prints it in messages: compact, without HTML escapes, numbers
+// in their shortest form. An absent value is "undefined".
+func (v Value) JSON() string {
+	if v.raw == "" {
+		return "undefined"
+	}
+	b, _ := appendJSON(make([]byte, 0, len(v.raw)), v.raw, 0)
+	return string(b)
+}
+
+func parseFloat(s string) float64 {
+	f, _ := strconv.ParseFloat(s, 64) // the only error is one of range, and then f is what JavaScript has, too
+	return f
+}

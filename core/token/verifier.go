@@ -1,0 +1,163 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Options say what a [Verifier] accepts.
+type Options struct {
+	// Audience are the acceptable values of the claim aud; empty strings count as not there. A session token or machine
+	// token without aud passes, as in Clerk's SDKs; an OAuth access token must have one of these.
+	Audience []string
+	// AuthorizedParties are the acceptable values of the claim azp, compared exactly. Empty: azp is not checked. If
+	// set, a token without azp is refused.
+	AuthorizedParties []string
+	// ClockSkew is how far the clocks of issuer and verifier may differ. It is taken exactly: zero is none, and a negative
+	// one makes the checks stricter.
+	ClockSkew time.Duration
+	// Types are the acceptable values of the header member typ, compared exactly. Nil: JWT, or no typ at all. It does not
+	// apply to handshake tokens and OAuth access tokens, whose types are fixed.
+	Types []string
+	// Now is the clock; nil is [time.Now].
+	Now func() time.Time
+}
+
+// Verifier verifies tokens. It is immutable and safe for concurrent use.
+//
+// Every error it returns is an [*Error] or matches [ErrUnavailable]. The checks run in Clerk's documented order and the
+// first failure counts: form, category, key, type, algorithm, signature, and then the claims sub, aud, azp, exp, nbf, iat.
+// There is no check of iss.
+type Verifier struct {
+	keys Keys
+	opts Options
+}
+
+// NewVerifier returns a verifier that takes its keys from keys. With nil keys, every token that gets that far is refused
+// with [ReasonFailedToResolve].
+func NewVerifier(keys Keys, o Options) *Verifier {
+	o.Audience = slices.DeleteFunc(slices.Clone(o.Audience), func(s string) bool { return s == "" })
+	o.AuthorizedParties = slices.Clone(o.AuthorizedParties)
+	o.Types = slices.Clone(o.Types)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Verifier{keys: keys, opts: o}
+}
+
+// Session verifies a session token. Tokens of the machine category are refused; other categories are the caller's to
+// judge ([Token.IsNonSessionCategory], [Token.IsMachine]).
+func (v *Verifier) Session(ctx context.Context, raw string) (*Token, error) {
+	return v.SessionWithSkew(ctx, raw, v.opts.ClockSkew)
+}
+
+// SessionWithSkew is [Verifier.Session] with another clock skew.
+func (v *Verifier) SessionWithSkew(ctx context.Context, raw string, skew time.Duration) (*Token, error) {
+	t, err := Decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	return v.session(ctx, t, skew)
+}
+
+// SessionToken is [Verifier.Session] for a token that is already decoded.
+func (v *Verifier) SessionToken(ctx context.Context, t *Token) (*Token, error) {
+	return v.session(ctx, t, v.opts.ClockSkew)
+}
+
+func (v *Verifier) session(ctx context.Context, t *Token, skew time.Duration) (*Token, error) {
+	if t.cat.value == CategoryM2M {
+		return nil, ensure(ReasonInvalid, "Invalid session token category.")
+	}
+	return v.verify(ctx, t, v.opts.Types, v.opts.Audience, skew)
+}
+
+// M2M verifies a token for which [Token.IsM2M] is true; others are refused.
+func (v *Verifier) M2M(ctx context.Context, t *Token) (*Token, error) {
+	if !t.IsM2M() {
+		return nil, wrongMachineType(t)
+	}
+	if t.cat.exists && t.cat.value != CategoryM2M {
+		return nil, refuse(ReasonInvalid, "Invalid M2M JWT category.")
+	}
+	return v.verify(ctx, t, v.opts.Types, v.opts.Audience, v.opts.ClockSkew)
+}
+
+// OAuth verifies an OAuth access token, for which [Token.IsOAuth] is true and [Token.IsM2M] is not; others are refused.
+func (v *Verifier) OAuth(ctx context.Context, t *Token) (*Token, error) {
+	if t.IsM2M() || !t.IsOAuth() {
+		return nil, wrongMachineType(t)
+	}
+	t, err := v.verify(ctx, t, oauthTypes[:], nil, v.opts.ClockSkew)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOAuthAudience(t, v.opts.Audience); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func wrongMachineType(t *Token) error {
+	typ := "missing"
+	if v := t.header.Get("typ"); v.Exists() && !v.IsNull() {
+		typ = v.ToText()
+	}
+	return refuse(ReasonVerificationFailed, "Invalid JWT type: "+typ+
+		". Expected one of: at+jwt, application/at+jwt for OAuth, or sub starting with 'mch_' for M2M")
+}
+
+// Handshake verifies a handshake token. None of its claims is checked, it has no expiry.
+func (v *Verifier) Handshake(ctx context.Context, raw string) (*Token, error) {
+	t, err := Decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	key, err := v.key(ctx, t, "Failed to resolve JWK during handshake verification.")
+	if err != nil {
+		return nil, err
+	}
+	if err := checkHeader(t, nil); err != nil {
+		return nil, err
+	}
+	if t.IsNonSessionCategory() {
+		return nil, ensure(ReasonInvalid, "Invalid handshake token category.")
+	}
+	switch err := key.verify(t); {
+	case err == nil:
+		return t, nil
+	case errors.Is(err, errMismatch):
+		return nil, refuse(ReasonInvalidSignature, "Handshake signature is invalid.")
+	default:
+		return nil, refuse(ReasonVerificationFailed, "Error verifying handshake token. "+err.Error())
+	}
+}
+
+func (v *Verifier) key(ctx context.Context, t *Token, missing string) (*Key, error) {
+	if v.keys == nil {
+		return nil, &Error{Reason: ReasonFailedToResolve, Message: missing, Action: ActionSetJWTKey}
+	}
+	return v.keys.Key(ctx, t)
+}
+
+// verify does what all tokens but handshake tokens have in common.
+func (v *Verifier) verify(ctx context.Context, t *Token, types, audience []string, skew time.Duration) (*Token, error) {
+	key, err := v.key(ctx, t, "Failed to resolve JWK during verification.")
+	if err != nil {
+		return nil, err
+	}
+	if err := checkHeader(t, types); err != nil {
+		return nil, err
+	}
+	if err := key.verify(t); errors.Is(err, errMismatch) {
+		return nil, refuse(ReasonInvalidSignature, "JWT signature is invalid.")
+	} else if err != nil {
+		return nil, ensure(ReasonVerificationFailed, "Error verifying JWT signature. "+err.Error())
+	}
+	if err := checkClaims(t, audience, v.opts.AuthorizedParties, v.opts.Now(), skew); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
