@@ -1,0 +1,90 @@
+# The only list of commands of this repository. CI calls these targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Every module of the workspace, computed, so that none is forgotten.
+MODULES = $(shell go list -m -f '{{.Dir}}')
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOVULNCHECK_VERSION   := v1.1.4
+TOOLS := $(CURDIR)/.tools
+
+FRAMEWORK ?= gin
+PORT ?= 8080
+SEED ?= 1
+COUNT ?= 20000
+FUZZTIME ?= 60s
+
+.PHONY: help
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## Run an example app against a built-in Clerk: FRAMEWORK=gin|echo|fiber PORT=8080.
+	@case "$(FRAMEWORK)" in gin|echo|fiber) ;; *) echo "FRAMEWORK is gin, echo or fiber, not \"$(FRAMEWORK)\"" >&2; exit 2;; esac
+	@mkdir -p $(TOOLS)
+	@cd examples && go build -o $(TOOLS)/demo-$(FRAMEWORK) ./$(FRAMEWORK)
+	@PORT=$(PORT) exec $(TOOLS)/demo-$(FRAMEWORK)
+
+.PHONY: test
+test: ## Test every module. Needs only Go.
+	@for dir in $(MODULES); do echo "== $${dir#$(CURDIR)/}"; (cd $$dir && go test -count=1 -shuffle=on ./...); done
+
+.PHONY: race
+race: ## Test every module with the race detector. Needs a C compiler.
+	@for dir in $(MODULES); do echo "== $${dir#$(CURDIR)/} (race)"; (cd $$dir && go test -race -count=1 -shuffle=on ./...); done
+
+.PHONY: standalone
+standalone: ## Build and test each module outside the workspace.
+	@for dir in $(MODULES); do echo "== $${dir#$(CURDIR)/} (GOWORK=off)"; (cd $$dir && GOWORK=off go vet ./... && GOWORK=off go test ./...); done
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Lint every module.
+	@for dir in $(MODULES); do echo "== $${dir#$(CURDIR)/} (lint)"; (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run --config $(CURDIR)/.golangci.yml ./...); done
+
+.PHONY: fmt
+fmt: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Format every module. Changes files.
+	@for dir in $(MODULES); do (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) fmt --config $(CURDIR)/.golangci.yml ./...); done
+
+.PHONY: format
+format: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Check the format of every module.
+	@for dir in $(MODULES); do (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) fmt --diff --config $(CURDIR)/.golangci.yml ./...); done
+
+$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
+	@mkdir -p $(TOOLS)/bin
+	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION): this takes some minutes, once"
+	@GOWORK=off GOBIN=$(TOOLS)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@mv $(TOOLS)/bin/golangci-lint $@
+
+.PHONY: tidy
+tidy: ## Tidy every module. Changes files.
+	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go mod tidy); done
+
+.PHONY: tidy-check
+tidy-check: ## Check that every module is tidy.
+	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go mod tidy -diff) || { echo "$$dir is not tidy: run make tidy" >&2; exit 1; }; done
+
+.PHONY: vectors
+vectors: ## Replay the committed conformance vectors.
+	@cd conformance && go test -count=1 ./...
+
+.PHONY: conformance
+conformance: ## Compare with Clerk's own SDK on generated cases: SEED=n COUNT=m. Needs Node and npm.
+	@cd conformance && ./run.sh $(SEED) $(COUNT)
+
+.PHONY: fuzz
+fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
+	@for dir in $(MODULES); do cd $$dir; \
+	  for pkg in $$(go list ./...); do \
+	    for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	      echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	    done; done; done
+
+.PHONY: bench
+bench: ## Run the benchmarks.
+	@cd bench && go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: check
+check: format lint tidy-check test race vectors standalone ## Everything that CI runs.
