@@ -1,0 +1,212 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// Delivery is how an adapter delivers an [Outcome].
+type Delivery uint8
+
+// The deliveries.
+const (
+	// DeliverNext lets the request go on. Headers are added to the response.
+	DeliverNext Delivery = iota
+	// DeliverEmpty answers with Status, Headers and no body.
+	DeliverEmpty
+	// DeliverNotFound adds Headers and answers with the framework's own page for a
+	// route that does not exist.
+	DeliverNotFound
+	// DeliverServerError adds Headers and hands Err to the framework's handling of
+	// internal errors.
+	DeliverServerError
+)
+
+// Outcome is what is to be done with a request. The zero value lets it go on.
+type Outcome struct {
+	Delivery Delivery
+	// Status is the HTTP status, 0 where the request goes on.
+	Status int
+	// Headers are to be added to the response; none replaces another.
+	Headers []Header
+	// Err says why a guard refused the request, or why it failed, for logs. It is nil
+	// where the request goes on and for redirects that nobody's refusal caused.
+	Err *Error
+}
+
+// Allowed reports whether the request goes on.
+func (o Outcome) Allowed() bool { return o.Delivery == DeliverNext }
+
+// serverError is the outcome of a request that cannot be answered.
+func serverError(err error) Outcome {
+	failure := AsError(err)
+	if failure == nil {
+		failure = &Error{class: ErrConfiguration, message: "internal error", cause: err}
+	}
+	return Outcome{Delivery: DeliverServerError, Status: http.StatusInternalServerError, Err: failure}
+}
+
+// RequestAuth is the authentication of one request, as the middleware attached
+// it. Its methods that answer or decide must be called while the handler runs;
+// [RequestAuth.Auth] and [RequestAuth.State] may be called later too. Safe for
+// concurrent use.
+type RequestAuth struct {
+	clerk   *Clerk
+	request Request
+	state   *State
+	skipped bool
+
+	// A machine's token costs a remote call, so it waits for a guard that accepts
+	// its type.
+	machineToken string
+	machineType  TokenType
+	machineOnce  sync.Once
+	machineState *State
+	accepted     atomic.Pointer[State] // what a guard let pass instead of state
+}
+
+// contextKey is the key of a *RequestAuth in contexts.
+type contextKey struct{}
+
+// Attach authenticates a request for an adapter's middleware. It returns the
+// result, which the adapter keeps in the request's contexts, and what is to be
+// delivered: usually headers to add, sometimes a redirect.
+//
+// A request that this same instance has attached to already is left as it is, so
+// a middleware that is registered twice works once. Another instance replaces
+// the first.
+func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
+	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c {
+		return ra, Outcome{}
+	}
+	ra := &RequestAuth{clerk: c, request: r}
+	if c.opts.Skip != nil && c.opts.Skip(r) {
+		ra.skipped = true
+		return ra, Outcome{}
+	}
+	if ra.deferMachine() {
+		return ra, Outcome{}
+	}
+	ra.state = c.Authenticate(ctx, r)
+	switch {
+	case ra.state.err != nil:
+		c.log.ErrorContext(ctx, "core: request cannot be authenticated", "error", ra.state.err)
+		return ra, serverError(ra.state.err)
+	case ra.state.Location() != "":
+		return ra, Outcome{Delivery: DeliverEmpty, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
+	}
+	return ra, Outcome{Headers: ra.state.headers}
+}
+
+// deferMachine puts off the check of a machine's token where the options do not
+// say what is accepted. The request counts as signed out until a guard asks; the
+// headers that would call it so are held back.
+func (ra *RequestAuth) deferMachine() bool {
+	if ra.clerk.accepts.IsSet() {
+		return false
+	}
+	headerToken := authorizationToken(header(ra.request, "Authorization"))
+	kind, ok := token.LooksMachine(headerToken)
+	if !ok {
+		return false
+	}
+	ra.machineToken, ra.machineType = headerToken, TokenType(kind)
+	ra.state = &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonTokenTypeMismatch}
+	return true
+}
+
+// machine returns the verdict on the machine's token that the request presents.
+// The check happens once.
+func (ra *RequestAuth) machine(ctx context.Context) *State {
+	ra.machineOnce.Do(func() {
+		a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: ra.machineToken}
+		ra.machineState = a.verifyMachine(ra.machineType)
+	})
+	return ra.machineState
+}
+
+// presented returns the type of machine token that the request presents, or "".
+func (ra *RequestAuth) presented() TokenType {
+	if ra.machineType != "" {
+		return ra.machineType
+	}
+	if t := ra.state.tokenType; t != SessionToken {
+		return t
+	}
+	return ""
+}
+
+// State returns the result of the authentication. It is never nil.
+func (ra *RequestAuth) State() *State {
+	if s := ra.accepted.Load(); s != nil {
+		return s
+	}
+	return ra.state
+}
+
+// Auth returns who makes the request. It is never nil. Behind a guard that let a
+// machine's token pass, it is the machine.
+func (ra *RequestAuth) Auth(opts ...AuthOption) *Auth { return ra.State().Auth(opts...) }
+
+// Store hands the entries to set that make [RequestFromContext] find ra in any
+// context-like store, such as a framework's own.
+func (ra *RequestAuth) Store(set func(key, value any)) { set(contextKey{}, ra) }
+
+// NewContext returns a copy of ctx that carries ra.
+func (ra *RequestAuth) NewContext(ctx context.Context) context.Context {
+	return context.WithValue(ctx, contextKey{}, ra)
+}
+
+// RequestFromContext returns what the middleware attached to ctx. Where it did
+// not run, or was told to skip the request, it returns an [*Error] that names the
+// adapter's middleware; adapter is the adapter's package name, call the function
+// that needs the middleware.
+func RequestFromContext(ctx context.Context, adapter, call string) (*RequestAuth, error) {
+	return LookupRequest(ctx.Value, adapter, call)
+}
+
+// LookupRequest is [RequestFromContext] for other stores than contexts, filled by
+// [RequestAuth.Store].
+func LookupRequest(value func(key any) any, adapter, call string) (*RequestAuth, error) {
+	ra, ok := value(contextKey{}).(*RequestAuth)
+	if !ok || ra.skipped {
+		return nil, MissingMiddleware(adapter, call)
+	}
+	return ra, nil
+}
+
+// FromContext returns who makes the request that ctx belongs to, for code that
+// has no framework's context at hand. ok is false where no middleware ran, or
+// where it skipped the request: that is a programming error, not a signed-out
+// user.
+func FromContext(ctx context.Context, opts ...AuthOption) (auth *Auth, ok bool) {
+	ra, err := RequestFromContext(ctx, "core", "FromContext")
+	if err != nil {
+		return nil, false
+	}
+	return ra.Auth(opts...), true
+}
+
+// RecoverMissingMiddleware turns the panic value of an adapter's Auth into an
+// outcome. ok is false for every other value, which the adapter must let go on
+// panicking.
+func RecoverMissingMiddleware(value any) (outcome Outcome, ok bool) {
+	err, isError := value.(*Error)
+	if !isError || err.class != ErrMiddlewareMissing { //nolint:errorlint // identity is the point
+		return Outcome{}, false
+	}
+	return Failure(err), true
+}
+
+// Failure is the outcome of a request that fails for a fault of the application's
+// own, such as a guard without the middleware. The fault is logged: the client
+// must not see it, and not every framework would show it to the developer.
+func Failure(err error) Outcome {
+	slog.Default().Error("core: request failed", "error", err)
+	return serverError(err)
+}

@@ -1,0 +1,277 @@
+package core
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// Auth is who makes a request: Clerk's Auth object. The zero value is a signed-out
+// request. An Auth is read-only and safe for concurrent use once it was handed
+// out; its slices belong to it and are shared with no cache.
+//
+// Clerk's null is Go's zero value here. A claim of an unexpected JSON type, which
+// Clerk does not issue, counts as absent.
+type Auth struct {
+	// TokenType is the kind of credential, [SessionToken] for signed-out requests.
+	TokenType TokenType
+
+	// UserID is the user's id. Empty means that nobody is signed in (or that a
+	// machine is).
+	UserID string
+	// SessionID is the id of the session.
+	SessionID string
+	// SessionStatus is "active" or "pending" (the user still has a task to do,
+	// such as choosing an organization). It is set for pending sessions even where
+	// those count as signed out.
+	SessionStatus string
+	// OrgID, OrgRole and OrgSlug describe the active organization. They are empty
+	// without one: a personal account. OrgRole has the form org:admin.
+	OrgID, OrgRole, OrgSlug string
+	// OrgPermissions are the custom permissions in the active organization, each
+	// org:feature:permission.
+	OrgPermissions []string
+	// Actor is who acts on the user's behalf (impersonation), or nil.
+	Actor *Actor
+	// FactorVerificationAge says how long ago the user proved who they are, or nil
+	// when the token does not tell.
+	FactorVerificationAge *FactorVerificationAge
+
+	// ID is the id of a machine's credential.
+	ID string
+	// Subject is whom a machine's credential speaks for: a user_, org_ or mch_ id.
+	Subject string
+	// Scopes are the scopes of a machine's credential.
+	Scopes []string
+	// Name is the name of an API key.
+	Name string
+	// ClientID is the OAuth application's client id.
+	ClientID string
+	// MachineID is the machine's id, of M2M tokens.
+	MachineID string
+
+	authenticated   bool
+	reason          Reason
+	features, plans token.Value
+	claims          json.RawMessage
+	raw             string // the token itself
+}
+
+// Actor is the one who acts on a user's behalf.
+type Actor struct {
+	// Subject is the actor's user id.
+	Subject string
+	// Type is "agent" for agents, otherwise empty.
+	Type string
+	// Raw is the whole act claim.
+	Raw json.RawMessage
+}
+
+// FactorVerificationAge is the time since the factors of a session were last
+// verified, in minutes. -1 means that the user has no such factor.
+type FactorVerificationAge struct {
+	First, Second float64
+}
+
+// IsAuthenticated reports whether a valid credential was presented: a session
+// that is not pending, or a machine's token.
+func (a *Auth) IsAuthenticated() bool { return a.authenticated }
+
+// Reason says why nobody is signed in; it is empty when somebody is.
+func (a *Auth) Reason() Reason { return a.reason }
+
+// Claims returns the payload of the session token, or the custom claims of a
+// machine's token, as JSON text; nil without any. The caller may change it.
+func (a *Auth) Claims() json.RawMessage {
+	if a.claims == nil {
+		return nil
+	}
+	return append(json.RawMessage(nil), a.claims...)
+}
+
+// AuthOption changes how an Auth is built from a [State].
+type AuthOption interface{ applyAuth(*authOptions) }
+
+type authOptions struct{ pendingAsSignedIn bool }
+
+type authOption func(*authOptions)
+
+func (f authOption) applyAuth(o *authOptions) { f(o) }
+
+// PendingAsSignedIn returns a pending session as a signed-in one, like Clerk's
+// treatPendingAsSignedOut: false. By default a user whose session is pending
+// counts as signed out.
+var PendingAsSignedIn AuthOption = authOption(func(o *authOptions) { o.pendingAsSignedIn = true })
+
+// Auth returns who makes the request. It is never nil. Claims that cannot be
+// understood make the request signed out with [ReasonUnexpectedError].
+func (s *State) Auth(opts ...AuthOption) *Auth {
+	var o authOptions
+	for _, opt := range opts {
+		opt.applyAuth(&o)
+	}
+	if o.pendingAsSignedIn && s.session != nil {
+		if auth, err := newSessionAuth(s.session); err == nil {
+			return &auth
+		}
+	}
+	auth, _ := s.sessionAuth()
+	return auth
+}
+
+// sessionAuth builds the Auth on first use.
+func (s *State) sessionAuth() (*Auth, error) {
+	s.authOnce.Do(func() {
+		switch {
+		case s.session != nil:
+			s.auth, s.authErr = newSessionAuth(s.session)
+			if s.authErr != nil {
+				s.auth = Auth{TokenType: SessionToken, reason: ReasonUnexpectedError}
+			} else if s.auth.SessionStatus == "pending" {
+				s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending"}
+			}
+		case s.machine != nil:
+			s.auth = s.machine.auth(s.raw)
+		default:
+			s.auth = Auth{TokenType: s.tokenType, reason: s.reason}
+		}
+	})
+	return &s.auth, s.authErr
+}
+
+// newSessionAuth reads the claims of a verified session token, version 1 or 2.
+func newSessionAuth(t *token.Token) (Auth, error) {
+	c := t.Claims()
+	a := Auth{
+		TokenType:     SessionToken,
+		UserID:        text(c.Get("sub")),
+		SessionID:     text(c.Get("sid")),
+		SessionStatus: text(c.Get("sts")),
+		Actor:         newActor(c.Get("act")),
+		authenticated: true,
+		features:      c.Get("fea"),
+		plans:         c.Get("pla"),
+		claims:        t.Payload(),
+		raw:           t.Raw(),
+	}
+	a.FactorVerificationAge = newFactorVerificationAge(c.Get("fva"))
+	if v, ok := c.Get("v").Number(); !ok || v != 2 {
+		a.OrgID = text(c.Get("org_id"))
+		a.OrgSlug = text(c.Get("org_slug"))
+		a.OrgRole = text(c.Get("org_role"))
+		if permissions, ok := c.Get("org_permissions").Strings(); ok {
+			a.OrgPermissions = permissions
+		}
+		return a, nil
+	}
+	org := c.Get("o")
+	if !org.Truthy() {
+		return a, nil
+	}
+	o, _ := org.Object()
+	a.OrgID = text(o.Get("id"))
+	a.OrgSlug = text(o.Get("slg"))
+	if role := text(o.Get("rol")); role != "" {
+		a.OrgRole = "org:" + role
+	}
+	permissions, err := organizationPermissions(a.features, o)
+	a.OrgPermissions = permissions
+	return a, err
+}
+
+// text returns a string claim, "" for any other type.
+func text(v token.Value) string {
+	s, _ := v.Text()
+	return s
+}
+
+func newActor(v token.Value) *Actor {
+	o, ok := v.Object()
+	if !ok {
+		return nil
+	}
+	return &Actor{Subject: text(o.Get("sub")), Type: text(o.Get("type")), Raw: append(json.RawMessage(nil), v.Raw()...)}
+}
+
+// newFactorVerificationAge reads a pair of minutes. Anything else is nil, which
+// fails every reverification: an absent claim is not "just now".
+func newFactorVerificationAge(v token.Value) *FactorVerificationAge {
+	pair, ok := v.Array()
+	if !ok || len(pair) != 2 {
+		return nil
+	}
+	var ages [2]float64
+	for i, item := range pair {
+		age, ok := item.Number()
+		if !ok || math.IsInf(age, 0) || age < 0 && age != -1 {
+			return nil
+		}
+		ages[i] = age
+	}
+	return &FactorVerificationAge{First: ages[0], Second: ages[1]}
+}
+
+// organizationPermissions expands the compact permissions of a version 2 token:
+// each feature of the organization has a mask over the list of permissions.
+func organizationPermissions(features token.Value, o token.Object) ([]string, error) {
+	scoped, err := splitScopes(features)
+	if err != nil {
+		return nil, err
+	}
+	per, fpm := text(o.Get("per")), text(o.Get("fpm"))
+	permissions := []string{}
+	if per == "" || fpm == "" {
+		return permissions, nil
+	}
+	names := strings.Split(per, ",")
+	masks := strings.Split(fpm, ",")
+	for i, feature := range scoped.organization {
+		if i >= len(masks) {
+			break
+		}
+		for bit := range setBits(strings.TrimFunc(masks[i], isJSSpace)) {
+			if bit >= len(names) {
+				break
+			}
+			permissions = append(permissions, "org:"+feature+":"+strings.TrimFunc(names[bit], isJSSpace))
+		}
+	}
+	return permissions, nil
+}
+
+func isJSSpace(r rune) bool { return strings.ContainsRune(jsSpace, r) }
+
+// scopedNames are the names of a fea or pla claim, by whom they belong to.
+type scopedNames struct{ organization, user []string }
+
+// splitScopes splits a list such as "o:reports,u:avatar,ou:both".
+func splitScopes(v token.Value) (scopedNames, error) {
+	var names scopedNames
+	if !v.Truthy() {
+		return names, nil
+	}
+	claim, ok := v.Text()
+	if !ok {
+		return names, fmt.Errorf("core: a claim of features or plans is no text but %s", v.JSON())
+	}
+	for element := range strings.SplitSeq(claim, ",") {
+		element = strings.TrimFunc(element, isJSSpace)
+		scope, name, found := strings.Cut(element, ":")
+		if !found {
+			return scopedNames{}, fmt.Errorf("core: Invalid claim element (missing colon): %s", element)
+		}
+		switch scope {
+		case "o":
+			names.organization = append(names.organization, name)
+		case "u":
+			names.user = append(names.user, name)
+		case "ou", "uo":
+			names.organization = append(names.organization, name)
+			names.user = append(names.user, name)
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,386 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// Authenticate judges one request. It never refuses one: the result says whether
+// the request is signed in, signed out, or must make a handshake with Clerk.
+//
+// It may call Clerk's Backend API: for the signing keys when they are not cached,
+// to resolve a handshake, to refresh an expired session, and to verify opaque
+// machine tokens. ctx bounds those calls. Safe for concurrent use.
+func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
+	a := authentication{clerk: c, ctx: ctx, request: r, method: r.Method()}
+	return a.authenticate()
+}
+
+// authentication is the work on one request. Its methods follow the reference's
+// order of decisions, one for each step or flow.
+type authentication struct {
+	clerk   *Clerk
+	ctx     context.Context //nolint:containedctx // lives as long as one Authenticate call
+	request Request
+
+	method      string
+	headerToken string
+
+	cookiesRead    bool
+	cookies        cookieJar
+	suffixed       bool   // the suffixed cookies count, not the bare ones
+	sessionCookie  string // the chosen session cookie
+	clientUAT      float64
+	devBrowser     string
+	handshakeToken string
+	handshakeNonce string
+	loopCounter    float64
+
+	url    webURL
+	hasURL bool
+}
+
+// authenticate is the entry: what was presented, and what is accepted.
+func (a *authentication) authenticate() *State {
+	accepts := a.clerk.accepts
+	a.headerToken = authorizationToken(header(a.request, "Authorization"))
+	if err := a.checkSatelliteOrigin(); err != nil {
+		return failed(err)
+	}
+	if accepts.kind == acceptList && !accepts.accepts(presentedType(a.headerToken)) {
+		return signedOut("", ReasonTokenTypeMismatch, "")
+	}
+	if a.headerToken != "" {
+		switch one := accepts.one(); one {
+		case SessionToken:
+			return a.sessionInHeader()
+		case "":
+			return a.anyInHeader()
+		case APIKey, M2MToken, OAuthToken:
+			return a.machineInHeader(one)
+		}
+	}
+	if one := accepts.one(); one != "" && one != SessionToken {
+		return signedOut(one, ReasonNoTokenInHeader, "")
+	}
+	return a.cookie()
+}
+
+// authorizationToken returns the token of an Authorization header. The scheme is
+// case-sensitive; a value without a scheme is a token.
+func authorizationToken(value string) string {
+	scheme, rest, found := strings.Cut(value, " ")
+	if !found {
+		return scheme
+	}
+	tok, _, _ := strings.Cut(rest, " ")
+	switch {
+	case tok == "":
+		return scheme
+	case scheme == "Bearer":
+		return tok
+	}
+	return ""
+}
+
+// presentedType classifies what the Authorization header holds. No token counts
+// as a session, which may be in a cookie.
+func presentedType(headerToken string) TokenType {
+	if kind, ok := token.LooksMachine(headerToken); ok {
+		return TokenType(kind)
+	}
+	return SessionToken
+}
+
+// sessionInHeader is the path of a header token where only sessions are accepted.
+func (a *authentication) sessionInHeader() *State {
+	t, err := token.Decode(a.headerToken)
+	if err != nil {
+		return a.sessionError(err, "header")
+	}
+	if t.IsMachine() || t.IsNonSessionCategory() {
+		return signedOut(SessionToken, ReasonTokenTypeMismatch, "")
+	}
+	return a.verifiedHeaderSession(t)
+}
+
+// anyInHeader is the path of a header token where several types are accepted.
+func (a *authentication) anyInHeader() *State {
+	if kind, ok := token.LooksMachine(a.headerToken); ok {
+		return a.verifyMachine(TokenType(kind))
+	}
+	return a.sessionInHeader()
+}
+
+// machineInHeader is the path where exactly one machine type is accepted.
+func (a *authentication) machineInHeader(want TokenType) *State {
+	kind, ok := token.LooksMachine(a.headerToken)
+	if !ok || TokenType(kind) != want {
+		return signedOut(want, ReasonTokenTypeMismatch, "")
+	}
+	return a.verifyMachine(want)
+}
+
+func (a *authentication) verifiedHeaderSession(t *token.Token) *State {
+	verified, err := a.clerk.verifier.SessionToken(a.ctx, t)
+	if err != nil {
+		return a.sessionError(err, "header")
+	}
+	return signedIn(verified)
+}
+
+// cookie is the path of browsers: first what a handshake brought back, then
+// satellites and development browsers, then the session cookie itself.
+func (a *authentication) cookie() *State {
+	a.readCookies()
+	steps := [...]func() *State{
+		a.resolveHandshake,
+		a.syncSatellite,
+		a.respondToSatellite,
+		a.syncDevBrowser,
+		a.requireSessionAndClient,
+	}
+	for _, step := range steps {
+		if state := step(); state != nil {
+			return state
+		}
+	}
+	return a.sessionInCookie()
+}
+
+// readCookies reads Clerk's cookies and query parameters, once.
+func (a *authentication) readCookies() {
+	if a.cookiesRead {
+		return
+	}
+	a.cookiesRead = true
+	c := a.clerk
+	a.cookies = parseCookies(a.request.Header("Cookie"), &c.cookieNames)
+	a.suffixed = a.usesSuffixedCookies()
+	session, uat, devBrowser := a.cookies.session, a.cookies.clientUAT, a.cookies.devBrowser
+	if a.suffixed {
+		session, uat, devBrowser = a.cookies.sessionSuffixed, a.cookies.clientUATSuffixed, a.cookies.devBrowserSuffixed
+	}
+	a.sessionCookie = session.value
+	a.clientUAT = parseIntPrefix(uat.value)
+	a.devBrowser = firstNonEmpty(a.query(queryDevBrowser), devBrowser.value)
+	a.handshakeToken = firstNonEmpty(a.query(queryHandshake), a.cookies.handshake.value)
+	a.handshakeNonce = firstNonEmpty(a.query(queryHandshakeNonce), a.cookies.handshakeNonce.value)
+	a.loopCounter = parseNumber(a.cookies.redirectCount.value)
+}
+
+// usesSuffixedCookies decides which spelling of the cookies counts on a domain
+// that several instances, or older SDKs, may share.
+func (a *authentication) usesSuffixedCookies() bool {
+	uat, suffixedUAT := a.cookies.clientUAT.value, a.cookies.clientUATSuffixed.value
+	session, suffixedSession := a.cookies.session.value, a.cookies.sessionSuffixed.value
+
+	var bare *token.Token
+	if session != "" {
+		t, err := token.Decode(session)
+		if err != nil || !t.Claims().Get("iss").Truthy() {
+			return false
+		}
+		if !a.issuedByInstance(t) {
+			return true
+		}
+		bare = t
+	}
+	if suffixedUAT == "" && suffixedSession == "" {
+		return false
+	}
+	var suffixed *token.Token
+	if suffixedSession != "" {
+		if t, err := token.Decode(suffixedSession); err == nil {
+			suffixed = t
+		}
+	}
+	if suffixedUAT != "0" && uat != "0" && issuedAt(bare) > issuedAt(suffixed) {
+		return false
+	}
+	if suffixedUAT == "0" && uat != "0" {
+		return false
+	}
+	if a.clerk.key.instance != production && suffixedUAT != "0" && uat == "0" && a.expired(suffixed) {
+		return false
+	}
+	return suffixedUAT != "" || suffixedSession == ""
+}
+
+// issuedByInstance compares the issuer with the Frontend API that the key itself
+// names, whatever proxy is in front of it.
+func (a *authentication) issuedByInstance(t *token.Token) bool {
+	issuer, ok := t.Claims().Get("iss").Text()
+	return ok && removeSchemes(issuer) == a.clerk.originalFrontendAPI
+}
+
+// removeSchemes cuts every http:// and https:// out of s.
+func removeSchemes(s string) string {
+	for i := 0; i < len(s); {
+		n := 0
+		switch {
+		case hasPrefixFold(s[i:], "http://"):
+			n = len("http://")
+		case hasPrefixFold(s[i:], "https://"):
+			n = len("https://")
+		}
+		if n == 0 {
+			i++
+			continue
+		}
+		s = s[:i] + s[i+n:]
+	}
+	return s
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// issuedAt returns the iat of a token, 0 where there is none.
+func issuedAt(t *token.Token) float64 {
+	if t == nil {
+		return 0
+	}
+	iat := t.Claims().Get("iat")
+	if !iat.Truthy() {
+		return 0
+	}
+	return iat.ToNumber()
+}
+
+// expired reports whether a token is past its exp, without tolerance.
+func (a *authentication) expired(t *token.Token) bool {
+	return t != nil && t.Claims().Get("exp").ToNumber() <= math.Floor(float64(a.clerk.now().UnixMilli())/1000)
+}
+
+// requireSessionAndClient compares the session cookie with what the browser says
+// about its client.
+func (a *authentication) requireSessionAndClient() *State {
+	active, session := a.clientUAT != 0, a.sessionCookie != ""
+	switch {
+	case !active && !session:
+		return signedOut(SessionToken, ReasonSessionTokenAndUATMissing, "")
+	case !active:
+		return a.handshake(ReasonSessionTokenWithoutClientUAT, "")
+	case !session:
+		return a.handshake(ReasonClientUATWithoutSessionToken, "")
+	}
+	return nil
+}
+
+// sessionInCookie verifies the session cookie.
+func (a *authentication) sessionInCookie() *State {
+	t, err := token.Decode(a.sessionCookie)
+	if err != nil {
+		return a.sessionError(err, "cookie")
+	}
+	if t.IsMachine() || t.IsNonSessionCategory() {
+		return signedOut(SessionToken, ReasonTokenTypeMismatch, "")
+	}
+	if t.Claims().Get("iat").ToNumber() < a.clientUAT {
+		return a.handshake(ReasonSessionTokenIATBeforeClientUAT, "")
+	}
+	verified, err := a.clerk.verifier.SessionToken(a.ctx, t)
+	if err != nil {
+		return a.sessionError(err, "cookie")
+	}
+	if !verified.Claims().Get("azp").Truthy() {
+		a.clerk.warnMissingAZP()
+	}
+	state := signedIn(verified)
+	if a.needsCrossOriginSync() {
+		return a.handshake(ReasonPrimaryDomainCrossOriginSync,
+			"Cross-origin request from satellite domain requires handshake")
+	}
+	auth, err := state.sessionAuth()
+	if err != nil {
+		return signedOut(SessionToken, ReasonUnexpectedError, "")
+	}
+	if auth.UserID != "" {
+		if moved := a.syncOrganization(auth); moved != nil {
+			return moved
+		}
+	}
+	return state
+}
+
+// sessionError turns the failure of a session token into a state. Expired tokens
+// may be refreshed; tokens that only time separates from validity lead to a
+// handshake.
+func (a *authentication) sessionError(err error, carrier string) *State {
+	var failure *token.Error
+	if !errors.As(err, &failure) {
+		state := signedOut(SessionToken, ReasonUnexpectedError, "")
+		state.unavailable = err
+		return state
+	}
+	reason := Reason(failure.Reason)
+	switch failure.Reason {
+	case token.ReasonExpired:
+		refreshed, refreshError := a.refresh()
+		if refreshed != nil {
+			return refreshed
+		}
+		reason = Reason(reasonExpiredPrefix + refreshError)
+	case token.ReasonNotActiveYet:
+		reason = ReasonSessionTokenNBF
+	case token.ReasonIATInTheFuture:
+		reason = ReasonSessionTokenIATInTheFuture
+	default:
+		state := signedOut(SessionToken, reason, failure.FullMessage(carrier))
+		if failure.Unavailable {
+			state.unavailable = failure
+		}
+		return state
+	}
+	return a.handshake(reason, failure.FullMessage(carrier))
+}
+
+// publicURL is the address under which the client reached the application. It is
+// derived when first needed.
+func (a *authentication) publicURL() webURL {
+	if !a.hasURL {
+		a.url, a.hasURL = publicURL(a.request, a.clerk.opts.IgnoreForwarded), true
+	}
+	return a.url
+}
+
+// query returns the first value of a query parameter, "" where it is absent.
+func (a *authentication) query(name string) string {
+	value, _ := a.lookupQuery(name)
+	return value
+}
+
+func (a *authentication) lookupQuery(name string) (string, bool) {
+	target := a.request.Target()
+	if strings.IndexByte(target, '?') < 0 {
+		return "", false
+	}
+	_, query := splitTarget(target)
+	return queryParam(query, name)
+}
+
+// Query parameters that Clerk's flows use.
+const (
+	querySynced           = "__clerk_synced"
+	queryRedirectURL      = "__clerk_redirect_url"
+	queryDevBrowser       = "__clerk_db_jwt"
+	queryLegacyDevBrowser = "__dev_session"
+	queryHandshake        = "__clerk_handshake"
+	queryHandshakeNonce   = "__clerk_handshake_nonce"
+	queryHandshakeHelp    = "__clerk_help"
+)
+
+func firstNonEmpty(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

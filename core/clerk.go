@@ -1,0 +1,313 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// defaultClockSkew is the tolerance where Options.ClockSkew is nil.
+const defaultClockSkew = 5 * time.Second
+
+// Clerk is one configured Clerk instance: parsed keys, compiled patterns, caches.
+// Make one with [New] and keep it; it is immutable, safe for concurrent use, and
+// owns no goroutine, so there is nothing to close.
+type Clerk struct {
+	opts    Options
+	accepts AcceptsToken
+	key     publishableKey
+	log     *slog.Logger
+	now     func() time.Time
+	skew    time.Duration
+
+	cookieNames         cookieNames
+	frontendAPI         string // for absolute proxy URLs, satellites and plain keys
+	originalFrontendAPI string // without the proxy, for comparing issuers
+	proxyURL            string
+	organizations       organizationMatcher
+
+	backend  *backend
+	verifier *token.Verifier
+
+	warnAZP sync.Once
+}
+
+// New compiles options into a Clerk. It reports every fault at once, each naming
+// its field and the remedy, and never panics. Options that are merely odd give a
+// warning on the Logger.
+func New(o Options) (*Clerk, error) {
+	o = fromEnvironment(o)
+	c := &Clerk{opts: o, accepts: o.AcceptsToken, proxyURL: o.ProxyURL, log: o.Logger, now: o.Now, skew: defaultClockSkew}
+	if c.log == nil {
+		c.log = slog.Default()
+	}
+	if c.now == nil {
+		c.now = time.Now //nolint:forbidigo // the one place where the real clock enters
+	}
+	if o.ClockSkew != nil {
+		c.skew = *o.ClockSkew
+	}
+	var faults []error
+	fault := func(err error) {
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	fault(c.setPublishableKey())
+	fault(c.checkSecrets())
+	fault(c.checkSatellite())
+	fault(c.checkURLs())
+	var err error
+	c.organizations, err = newOrganizationMatcher(o.OrganizationSync)
+	fault(err)
+	keys, err := c.keys()
+	fault(err)
+	if len(faults) > 0 {
+		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: errors.Join(faults...)}
+	}
+	c.warnOdd()
+	c.verifier = token.NewVerifier(keys, token.Options{
+		Audience:          o.Audience,
+		AuthorizedParties: o.AuthorizedParties,
+		ClockSkew:         c.skew,
+		Now:               c.now,
+	})
+	return c, nil
+}
+
+// Must is [New] for start-up code that cannot go on without its instance: it
+// panics with every fault at once. It takes one Options at most, none takes
+// everything from the environment.
+func Must(opts ...Options) *Clerk {
+	var o Options
+	if len(opts) == 1 {
+		o = opts[0]
+	}
+	c, err := New(o)
+	if len(opts) > 1 {
+		err = &Error{class: ErrConfiguration, message: "more than one Options given: put everything into one"}
+	}
+	if err != nil {
+		panic(err) //nolint:forbidigo // documented; at start-up only
+	}
+	return c
+}
+
+// fromEnvironment fills what is not set, and copies what the caller could change
+// later.
+func fromEnvironment(o Options) Options {
+	lookup := o.LookupEnv
+	if lookup == nil {
+		lookup = os.LookupEnv
+	}
+	env := func(name string) string {
+		for _, prefix := range [...]string{"CLERK_", "NEXT_PUBLIC_CLERK_"} {
+			if value, ok := lookup(prefix + name); ok && value != "" {
+				return value
+			}
+		}
+		return ""
+	}
+	for _, f := range [...]struct {
+		field *string
+		name  string
+	}{
+		{&o.PublishableKey, "PUBLISHABLE_KEY"},
+		{&o.SecretKey, "SECRET_KEY"},
+		{&o.MachineSecretKey, "MACHINE_SECRET_KEY"},
+		{&o.JWTKey, "JWT_KEY"},
+		{&o.Domain, "DOMAIN"},
+		{&o.ProxyURL, "PROXY_URL"},
+		{&o.SignInURL, "SIGN_IN_URL"},
+		{&o.SignUpURL, "SIGN_UP_URL"},
+		{&o.APIURL, "API_URL"},
+		{&o.APIVersion, "API_VERSION"},
+	} {
+		if *f.field == "" {
+			*f.field = env(f.name)
+		}
+	}
+	if !o.IsSatellite {
+		o.IsSatellite = isTrue(env("IS_SATELLITE"))
+	}
+	if o.APIVersion == "" {
+		o.APIVersion = "v1"
+	}
+	o.Audience = nonEmpty(o.Audience)
+	o.AuthorizedParties = slices.Clone(o.AuthorizedParties)
+	return o
+}
+
+func nonEmpty(list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" })
+}
+
+// isTrue reads a boolean variable as Clerk's SDKs do: the word true, or an
+// integer above zero.
+func isTrue(s string) bool {
+	switch {
+	case strings.EqualFold(s, "true"):
+		return true
+	case strings.EqualFold(s, "false"):
+		return false
+	}
+	s = strings.TrimSpace(s)
+	n := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	if n < 0 {
+		n = len(s)
+	}
+	v, err := strconv.Atoi(s[:n])
+	return err == nil && v > 0
+}
+
+const keysPage = "https://dashboard.clerk.com/last-active?path=api-keys"
+
+// setPublishableKey parses the key and what follows from it.
+func (c *Clerk) setPublishableKey() error {
+	o := &c.opts
+	if c.accepts.acceptsOnlyKeyless() && o.PublishableKey == "" {
+		if o.APIURL == "" {
+			o.APIURL = backendAPIURL("")
+		}
+		c.setBackend()
+		return nil
+	}
+	if o.PublishableKey == "" {
+		return errors.New("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + keysPage) //nolint:staticcheck,revive // starts with the text that Clerk's users search for
+	}
+	key, ok := parsePublishableKey(o.PublishableKey)
+	if !ok {
+		return errors.New("Publishable key not valid (expected format: pk_test_... or pk_live_...). Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage) //nolint:staticcheck,revive // see above
+	}
+	c.key = key
+	c.cookieNames = newCookieNames(key.cookieSuffix())
+	c.originalFrontendAPI = key.frontendAPI("", o.Domain, o.IsSatellite)
+	c.frontendAPI = key.frontendAPI(o.ProxyURL, o.Domain, o.IsSatellite)
+	if o.APIURL == "" {
+		o.APIURL = backendAPIURL(key.host)
+	}
+	c.setBackend()
+	return nil
+}
+
+func (c *Clerk) setBackend() {
+	c.backend = &backend{
+		client:    backendClient(c.opts.HTTPClient),
+		base:      strings.TrimRight(c.opts.APIURL, "/"),
+		version:   strings.Trim(c.opts.APIVersion, "/"),
+		secretKey: c.opts.SecretKey,
+		machine:   c.opts.MachineSecretKey,
+		retry:     c.opts.Retry,
+	}
+}
+
+// backendClient returns a client that follows no redirect.
+func backendClient(given *http.Client) *http.Client {
+	client := &http.Client{}
+	if given != nil {
+		*client = *given
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client
+}
+
+// checkSecrets makes sure that the keys are there that the accepted tokens need.
+func (c *Clerk) checkSecrets() error {
+	if c.accepts.one() == M2MToken {
+		if c.opts.MachineSecretKey == "" && c.opts.SecretKey == "" {
+			return errors.New("Machine token authentication requires either a Machine secret key or a Clerk secret key. Ensure a Clerk secret key or Machine secret key is set: set CLERK_MACHINE_SECRET_KEY or Options.MachineSecretKey") //nolint:staticcheck,revive // Clerk's own words first
+		}
+		return nil
+	}
+	if c.opts.SecretKey == "" {
+		return errors.New("Missing Clerk Secret Key. Go to https://dashboard.clerk.com and get your key for your instance. Set the environment variable CLERK_SECRET_KEY, or Options.SecretKey, to it") //nolint:staticcheck,revive // Clerk's own words first
+	}
+	return nil
+}
+
+// checkSatellite makes sure that a satellite knows its domain and its primary.
+func (c *Clerk) checkSatellite() error {
+	o := &c.opts
+	if !o.IsSatellite || c.accepts.one() == M2MToken {
+		return nil
+	}
+	var errs []error
+	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
+		errs = append(errs, errors.New("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application")) //nolint:staticcheck,revive // Clerk's own words first
+	}
+	if o.SignInURL != "" && isDevelopmentSecretKey(o.SecretKey) {
+		if u, err := parseURL(o.SignInURL); err != nil || !u.isHTTP() {
+			errs = append(errs, errors.New("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")) //nolint:staticcheck,revive // Clerk's own words first
+		}
+	}
+	if o.ProxyURL == "" && o.Domain == "" {
+		errs = append(errs, errors.New("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL")) //nolint:staticcheck,revive // Clerk's own words first
+	}
+	return errors.Join(errs...)
+}
+
+// checkURLs makes sure that the Backend API can be called.
+func (c *Clerk) checkURLs() error {
+	if c.opts.APIURL == "" {
+		return nil // The publishable key, which would give it, was at fault.
+	}
+	u, err := parseURL(c.opts.APIURL)
+	if err != nil || !u.isHTTP() {
+		return errors.New("Options.APIURL (CLERK_API_URL) is not an http or https URL; leave it empty for Clerk's own")
+	}
+	return nil
+}
+
+// keys returns where the signing keys come from.
+func (c *Clerk) keys() (token.Keys, error) {
+	if c.opts.JWTKey != "" {
+		key, err := token.ParsePEM(c.opts.JWTKey)
+		if err != nil {
+			return nil, fmt.Errorf("Options.JWTKey (CLERK_JWT_KEY) is not a PEM public key: copy the JWKS Public Key from %s: %w", keysPage, err)
+		}
+		return key, nil
+	}
+	if c.opts.SecretKey == "" || c.backend == nil {
+		return nil, nil
+	}
+	return token.NewRemote(token.RemoteConfig{
+		Fetch:  c.backend.jwks,
+		Now:    c.now,
+		Logger: c.log,
+	}), nil
+}
+
+// warnOdd logs what is allowed but unusual.
+func (c *Clerk) warnOdd() {
+	o := &c.opts
+	warn := func(message string) { c.log.Warn("core: " + message) }
+	if o.SecretKey != "" && !isDevelopmentSecretKey(o.SecretKey) && !isProductionSecretKey(o.SecretKey) {
+		warn("Options.SecretKey (CLERK_SECRET_KEY) does not start with sk_test_ or sk_live_: is it the secret key?")
+	}
+	if o.PublishableKey != "" && o.SecretKey != "" &&
+		(c.key.instance == production && isDevelopmentSecretKey(o.SecretKey) ||
+			c.key.instance == development && isProductionSecretKey(o.SecretKey)) {
+		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
+	}
+	if o.ProxyURL != "" && !strings.HasPrefix(o.ProxyURL, "/") &&
+		!strings.HasPrefix(o.ProxyURL, "http://") && !strings.HasPrefix(o.ProxyURL, "https://") {
+		warn("Options.ProxyURL (CLERK_PROXY_URL) starts with neither / nor http:// nor https://: handshakes will go astray")
+	}
+}
+
+// warnMissingAZP says once that session cookies carry no azp claim.
+func (c *Clerk) warnMissingAZP() {
+	c.warnAZP.Do(func() {
+		c.log.Warn("Clerk: Session token from cookie is missing the azp claim. In a future version of Clerk, " +
+			"this token will be considered invalid. Please contact Clerk support if you see this warning.")
+	})
+}

@@ -1,0 +1,206 @@
+package core
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// Requirement is something that a guard asks of the [Auth] of a request. Build
+// one with [Role], [Permission], [Feature], [Plan], [Reverification], [Scopes],
+// [AnyOf], [AllOf] or [Where].
+type Requirement interface {
+	ProtectOption
+	// met reports whether the requirement holds. It is asked only of
+	// authenticated requests.
+	met(*Auth) bool
+}
+
+type requirement func(*Auth) bool
+
+func (f requirement) met(a *Auth) bool { return f(a) }
+
+func (f requirement) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
+
+// Has reports whether all requirements hold: Clerk's has(). Without any it
+// reports false, and so it does for a signed-out request. For machine tokens
+// only [Scopes] and [Where] can hold.
+func (a *Auth) Has(requirements ...Requirement) bool {
+	return len(requirements) > 0 && a.authenticated && meetsAll(a, requirements)
+}
+
+func meetsAll(a *Auth, requirements []Requirement) bool {
+	for _, r := range requirements {
+		if r == nil || !r.met(a) {
+			return false
+		}
+	}
+	return true
+}
+
+// Role requires a role in the active organization, for example org:admin. The
+// prefix org: may be left out.
+func Role(role string) Requirement {
+	want := normalizeOrg(role)
+	return requirement(func(a *Auth) bool {
+		return role != "" && a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
+	})
+}
+
+// Permission requires a custom permission in the active organization, for
+// example org:invoices:create. System permissions (org:sys_…) are not in session
+// tokens and never hold.
+func Permission(permission string) Requirement {
+	want := normalizeOrg(permission)
+	return requirement(func(a *Auth) bool {
+		return permission != "" && a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
+	})
+}
+
+// normalizeOrg gives s exactly one prefix org:.
+func normalizeOrg(s string) string {
+	for strings.HasPrefix(s, "org:") {
+		s = s[len("org:"):]
+	}
+	return "org:" + s
+}
+
+// Feature requires a feature of the organization's or the user's plan. A scope
+// may be given: org:reports or user:avatar.
+func Feature(feature string) Requirement {
+	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.features, feature) })
+}
+
+// Plan requires a subscription plan of the organization or the user. A scope may
+// be given: org:pro or user:gold.
+func Plan(plan string) Requirement {
+	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.plans, plan) })
+}
+
+// inScopes looks a name, perhaps with its scope, up in a claim. Any fault in the
+// claim fails.
+func inScopes(claim token.Value, asked string) bool {
+	if s, ok := claim.Text(); !ok || s == "" {
+		return false
+	}
+	names, err := splitScopes(claim)
+	if err != nil {
+		return false
+	}
+	scope, name, scoped := strings.Cut(asked, ":")
+	if !scoped {
+		return slices.Contains(names.organization, asked) || slices.Contains(names.user, asked)
+	}
+	name, _, _ = strings.Cut(name, ":")
+	if name == "" {
+		name = scope
+	}
+	switch scope {
+	case "o", "org", "organization":
+		return slices.Contains(names.organization, name)
+	case "u", "user":
+		return slices.Contains(names.user, name)
+	}
+	return false
+}
+
+// FactorLevel is which factors a [Reverification] looks at.
+type FactorLevel string
+
+// The levels, spelled as Clerk spells them.
+const (
+	FirstFactor  FactorLevel = "first_factor"
+	SecondFactor FactorLevel = "second_factor"
+	MultiFactor  FactorLevel = "multi_factor"
+)
+
+// ReverificationConfig says which factors must have been verified, and how many
+// minutes ago at most. Compare Clerk's reverification presets.
+type ReverificationConfig struct {
+	Level        FactorLevel
+	AfterMinutes float64
+}
+
+// Clerk's presets for [Reverification].
+var (
+	// StrictMFA wants both factors within the last 10 minutes.
+	StrictMFA = ReverificationConfig{MultiFactor, 10}
+	// Strict wants the second factor within the last 10 minutes; users without one
+	// need the first.
+	Strict = ReverificationConfig{SecondFactor, 10}
+	// Moderate is Strict within the last hour.
+	Moderate = ReverificationConfig{SecondFactor, 60}
+	// Lax is Strict within the last day.
+	Lax = ReverificationConfig{SecondFactor, 1440}
+)
+
+// Reverification requires that the user proved recently who they are, for
+// example core.Reverification(core.Strict). A config that makes no sense never
+// holds, and neither does a token that does not tell.
+func Reverification(c ReverificationConfig) Requirement {
+	return requirement(func(a *Auth) bool { return a.UserID != "" && c.met(a.FactorVerificationAge) })
+}
+
+func (c ReverificationConfig) met(age *FactorVerificationAge) bool {
+	if age == nil || !(c.AfterMinutes > 0) || math.IsNaN(c.AfterMinutes) {
+		return false
+	}
+	hasFirst, hasSecond := age.First != -1, age.Second != -1
+	first := hasFirst && c.AfterMinutes > age.First
+	second := hasSecond && c.AfterMinutes > age.Second
+	switch c.Level {
+	case FirstFactor:
+		return first
+	case SecondFactor:
+		if !hasSecond {
+			return first
+		}
+		return second
+	case MultiFactor:
+		if !hasSecond {
+			return first
+		}
+		return first && second
+	}
+	return false
+}
+
+// Scopes requires all of these scopes of a machine's token. Sessions have none.
+func Scopes(scopes ...string) Requirement {
+	scopes = slices.Clone(scopes)
+	return requirement(func(a *Auth) bool {
+		for _, s := range scopes {
+			if s == "" || !slices.Contains(a.Scopes, s) {
+				return false
+			}
+		}
+		return len(scopes) > 0
+	})
+}
+
+// AnyOf requires one of several requirements. Without any it never holds.
+func AnyOf(requirements ...Requirement) Requirement {
+	requirements = slices.Clone(requirements)
+	return requirement(func(a *Auth) bool {
+		for _, r := range requirements {
+			if r != nil && r.met(a) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// AllOf requires all of several requirements. Without any it never holds.
+func AllOf(requirements ...Requirement) Requirement {
+	requirements = slices.Clone(requirements)
+	return requirement(func(a *Auth) bool { return len(requirements) > 0 && meetsAll(a, requirements) })
+}
+
+// Where requires what a function of yours decides. It is asked only of
+// authenticated requests, machines' included.
+func Where(f func(*Auth) bool) Requirement {
+	return requirement(func(a *Auth) bool { return f != nil && f(a) })
+}

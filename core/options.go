@@ -1,0 +1,213 @@
+package core
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Options configures one Clerk instance. Its fields carry the documented names
+// of clerkMiddleware()'s options. The zero value takes everything from the
+// environment, which is enough for most applications.
+//
+// An empty field means "not set": the value then comes from the environment
+// variable CLERK_X, then from NEXT_PUBLIC_CLERK_X, then from the documented
+// default. The variables are read once, by [New], through LookupEnv.
+//
+// Options holds secrets. It is never logged by this package; do not log it.
+type Options struct {
+	// PublishableKey identifies the instance (CLERK_PUBLISHABLE_KEY), for example
+	// pk_test_… or pk_live_…. It is required unless AcceptsToken names only
+	// machine tokens that need none ([M2MToken] or [APIKey]).
+	PublishableKey string
+	// SecretKey authenticates to Clerk's Backend API (CLERK_SECRET_KEY). It is
+	// required, with JWTKey too, unless AcceptsToken is exactly [M2MToken].
+	SecretKey string
+	// MachineSecretKey authenticates the verification of M2M tokens
+	// (CLERK_MACHINE_SECRET_KEY). Empty means SecretKey.
+	MachineSecretKey string
+	// JWTKey is the instance's public key in PEM form (CLERK_JWT_KEY). With it,
+	// session tokens are verified without any network call.
+	JWTKey string
+
+	// Audience lists the accepted aud claims. Empty means that aud is not checked.
+	Audience []string
+	// AuthorizedParties lists the origins that may have asked for a session token
+	// (its azp claim), for example https://example.com. Empty means that azp is not
+	// checked. Set it in production: it protects against tokens that leak from
+	// another subdomain.
+	AuthorizedParties []string
+	// ClockSkew is the tolerated difference between Clerk's clock and ours. Nil
+	// means 5 s; zero is honoured and means none.
+	ClockSkew *time.Duration
+
+	// Domain is the domain of a satellite application (CLERK_DOMAIN).
+	Domain string
+	// IsSatellite says that this application is a satellite of another domain
+	// (CLERK_IS_SATELLITE). A true value in the environment cannot be overridden.
+	IsSatellite bool
+	// SatelliteAutoSync lets a satellite ask the primary domain for a session on
+	// the first visit of a browser. Default: only after the user chose to sign in.
+	SatelliteAutoSync bool
+	// ProxyURL is the address under which this application proxies Clerk's Frontend
+	// API (CLERK_PROXY_URL): an absolute URL, or a path such as /__clerk.
+	ProxyURL string
+
+	// SignInURL is the page that signs users in (CLERK_SIGN_IN_URL), absolute or
+	// relative to the application. Empty means Clerk's hosted Account Portal.
+	SignInURL string
+	// SignUpURL is the page that registers users (CLERK_SIGN_UP_URL). Empty means
+	// SignInURL with /create, or the Account Portal.
+	SignUpURL string
+
+	// OrganizationSync makes the organization that a URL names the active one.
+	OrganizationSync OrganizationSync
+
+	// APIURL is the base address of the Backend API without its version
+	// (CLERK_API_URL). Empty means the address that belongs to PublishableKey,
+	// https://api.clerk.com for every customer instance.
+	APIURL string
+	// APIVersion is the version in the Backend API's paths (CLERK_API_VERSION).
+	// Empty means v1.
+	APIVersion string
+
+	// AcceptsToken says which kinds of token [Clerk.Authenticate] accepts. The zero
+	// value means session tokens.
+	AcceptsToken AcceptsToken
+
+	// Logger receives warnings and errors. Nil means [slog.Default].
+	Logger *slog.Logger
+	// HTTPClient performs the calls to the Backend API. Nil means a client with
+	// timeouts of its own. Its CheckRedirect is not used: redirects are refused,
+	// because they would carry the secret key elsewhere.
+	HTTPClient *http.Client
+	// Now is the clock. Nil means [time.Now]. It must be safe for concurrent use.
+	Now func() time.Time
+	// Retry bounds how often the fetch of the signing keys is tried.
+	Retry Retry
+	// LookupEnv reads environment variables. Nil means [os.LookupEnv]. A function
+	// that always answers false cuts the environment off.
+	LookupEnv func(key string) (string, bool)
+
+	// APIStatus makes guards answer requests that are no page loads with 401 (who
+	// are you?) and 403 (not you) instead of Clerk's 404, which hides the route.
+	APIStatus bool
+	// IgnoreForwarded makes core disregard X-Forwarded-Host and X-Forwarded-Proto.
+	// They are believed by default, as in Clerk's own SDKs; set this where clients
+	// can reach the application without a proxy that overwrites them.
+	IgnoreForwarded bool
+	// IsPageRequest decides whether a request loads a page in a browser, which may
+	// be sent to the sign-in page. Nil means Clerk's rule: Sec-Fetch-Dest is document
+	// or iframe, or Accept contains text/html.
+	IsPageRequest func(Request) bool
+	// IsActionRequest decides whether a request is a form action that wants 401
+	// instead of 404. Nil means never.
+	IsActionRequest func(Request) bool
+	// Skip makes the middleware leave a request alone. Such a request has no
+	// authentication: guards answer 500 and Auth panics, never "signed out".
+	Skip func(Request) bool
+}
+
+// OrganizationSync lists the URL patterns that make an organization, or the
+// personal account, the active one (Clerk's organizationSyncOptions). Patterns
+// use the language of package pattern. An empty list is the same as none.
+type OrganizationSync struct {
+	// OrganizationPatterns name an organization by :id or :slug, for example
+	// /orgs/:slug and /orgs/:slug/(.*). They win over PersonalAccountPatterns.
+	OrganizationPatterns []string
+	// PersonalAccountPatterns name pages without an active organization, for
+	// example /me and /me/(.*).
+	PersonalAccountPatterns []string
+}
+
+// Retry bounds the attempts of a call that is safe to repeat. The zero value
+// means five attempts and a base delay of 125 ms, which doubles each time.
+type Retry struct {
+	// Attempts is the total number of tries. Zero means 5, negative means 1.
+	Attempts int
+	// BaseDelay is the wait before the second try. Zero means 125 ms, negative means
+	// no wait.
+	BaseDelay time.Duration
+}
+
+// TokenType is the kind of a credential.
+type TokenType string
+
+// The token types, spelled as Clerk spells them.
+const (
+	SessionToken TokenType = "session_token"
+	APIKey       TokenType = "api_key"
+	M2MToken     TokenType = "m2m_token"
+	OAuthToken   TokenType = "oauth_token"
+)
+
+// AcceptsToken says which token types are accepted. The zero value is unset,
+// which means [SessionToken]. Build others with [Accept], [AcceptList] and
+// [AcceptAny].
+type AcceptsToken struct {
+	kind  acceptKind
+	types []TokenType
+}
+
+type acceptKind uint8
+
+const (
+	acceptUnset acceptKind = iota
+	acceptOne
+	acceptList
+	acceptAny
+)
+
+// Accept accepts exactly one token type.
+func Accept(t TokenType) AcceptsToken {
+	return AcceptsToken{kind: acceptOne, types: []TokenType{t}}
+}
+
+// AcceptList accepts the types of a list. An empty list accepts nothing. A list
+// of one type is not the same as [Accept] of it: a request without a token is
+// then judged as one with a session token.
+func AcceptList(types ...TokenType) AcceptsToken {
+	return AcceptsToken{kind: acceptList, types: append([]TokenType(nil), types...)}
+}
+
+// AcceptAny accepts every token type.
+func AcceptAny() AcceptsToken { return AcceptsToken{kind: acceptAny} }
+
+// IsSet reports whether a is anything but the zero value.
+func (a AcceptsToken) IsSet() bool { return a.kind != acceptUnset }
+
+// one returns the single accepted type, or "" for a list or any.
+func (a AcceptsToken) one() TokenType {
+	switch a.kind {
+	case acceptUnset:
+		return SessionToken
+	case acceptOne:
+		return a.types[0]
+	case acceptList, acceptAny:
+		return ""
+	}
+	return ""
+}
+
+// accepts reports whether tokens of type t are accepted.
+func (a AcceptsToken) accepts(t TokenType) bool {
+	switch a.kind {
+	case acceptAny:
+		return true
+	case acceptUnset:
+		return t == SessionToken
+	case acceptOne, acceptList:
+		for _, x := range a.types {
+			if x == t {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// acceptsOnlyKeyless reports whether the publishable key is not needed.
+func (a AcceptsToken) acceptsOnlyKeyless() bool {
+	t := a.one()
+	return t == M2MToken || t == APIKey
+}

@@ -1,0 +1,103 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/pattern"
+)
+
+// organizationMatcher finds the organization that a path names.
+type organizationMatcher struct {
+	organization, personal *pattern.Set // nil matches nothing
+}
+
+// newOrganizationMatcher compiles the patterns. An empty list counts as none; in
+// Clerk's JavaScript SDK an empty list of personal account patterns would make
+// every page the personal account's.
+func newOrganizationMatcher(o OrganizationSync) (organizationMatcher, error) {
+	var m organizationMatcher
+	var errs [2]error
+	m.organization, errs[0] = compilePatterns("OrganizationSync.OrganizationPatterns", o.OrganizationPatterns)
+	m.personal, errs[1] = compilePatterns("OrganizationSync.PersonalAccountPatterns", o.PersonalAccountPatterns)
+	return m, errors.Join(errs[:]...)
+}
+
+func compilePatterns(field string, patterns []string) (*pattern.Set, error) {
+	if len(patterns) == 0 {
+		return nil, nil
+	}
+	list, err := pattern.Compile(patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("Options.%s: Invalid pattern %q: %w", field, strings.Join(patterns, ","), err)
+	}
+	return list, nil
+}
+
+// organizationTarget is what a path asks to be active: an organization by id or
+// by slug, or the personal account (both empty).
+type organizationTarget struct {
+	id, slug string
+}
+
+// activate is the target as the Frontend API takes it.
+func (t organizationTarget) activate() string { return t.id + t.slug }
+
+// find returns what a raw, percent-encoded path asks for. Organization patterns
+// win; one that captures neither :id nor :slug counts as no match.
+func (m organizationMatcher) find(path string) (organizationTarget, bool) {
+	if m.organization != nil {
+		if params, result := m.organization.Match(path); result == pattern.Yes {
+			if id, _ := params.Get("id"); id != "" {
+				return organizationTarget{id: id}, true
+			}
+			if slug, _ := params.Get("slug"); slug != "" {
+				return organizationTarget{slug: slug}, true
+			}
+		}
+	}
+	if m.personal != nil {
+		if _, result := m.personal.Match(path); result == pattern.Yes {
+			return organizationTarget{}, true
+		}
+	}
+	return organizationTarget{}, false
+}
+
+// isEmpty reports whether there is nothing to match.
+func (m organizationMatcher) isEmpty() bool { return m.organization == nil && m.personal == nil }
+
+// syncOrganization makes the organization that the URL names the active one of a
+// signed-in session. It returns nil where nothing needs to change or the request
+// cannot follow a redirect.
+func (a *authentication) syncOrganization(auth *Auth) *State {
+	if a.clerk.organizations.isEmpty() {
+		return nil
+	}
+	target, ok := a.clerk.organizations.find(a.publicURL().pathname())
+	if !ok {
+		return nil
+	}
+	var active bool
+	switch {
+	case target.slug != "":
+		active = target.slug == auth.OrgSlug
+	case target.id != "":
+		active = target.id == auth.OrgID
+	default:
+		active = auth.OrgID == ""
+	}
+	if active {
+		return nil
+	}
+	if a.loopCounter >= maxHandshakes {
+		a.clerk.log.WarnContext(a.ctx, "Clerk: Organization activation handshake loop detected. "+
+			"This is likely due to an invalid organization ID or slug. Skipping organization activation.")
+		return nil
+	}
+	if state := a.handshake(ReasonActiveOrganizationMismatch, ""); state.status == StatusHandshake {
+		return state
+	}
+	return nil
+}

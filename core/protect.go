@@ -1,0 +1,264 @@
+package core
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// ProtectOption configures a [Guard]: a [Requirement], [UnauthorizedURL],
+// [UnauthenticatedURL] or [AcceptTokens].
+type ProtectOption interface{ applyGuard(*Guard) }
+
+type protectOption func(*Guard)
+
+func (f protectOption) applyGuard(g *Guard) { f(g) }
+
+// UnauthenticatedURL redirects requests without a signed-in user to u instead of
+// the sign-in page, page loads or not. A relative u belongs to the application.
+func UnauthenticatedURL(u string) ProtectOption {
+	return protectOption(func(g *Guard) { g.unauthenticatedURL = u })
+}
+
+// UnauthorizedURL redirects users who lack a requirement to u instead of
+// answering 404. A relative u belongs to the application.
+func UnauthorizedURL(u string) ProtectOption {
+	return protectOption(func(g *Guard) { g.unauthorizedURL = u })
+}
+
+// AcceptTokens makes a guard accept these types of token. The default is
+// [SessionToken] alone.
+func AcceptTokens(types ...TokenType) ProtectOption {
+	types = slices.Clone(types)
+	return protectOption(func(g *Guard) { g.tokens = types })
+}
+
+// Guard is Clerk's auth.protect(): what a route requires, and how refusals are
+// answered. Make one with [NewGuard] when the routes are set up; it is immutable
+// and safe for concurrent use.
+//
+//	| request                      | answer                                            |
+//	|------------------------------|---------------------------------------------------|
+//	| fulfils the requirements     | goes on                                           |
+//	| signed in, but lacks one     | 404, or UnauthorizedURL                           |
+//	| signed out, page load        | sign-in page and back, or UnauthenticatedURL      |
+//	| signed out, anything else    | 404, or UnauthenticatedURL                        |
+//	| machine token, not accepted  | 401                                               |
+//	| could not be checked         | 503                                               |
+//
+// With [Options].APIStatus, requests that are no page loads get 401 and 403
+// instead of 404.
+type Guard struct {
+	requirements       []Requirement
+	unauthorizedURL    string
+	unauthenticatedURL string
+	tokens             []TokenType // empty means session tokens
+}
+
+// NewGuard returns a guard. Without requirements it asks for a signed-in user.
+func NewGuard(opts ...ProtectOption) *Guard {
+	g := &Guard{}
+	for _, opt := range opts {
+		if opt == nil {
+			// A requirement that is nil by mistake must not open the route.
+			opt = AnyOf()
+		}
+		opt.applyGuard(g)
+	}
+	return g
+}
+
+// acceptsSession reports whether session tokens are accepted.
+func (g *Guard) acceptsSession() bool {
+	return len(g.tokens) == 0 || slices.Contains(g.tokens, SessionToken)
+}
+
+// onlySession reports whether nothing else is.
+func (g *Guard) onlySession() bool {
+	return len(g.tokens) == 0 || len(g.tokens) == 1 && g.tokens[0] == SessionToken
+}
+
+// Check decides about a request. ctx bounds the verification of a machine's
+// token.
+func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
+	if kind := ra.presented(); kind != "" {
+		if slices.Contains(g.tokens, kind) {
+			return g.checkMachine(ctx, ra)
+		}
+		if !g.onlySession() {
+			return ra.unauthorizedMachine(nil)
+		}
+	}
+	if !g.acceptsSession() {
+		return ra.unauthorizedMachine(nil)
+	}
+	return g.checkSession(ra)
+}
+
+// checkSession decides by the session.
+func (g *Guard) checkSession(ra *RequestAuth) Outcome {
+	auth := ra.state.Auth()
+	switch {
+	case ra.state.tokenType == SessionToken && auth.authenticated && auth.UserID != "":
+		if meetsAll(auth, g.requirements) {
+			return Outcome{}
+		}
+		return g.unauthorized(ra)
+	case ra.state.reason == ReasonSecretKeyInvalid:
+		return ra.secretKeyInvalid(ra.state)
+	case ra.state.unavailable != nil:
+		return unavailable(ra.state)
+	}
+	return g.unauthenticated(ra)
+}
+
+// checkMachine decides by the machine's token that the request presents.
+func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
+	state := ra.state
+	if ra.machineType != "" {
+		state = ra.machine(ctx)
+	}
+	switch {
+	case state.IsSignedIn() && meetsAll(state.Auth(), g.requirements):
+		ra.accepted.Store(state)
+		return Outcome{}
+	case state.reason == ReasonSecretKeyInvalid:
+		return ra.secretKeyInvalid(state)
+	case state.unavailable != nil:
+		return unavailable(state)
+	}
+	return ra.unauthorizedMachine(state)
+}
+
+// unauthenticated answers a request without a user.
+func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
+	failure := &Error{class: ErrUnauthenticated, reason: ra.state.reason, message: "not signed in"}
+	switch {
+	case g.unauthenticatedURL != "":
+		return ra.redirectToURL(g.unauthenticatedURL, failure)
+	case ra.isPageRequest():
+		target, err := ra.pageURL(signInPage, "", nil)
+		if err != nil {
+			return serverError(err)
+		}
+		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target), failure)
+	case ra.clerk.opts.APIStatus, ra.isActionRequest():
+		return empty(http.StatusUnauthorized, failure)
+	}
+	return ra.notFound(failure)
+}
+
+// unauthorized answers a request whose user lacks a requirement.
+func (g *Guard) unauthorized(ra *RequestAuth) Outcome {
+	failure := &Error{class: ErrForbidden, message: "requirements not met"}
+	switch {
+	case g.unauthorizedURL != "":
+		return ra.redirectToURL(g.unauthorizedURL, failure)
+	case ra.clerk.opts.APIStatus && !ra.isPageRequest():
+		return empty(http.StatusForbidden, failure)
+	}
+	return ra.notFound(failure)
+}
+
+// unauthorizedMachine answers 401. state is the verdict on the machine's token,
+// nil where it was not asked for.
+func (ra *RequestAuth) unauthorizedMachine(state *State) Outcome {
+	failure := &Error{class: ErrUnauthenticated, message: "no accepted token", reason: ReasonTokenTypeMismatch}
+	var headers []Header
+	if state != nil {
+		failure.reason = state.reason
+		if ra.machineType != "" {
+			headers = state.headers
+		}
+	}
+	o := empty(http.StatusUnauthorized, failure, headers...)
+	if ra.presented() == OAuthToken && ra.clerk.key.host != "" {
+		o.Headers = append(o.Headers, Header{
+			headerWWWAuthenticate,
+			`Bearer resource_metadata="https://` + ra.clerk.key.host + `/.well-known/oauth-protected-resource"`,
+		})
+	}
+	return o
+}
+
+// redirectToURL sends the browser to a URL of the guard's options.
+func (ra *RequestAuth) redirectToURL(u string, failure *Error) Outcome {
+	target, err := ra.resolveURL(u)
+	if err != nil {
+		return serverError(err)
+	}
+	return refusedRedirect(http.StatusTemporaryRedirect, ra.withDevBrowser(target), failure)
+}
+
+// refusedRedirect refuses a request by sending the browser elsewhere.
+func refusedRedirect(status int, location string, failure *Error) Outcome {
+	failure.status = status
+	o := redirectOutcome(status, location)
+	o.Err = failure
+	return o
+}
+
+// redirectStatus is 307 as everywhere in Clerk, but 303 for a form that was sent:
+// its body must not travel on to the sign-in page.
+func (ra *RequestAuth) redirectStatus() int {
+	switch ra.request.Method() {
+	case http.MethodGet, http.MethodHead:
+		return http.StatusTemporaryRedirect
+	}
+	return http.StatusSeeOther
+}
+
+// protectRewrite is how Clerk's SDK for Next.js marks its 404. It would tell a
+// hidden route from an absent one, so only development instances send it.
+const protectRewrite = "protect-rewrite"
+
+// notFound hides the route.
+func (ra *RequestAuth) notFound(failure *Error) Outcome {
+	failure.status = http.StatusNotFound
+	o := Outcome{Delivery: DeliverNotFound, Status: http.StatusNotFound, Err: failure}
+	if ra.clerk.key.instance == development {
+		o.Headers = []Header{{headerAuthReason, protectRewrite}}
+	}
+	return o
+}
+
+func empty(status int, failure *Error, headers ...Header) Outcome {
+	failure.status = status
+	return Outcome{Delivery: DeliverEmpty, Status: status, Err: failure, Headers: slices.Clone(headers)}
+}
+
+// unavailable answers a request that could not be checked.
+func unavailable(state *State) Outcome {
+	failure := &Error{class: ErrUnavailable, reason: state.reason, message: "the credential could not be checked", cause: state.unavailable}
+	return empty(http.StatusServiceUnavailable, failure, Header{headerRetryAfter, "5"})
+}
+
+// secretKeyInvalid answers 500: the configuration is at fault, not the caller.
+func (ra *RequestAuth) secretKeyInvalid(state *State) Outcome {
+	failure := &Error{
+		class:   ErrConfiguration,
+		reason:  state.reason,
+		message: "Clerk refuses the secret key: set CLERK_SECRET_KEY, or Options.SecretKey, to the instance's key from " + keysPage,
+	}
+	ra.clerk.log.Error("core: the secret key is invalid", "error", failure)
+	return serverError(failure)
+}
+
+// isPageRequest reports whether a browser loads a page.
+func (ra *RequestAuth) isPageRequest() bool {
+	r := ra.request
+	if f := ra.clerk.opts.IsPageRequest; f != nil {
+		return f(r)
+	}
+	switch header(r, "Sec-Fetch-Dest") {
+	case "document", "iframe":
+		return true
+	}
+	return strings.Contains(header(r, "Accept"), "text/html")
+}
+
+func (ra *RequestAuth) isActionRequest() bool {
+	f := ra.clerk.opts.IsActionRequest
+	return f != nil && f(ra.request)
+}

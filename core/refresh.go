@@ -1,0 +1,83 @@
+package core
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// refresh exchanges an expired session token and the refresh cookie for a new
+// session. It returns the signed-in state, or why there is none.
+func (a *authentication) refresh() (state *State, failure string) {
+	if a.method != "GET" {
+		return nil, refreshNonEligibleNonGet
+	}
+	a.readCookies() // A token in the header may be refreshed too.
+	refreshToken := a.cookies.refreshSuffixed.value
+	if refreshToken == "" {
+		return nil, refreshNonEligibleNoCookie
+	}
+	expired := a.sessionToken()
+	if expired == "" {
+		return nil, refreshMissingSessionToken
+	}
+	t, err := token.Decode(expired)
+	if err != nil {
+		return nil, refreshExpiredTokenDecode
+	}
+	sid := t.Claims().Get("sid")
+	if !sid.Truthy() {
+		return nil, refreshExpiredTokenMissingSid
+	}
+	sessionID, ok := sid.Text()
+	if !ok || !validID(sessionID) {
+		return nil, refreshUnexpectedBackendError
+	}
+	cookies, err := a.clerk.backend.refreshSession(a.ctx, refreshRequest{
+		sessionID:    sessionID,
+		suffixed:     a.suffixed,
+		expiredToken: expired,
+		refreshToken: refreshToken,
+		origin:       a.publicURL().origin(),
+		headers:      a.request,
+	})
+	if err != nil {
+		return nil, refreshErrorCode(err)
+	}
+	if len(cookies) == 0 {
+		return nil, refreshUnexpectedSDKError
+	}
+	if checkDirectives(cookies) != nil {
+		return nil, refreshUnexpectedSDKError
+	}
+	headers := make([]Header, 0, len(cookies))
+	session := ""
+	for _, c := range cookies {
+		headers = append(headers, Header{headerSetCookie, c})
+		if name, value := directiveCookie(c); strings.HasPrefix(name, cookieSession) {
+			session = value
+		}
+	}
+	verified, err := a.clerk.verifier.Session(a.ctx, session)
+	if err != nil {
+		return nil, refreshInvalidSessionToken
+	}
+	return signedIn(verified, headers...), ""
+}
+
+// refreshErrorCode names why the Backend API gave no new session.
+func refreshErrorCode(err error) string {
+	var failure *BackendError
+	if !errors.As(err, &failure) {
+		return refreshUnexpectedBackendError
+	}
+	switch code := failure.Code(); code {
+	case refreshBackendCodeNetworkError:
+		return refreshFetchError
+	case "":
+		return refreshUnexpectedBackendError
+	default:
+		return code
+	}
+}

@@ -1,0 +1,76 @@
+package core
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Request is what core reads of an HTTP request. Adapters implement it on their
+// framework's context; [FromHTTP] serves everything that has an [http.Request].
+//
+// Core reads a Request only while the handler runs, and keeps none of the
+// strings that it returns: an implementation may hand out strings whose memory is
+// reused later.
+type Request interface {
+	// Method is the request method in upper case.
+	Method() string
+	// Target is the raw request target as the client sent it: path and query,
+	// escapes untouched.
+	Target() string
+	// Host is the Host header, or the authority of an absolute request target.
+	Host() string
+	// TLS reports whether the client's connection to this server is encrypted.
+	// Forwarded headers play no part.
+	TLS() bool
+	// Header returns the values of a header in arrival order. The name may come in
+	// any case.
+	Header(name string) []string
+	// Headers returns all headers, Host apart. The caller does not change it.
+	Headers() map[string][]string
+}
+
+// FromHTTP returns a view of r as a [Request].
+func FromHTTP(r *http.Request) Request { return httpRequest{r} }
+
+type httpRequest struct{ r *http.Request }
+
+func (h httpRequest) Method() string { return h.r.Method }
+
+func (h httpRequest) Target() string {
+	if h.r.RequestURI != "" {
+		return h.r.RequestURI
+	}
+	// A request that no server read, as in tests.
+	return h.r.URL.RequestURI()
+}
+
+func (h httpRequest) Host() string { return h.r.Host }
+
+func (h httpRequest) TLS() bool { return h.r.TLS != nil }
+
+func (h httpRequest) Header(name string) []string { return h.r.Header.Values(name) }
+
+func (h httpRequest) Headers() map[string][]string { return h.r.Header }
+
+// header returns the values of a header as one string, the way browsers' Fetch
+// API joins them, without white space at its ends. Empty is the same as absent.
+func header(r Request, name string) string {
+	return joinHeader(r.Header(name), ", ")
+}
+
+func joinHeader(values []string, sep string) string {
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return trimOWS(values[0])
+	}
+	trimmed := make([]string, len(values))
+	for i, v := range values {
+		trimmed[i] = trimOWS(v)
+	}
+	return trimOWS(strings.Join(trimmed, sep))
+}
+
+// trimOWS cuts the spaces and tabs at the ends of s.
+func trimOWS(s string) string { return strings.Trim(s, " \t") }

@@ -1,0 +1,133 @@
+package core
+
+import (
+	"strings"
+)
+
+// syncSatellite makes a satellite learn from the primary domain who the user is.
+func (a *authentication) syncSatellite() *State {
+	if !a.clerk.opts.IsSatellite || a.method != "GET" || header(a.request, "Sec-Fetch-Dest") != "document" {
+		return nil
+	}
+	synced := a.query(querySynced)
+	needsSync, done := synced == "false", synced == "true"
+	hasCookies := a.sessionCookie != "" || a.clientUAT != 0
+	switch {
+	case done:
+		return nil
+	case !a.clerk.opts.SatelliteAutoSync && !hasCookies && !needsSync:
+		return signedOut(SessionToken, ReasonSessionTokenAndUATMissing, "")
+	case hasCookies && !needsSync:
+		return nil
+	case a.clerk.key.instance == production:
+		return a.handshake(ReasonSatelliteNeedsSyncing, "")
+	}
+	primary, err := parseURL(a.clerk.opts.SignInURL)
+	if err != nil {
+		return failed(errSatelliteSignInURL)
+	}
+	primary.appendParams(param{queryRedirectURL, a.publicURL().String()})
+	return a.redirectTo(ReasonSatelliteNeedsSyncing, primary)
+}
+
+// respondToSatellite sends a browser that a development satellite sent here back,
+// with the development browser's identity. The address to go back to comes from
+// the URL: one that is not http or https is ignored, deliberately.
+func (a *authentication) respondToSatellite() *State {
+	if a.clerk.key.instance != development || a.clerk.opts.IsSatellite {
+		return nil
+	}
+	back := a.query(queryRedirectURL)
+	if back == "" {
+		return nil
+	}
+	satellite, err := parseURL(back)
+	if err != nil || !satellite.isHTTP() {
+		return nil
+	}
+	if a.devBrowser != "" {
+		satellite.appendParams(param{queryDevBrowser, a.devBrowser})
+	}
+	satellite.setParam(querySynced, "true")
+	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite)
+}
+
+// syncDevBrowser makes sure that a development instance knows the browser.
+func (a *authentication) syncDevBrowser() *State {
+	if a.clerk.key.instance != development {
+		return nil
+	}
+	if _, present := a.lookupQuery(queryDevBrowser); present {
+		return a.handshake(ReasonDevBrowserSync, "")
+	}
+	if a.devBrowser == "" {
+		return a.handshake(ReasonDevBrowserMissing, "")
+	}
+	return nil
+}
+
+// needsCrossOriginSync reports whether a signed-in page load came from another
+// site, where the user may have signed in or out of a satellite.
+func (a *authentication) needsCrossOriginSync() bool {
+	if a.clerk.opts.IsSatellite || a.method != "GET" || a.loopCounter != 0 ||
+		header(a.request, "Sec-Fetch-Dest") != "document" {
+		return false
+	}
+	referer := latin1(header(a.request, "Referer"))
+	if referer == "" {
+		return false
+	}
+	from, err := parseURL(referer)
+	if err != nil || from.origin() == a.publicURL().origin() {
+		return false
+	}
+	return !a.isClerkReferrer(from)
+}
+
+// isClerkReferrer reports whether the browser comes from Clerk's own pages.
+func (a *authentication) isClerkReferrer(from webURL) bool {
+	frontendAPI := a.frontendAPI()
+	host := frontendAPI
+	if strings.HasPrefix(frontendAPI, "http") {
+		u, err := parseURL(frontendAPI)
+		if err != nil {
+			return false
+		}
+		host = u.hostname()
+	}
+	if from.hostname() == host {
+		return true
+	}
+	if a.clerk.key.instance != production && isDevAccountPortal(from.hostname()) {
+		return true
+	}
+	accounts, err := parseURL(accountsURL(frontendAPI))
+	return err == nil && accounts.origin() == from.origin()
+}
+
+var (
+	errSatelliteSignInURL = &Error{class: ErrConfiguration, message: "Options.SignInURL of a satellite must be an absolute URL of the primary application"}
+	errSignInURLFormat    = &Error{class: ErrConfiguration, message: "The signInUrl needs to have a absolute url format. Set Options.SignInURL to the sign-in page of the primary application"}
+	errSignInURLOrigin    = &Error{class: ErrConfiguration, message: "The signInUrl needs to be on a different origin than your satellite application. Set Options.SignInURL to the sign-in page of the primary application"}
+)
+
+// checkSatelliteOrigin refuses a satellite whose sign-in page is its own, as far
+// as the request's Origin header tells.
+func (a *authentication) checkSatelliteOrigin() error {
+	o := &a.clerk.opts
+	if !o.IsSatellite || o.SignInURL == "" || a.clerk.accepts.one() == M2MToken {
+		return nil
+	}
+	origin := header(a.request, "Origin")
+	if origin == "" {
+		return nil
+	}
+	signIn, err := parseURL(o.SignInURL)
+	if err != nil {
+		return errSignInURLFormat
+	}
+	if signIn.origin() == latin1(origin) {
+		return errSignInURLOrigin
+	}
+	return nil
+}

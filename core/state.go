@@ -1,0 +1,153 @@
+package core
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// Header is one header field of a response. Several fields may share a name.
+type Header struct{ Name, Value string }
+
+// State is the result of authenticating one request. It is immutable and safe
+// for concurrent use.
+type State struct {
+	status    Status
+	reason    Reason
+	message   string
+	tokenType TokenType
+	headers   []Header
+	raw       string       // the presented or refreshed token, when signed in
+	session   *token.Token // of a signed-in session
+	machine   *machineData // of a signed-in machine
+	err       error        // a fault that makes any answer impossible
+	// unavailable says that the credential could not be checked: the answer is
+	// unknown, not no.
+	unavailable error
+
+	authOnce sync.Once
+	auth     Auth  // with a pending session as signed out
+	authErr  error // the claims cannot be understood
+}
+
+// Status returns the outcome.
+func (s *State) Status() Status { return s.status }
+
+// IsSignedIn reports whether the request carries a valid credential. A session
+// that is still pending counts, as in Clerk's SDKs: ask [Auth.IsAuthenticated]
+// whether its user may pass.
+func (s *State) IsSignedIn() bool { return s.status == StatusSignedIn }
+
+// Reason says why the request is not signed in; it is empty when it is.
+func (s *State) Reason() Reason { return s.reason }
+
+// Message explains the reason to a developer. It holds no token, but may quote
+// claims of one: show it to developers only. It is often empty.
+func (s *State) Message() string { return s.message }
+
+// TokenType returns the kind of credential that was judged. It is empty when the
+// presented kind is not accepted at all.
+func (s *State) TokenType() TokenType { return s.tokenType }
+
+// Headers returns the header fields that belong on the response, in order. The
+// caller may change the slice.
+func (s *State) Headers() []Header { return append([]Header(nil), s.headers...) }
+
+// Location returns where the browser must be sent, or "".
+func (s *State) Location() string {
+	for _, h := range s.headers {
+		if h.Name == headerLocation {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// Token returns the token that signs the request in, or "". It is a secret.
+func (s *State) Token() string { return s.raw }
+
+// Err returns the fault that made authentication impossible, such as a satellite
+// whose sign-in page is on its own origin. Such a request must be answered 500.
+func (s *State) Err() error { return s.err }
+
+// Unavailable returns why the credential could not be checked, for example
+// because Clerk's keys could not be loaded, or nil. Such a request is signed
+// out, but a guard answers 503 instead of sending its user to sign in.
+func (s *State) Unavailable() error { return s.unavailable }
+
+// Response headers that core writes.
+const (
+	headerLocation        = "Location"
+	headerCacheControl    = "Cache-Control"
+	headerSetCookie       = "Set-Cookie"
+	headerACAO            = "Access-Control-Allow-Origin"
+	headerACAC            = "Access-Control-Allow-Credentials"
+	headerAuthStatus      = "X-Clerk-Auth-Status"
+	headerAuthReason      = "X-Clerk-Auth-Reason"
+	headerAuthMessage     = "X-Clerk-Auth-Message"
+	headerRedirectTo      = "X-Clerk-Redirect-To"
+	headerRetryAfter      = "Retry-After"
+	headerWWWAuthenticate = "WWW-Authenticate"
+)
+
+// signedIn is a state with a verified session.
+func signedIn(t *token.Token, headers ...Header) *State {
+	return &State{status: StatusSignedIn, tokenType: SessionToken, session: t, raw: t.Raw(), headers: headers}
+}
+
+// signedOut is a state without a user.
+func signedOut(tokenType TokenType, reason Reason, message string, headers ...Header) *State {
+	s := &State{status: StatusSignedOut, tokenType: tokenType, reason: reason, message: message}
+	s.headers = withDebugHeaders(s, headers)
+	return s
+}
+
+// handshake is a state that sends the browser elsewhere.
+func handshake(reason Reason, message string, headers []Header) *State {
+	s := &State{status: StatusHandshake, tokenType: SessionToken, reason: reason, message: message}
+	s.headers = withDebugHeaders(s, headers)
+	return s
+}
+
+// failed is a state of a request that cannot be answered.
+func failed(err error) *State {
+	return &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonUnexpectedError, err: err}
+}
+
+// withDebugHeaders appends the headers that tell developers what happened.
+// Values that do not fit a header are left out.
+func withDebugHeaders(s *State, headers []Header) []Header {
+	out := make([]Header, len(headers), len(headers)+3)
+	copy(out, headers)
+	for _, h := range [...]Header{
+		{headerAuthMessage, s.message},
+		{headerAuthReason, string(s.reason)},
+		{headerAuthStatus, string(s.status)},
+	} {
+		if value, ok := headerValue(h.Value); ok && value != "" {
+			out = append(out, Header{h.Name, value})
+		}
+	}
+	return out
+}
+
+// headerValue encodes text as a header value: ISO 8859-1 without line ends.
+func headerValue(s string) (string, bool) {
+	s = strings.Trim(s, " \t\r\n")
+	ascii := true
+	for _, r := range s {
+		if r > 0xFF || r == '\r' || r == '\n' || r == 0 {
+			return "", false
+		}
+		ascii = ascii && r < 0x80
+	}
+	if ascii {
+		return s, true
+	}
+	out := make([]byte, 0, len(s))
+	for _, r := range s {
+		out = append(out, byte(r))
+	}
+	return string(out), true
+}

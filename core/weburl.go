@@ -1,0 +1,348 @@
+package core
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	whatwg "github.com/nlnwa/whatwg-url/url"
+)
+
+// webURL is a URL with the semantics of browsers (the WHATWG standard), which
+// Clerk's redirects are specified in. Package net/url parses other addresses,
+// keeps dot segments and sorts query parameters.
+type webURL struct {
+	u *whatwg.Url
+}
+
+var errInvalidURL = errors.New("invalid URL")
+
+var urlParser = whatwg.NewParser()
+
+// parseURL parses an absolute URL.
+func parseURL(s string) (webURL, error) {
+	u, err := urlParser.Parse(s)
+	if err != nil {
+		return webURL{}, errInvalidURL // The parser's error would hold the URL, and with it perhaps a token.
+	}
+	return webURL{u}, nil
+}
+
+// resolve parses ref relative to w.
+func (w webURL) resolve(ref string) (webURL, error) {
+	u, err := w.u.Parse(ref)
+	if err != nil {
+		return webURL{}, errInvalidURL
+	}
+	return webURL{u}, nil
+}
+
+// clone returns a copy that can be changed.
+func (w webURL) clone() webURL { return webURL{w.u.Clone()} }
+
+// String returns the whole URL, its fragment included.
+func (w webURL) String() string { return w.u.Href(false) }
+
+func (w webURL) hostname() string { return w.u.Hostname() }
+
+func (w webURL) pathname() string { return w.u.Pathname() }
+
+// hostPort returns hostname:port with an empty port where the scheme's default
+// applies, the form in which redirects compare hosts.
+func (w webURL) hostPort() string { return w.u.Hostname() + ":" + w.u.Port() }
+
+// origin returns scheme://host[:port], or "null" for schemes without an origin.
+func (w webURL) origin() string {
+	switch w.u.Scheme() {
+	case "http", "https", "ws", "wss", "ftp":
+		return w.u.Scheme() + "://" + w.u.Host()
+	}
+	return "null"
+}
+
+// isHTTP reports whether the URL is one that a browser may be sent to.
+func (w webURL) isHTTP() bool {
+	s := w.u.Scheme()
+	return s == "http" || s == "https"
+}
+
+// param is one query parameter, decoded.
+type param struct{ name, value string }
+
+// rawQuery returns the query without its question mark.
+func (w webURL) rawQuery() string { return strings.TrimPrefix(w.u.Search(), "?") }
+
+// edit changes the query parameters. The whole query is written anew, as
+// browsers do after any change, in the original order.
+func (w webURL) edit(change func([]param) []param) {
+	w.u.SetSearch(encodeQuery(change(parseQuery(w.rawQuery()))))
+}
+
+// appendParams adds parameters at the end.
+func (w webURL) appendParams(params ...param) {
+	w.edit(func(query []param) []param { return append(query, params...) })
+}
+
+// setParam replaces the first parameter of that name and drops the others, or
+// appends one.
+func (w webURL) setParam(name, value string) {
+	w.edit(func(query []param) []param {
+		out, set := query[:0], false
+		for _, p := range query {
+			if p.name == name {
+				if set {
+					continue
+				}
+				set, p.value = true, value
+			}
+			out = append(out, p)
+		}
+		if !set {
+			out = append(out, param{name, value})
+		}
+		return out
+	})
+}
+
+// deleteParams drops all parameters of those names.
+func (w webURL) deleteParams(names ...string) {
+	w.edit(func(query []param) []param {
+		out := query[:0]
+	params:
+		for _, p := range query {
+			for _, name := range names {
+				if p.name == name {
+					continue params
+				}
+			}
+			out = append(out, p)
+		}
+		return out
+	})
+}
+
+// queryParam returns the first value of a parameter in a raw query.
+func queryParam(query, name string) (value string, found bool) {
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		if pair == "" {
+			continue
+		}
+		key, val, _ := strings.Cut(pair, "=")
+		if key == name || strings.ContainsAny(key, "%+") && decodeQuery(key) == name {
+			return decodeQuery(val), true
+		}
+	}
+	return "", false
+}
+
+func parseQuery(query string) []param {
+	if query == "" {
+		return nil
+	}
+	params := make([]param, 0, strings.Count(query, "&")+1)
+	for pair := range strings.SplitSeq(query, "&") {
+		if pair == "" {
+			continue
+		}
+		key, val, _ := strings.Cut(pair, "=")
+		params = append(params, param{decodeQuery(key), decodeQuery(val)})
+	}
+	return params
+}
+
+// decodeQuery decodes application/x-www-form-urlencoded text. Malformed escapes
+// stay, bytes that are not UTF-8 become U+FFFD.
+func decodeQuery(s string) string {
+	if strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '+') >= 0 {
+		out := make([]byte, 0, len(s))
+		for i := 0; i < len(s); i++ {
+			switch b, ok := unhexEscape(s, i); {
+			case ok:
+				out = append(out, b)
+				i += 2
+			case s[i] == '+':
+				out = append(out, ' ')
+			default:
+				out = append(out, s[i])
+			}
+		}
+		s = string(out)
+	}
+	return toValidUTF8(s)
+}
+
+// toValidUTF8 replaces what is no UTF-8 as browsers' decoders do: one U+FFFD for
+// each maximal part of an ill-formed sequence.
+func toValidUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			size = illFormed(s[i:])
+		}
+		b.WriteRune(r)
+		i += size
+	}
+	return b.String()
+}
+
+// illFormed returns the length of the maximal subpart at the start of s, which
+// does not start with a valid character.
+func illFormed(s string) int {
+	lo, hi, n := byte(0x80), byte(0xBF), 0
+	switch c := s[0]; {
+	case 0xE0 <= c && c <= 0xEF:
+		n = 1 // Two continuation bytes are due; the second cannot be valid here.
+		if c == 0xE0 {
+			lo = 0xA0
+		} else if c == 0xED {
+			hi = 0x9F
+		}
+	case 0xF0 <= c && c <= 0xF4:
+		n = 2
+		if c == 0xF0 {
+			lo = 0x90
+		} else if c == 0xF4 {
+			hi = 0x8F
+		}
+	}
+	size := 1
+	for ; n > 0 && size < len(s) && lo <= s[size] && s[size] <= hi; n-- {
+		size++
+		lo, hi = 0x80, 0xBF
+	}
+	return size
+}
+
+// encodeQuery is the serializer of application/x-www-form-urlencoded. It differs
+// from url.QueryEscape in ~ and *, and keeps the order.
+func encodeQuery(params []param) string {
+	var b strings.Builder
+	for i, p := range params {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		writeFormEncoded(&b, p.name)
+		b.WriteByte('=')
+		writeFormEncoded(&b, p.value)
+	}
+	return b.String()
+}
+
+func writeFormEncoded(b *strings.Builder, s string) {
+	const upperhex = "0123456789ABCDEF"
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
+			c == '*', c == '-', c == '.', c == '_':
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteByte('+')
+		default:
+			b.WriteByte('%')
+			b.WriteByte(upperhex[c>>4])
+			b.WriteByte(upperhex[c&15])
+		}
+	}
+}
+
+// placeholderOrigin stands for the public origin of a request whose Host header
+// and forwarded headers cannot form one.
+const placeholderOrigin = "http://localhost"
+
+// publicURL derives the address under which the client reached the application.
+// The origin comes from the forwarded headers (unless they are ignored) or from
+// the Host header; path and query from the request target.
+//
+// Three points differ from Clerk's JavaScript SDK on purpose: forwarded values
+// are trimmed, an empty one counts as absent, and origin and path are joined by
+// concatenation, so that a target such as //evil.example stays a path.
+func publicURL(r Request, ignoreForwarded bool) webURL {
+	path, query := splitTarget(r.Target())
+	for _, origin := range originCandidates(r, ignoreForwarded) {
+		base, err := parseURL(origin)
+		if err != nil || !base.isHTTP() && base.origin() == "null" && base.u.OpaquePath() {
+			continue
+		}
+		prefix := base.u.Protocol() + "//" + userinfo(base) + base.u.Host()
+		target := prefix + path
+		if query != "" {
+			target += "?" + query
+		}
+		if u, err := parseURL(target); err == nil {
+			return u
+		}
+	}
+	u, err := parseURL(placeholderOrigin + "/")
+	if err != nil {
+		return webURL{&whatwg.Url{}}
+	}
+	return u
+}
+
+func userinfo(u webURL) string {
+	switch {
+	case u.u.Password() != "":
+		return u.u.Username() + ":" + u.u.Password() + "@"
+	case u.u.Username() != "":
+		return u.u.Username() + "@"
+	}
+	return ""
+}
+
+// originCandidates lists what may be the public origin, best first.
+func originCandidates(r Request, ignoreForwarded bool) []string {
+	scheme := "http"
+	if r.TLS() {
+		scheme = "https"
+	}
+	host := latin1(trimOWS(r.Host()))
+	candidates := make([]string, 0, 3)
+	if !ignoreForwarded {
+		fwdHost := firstElement(header(r, "X-Forwarded-Host"))
+		fwdProto := firstElement(header(r, "X-Forwarded-Proto"))
+		if fwdHost != "" || fwdProto != "" {
+			if fwdHost == "" {
+				fwdHost = host
+			}
+			if fwdProto == "" {
+				fwdProto = scheme
+			}
+			if fwdHost != "" {
+				candidates = append(candidates, fwdProto+"://"+fwdHost)
+			}
+		}
+	}
+	if host != "" {
+		candidates = append(candidates, scheme+"://"+host)
+	}
+	return append(candidates, placeholderOrigin)
+}
+
+// firstElement returns the first element of a comma-separated header value.
+func firstElement(value string) string {
+	first, _, _ := strings.Cut(latin1(value), ",")
+	return trimOWS(first)
+}
+
+// splitTarget returns the path and the query of a request target: the origin
+// form (/a?b), or the absolute form (http://host/a?b). A fragment is dropped.
+func splitTarget(target string) (path, query string) {
+	target, _, _ = strings.Cut(target, "#")
+	path, query, _ = strings.Cut(target, "?")
+	if !strings.HasPrefix(path, "/") {
+		if _, rest, ok := strings.Cut(path, "://"); ok {
+			if i := strings.IndexByte(rest, '/'); i >= 0 {
+				return rest[i:], query
+			}
+			return "/", query
+		}
+		return "/" + path, query
+	}
+	return path, query
+}
