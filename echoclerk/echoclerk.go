@@ -1,0 +1,159 @@
+// Package echoclerk brings Clerk's middleware to Echo (v4).
+//
+// [Middleware] authenticates every request and protects nothing. [Protect] guards
+// a route or a group, [Require] guards from inside a handler, and [Auth] says who
+// makes the request:
+//
+//	e := echo.New()
+//	e.Use(echoclerk.Middleware()) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
+//	e.GET("/dashboard", dashboard, echoclerk.Protect())
+//	admin := e.Group("/admin", echoclerk.Protect(core.Role("org:admin")))
+//
+// CORS middleware belongs before this one, because preflight requests carry no
+// credentials.
+//
+// Every decision is made in package core; this package speaks Echo.
+package echoclerk
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// Middleware authenticates every request with the instance that opts describe; at
+// most one Options, none takes everything from the environment. It adds Clerk's
+// headers and cookies to the response, and answers itself only to complete a
+// handshake with Clerk.
+//
+// It panics at start-up, with every fault at once, when the options are not
+// valid. [core.New] and [With] do the same without a panic.
+func Middleware(opts ...core.Options) echo.MiddlewareFunc {
+	return With(core.Must(opts...))
+}
+
+// With is [Middleware] for an instance that exists already, perhaps shared with
+// other frameworks.
+func With(clerk *core.Clerk) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) (err error) {
+			defer recoverMissing(c, &err)
+			r := c.Request()
+			ra, outcome := clerk.Attach(r.Context(), core.FromHTTP(r))
+			if !outcome.Allowed() {
+				return deliver(c, outcome)
+			}
+			addHeaders(c, outcome)
+			c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
+			return next(c)
+		}
+	}
+}
+
+// Protect guards the routes behind it: it lets requests pass that fulfil opts and
+// answers all others as [core.Guard] says. Without requirements it asks for a
+// signed-in user.
+func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
+	guard := core.NewGuard(opts...)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if outcome := check(c, guard, "Protect"); !outcome.Allowed() {
+				return deliver(c, outcome)
+			}
+			return next(c)
+		}
+	}
+}
+
+// Require is [Protect] inside a handler. An error means that the request is
+// answered, or will be by Echo's error handler: return it at once.
+func Require(c echo.Context, opts ...core.ProtectOption) error {
+	outcome := check(c, core.NewGuard(opts...), "Require")
+	if outcome.Allowed() {
+		return nil
+	}
+	if err := deliver(c, outcome); err != nil {
+		return err
+	}
+	return outcome.Err // Answered; Echo's error handler leaves such responses alone.
+}
+
+func check(c echo.Context, guard *core.Guard, call string) core.Outcome {
+	ra, err := request(c, call)
+	if err != nil {
+		return core.Failure(err)
+	}
+	return guard.Check(c.Request().Context(), ra)
+}
+
+// Auth returns who makes the request. It is never nil; signed-out requests have a
+// zero UserID. Where [Middleware] did not run it panics with a [*core.Error] that
+// says where to put it.
+func Auth(c echo.Context, opts ...core.AuthOption) *core.Auth {
+	return mustRequest(c, "Auth").Auth(opts...)
+}
+
+// State returns the result of the authentication, for logs and error pages. It
+// panics where [Auth] does.
+func State(c echo.Context) *core.State {
+	return mustRequest(c, "State").State()
+}
+
+// RedirectToSignIn sends the browser to the sign-in page, and back here
+// afterwards: return its result. It panics where [Auth] does.
+func RedirectToSignIn(c echo.Context, opts ...core.RedirectOption) error {
+	return deliver(c, mustRequest(c, "RedirectToSignIn").RedirectToSignIn(opts...))
+}
+
+// RedirectToSignUp is [RedirectToSignIn] for the sign-up page.
+func RedirectToSignUp(c echo.Context, opts ...core.RedirectOption) error {
+	return deliver(c, mustRequest(c, "RedirectToSignUp").RedirectToSignUp(opts...))
+}
+
+func mustRequest(c echo.Context, call string) *core.RequestAuth {
+	ra, err := request(c, call)
+	if err != nil {
+		panic(err)
+	}
+	return ra
+}
+
+// request finds what Middleware left in the request's context.
+func request(c echo.Context, call string) (*core.RequestAuth, error) {
+	return core.RequestFromContext(c.Request().Context(), "echoclerk", call)
+}
+
+// recoverMissing answers 500 where a handler used Auth on a request that the
+// middleware skipped. Every other panic goes on.
+func recoverMissing(c echo.Context, err *error) {
+	if value := recover(); value != nil {
+		outcome, ok := core.RecoverMissingMiddleware(value)
+		if !ok {
+			panic(value)
+		}
+		*err = deliver(c, outcome)
+	}
+}
+
+// deliver writes an outcome that ends the request, or returns the error with
+// which Echo's error handler writes it.
+func deliver(c echo.Context, o core.Outcome) error {
+	addHeaders(c, o)
+	switch o.Delivery {
+	case core.DeliverNotFound:
+		// Exactly what the router returns for a route that does not exist.
+		return echo.ErrNotFound
+	case core.DeliverServerError:
+		return echo.ErrInternalServerError.WithInternal(o.Err)
+	case core.DeliverEmpty:
+		return c.NoContent(o.Status)
+	case core.DeliverNext:
+	}
+	return nil
+}
+
+func addHeaders(c echo.Context, o core.Outcome) {
+	for _, h := range o.Headers {
+		c.Response().Header().Add(h.Name, h.Value)
+	}
+}

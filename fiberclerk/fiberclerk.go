@@ -1,0 +1,191 @@
+// Package fiberclerk brings Clerk's middleware to Fiber (v2).
+//
+// [Middleware] authenticates every request and protects nothing. [Protect] guards
+// a route or a group, [Require] guards from inside a handler, and [Auth] says who
+// makes the request:
+//
+//	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
+//	app.Use(fiberclerk.Middleware()) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
+//	app.Get("/dashboard", fiberclerk.Protect(), dashboard)
+//	admin := app.Group("/admin", fiberclerk.Protect(core.Role("org:admin")))
+//
+// Fiber's default read buffer of 4 KiB is too small for the cookies of Clerk's
+// users, whose requests it would answer with 431: set ReadBufferSize as above.
+// CORS middleware belongs before this one, because preflight requests carry no
+// credentials.
+//
+// Every decision is made in package core; this package speaks Fiber.
+package fiberclerk
+
+import (
+	"errors"
+	"html"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// Middleware authenticates every request with the instance that opts describe; at
+// most one Options, none takes everything from the environment. It adds Clerk's
+// headers and cookies to the response, and answers itself only to complete a
+// handshake with Clerk.
+//
+// It panics at start-up, with every fault at once, when the options are not
+// valid. [core.New] and [With] do the same without a panic.
+func Middleware(opts ...core.Options) fiber.Handler {
+	return With(core.Must(opts...))
+}
+
+// With is [Middleware] for an instance that exists already, perhaps shared with
+// other frameworks.
+func With(clerk *core.Clerk) fiber.Handler {
+	return func(c *fiber.Ctx) (err error) {
+		defer recoverMissing(c, &err)
+		ra, outcome := clerk.Attach(c.UserContext(), view{c})
+		if !outcome.Allowed() {
+			return deliver(c, outcome)
+		}
+		addHeaders(c, outcome)
+		ra.Store(func(key, value any) { c.Locals(key, value) })
+		c.SetUserContext(ra.NewContext(c.UserContext()))
+		if err := c.Next(); !isAnswered(err) {
+			return err
+		}
+		return nil
+	}
+}
+
+// Protect guards the routes behind it: it lets requests pass that fulfil opts and
+// answers all others as [core.Guard] says. Without requirements it asks for a
+// signed-in user.
+func Protect(opts ...core.ProtectOption) fiber.Handler {
+	guard := core.NewGuard(opts...)
+	return func(c *fiber.Ctx) error {
+		if outcome := check(c, guard, "Protect"); !outcome.Allowed() {
+			return deliver(c, outcome)
+		}
+		return c.Next()
+	}
+}
+
+// Require is [Protect] inside a handler. An error means that the request is
+// answered, or will be by Fiber's error handler: return it at once.
+func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
+	outcome := check(c, core.NewGuard(opts...), "Require")
+	if outcome.Allowed() {
+		return nil
+	}
+	if err := deliver(c, outcome); err != nil {
+		return err
+	}
+	return &answered{outcome.Status, outcome.Err}
+}
+
+func check(c *fiber.Ctx, guard *core.Guard, call string) core.Outcome {
+	ra, err := request(c, call)
+	if err != nil {
+		return core.Failure(err)
+	}
+	return guard.Check(c.UserContext(), ra)
+}
+
+// Auth returns who makes the request. It is never nil; signed-out requests have a
+// zero UserID. Where [Middleware] did not run it panics with a [*core.Error] that
+// says where to put it.
+func Auth(c *fiber.Ctx, opts ...core.AuthOption) *core.Auth {
+	return mustRequest(c, "Auth").Auth(opts...)
+}
+
+// State returns the result of the authentication, for logs and error pages. It
+// panics where [Auth] does.
+func State(c *fiber.Ctx) *core.State {
+	return mustRequest(c, "State").State()
+}
+
+// RedirectToSignIn sends the browser to the sign-in page, and back here
+// afterwards: return its result. It panics where [Auth] does.
+func RedirectToSignIn(c *fiber.Ctx, opts ...core.RedirectOption) error {
+	return deliver(c, mustRequest(c, "RedirectToSignIn").RedirectToSignIn(opts...))
+}
+
+// RedirectToSignUp is [RedirectToSignIn] for the sign-up page.
+func RedirectToSignUp(c *fiber.Ctx, opts ...core.RedirectOption) error {
+	return deliver(c, mustRequest(c, "RedirectToSignUp").RedirectToSignUp(opts...))
+}
+
+func mustRequest(c *fiber.Ctx, call string) *core.RequestAuth {
+	ra, err := request(c, call)
+	if err != nil {
+		panic(err)
+	}
+	return ra
+}
+
+// request finds what Middleware left in Fiber's context.
+func request(c *fiber.Ctx, call string) (*core.RequestAuth, error) {
+	return core.LookupRequest(func(key any) any { return c.Locals(key) }, "fiberclerk", call)
+}
+
+// recoverMissing answers 500 where a handler used Auth on a request that the
+// middleware skipped: a panic would end the process. Every other panic goes on.
+func recoverMissing(c *fiber.Ctx, err *error) {
+	if value := recover(); value != nil {
+		outcome, ok := core.RecoverMissingMiddleware(value)
+		if !ok {
+			panic(value)
+		}
+		*err = deliver(c, outcome)
+	}
+}
+
+// deliver writes an outcome that ends the request, or returns the error with
+// which Fiber's error handler writes it.
+func deliver(c *fiber.Ctx, o core.Outcome) error {
+	addHeaders(c, o)
+	switch o.Delivery {
+	case core.DeliverNotFound:
+		// Exactly what the router returns for a route that does not exist.
+		path := html.EscapeString(string(c.Context().URI().PathOriginal()))
+		return fiber.NewError(http.StatusNotFound, "Cannot "+c.Method()+" "+path)
+	case core.DeliverServerError:
+		return &failure{o.Err}
+	case core.DeliverEmpty:
+		c.Status(o.Status).Response().ResetBody()
+	case core.DeliverNext:
+	}
+	return nil
+}
+
+func addHeaders(c *fiber.Ctx, o core.Outcome) {
+	for _, h := range o.Headers {
+		c.Response().Header.Add(h.Name, h.Value)
+	}
+}
+
+// failure is Fiber's internal server error with its cause for logs. Fiber's
+// default error handler sends the text of errors to the client.
+type failure struct{ cause error }
+
+func (f *failure) Error() string { return http.StatusText(http.StatusInternalServerError) }
+
+func (f *failure) Unwrap() []error { return []error{fiber.ErrInternalServerError, f.cause} }
+
+// answered tells Middleware that Require has written the response, which Fiber's
+// error handler would overwrite.
+type answered struct {
+	status int
+	cause  error
+}
+
+func (a *answered) Error() string { return http.StatusText(a.status) }
+
+func (a *answered) Unwrap() []error {
+	return []error{&fiber.Error{Code: a.status, Message: a.Error()}, a.cause}
+}
+
+func isAnswered(err error) bool {
+	var a *answered
+	return errors.As(err, &a)
+}

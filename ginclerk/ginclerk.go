@@ -1,0 +1,151 @@
+// Package ginclerk brings Clerk's middleware to Gin.
+//
+// [Middleware] authenticates every request and protects nothing. [Protect] guards
+// a route or a group, [Require] guards from inside a handler, and [Auth] says who
+// makes the request:
+//
+//	r := gin.Default()
+//	r.Use(ginclerk.Middleware()) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
+//	r.GET("/dashboard", ginclerk.Protect(), dashboard)
+//	admin := r.Group("/admin", ginclerk.Protect(core.Role("org:admin")))
+//
+// Gin fixes the middleware of a route when the route is registered: call Use
+// before. CORS middleware belongs before this one, because preflight requests
+// carry no credentials.
+//
+// Every decision is made in package core; this package speaks Gin.
+package ginclerk
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// Middleware authenticates every request with the instance that opts describe; at
+// most one Options, none takes everything from the environment. It adds Clerk's
+// headers and cookies to the response, and answers itself only to complete a
+// handshake with Clerk.
+//
+// It panics at start-up, with every fault at once, when the options are not
+// valid. [core.New] and [With] do the same without a panic.
+func Middleware(opts ...core.Options) gin.HandlerFunc {
+	return With(core.Must(opts...))
+}
+
+// With is [Middleware] for an instance that exists already, perhaps shared with
+// other frameworks.
+func With(clerk *core.Clerk) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer recoverMissing(c)
+		ra, outcome := clerk.Attach(c.Request.Context(), core.FromHTTP(c.Request))
+		if !deliver(c, outcome) {
+			return
+		}
+		ra.Store(c.Set)
+		c.Request = c.Request.WithContext(ra.NewContext(c.Request.Context()))
+		c.Next()
+	}
+}
+
+// Protect guards the routes behind it: it lets requests pass that fulfil opts and
+// answers all others as [core.Guard] says. Without requirements it asks for a
+// signed-in user.
+func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
+	guard := core.NewGuard(opts...)
+	return func(c *gin.Context) {
+		if check(c, guard, "Protect") {
+			c.Next()
+		}
+	}
+}
+
+// Require is [Protect] inside a handler. Where it reports false, the request is
+// answered and the chain aborted: return at once.
+func Require(c *gin.Context, opts ...core.ProtectOption) bool {
+	return check(c, core.NewGuard(opts...), "Require")
+}
+
+func check(c *gin.Context, guard *core.Guard, call string) bool {
+	ra, err := request(c, call)
+	if err != nil {
+		return deliver(c, core.Failure(err))
+	}
+	return deliver(c, guard.Check(c.Request.Context(), ra))
+}
+
+// Auth returns who makes the request. It is never nil; signed-out requests have a
+// zero UserID. Where [Middleware] did not run it panics with a [*core.Error] that
+// says where to put it.
+func Auth(c *gin.Context, opts ...core.AuthOption) *core.Auth {
+	return mustRequest(c, "Auth").Auth(opts...)
+}
+
+// State returns the result of the authentication, for logs and error pages. It
+// panics where [Auth] does.
+func State(c *gin.Context) *core.State {
+	return mustRequest(c, "State").State()
+}
+
+// RedirectToSignIn sends the browser to the sign-in page, and back here
+// afterwards, and aborts the chain: return after it. It panics where [Auth] does.
+func RedirectToSignIn(c *gin.Context, opts ...core.RedirectOption) {
+	deliver(c, mustRequest(c, "RedirectToSignIn").RedirectToSignIn(opts...))
+}
+
+// RedirectToSignUp is [RedirectToSignIn] for the sign-up page.
+func RedirectToSignUp(c *gin.Context, opts ...core.RedirectOption) {
+	deliver(c, mustRequest(c, "RedirectToSignUp").RedirectToSignUp(opts...))
+}
+
+func mustRequest(c *gin.Context, call string) *core.RequestAuth {
+	ra, err := request(c, call)
+	if err != nil {
+		panic(err)
+	}
+	return ra
+}
+
+// request finds what Middleware left in Gin's context, which survives a handler
+// that gives the request another context.
+func request(c *gin.Context, call string) (*core.RequestAuth, error) {
+	return core.LookupRequest(func(key any) any {
+		value, _ := c.Get(key)
+		return value
+	}, "ginclerk", call)
+}
+
+// recoverMissing answers 500 where a handler used Auth on a request that the
+// middleware skipped. Every other panic goes on.
+func recoverMissing(c *gin.Context) {
+	if value := recover(); value != nil {
+		outcome, ok := core.RecoverMissingMiddleware(value)
+		if !ok {
+			panic(value)
+		}
+		deliver(c, outcome)
+	}
+}
+
+// deliver writes an outcome and reports whether the request goes on.
+func deliver(c *gin.Context, o core.Outcome) bool {
+	for _, h := range o.Headers {
+		c.Writer.Header().Add(h.Name, h.Value)
+	}
+	if o.Err != nil {
+		_ = c.Error(o.Err)
+	}
+	switch o.Delivery {
+	case core.DeliverNext:
+		return true
+	case core.DeliverNotFound:
+		// What Gin itself answers for a route that does not exist.
+		c.Abort()
+		c.Data(http.StatusNotFound, gin.MIMEPlain, []byte("404 page not found"))
+	case core.DeliverEmpty, core.DeliverServerError:
+		c.AbortWithStatus(o.Status)
+	}
+	return false
+}
