@@ -1,0 +1,92 @@
+package compare
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"reflect"
+	"slices"
+)
+
+// Accepted is a difference that is meant, and why.
+type Accepted struct {
+	// Family and ID are patterns as in [path.Match]; an empty one matches everything. One of them must be set.
+	Family string `json:"family,omitempty"`
+	ID     string `json:"id,omitempty"`
+	// Fields are the members that may differ.
+	Fields []string `json:"fields"`
+	// Want and Got narrow the entry to answers that have these members.
+	Want map[string]any `json:"want,omitempty"`
+	Got  map[string]any `json:"got,omitempty"`
+	// Reason says why the difference is meant.
+	Reason string `json:"reason"`
+}
+
+// ReadAccepted reads a JSON list of entries and checks that each is complete.
+func ReadAccepted(r io.Reader) ([]Accepted, error) {
+	decoder := json.NewDecoder(r)
+	decoder.DisallowUnknownFields()
+	var list []Accepted
+	if err := decoder.Decode(&list); err != nil {
+		return nil, fmt.Errorf("compare: accepted differences: %w", err)
+	}
+	for i, entry := range list {
+		if entry.Family == "" && entry.ID == "" || len(entry.Fields) == 0 || entry.Reason == "" {
+			return nil, fmt.Errorf("compare: accepted difference %d needs a family or an id, fields and a reason", i+1)
+		}
+		for _, pattern := range []string{entry.Family, entry.ID} {
+			if _, err := path.Match(pattern, ""); err != nil {
+				return nil, fmt.Errorf("compare: accepted difference %d: %w", i+1, err)
+			}
+		}
+	}
+	return list, nil
+}
+
+func (a Accepted) applies(want, got Answer) bool {
+	return matches(a.Family, Family(want.id())) && matches(a.ID, want.id()) && has(want, a.Want) && has(got, a.Got)
+}
+
+func matches(pattern, text string) bool {
+	if pattern == "" {
+		return true
+	}
+	ok, err := path.Match(pattern, text)
+	return ok && err == nil
+}
+
+func has(answer Answer, members map[string]any) bool {
+	for name, value := range members {
+		if !reflect.DeepEqual(withoutNulls(answer[name]), withoutNulls(value)) {
+			return false
+		}
+	}
+	return true
+}
+
+// explain returns the entries that together cover the fields, or nothing when they do not.
+func explain(accepted []Accepted, want, got Answer, fields []string) []int {
+	var used []int
+	covered := make(map[string]bool)
+	for i, entry := range accepted {
+		if !entry.applies(want, got) {
+			continue
+		}
+		useful := false
+		for _, field := range entry.Fields {
+			if slices.Contains(fields, field) && !covered[field] {
+				covered[field], useful = true, true
+			}
+		}
+		if useful {
+			used = append(used, i)
+		}
+	}
+	for _, field := range fields {
+		if !covered[field] {
+			return nil
+		}
+	}
+	return used
+}
