@@ -1,0 +1,161 @@
+package clerktest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+func backendRoutes() []route {
+	return []route{
+		{"GET /v1/jwks", surfaceBackend, (*Server).getJWKS},
+		{"GET /.well-known/jwks.json", surfaceOpen, (*Server).getJWKS},
+		{"GET /v1/clients/handshake_payload", surfaceBackend, (*Server).handshakePayload},
+		{"GET /v1/sessions", surfaceBackend, (*Server).listSessions},
+		{"POST /v1/sessions", surfaceBackend, (*Server).createSession},
+		{"GET /v1/sessions/{id}", surfaceBackend, (*Server).getSession},
+		{"POST /v1/sessions/{id}/refresh", surfaceBackend, (*Server).refreshSession},
+		{"POST /v1/sessions/{id}/revoke", surfaceBackend, (*Server).postRevoke},
+		{"POST /v1/sessions/{id}/tokens", surfaceBackend, (*Server).postSessionToken},
+		{"POST /v1/sessions/{id}/tokens/{template}", surfaceBackend, (*Server).postSessionToken},
+	}
+}
+
+func (s *Server) getJWKS(*call) reply { return ok(s.keySet()) }
+
+// sessionObject is a session as the Backend API shows it.
+func (s *Server) sessionObject(sess *session) map[string]any {
+	return map[string]any{
+		"object":                      "session",
+		"id":                          sess.id,
+		"client_id":                   sess.clientID,
+		"user_id":                     sess.userID,
+		"status":                      sess.status,
+		"last_active_organization_id": textOrNull(sess.orgID),
+		"actor":                       mapOrNull(sess.actor),
+		"last_active_at":              millis(sess.touchedAt),
+		"expire_at":                   millis(sess.expireAt),
+		"abandon_at":                  millis(sess.createdAt.Add(abandonLifetime)),
+		"created_at":                  millis(sess.createdAt),
+		"updated_at":                  millis(sess.updatedAt),
+	}
+}
+
+func mapOrNull(m map[string]any) any {
+	if m == nil {
+		return nil
+	}
+	return m
+}
+
+// pathSession finds the session that the path names; overdue ones expire first.
+func (s *Server) pathSession(c *call) *session {
+	sess := s.sessions[c.r.PathValue("id")]
+	if sess != nil {
+		s.liveSessions(s.clients[sess.clientID])
+	}
+	return sess
+}
+
+func (s *Server) getSession(c *call) reply {
+	sess := s.pathSession(c)
+	if sess == nil {
+		return notFound("Session")
+	}
+	return ok(s.sessionObject(sess))
+}
+
+func (s *Server) listSessions(c *call) reply {
+	var list []any
+	for _, id := range s.sessionOrder {
+		sess := s.sessions[id]
+		s.liveSessions(s.clients[sess.clientID])
+		if filtered(c, "user_id", sess.userID) || filtered(c, "client_id", sess.clientID) || filtered(c, "status", sess.status) {
+			continue
+		}
+		list = append(list, s.sessionObject(sess))
+	}
+	if c.query.Get("paginated") != "true" {
+		return ok(window(c, list))
+	}
+	return paginated(c, list)
+}
+
+// filtered reports whether a filter is given and leaves out a value.
+func filtered(c *call, name, value string) bool {
+	wanted := slices.DeleteFunc(slices.Concat(c.query[name], c.query[name+"[]"]), func(x string) bool { return x == "" })
+	return len(wanted) > 0 && !slices.Contains(wanted, value)
+}
+
+// window returns the page of a list that limit and offset choose.
+func window(c *call, list []any) []any {
+	limit, err := strconv.Atoi(c.query.Get("limit"))
+	if err != nil || limit < 1 {
+		limit = 10
+	}
+	offset, err := strconv.Atoi(c.query.Get("offset"))
+	if err != nil || offset < 0 {
+		offset = 0
+	}
+	offset = min(offset, len(list))
+	return append([]any{}, list[offset:min(offset+min(limit, 500), len(list))]...)
+}
+
+func paginated(c *call, list []any) reply {
+	return ok(map[string]any{"data": window(c, list), "total_count": len(list)})
+}
+
+func (s *Server) createSession(c *call) reply {
+	var in struct {
+		UserID string `json:"user_id"`
+	}
+	if rep, fine := c.decode(&in); !fine {
+		return rep
+	}
+	u := s.users[in.UserID]
+	if u == nil {
+		return failure(http.StatusUnprocessableEntity, "resource_not_found", "There is no such user.", "user_id")
+	}
+	return ok(s.sessionObject(s.startSession(s.newClient(), u)))
+}
+
+func (s *Server) postRevoke(c *call) reply {
+	sess := s.pathSession(c)
+	if sess == nil {
+		return notFound("Session")
+	}
+	s.endSession(sess, statusRevoked)
+	return ok(s.sessionObject(sess))
+}
+
+// postSessionToken mints a session token or, with a template, that one's.
+func (s *Server) postSessionToken(c *call) reply {
+	var in struct {
+		ExpiresIn int64 `json:"expires_in_seconds"`
+	}
+	if rep, fine := c.decode(&in); !fine {
+		return rep
+	}
+	sess := s.pathSession(c)
+	if sess == nil || !sess.live() {
+		return notFound("Session")
+	}
+	spec := &tokenSpec{}
+	if in.ExpiresIn > 0 {
+		lifetime := time.Duration(in.ExpiresIn) * time.Second
+		spec.lifetime = &lifetime
+	}
+	return s.tokenReply(sess, c.r.PathValue("template"), spec)
+}
+
+func (s *Server) tokenReply(sess *session, template string, spec *tokenSpec) reply {
+	if template == "" {
+		return ok(map[string]any{"object": "token", "jwt": s.mintSession(sess, spec)})
+	}
+	tmpl := s.templates[template]
+	if tmpl == nil {
+		return failure(http.StatusNotFound, "resource_not_found", "No JWT template exists with that name.", "template")
+	}
+	return ok(map[string]any{"object": "token", "jwt": s.mintTemplate(sess, tmpl, spec)})
+}

@@ -1,0 +1,207 @@
+package clerktest
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// nonce is the result of a handshake, waiting to be fetched once.
+type nonce struct {
+	directives []string
+	expireAt   time.Time
+}
+
+const transferParam = "__clerktest_transfer"
+
+// handshake answers GET /v1/client/handshake: it brings an application's cookies
+// in line with the browser's client and sends the browser back.
+func (s *Server) handshake(c *call) reply {
+	target, err := s.checkRedirect(c.query.Get("redirect_url"))
+	if err != nil {
+		return failure(http.StatusBadRequest, "invalid_url_parameter", "redirect_url is missing, or not allowed by this instance.", "redirect_url")
+	}
+	if c.client == nil {
+		s.takeTransfer(c)
+	}
+	if sess := s.activeSession(c.client); sess != nil && c.query.Has("organization_id") {
+		s.activate(sess, c.query.Get("organization_id"))
+	}
+	if s.production {
+		return s.handshakeProduction(c, target)
+	}
+	if c.devBrowser == "" {
+		clientID := ""
+		if c.client != nil {
+			clientID = c.client.id
+		}
+		c.devBrowser = s.newDevBrowser(clientID)
+	}
+	name, value := s.pack(c, s.directives(c.client, target, c.devBrowser))
+	return reply{status: http.StatusTemporaryRedirect, location: withParam(target, name, value)}
+}
+
+// handshakeProduction hands the result over in a cookie, which the application
+// must be able to read.
+func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
+	here, there := hostname(c.r), strings.ToLower(target.Hostname())
+	domain := ""
+	if here != there {
+		if domain = commonDomain(here, there); domain == "" {
+			return s.transfer(c, target)
+		}
+		domain = "; Domain=" + domain
+	}
+	secure := ""
+	if target.Scheme == "https" {
+		secure = "; Secure"
+	}
+	rest := "; Path=/" + domain + secure + "; HttpOnly; SameSite=Lax"
+	list := s.directives(c.client, target, "")
+	// Nobody else deletes the cookie, and a used nonce would sign the user out.
+	for _, name := range []string{"__clerk_handshake_nonce", "__clerk_handshake"} {
+		list = append(list, name+"="+rest+cookieEpoch)
+	}
+	name, value := s.pack(c, list)
+	return reply{
+		status:   http.StatusTemporaryRedirect,
+		location: target.String(),
+		cookies:  []string{name + "=" + value + rest + "; Max-Age=60"},
+	}
+}
+
+// transfer moves a browser between two loopback names of this server, which do
+// not share cookies.
+func (s *Server) transfer(c *call, target *url.URL) reply {
+	here, there := hostname(c.r), strings.ToLower(target.Hostname())
+	if !isLoopback(here) || !isLoopback(there) || c.query.Has(transferParam) {
+		return failure(http.StatusBadRequest, "invalid_url_parameter",
+			"A production instance hands over through cookies; the application's host shares none with "+here+".", "redirect_url")
+	}
+	u := *c.r.URL
+	u.Scheme, u.Host = "http", there
+	if port := (&url.URL{Host: c.r.Host}).Port(); port != "" {
+		u.Host += ":" + port
+	}
+	ticketID := newSecret()
+	clientID := ""
+	if c.client != nil {
+		clientID = c.client.id
+	}
+	s.transfers[ticketID] = clientID
+	return reply{status: http.StatusTemporaryRedirect, location: withParam(&u, transferParam, ticketID)}
+}
+
+func (s *Server) takeTransfer(c *call) {
+	id := c.query.Get(transferParam)
+	if clientID, found := s.transfers[id]; found {
+		delete(s.transfers, id)
+		if c.client = s.clients[clientID]; c.client != nil {
+			c.clientChanged = true
+		}
+	}
+}
+
+// pack packs directives as the instance or the application wishes and
+// returns the name and value that carry them.
+func (s *Server) pack(c *call, list []string) (name, value string) {
+	format := s.handshakeFormat
+	if format == HandshakeAsAsked {
+		format = HandshakeFormat(c.query.Get("format"))
+	}
+	if format == HandshakeNonce {
+		value = newSecret()
+		s.nonces[value] = nonce{directives: list, expireAt: s.clock.Now().Add(nonceLifetime)}
+		return "__clerk_handshake_nonce", value
+	}
+	return "__clerk_handshake", s.mintHandshake(list, &tokenSpec{})
+}
+
+// handshakePayload answers GET /v1/clients/handshake_payload. A nonce works once
+// and for a minute.
+func (s *Server) handshakePayload(c *call) reply {
+	id := c.query.Get("nonce")
+	n, found := s.nonces[id]
+	delete(s.nonces, id)
+	if !found || !s.clock.Now().Before(n.expireAt) {
+		return notFound("Handshake payload")
+	}
+	return ok(map[string]any{"directives": n.directives})
+}
+
+type refreshRequest struct {
+	Format        string              `json:"format"`
+	ExpiredToken  string              `json:"expired_token"`
+	RefreshToken  string              `json:"refresh_token"`
+	RequestOrigin string              `json:"request_origin"`
+	Headers       map[string][]string `json:"request_headers"`
+}
+
+// refreshSession answers POST /v1/sessions/{id}/refresh.
+func (s *Server) refreshSession(c *call) reply {
+	var in refreshRequest
+	if rep, fine := c.decode(&in); !fine {
+		return rep
+	}
+	sess := s.sessions[c.r.PathValue("id")]
+	if sess == nil {
+		return notFound("Session")
+	}
+	if in.ExpiredToken == "" || in.RefreshToken == "" {
+		return failure(http.StatusUnprocessableEntity, "form_param_nil", "expired_token and refresh_token are required.", "expired_token")
+	}
+	if len(s.liveSessions(s.clients[sess.clientID])) == 0 || !sess.live() {
+		return failure(http.StatusUnauthorized, "session_inactive", "The session is no longer active.", "")
+	}
+	if !slices.ContainsFunc(sess.refresh, func(t string) bool { return constantEqual(t, in.RefreshToken) }) {
+		return failure(http.StatusUnauthorized, "refresh_token_invalid", "The refresh token is not one of this session.", "refresh_token")
+	}
+	if !s.ownToken(in.ExpiredToken, sess.id) {
+		return failure(http.StatusUnauthorized, "expired_token_invalid", "The expired token is not one of this session.", "expired_token")
+	}
+	target, err := s.checkRedirect(in.RequestOrigin)
+	if err != nil {
+		return failure(http.StatusUnprocessableEntity, "form_param_invalid", "request_origin is missing, or not allowed by this instance.", "request_origin")
+	}
+	if in.Format == "token" {
+		return ok(map[string]any{"object": "token", "jwt": s.mintSession(sess, &tokenSpec{azp: origin(target)})})
+	}
+	return ok(map[string]any{"object": "cookies", "cookies": s.directives(s.clients[sess.clientID], target, "")})
+}
+
+// ownToken reports whether a token, expired or not, is one that this instance
+// signed for a session.
+func (s *Server) ownToken(token, sessionID string) bool {
+	text, signature, found := cutLast(token)
+	if !found {
+		return false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(signature)
+	if err != nil {
+		return false
+	}
+	_, payload, _ := strings.Cut(text, ".")
+	body, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		return false
+	}
+	var claims struct {
+		SID string `json:"sid"`
+	}
+	if json.Unmarshal(body, &claims) != nil || claims.SID != sessionID {
+		return false
+	}
+	return slices.ContainsFunc(s.everKeys, func(k signingKey) bool { return k.verifies(text, raw) })
+}
+
+func cutLast(token string) (text, signature string, found bool) {
+	i := strings.LastIndexByte(token, '.')
+	if i < 0 {
+		return "", "", false
+	}
+	return token[:i], token[i+1:], true
+}

@@ -1,0 +1,116 @@
+package clerktest
+
+import (
+	"crypto/subtle"
+	"errors"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+var errRedirect = errors.New("clerktest: this instance does not redirect there; it redirects to http(s) addresses on loopback, " +
+	".test and the hosts of Config.RedirectHosts")
+
+// checkRedirect parses a return address and refuses those that a fake instance
+// has no business with.
+func (s *Server) checkRedirect(raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil {
+		return nil, errRedirect
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Opaque != "" || u.User != nil || !s.allowedHost(u.Hostname()) {
+		return nil, errRedirect
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return u, nil
+}
+
+// allowedHost reports whether a host may be redirected to and may call the
+// Frontend API from a page.
+func (s *Server) allowedHost(host string) bool {
+	host = strings.ToLower(host)
+	if host == "" {
+		return false
+	}
+	if isLoopback(host) || strings.HasSuffix(host, ".test") || slices.Contains(s.redirectHosts, host) {
+		return true
+	}
+	base := strings.TrimPrefix(s.frontendAPI, "clerk.")
+	return s.production && strings.Contains(base, ".") && (host == base || strings.HasSuffix(host, "."+base))
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// allowedOrigin reports whether pages of an origin may read Frontend API answers.
+func (s *Server) allowedOrigin(origin string) bool {
+	u, err := s.checkRedirect(origin)
+	return err == nil && u.RawQuery == "" && u.Path == "/"
+}
+
+// originOf returns the origin of a URL, or "".
+func originOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return origin(u)
+}
+
+// origin spells scheme and host as browsers do: lower case, no default port.
+func origin(u *url.URL) string {
+	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	switch scheme {
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	}
+	return scheme + "://" + host
+}
+
+// withParam returns u with one query parameter set; the rest of the query keeps
+// its order and spelling. An older value is replaced: a server reads the first.
+func withParam(u *url.URL, name, value string) string {
+	out := *u
+	var kept []string
+	for _, pair := range strings.Split(u.RawQuery, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		if decoded, err := url.QueryUnescape(key); err == nil {
+			key = decoded
+		}
+		if pair != "" && key != name {
+			kept = append(kept, pair)
+		}
+	}
+	out.RawQuery = strings.Join(append(kept, name+"="+url.QueryEscape(value)), "&")
+	return out.String()
+}
+
+// siteDomain returns the Domain attribute that clerk-js would give __client_uat
+// on a host: none for localhost, IP addresses and names without a dot, otherwise
+// the registrable domain.
+func siteDomain(host string) string {
+	if host == "localhost" || net.ParseIP(host) != nil || !strings.Contains(host, ".") {
+		return ""
+	}
+	labels := strings.Split(host, ".")
+	n := 2
+	// Country domains with a short second level (co.uk, com.au) register a third.
+	if l := len(labels); l > 2 && len(labels[l-1]) == 2 && len(labels[l-2]) <= 3 {
+		n = 3
+	}
+	return strings.Join(labels[len(labels)-min(n, len(labels)):], ".")
+}
+
+func constantEqual(a, b string) bool {
+	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
+}

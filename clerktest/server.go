@@ -1,0 +1,318 @@
+package clerktest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// HandshakeFormat says how a handshake carries its result back.
+type HandshakeFormat string
+
+// The formats of a handshake.
+const (
+	// HandshakeAsAsked does what the application asks for. It is the zero value.
+	HandshakeAsAsked HandshakeFormat = ""
+	// HandshakeNonce always answers with a nonce, to be redeemed at the Backend API.
+	HandshakeNonce HandshakeFormat = "nonce"
+	// HandshakeToken always answers with a signed token.
+	HandshakeToken HandshakeFormat = "token"
+)
+
+// Config describes an instance. The zero value is a development instance with
+// nobody in it, on a free port of 127.0.0.1.
+type Config struct {
+	// Production asks for a production-shaped instance: pk_live_ and sk_live_ keys,
+	// no dev browser in URLs, handshakes through cookies. Cookies need a host that
+	// the application shares: run the application on 127.0.0.1 too, or both under
+	// one domain.
+	Production bool
+	// FrontendAPI is the host named by the publishable key. Empty means
+	// calm-otter-42.clerk.accounts.dev, or clerk.example.test in production. Two
+	// instances with different hosts have different keys, cookies and key ids.
+	FrontendAPI string
+	// Addr is the address to listen on. Empty means a free port of 127.0.0.1. Keep it
+	// on loopback: everything that this server knows is meant to be guessed.
+	Addr string
+
+	// Users and Organizations to start with.
+	Users         []User
+	Organizations []Organization
+	// Templates are the instance's JWT templates.
+	Templates []Template
+
+	// Hint is shown on the sign-in page, for example which account to try.
+	Hint string
+
+	// Clock is the instance's clock. Nil means a new one that runs.
+	Clock *Clock
+	// TokenLifetime of session tokens. Zero means 60 s.
+	TokenLifetime time.Duration
+	// TokenVersion of session tokens: 2 (the zero value means that), or 1.
+	TokenVersion int
+	// HandshakeFormat overrides what applications ask for.
+	HandshakeFormat HandshakeFormat
+	// SecondKey signs with the process's second key, so that this instance's tokens
+	// do not verify at another one.
+	SecondKey bool
+	// RedirectHosts are hosts, besides loopback and .test, that the instance may
+	// redirect to and whose pages may call the Frontend API.
+	RedirectHosts []string
+}
+
+// Server is a running instance. Make it with [New] or [NewServer]. All methods
+// are safe for concurrent use.
+type Server struct {
+	production      bool
+	frontendAPI     string
+	issuer          string
+	publishableKey  string
+	secretKey       string
+	machineKey      string
+	suffix          string
+	instanceID      string
+	url             string
+	hint            string
+	lifetime        time.Duration
+	version         int
+	handshakeFormat HandshakeFormat
+	redirectHosts   []string
+	clock           *Clock
+	secret          [32]byte // keys the hashes of passwords and forms
+
+	http   *http.Server
+	cancel context.CancelFunc
+	served chan struct{}
+	calls  sync.WaitGroup
+
+	mu           sync.Mutex
+	closed       bool
+	signer       signingKey
+	keys         []signingKey // published
+	everKeys     []signingKey
+	counters     map[string]int
+	users        map[string]*userRecord
+	userOrder    []string
+	orgs         map[string]*orgRecord
+	orgOrder     []string
+	clients      map[string]*client
+	devBrowsers  map[string]string // dev browser to client id, "" for none yet
+	sessions     map[string]*session
+	sessionOrder []string
+	nonces       map[string]nonce
+	transfers    map[string]string // one-time transfer to client id
+	tickets      map[string]*ticket
+	machines     map[string]*machineRecord
+	machineOrder []string
+	templates    map[string]*Template
+	log          []*Request
+	faults       []*fault
+	idle         []*http.Transport // of browsers, to be closed with the server
+}
+
+// New starts an instance for a test, which closes it when the test ends. At most
+// one config may be given.
+func New(t testing.TB, config ...Config) *Server {
+	t.Helper()
+	s, err := NewServer(config...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// NewServer starts an instance; close it with [Server.Close]. At most one config
+// may be given. The error is that of the listener, or names what is wrong with
+// the config.
+func NewServer(config ...Config) (*Server, error) {
+	if len(config) > 1 {
+		return nil, errors.New("clerktest: more than one Config")
+	}
+	var cfg Config
+	if len(config) == 1 {
+		cfg = config[0]
+	}
+	s, err := newServer(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.listen(cfg.Addr); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newServer(cfg Config) (*Server, error) {
+	mode, host := "test", "calm-otter-42.clerk.accounts.dev"
+	if cfg.Production {
+		mode, host = "live", "clerk.example.test"
+	}
+	if cfg.FrontendAPI != "" {
+		host = strings.ToLower(cfg.FrontendAPI)
+	}
+	if !strings.Contains(host, ".") || strings.ContainsAny(host, "$/ ") {
+		return nil, errors.New("clerktest: Config.FrontendAPI must be a host name with a dot")
+	}
+	if cfg.TokenVersion != 0 && cfg.TokenVersion != 1 && cfg.TokenVersion != 2 {
+		return nil, errors.New("clerktest: Config.TokenVersion must be 1 or 2")
+	}
+	if f := cfg.HandshakeFormat; f != HandshakeAsAsked && f != HandshakeNonce && f != HandshakeToken {
+		return nil, errors.New("clerktest: Config.HandshakeFormat must be nonce or token")
+	}
+
+	pk := PublishableKey(host, cfg.Production)
+	s := &Server{
+		production:      cfg.Production,
+		frontendAPI:     host,
+		issuer:          "https://" + host,
+		publishableKey:  pk,
+		secretKey:       "sk_" + mode + "_clerktestNotARealKey" + fingerprint(host),
+		machineKey:      "ak_clerktestNotARealKey" + fingerprint(host),
+		suffix:          CookieSuffix(pk),
+		instanceID:      "ins_clerktest" + fingerprint(host),
+		hint:            cfg.Hint,
+		lifetime:        cfg.TokenLifetime,
+		version:         cfg.TokenVersion,
+		handshakeFormat: cfg.HandshakeFormat,
+		clock:           cfg.Clock,
+		served:          make(chan struct{}),
+		counters:        map[string]int{},
+		users:           map[string]*userRecord{},
+		orgs:            map[string]*orgRecord{},
+		clients:         map[string]*client{},
+		devBrowsers:     map[string]string{},
+		sessions:        map[string]*session{},
+		nonces:          map[string]nonce{},
+		transfers:       map[string]string{},
+		tickets:         map[string]*ticket{},
+		machines:        map[string]*machineRecord{},
+		templates:       map[string]*Template{},
+	}
+	_, _ = rand.Read(s.secret[:]) // Never fails: crypto/rand ends the process instead.
+	if s.lifetime == 0 {
+		s.lifetime = time.Minute
+	}
+	if s.version == 0 {
+		s.version = 2
+	}
+	if s.clock == nil {
+		s.clock = &Clock{}
+	}
+	for _, h := range cfg.RedirectHosts {
+		s.redirectHosts = append(s.redirectHosts, strings.ToLower(h))
+	}
+
+	makeKey := firstKey
+	if cfg.SecondKey {
+		makeKey = secondKey
+	}
+	key, err := makeKey()
+	if err != nil {
+		return nil, err
+	}
+	s.signer = signingKey{kid: s.instanceID, key: key}
+	s.keys, s.everKeys = []signingKey{s.signer}, []signingKey{s.signer}
+
+	for _, u := range cfg.Users {
+		s.AddUser(u)
+	}
+	for _, o := range cfg.Organizations {
+		s.AddOrganization(o)
+	}
+	for _, t := range cfg.Templates {
+		s.AddTemplate(t)
+	}
+	return s, nil
+}
+
+func (s *Server) listen(addr string) error {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		cancel()
+		return fmt.Errorf("clerktest: listen: %w", err)
+	}
+	s.url = "http://" + l.Addr().String()
+	s.cancel = cancel
+	s.http = &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	go func() {
+		defer close(s.served)
+		_ = s.http.Serve(l) // Always ends with ErrServerClosed or the listener's end.
+	}()
+	return nil
+}
+
+// Close stops the instance: it ends requests that are being answered, closes all
+// connections and waits until nothing of it runs any more. Closing twice is
+// harmless.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	idle := slices.Clone(s.idle)
+	s.mu.Unlock()
+
+	for _, t := range idle {
+		t.CloseIdleConnections()
+	}
+	s.cancel()
+	_ = s.http.Close() // The error of closing a listener helps nobody here.
+	<-s.served
+	s.calls.Wait()
+}
+
+// URL returns the address of the server, for example http://127.0.0.1:40123. The
+// Frontend API, the Backend API and the hosted pages are all below it.
+func (s *Server) URL() string { return s.url }
+
+// SignInURL returns the address of the hosted sign-in page.
+func (s *Server) SignInURL() string { return s.url + "/sign-in" }
+
+// SignUpURL returns the address of the hosted sign-up page.
+func (s *Server) SignUpURL() string { return s.url + "/sign-up" }
+
+// SignOutURL returns the address of the page that signs a browser out. It takes
+// the same redirect_url parameter as the other pages.
+func (s *Server) SignOutURL() string { return s.url + "/sign-out" }
+
+// PublishableKey returns the instance's publishable key.
+func (s *Server) PublishableKey() string { return s.publishableKey }
+
+// SecretKey returns the instance's secret key.
+func (s *Server) SecretKey() string { return s.secretKey }
+
+// MachineSecretKey returns a key that is good for verifying machine tokens only.
+func (s *Server) MachineSecretKey() string { return s.machineKey }
+
+// Issuer returns the issuer of the instance's tokens: https:// and the host of
+// the publishable key.
+func (s *Server) Issuer() string { return s.issuer }
+
+// InstanceID returns the id of the instance, which is also its first key's id.
+func (s *Server) InstanceID() string { return s.instanceID }
+
+// CookieSuffix returns the suffix of the instance's cookies (see [CookieSuffix]).
+func (s *Server) CookieSuffix() string { return s.suffix }
+
+// Clock returns the instance's clock.
+func (s *Server) Clock() *Clock { return s.clock }
