@@ -1,0 +1,2 @@
+// Package answer answers conformance cases with package core.
+package answer

@@ -1,0 +1,74 @@
+package answer
+
+import (
+	"encoding/json"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// never is a requirement that nothing meets: what a query asks and no Go program can write down.
+var never = core.Where(func(*core.Auth) bool { return false })
+
+// has asks one query.
+func has(auth *core.Auth, query json.RawMessage) (bool, error) {
+	requirements, err := requirements(query)
+	if err != nil || len(requirements) == 0 {
+		return false, err
+	}
+	return auth.Has(requirements...), nil
+}
+
+func requirements(query json.RawMessage) ([]core.Requirement, error) {
+	var asked map[string]json.RawMessage
+	if err := json.Unmarshal(query, &asked); err != nil {
+		return nil, err
+	}
+	var list []core.Requirement
+	for name, requirement := range map[string]func(string) core.Requirement{
+		"role": core.Role, "permission": core.Permission, "feature": core.Feature, "plan": core.Plan,
+	} {
+		raw, ok := asked[name]
+		if !ok {
+			continue
+		}
+		var text *string
+		if err := json.Unmarshal(raw, &text); err != nil || text == nil {
+			list = append(list, never)
+			continue
+		}
+		list = append(list, requirement(*text))
+	}
+	if raw, ok := asked["reverification"]; ok {
+		list = append(list, reverification(raw))
+	}
+	return list, nil
+}
+
+func reverification(raw json.RawMessage) core.Requirement {
+	var preset string
+	if json.Unmarshal(raw, &preset) == nil {
+		switch preset {
+		case "strict_mfa":
+			return core.Reverification(core.StrictMFA)
+		case "strict":
+			return core.Reverification(core.Strict)
+		case "moderate":
+			return core.Reverification(core.Moderate)
+		case "lax":
+			return core.Reverification(core.Lax)
+		}
+		return never
+	}
+	var config struct {
+		Level        string   `json:"level"`
+		AfterMinutes *float64 `json:"afterMinutes"`
+	}
+	if json.Unmarshal(raw, &config) != nil || config.AfterMinutes == nil {
+		return never
+	}
+	level, ok := map[string]core.FactorLevel{"first_factor": core.FirstFactor, "second_factor": core.SecondFactor, "multi_factor": core.MultiFactor}[config.Level]
+	if !ok {
+		return never
+	}
+	return core.Reverification(core.ReverificationConfig{Level: level, AfterMinutes: *config.AfterMinutes})
+}

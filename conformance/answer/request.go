@@ -1,0 +1,68 @@
+package answer
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/conformance/protocol"
+)
+
+// httpRequest builds the request as a server would have read it.
+func httpRequest(c protocol.Request) *http.Request {
+	scheme, rest, _ := strings.Cut(c.URL, "://")
+	host, target := rest, "/"
+	if end := strings.IndexAny(rest, "/?#\\"); end >= 0 {
+		host, target = rest[:end], rest[end:]
+	}
+	if !strings.HasPrefix(target, "/") {
+		target = "/" + target
+	}
+	r := &http.Request{
+		Method:     c.Method,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     make(http.Header),
+		Host:       host,
+		RequestURI: target,
+		URL:        &url.URL{Path: "/"},
+		Body:       http.NoBody,
+	}
+	if u, err := url.ParseRequestURI(target); err == nil {
+		r.URL = u
+	}
+	if scheme == "https" {
+		r.TLS = new(tls.ConnectionState)
+	}
+	for _, header := range c.Headers {
+		value := bytesOf(strings.Trim(header[1], " \t"))
+		if strings.EqualFold(header[0], "host") {
+			if value != "" {
+				r.Host = value
+			}
+			continue
+		}
+		r.Header.Add(header[0], value)
+	}
+	return r
+}
+
+// bytesOf turns code points into bytes: headers are ISO 8859-1.
+func bytesOf(text string) string {
+	out := make([]byte, 0, len(text))
+	for _, r := range text {
+		out = append(out, byte(r)) //nolint:gosec // Values of cases hold no larger code points.
+	}
+	return string(out)
+}
+
+// textOf turns bytes into code points, the reverse of bytesOf.
+func textOf(value string) string {
+	out := make([]rune, 0, len(value))
+	for i := range len(value) {
+		out = append(out, rune(value[i]))
+	}
+	return string(out)
+}
