@@ -8,7 +8,7 @@ import (
 // machineRoutes serves each path without the API version, where Clerk has them,
 // and with it.
 func machineRoutes() []route {
-	var list []route
+	list := make([]route, 0, 26)
 	for _, v := range []string{"", "/v1"} {
 		list = append(list,
 			route{"POST " + v + "/m2m_tokens/verify", surfaceMachine, verifyMachine(kindM2M, "token")},

@@ -1,6 +1,9 @@
 package clerktest
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 func backendOrganizationRoutes() []route {
 	return []route{
@@ -21,9 +24,9 @@ func backendOrganizationRoutes() []route {
 }
 
 func (s *Server) listOrganizations(c *call) reply {
-	list := []any{}
-	for i := len(s.orgOrder) - 1; i >= 0; i-- {
-		list = append(list, s.backendOrganization(s.orgs[s.orgOrder[i]]))
+	list := make([]any, 0, len(s.orgOrder))
+	for _, id := range slices.Backward(s.orgOrder) {
+		list = append(list, s.backendOrganization(s.orgs[id]))
 	}
 	return paginated(c, list)
 }

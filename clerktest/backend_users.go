@@ -267,8 +267,9 @@ func (s *Server) verifyPassword(c *call) reply {
 
 func (s *Server) userMemberships(c *call) reply {
 	return s.withUser(c, func(u *userRecord) reply {
-		list := []any{}
-		for _, m := range s.memberships(u.ID) {
+		all := s.memberships(u.ID)
+		list := make([]any, 0, len(all))
+		for _, m := range all {
 			list = append(list, s.backendMembership(m))
 		}
 		return paginated(c, list)

@@ -2,6 +2,8 @@ package clerktest
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -31,6 +33,12 @@ func WithOrganization(idOrSlug string) BrowserOption {
 	return func(b *browser) { b.org = idOrSlug }
 }
 
+// WithRootCAs makes the browser trust other certificates than the system's, for
+// an application served by httptest.NewTLSServer.
+func WithRootCAs(pool *x509.CertPool) BrowserOption {
+	return func(b *browser) { b.base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12} }
+}
+
 // browser is the transport of a browser's [http.Client].
 type browser struct {
 	s       *Server
@@ -50,16 +58,16 @@ type browser struct {
 // under .test and .localhost reach this machine. Cookies expire by the instance's
 // clock. The user is created if unknown; each call is a new browser with a
 // session of its own.
-func (s *Server) Client(t testing.TB, userID, appURL string, opts ...BrowserOption) *http.Client {
-	t.Helper()
+func (s *Server) Client(tb testing.TB, userID, appURL string, opts ...BrowserOption) *http.Client {
+	tb.Helper()
 	app, err := url.Parse(appURL)
 	if err != nil || app.Host == "" || (app.Scheme != "http" && app.Scheme != "https") {
-		t.Fatalf("clerktest: Client: application URL %q is not an absolute http(s) URL", appURL)
+		tb.Fatalf("clerktest: Client: application URL %q is not an absolute http(s) URL", appURL)
 	}
-	b := s.newBrowser(t, opts)
+	b := s.newBrowser(tb, opts)
 	fapi, err := url.Parse(s.url)
 	if err != nil {
-		t.Fatalf("clerktest: Client: %v", err)
+		tb.Fatalf("clerktest: Client: %v", err)
 	}
 
 	s.mu.Lock()
@@ -67,13 +75,7 @@ func (s *Server) Client(t testing.TB, userID, appURL string, opts ...BrowserOpti
 	u := s.ensureUser(userID)
 	c := s.newClient()
 	sess := s.startSession(c, u)
-	if b.org != "" {
-		o := s.ensureOrganization(b.org)
-		if o.member(u.ID) == nil {
-			s.putMember(o, Member{UserID: u.ID})
-		}
-		s.activate(sess, o.ID)
-	}
+	s.activate(sess, s.joinOrganization(u, &tokenSpec{orgKey: &b.org}))
 	devBrowser := ""
 	if !s.production {
 		devBrowser = s.newDevBrowser(c.id)
@@ -85,14 +87,14 @@ func (s *Server) Client(t testing.TB, userID, appURL string, opts ...BrowserOpti
 
 // Browser returns a client that behaves like a browser that has never been
 // anywhere: no cookies, otherwise as [Server.Client] says.
-func (s *Server) Browser(t testing.TB, opts ...BrowserOption) *http.Client {
-	t.Helper()
-	b := s.newBrowser(t, opts)
+func (s *Server) Browser(tb testing.TB, opts ...BrowserOption) *http.Client {
+	tb.Helper()
+	b := s.newBrowser(tb, opts)
 	return &http.Client{Transport: b, Jar: b.jar}
 }
 
-func (s *Server) newBrowser(t testing.TB, opts []BrowserOption) *browser {
-	t.Helper()
+func (s *Server) newBrowser(tb testing.TB, opts []BrowserOption) *browser {
+	tb.Helper()
 	dialer := &net.Dialer{Timeout: 10 * time.Second}
 	b := &browser{
 		s:       s,
@@ -115,7 +117,7 @@ func (s *Server) newBrowser(t testing.TB, opts []BrowserOption) *browser {
 	s.mu.Lock()
 	s.idle = append(s.idle, b.base)
 	s.mu.Unlock()
-	t.Cleanup(b.base.CloseIdleConnections)
+	tb.Cleanup(b.base.CloseIdleConnections)
 	return b
 }
 
@@ -228,7 +230,7 @@ func (b *browser) fetchToken(ctx context.Context, page *url.URL, sid string) (to
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			return "", false, err
 		}
-		return "", false, nil //nolint:nilerr // Offline: clerk-js keeps the old cookie and tries again later.
+		return "", false, nil // Offline: clerk-js keeps the old cookie and tries again later.
 	}
 	defer func() { _ = res.Body.Close() }()
 	var body struct {
@@ -236,7 +238,7 @@ func (b *browser) fetchToken(ctx context.Context, page *url.URL, sid string) (to
 	}
 	if res.StatusCode == http.StatusOK {
 		if err := json.NewDecoder(io.LimitReader(res.Body, bodyLimit)).Decode(&body); err != nil {
-			return "", false, nil //nolint:nilerr // As above.
+			return "", false, nil // As above.
 		}
 	}
 	return body.JWT, res.StatusCode >= 400 && res.StatusCode < 500 && res.StatusCode != http.StatusTooManyRequests, nil

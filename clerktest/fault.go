@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -121,8 +122,7 @@ func (s *Server) record(pattern string, r *http.Request, body []byte) (*Request,
 		Header: r.Header.Clone(), Body: body, Time: s.clock.Now(),
 	}
 	s.log = append(s.log, entry)
-	for i := len(s.faults) - 1; i >= 0; i-- {
-		f := s.faults[i]
+	for _, f := range slices.Backward(s.faults) {
 		if !matchesRoute(f.route, pattern, r.Method, r.URL.Path) || (f.Times > 0 && f.left == 0) {
 			continue
 		}
@@ -182,9 +182,7 @@ func (f *fault) deliver(w http.ResponseWriter, rep *reply) int {
 		body = append(slices.Clip(body), bytes.Repeat([]byte(" "), n)...)
 	}
 	rep.writeHeader(w.Header())
-	for name, values := range f.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), f.Header)
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}
@@ -193,7 +191,7 @@ func (f *fault) deliver(w http.ResponseWriter, rep *reply) int {
 		return rep.status
 	}
 	w.WriteHeader(rep.status)
-	_, _ = w.Write(body) // A caller who went away has no use for the error.
+	_, _ = w.Write(body) //nolint:gosec // The body is the test's own. A caller who went away has no use for the error.
 	return rep.status
 }
 

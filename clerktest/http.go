@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -206,16 +207,16 @@ func (s *Server) clientCookies(c *call) []string {
 			sameSite = "; SameSite=None"
 		}
 	}
-	list := []string{"__client=" + c.client.secret + "; Path=/; HttpOnly" + cookieYear + secure + sameSite}
+	handle := "__client=" + c.client.secret + "; Path=/; HttpOnly" + cookieYear + secure + sameSite
 	if !s.production {
-		return list
+		return []string{handle}
 	}
 	domain := ""
 	if d := siteDomain(hostname(c.r)); d != "" {
 		domain = "; Domain=" + d
 	}
 	rest := "=" + strconv.FormatInt(s.clientUAT(c.client), 10) + "; Path=/" + domain + cookieYear + secure + "; SameSite=Lax"
-	return append(list, "__client_uat"+rest, "__client_uat_"+s.suffix+rest)
+	return []string{handle, "__client_uat" + rest, "__client_uat_" + s.suffix + rest}
 }
 
 func isHTTPS(r *http.Request) bool {
@@ -267,9 +268,7 @@ func (rep *reply) content() (body []byte, contentType string) {
 }
 
 func (rep *reply) writeHeader(h http.Header) {
-	for name, values := range rep.header {
-		h[name] = values
-	}
+	maps.Copy(h, rep.header)
 	for _, c := range rep.cookies {
 		h.Add("Set-Cookie", c)
 	}
@@ -287,7 +286,7 @@ func (rep *reply) write(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", contentType)
 	}
 	w.WriteHeader(rep.status)
-	_, _ = w.Write(body) // A caller who went away has no use for the error.
+	_, _ = w.Write(body) //nolint:gosec // JSON, or HTML from html/template. A caller who went away has no use for the error.
 }
 
 func ok(v any) reply { return reply{status: http.StatusOK, json: v} }

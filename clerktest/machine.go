@@ -78,7 +78,7 @@ func (s *Server) M2MJWT(m MachineToken, opts ...TokenOption) string {
 	claims := maps.Clone(document(m.Claims))
 	claims["iss"], claims["sub"], claims["jti"] = s.issuer, m.Subject, m.ID
 	if len(m.Scopes) > 0 {
-		claims["aud"], claims["scopes"] = m.Scopes, strings.Join(m.Scopes, " ")
+		claims["scopes"] = strings.Join(m.Scopes, " ")
 	}
 	s.times(claims, newSpec(opts), m.Lifetime, 0)
 	return s.sign(claims, CategoryM2M, "JWT", newSpec(opts))

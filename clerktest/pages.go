@@ -116,7 +116,7 @@ func (s *Server) trustedForm(c *call) bool {
 // carry adds the return address and the dev browser to a link between pages.
 func (c *call) carry(path string) string {
 	q := url.Values{}
-	if back := c.param("redirect_url"); back != "" {
+	if back := c.returnAddress(); back != "" {
 		q.Set("redirect_url", back)
 	}
 	if c.devBrowser != "" {
@@ -128,17 +128,18 @@ func (c *call) carry(path string) string {
 	return path + "?" + q.Encode()
 }
 
-// param reads a field of the form, or else of the query.
-func (c *call) param(name string) string {
-	if c.form.Has(name) {
-		return c.form.Get(name)
+// returnAddress is where a page should send the browser in the end: the form's
+// field, which a fragment may have filled, or else the query's.
+func (c *call) returnAddress() string {
+	if c.form.Has("redirect_url") {
+		return c.form.Get("redirect_url")
 	}
-	return c.query.Get(name)
+	return c.query.Get("redirect_url")
 }
 
 // back checks the return address. None at all is fine.
 func (s *Server) back(c *call) (target *url.URL, rep reply, fine bool) {
-	raw := c.param("redirect_url")
+	raw := c.returnAddress()
 	if raw == "" {
 		return nil, reply{}, true
 	}
@@ -154,15 +155,15 @@ func (s *Server) back(c *call) (target *url.URL, rep reply, fine bool) {
 
 // sendBack answers a form: back to the application, with the dev browser that
 // tells it who is calling.
-func (s *Server) sendBack(c *call, target *url.URL, fallback string) reply {
+func (s *Server) sendBack(c *call, target *url.URL) reply {
 	rep := reply{status: http.StatusSeeOther}
 	switch {
 	case target == nil && s.production:
-		rep.location = fallback
+		rep.location = "/sign-in"
 	case s.production:
 		rep.location = target.String()
 	case target == nil:
-		rep.location = fallback + "?__clerk_db_jwt=" + url.QueryEscape(s.needDevBrowser(c))
+		rep.location = "/sign-in?__clerk_db_jwt=" + url.QueryEscape(s.needDevBrowser(c))
 	default:
 		rep.location = withParam(target, "__clerk_db_jwt", s.needDevBrowser(c))
 	}
@@ -229,7 +230,7 @@ func (s *Server) showSignIn(c *call, status int, identifier, problem string) rep
 	}
 	return s.show(c, status, page{
 		Title: "Sign in", Lead: lead, Error: problem, Action: "/sign-in", Button: "Sign in",
-		RedirectURL: c.param("redirect_url"),
+		RedirectURL: c.returnAddress(),
 		Fields: []field{
 			{Name: "identifier", Label: "Email address or username", Type: "text", Value: identifier, Autocomplete: "username", Required: true, Focus: problem == "", Invalid: problem != ""},
 			{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true, Focus: problem != "", Invalid: problem != ""},
@@ -256,7 +257,7 @@ func (s *Server) postSignIn(c *call) reply {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, identifier, "The email address or the password is not right.")
 	}
 	s.startSession(s.needClient(c), u)
-	return s.sendBack(c, target, "/sign-in")
+	return s.sendBack(c, target)
 }
 
 func (s *Server) pageSignUp(c *call) reply {
@@ -279,7 +280,7 @@ func (s *Server) showSignUp(c *call, status int, wrongField, problem string) rep
 	}
 	return s.show(c, status, page{
 		Title: "Create an account", Lead: "It exists in this test instance only.", Error: problem, Action: "/sign-up", Button: "Create account",
-		RedirectURL: c.param("redirect_url"), Fields: fields,
+		RedirectURL: c.returnAddress(), Fields: fields,
 		Links: []link{{"/sign-in", "I have an account"}},
 	})
 }
@@ -303,7 +304,7 @@ func (s *Server) postSignUp(c *call) reply {
 	}
 	u := s.putUser(User{Email: email, Password: password, FirstName: c.form.Get("first_name"), LastName: c.form.Get("last_name")})
 	s.startSession(s.needClient(c), u)
-	return s.sendBack(c, target, "/sign-in")
+	return s.sendBack(c, target)
 }
 
 // pageTasks lets a person with a pending session choose an organization.
@@ -317,7 +318,7 @@ func (s *Server) pageTasks(c *call) reply {
 		return s.showSignIn(c, http.StatusOK, "", "")
 	}
 	if len(sess.tasks) == 0 {
-		return s.sendBack(c, target, "/sign-in")
+		return s.sendBack(c, target)
 	}
 	return s.showTasks(c, sess, http.StatusOK, "")
 }
@@ -325,7 +326,7 @@ func (s *Server) pageTasks(c *call) reply {
 func (s *Server) showTasks(c *call, sess *session, status int, problem string) reply {
 	p := page{
 		Title: "One more step", Lead: "Choose the organization to work in.", Error: problem, Action: "/sign-in/tasks", Button: "Continue",
-		RedirectURL: c.param("redirect_url"),
+		RedirectURL: c.returnAddress(),
 	}
 	for _, m := range s.memberships(sess.userID) {
 		p.Choices = append(p.Choices, choice{Value: m.org.ID, Label: m.org.Name})
@@ -353,7 +354,7 @@ func (s *Server) postTasks(c *call) reply {
 	if o == nil || !s.activate(sess, o.ID) {
 		return s.showTasks(c, sess, http.StatusUnprocessableEntity, "Please choose one of your organizations.")
 	}
-	return s.sendBack(c, target, "/sign-in")
+	return s.sendBack(c, target)
 }
 
 // pageSignOut signs out at once when a person followed a link, or the caller
@@ -370,7 +371,7 @@ func (s *Server) pageSignOut(c *call) reply {
 	}
 	return s.show(c, http.StatusOK, page{
 		Title: "Sign out?", Lead: "This ends your session in this browser.", Action: "/sign-out", Button: "Sign out",
-		RedirectURL: c.param("redirect_url"),
+		RedirectURL: c.returnAddress(),
 	})
 }
 
@@ -380,7 +381,7 @@ func (s *Server) postSignOut(c *call) reply {
 		return rep
 	}
 	if !s.trustedForm(c) {
-		return s.show(c, http.StatusForbidden, page{Title: "Sign out?", Lead: "This form is out of date.", Action: "/sign-out", Button: "Sign out", RedirectURL: c.param("redirect_url")})
+		return s.show(c, http.StatusForbidden, page{Title: "Sign out?", Lead: "This form is out of date.", Action: "/sign-out", Button: "Sign out", RedirectURL: c.returnAddress()})
 	}
 	return s.signOut(c, target)
 }
@@ -392,5 +393,5 @@ func (s *Server) signOut(c *call, target *url.URL) reply {
 		}
 		c.clientChanged = true
 	}
-	return s.sendBack(c, target, "/sign-in")
+	return s.sendBack(c, target)
 }

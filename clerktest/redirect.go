@@ -82,7 +82,7 @@ func origin(u *url.URL) string {
 func withParam(u *url.URL, name, value string) string {
 	out := *u
 	var kept []string
-	for _, pair := range strings.Split(u.RawQuery, "&") {
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
 		key, _, _ := strings.Cut(pair, "=")
 		if decoded, err := url.QueryUnescape(key); err == nil {
 			key = decoded

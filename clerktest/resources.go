@@ -62,8 +62,9 @@ func (s *Server) backendUser(u *userRecord) map[string]any {
 // frontendUser adds the memberships, in which clerk-js finds the organization.
 func (s *Server) frontendUser(u *userRecord) map[string]any {
 	doc := s.userObject(u)
-	list := []any{}
-	for _, m := range s.memberships(u.ID) {
+	all := s.memberships(u.ID)
+	list := make([]any, 0, len(all))
+	for _, m := range all {
 		list = append(list, s.membershipObject(m))
 	}
 	doc["organization_memberships"] = list

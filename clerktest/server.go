@@ -120,13 +120,13 @@ type Server struct {
 
 // New starts an instance for a test, which closes it when the test ends. At most
 // one config may be given.
-func New(t testing.TB, config ...Config) *Server {
-	t.Helper()
+func New(tb testing.TB, config ...Config) *Server {
+	tb.Helper()
 	s, err := NewServer(config...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	return s
 }
 

@@ -207,17 +207,17 @@ func (sess *session) finishTask(task string) {
 	}
 }
 
-// mintedSession returns the session behind tokens that are minted in code for a
-// user, one per user.
-func (s *Server) mintedSession(u *userRecord) *session {
+// mintedSession returns the session behind tokens that are minted in code, one
+// for each user and organization ("" for none).
+func (s *Server) mintedSession(u *userRecord, orgID string) *session {
 	for _, id := range s.sessionOrder {
 		sess := s.sessions[id]
-		if sess.minted && sess.userID == u.ID && sess.live() && s.clock.Now().Before(sess.expireAt) {
+		if sess.minted && sess.userID == u.ID && sess.orgID == orgID && sess.live() && s.clock.Now().Before(sess.expireAt) {
 			return sess
 		}
 	}
 	sess := s.startSession(s.newClient(), u)
-	sess.minted = true
+	sess.minted, sess.orgID = true, orgID
 	return sess
 }
 

@@ -232,7 +232,7 @@ func (s *Server) acceptTicket(c *call) reply {
 		}
 		c.form = map[string][]string{"ticket": {token}, "strategy": {"ticket"}}
 		s.signInWithTicket(c)
-		return s.sendBack(c, nil, "/sign-in")
+		return s.sendBack(c, nil)
 	}
 	location := withParam(target, "__clerk_ticket", token)
 	return reply{status: http.StatusSeeOther, location: location + "&__clerk_status=sign_in"}

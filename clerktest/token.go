@@ -123,21 +123,16 @@ func newSpec(opts []TokenOption) *tokenSpec {
 
 // SessionToken mints a session token for a user, who is created if unknown. It
 // belongs to a session of the instance, so that the Backend API knows it. The
-// same user's tokens share that session.
+// same user's tokens share that session, one for each organization.
 func (s *Server) SessionToken(userID string, opts ...TokenOption) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	spec := newSpec(opts)
 	u := s.ensureUser(userID)
+	orgID := s.joinOrganization(u, spec)
 	sess := s.sessions[spec.sessionID]
 	if sess == nil || sess.userID != u.ID {
-		sess = s.mintedSession(u)
-	}
-	if spec.orgKey != nil && *spec.orgKey != "" {
-		o := s.ensureOrganization(*spec.orgKey)
-		if o.member(u.ID) == nil {
-			s.putMember(o, Member{UserID: u.ID})
-		}
+		sess = s.mintedSession(u, orgID)
 	}
 	return s.mintSession(sess, spec)
 }
@@ -148,8 +143,9 @@ func (s *Server) SessionToken(userID string, opts ...TokenOption) string {
 func (s *Server) TemplateToken(userID, name string, opts ...TokenOption) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	spec := newSpec(opts)
 	u := s.ensureUser(userID)
-	return s.mintTemplate(s.mintedSession(u), s.templates[name], newSpec(opts))
+	return s.mintTemplate(s.mintedSession(u, s.joinOrganization(u, spec)), s.templates[name], spec)
 }
 
 // HandshakeToken mints a handshake token that carries Set-Cookie directives.
@@ -160,6 +156,19 @@ func (s *Server) HandshakeToken(directives []string, opts ...TokenOption) string
 }
 
 // Everything below is called with s.mu held.
+
+// joinOrganization finds or makes the organization that an option names, with
+// the user in it, and returns its id.
+func (s *Server) joinOrganization(u *userRecord, spec *tokenSpec) string {
+	if spec.orgKey == nil || *spec.orgKey == "" {
+		return ""
+	}
+	o := s.ensureOrganization(*spec.orgKey)
+	if o.member(u.ID) == nil {
+		s.putMember(o, Member{UserID: u.ID})
+	}
+	return o.ID
+}
 
 func (s *Server) mintHandshake(directives []string, spec *tokenSpec) string {
 	if directives == nil {
