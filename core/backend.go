@@ -138,7 +138,7 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 	if err != nil {
 		return nil, &BackendError{cause: withoutURL(err)}
 	}
-	defer resp.Body.Close() //nolint:errcheck // nothing to do about a failed close of a read body
+	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBackendBody+1))
 	if err != nil {
 		return nil, &BackendError{cause: withoutURL(err)}
@@ -315,7 +315,7 @@ func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]strin
 		Cookies []string `json:"cookies"`
 	}
 	if json.Unmarshal(body, &answer) != nil {
-		return nil, nil
+		answer.Cookies = nil // The same as an answer without cookies.
 	}
 	return answer.Cookies, nil
 }

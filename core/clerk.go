@@ -2,7 +2,6 @@ package core
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -56,23 +55,13 @@ func New(o Options) (*Clerk, error) {
 	if o.ClockSkew != nil {
 		c.skew = *o.ClockSkew
 	}
-	var faults []error
-	fault := func(err error) {
-		if err != nil {
-			faults = append(faults, err)
-		}
-	}
-	fault(c.setPublishableKey())
-	fault(c.checkSecrets())
-	fault(c.checkSatellite())
-	fault(c.checkURLs())
-	var err error
-	c.organizations, err = newOrganizationMatcher(o.OrganizationSync)
-	fault(err)
-	keys, err := c.keys()
-	fault(err)
-	if len(faults) > 0 {
-		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: errors.Join(faults...)}
+	keyFault := c.setPublishableKey()
+	organizations, patternFault := newOrganizationMatcher(o.OrganizationSync)
+	c.organizations = organizations
+	keys, pemFault := c.keys()
+	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), patternFault, pemFault)
+	if err != nil {
+		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}
 	c.warnOdd()
 	c.verifier = token.NewVerifier(keys, token.Options{
@@ -169,6 +158,12 @@ func isTrue(s string) bool {
 	return err == nil && v > 0
 }
 
+// optionError is a fault in the options. Its text starts with Clerk's own words
+// where there are such, because users search for them.
+type optionError string
+
+func (e optionError) Error() string { return string(e) }
+
 const keysPage = "https://dashboard.clerk.com/last-active?path=api-keys"
 
 // setPublishableKey parses the key and what follows from it.
@@ -182,11 +177,11 @@ func (c *Clerk) setPublishableKey() error {
 		return nil
 	}
 	if o.PublishableKey == "" {
-		return errors.New("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + keysPage) //nolint:staticcheck,revive // starts with the text that Clerk's users search for
+		return optionError("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + keysPage)
 	}
 	key, ok := parsePublishableKey(o.PublishableKey)
 	if !ok {
-		return errors.New("Publishable key not valid (expected format: pk_test_... or pk_live_...). Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage) //nolint:staticcheck,revive // see above
+		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...). Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
 	}
 	c.key = key
 	c.cookieNames = newCookieNames(key.cookieSuffix())
@@ -224,12 +219,12 @@ func backendClient(given *http.Client) *http.Client {
 func (c *Clerk) checkSecrets() error {
 	if c.accepts.one() == M2MToken {
 		if c.opts.MachineSecretKey == "" && c.opts.SecretKey == "" {
-			return errors.New("Machine token authentication requires either a Machine secret key or a Clerk secret key. Ensure a Clerk secret key or Machine secret key is set: set CLERK_MACHINE_SECRET_KEY or Options.MachineSecretKey") //nolint:staticcheck,revive // Clerk's own words first
+			return optionError("Machine token authentication requires either a Machine secret key or a Clerk secret key. Ensure a Clerk secret key or Machine secret key is set: set CLERK_MACHINE_SECRET_KEY or Options.MachineSecretKey")
 		}
 		return nil
 	}
 	if c.opts.SecretKey == "" {
-		return errors.New("Missing Clerk Secret Key. Go to https://dashboard.clerk.com and get your key for your instance. Set the environment variable CLERK_SECRET_KEY, or Options.SecretKey, to it") //nolint:staticcheck,revive // Clerk's own words first
+		return optionError("Missing Clerk Secret Key. Go to https://dashboard.clerk.com and get your key for your instance. Set the environment variable CLERK_SECRET_KEY, or Options.SecretKey, to it")
 	}
 	return nil
 }
@@ -242,15 +237,15 @@ func (c *Clerk) checkSatellite() error {
 	}
 	var errs []error
 	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
-		errs = append(errs, errors.New("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application")) //nolint:staticcheck,revive // Clerk's own words first
+		errs = append(errs, optionError("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application"))
 	}
 	if o.SignInURL != "" && isDevelopmentSecretKey(o.SecretKey) {
 		if u, err := parseURL(o.SignInURL); err != nil || !u.isHTTP() {
-			errs = append(errs, errors.New("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")) //nolint:staticcheck,revive // Clerk's own words first
+			errs = append(errs, optionError("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page"))
 		}
 	}
 	if o.ProxyURL == "" && o.Domain == "" {
-		errs = append(errs, errors.New("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL")) //nolint:staticcheck,revive // Clerk's own words first
+		errs = append(errs, optionError("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL"))
 	}
 	return errors.Join(errs...)
 }
@@ -262,7 +257,7 @@ func (c *Clerk) checkURLs() error {
 	}
 	u, err := parseURL(c.opts.APIURL)
 	if err != nil || !u.isHTTP() {
-		return errors.New("Options.APIURL (CLERK_API_URL) is not an http or https URL; leave it empty for Clerk's own")
+		return optionError("Options.APIURL (CLERK_API_URL) is not an http or https URL; leave it empty for Clerk's own")
 	}
 	return nil
 }
@@ -272,7 +267,7 @@ func (c *Clerk) keys() (token.Keys, error) {
 	if c.opts.JWTKey != "" {
 		key, err := token.ParsePEM(c.opts.JWTKey)
 		if err != nil {
-			return nil, fmt.Errorf("Options.JWTKey (CLERK_JWT_KEY) is not a PEM public key: copy the JWKS Public Key from %s: %w", keysPage, err)
+			return nil, errors.Join(optionError("Options.JWTKey (CLERK_JWT_KEY) is not a PEM public key: copy the JWKS Public Key from "+keysPage), err)
 		}
 		return key, nil
 	}

@@ -3,6 +3,7 @@ package core
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -197,11 +198,7 @@ func (a AcceptsToken) accepts(t TokenType) bool {
 	case acceptUnset:
 		return t == SessionToken
 	case acceptOne, acceptList:
-		for _, x := range a.types {
-			if x == t {
-				return true
-			}
-		}
+		return slices.Contains(a.types, t)
 	}
 	return false
 }

@@ -2,7 +2,6 @@ package core
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/pattern"
@@ -30,7 +29,7 @@ func compilePatterns(field string, patterns []string) (*pattern.Set, error) {
 	}
 	list, err := pattern.Compile(patterns...)
 	if err != nil {
-		return nil, fmt.Errorf("Options.%s: Invalid pattern %q: %w", field, strings.Join(patterns, ","), err)
+		return nil, optionError("Options." + field + `: Invalid pattern "` + strings.Join(patterns, ",") + `": ` + err.Error())
 	}
 	return list, nil
 }

@@ -198,16 +198,18 @@ func illFormed(s string) int {
 	switch c := s[0]; {
 	case 0xE0 <= c && c <= 0xEF:
 		n = 1 // Two continuation bytes are due; the second cannot be valid here.
-		if c == 0xE0 {
+		switch c {
+		case 0xE0:
 			lo = 0xA0
-		} else if c == 0xED {
+		case 0xED:
 			hi = 0x9F
 		}
 	case 0xF0 <= c && c <= 0xF4:
 		n = 2
-		if c == 0xF0 {
+		switch c {
+		case 0xF0:
 			lo = 0x90
-		} else if c == 0xF4 {
+		case 0xF4:
 			hi = 0x8F
 		}
 	}

@@ -2,19 +2,28 @@ module github.com/clerkgo/clerkgo/echoclerk
 
 go 1.25.0
 
-require github.com/clerkgo/clerkgo v0.0.0
+require (
+	github.com/clerkgo/clerkgo v0.0.0
+	github.com/labstack/echo/v4 v4.16.0
+)
 
 require (
-	github.com/labstack/echo/v4 v4.16.0 // indirect
+	github.com/MicahParks/jwkset v0.11.3 // indirect
+	github.com/MicahParks/keyfunc/v3 v3.9.0 // indirect
+	github.com/bits-and-blooms/bitset v1.20.0 // indirect
+	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
+	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/labstack/gommon v0.5.0 // indirect
 	github.com/mattn/go-colorable v0.1.15 // indirect
 	github.com/mattn/go-isatty v0.0.22 // indirect
+	github.com/nlnwa/whatwg-url v0.6.2 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
 	golang.org/x/crypto v0.53.0 // indirect
 	golang.org/x/net v0.56.0 // indirect
 	golang.org/x/sys v0.46.0 // indirect
 	golang.org/x/text v0.40.0 // indirect
+	golang.org/x/time v0.15.0 // indirect
 )
 
 replace github.com/clerkgo/clerkgo => ../

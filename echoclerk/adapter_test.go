@@ -1,0 +1,61 @@
+package echoclerk_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clerkgo/clerkgo/clerktest/adaptertest"
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/echoclerk"
+)
+
+func TestAdapter(t *testing.T) { adaptertest.Run(t, newApp) }
+
+func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
+	e := echo.New()
+	for _, clerk := range s.Middleware {
+		e.Use(echoclerk.With(clerk))
+	}
+	for _, route := range s.Routes {
+		var guards []echo.MiddlewareFunc
+		if route.Protect != nil {
+			guards = append(guards, echoclerk.Protect(*route.Protect...))
+		}
+		handler := func(c echo.Context) error { return route.Handler(ctx{c}) }
+		e.GET(route.Path, handler, guards...)
+		e.POST(route.Path, handler, guards...)
+	}
+	return func(req *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, req)
+		return w.Result(), nil
+	}
+}
+
+// ctx is what a handler of the table sees of an Echo request.
+type ctx struct{ c echo.Context }
+
+func (x ctx) Auth(opts ...core.AuthOption) *core.Auth { return echoclerk.Auth(x.c, opts...) }
+
+func (x ctx) State() *core.State { return echoclerk.State(x.c) }
+
+func (x ctx) Require(opts ...core.ProtectOption) (stop bool, err error) {
+	err = echoclerk.Require(x.c, opts...)
+	return err != nil, err
+}
+
+func (x ctx) RedirectToSignIn(opts ...core.RedirectOption) error {
+	return echoclerk.RedirectToSignIn(x.c, opts...)
+}
+
+func (x ctx) RedirectToSignUp(opts ...core.RedirectOption) error {
+	return echoclerk.RedirectToSignUp(x.c, opts...)
+}
+
+func (x ctx) Text(body string) error { return x.c.String(http.StatusOK, body) }
+
+func (x ctx) Context() context.Context { return x.c.Request().Context() }

@@ -1,0 +1,56 @@
+package fiberclerk_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/clerkgo/clerkgo/clerktest/adaptertest"
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/fiberclerk"
+)
+
+func TestAdapter(t *testing.T) { adaptertest.Run(t, newApp) }
+
+func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
+	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableStartupMessage: true})
+	for _, clerk := range s.Middleware {
+		app.Use(fiberclerk.With(clerk))
+	}
+	for _, route := range s.Routes {
+		var handlers []fiber.Handler
+		if route.Protect != nil {
+			handlers = append(handlers, fiberclerk.Protect(*route.Protect...))
+		}
+		handlers = append(handlers, func(c *fiber.Ctx) error { return route.Handler(ctx{c}) })
+		app.Get(route.Path, handlers...)
+		app.Post(route.Path, handlers...)
+	}
+	return func(req *http.Request) (*http.Response, error) { return app.Test(req, -1) }
+}
+
+// ctx is what a handler of the table sees of a Fiber request.
+type ctx struct{ c *fiber.Ctx }
+
+func (x ctx) Auth(opts ...core.AuthOption) *core.Auth { return fiberclerk.Auth(x.c, opts...) }
+
+func (x ctx) State() *core.State { return fiberclerk.State(x.c) }
+
+func (x ctx) Require(opts ...core.ProtectOption) (stop bool, err error) {
+	err = fiberclerk.Require(x.c, opts...)
+	return err != nil, err
+}
+
+func (x ctx) RedirectToSignIn(opts ...core.RedirectOption) error {
+	return fiberclerk.RedirectToSignIn(x.c, opts...)
+}
+
+func (x ctx) RedirectToSignUp(opts ...core.RedirectOption) error {
+	return fiberclerk.RedirectToSignUp(x.c, opts...)
+}
+
+func (x ctx) Text(body string) error { return x.c.SendString(body) }
+
+func (x ctx) Context() context.Context { return x.c.UserContext() }
