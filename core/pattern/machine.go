@@ -1,5 +1,7 @@
 package pattern
 
+import "math"
+
 // Result is the answer to whether a path matches.
 type Result uint8
 
@@ -28,9 +30,10 @@ func (r Result) String() string {
 }
 
 const (
-	maxLookPath  = 8 << 10 // bytes of a path for patterns with lookahead
-	maxLookSteps = 1 << 20 // instructions for patterns with lookahead
-	maxPath      = 1 << 30 // positions are 32 bits wide
+	maxLookPath  = 8 << 10     // bytes of a path for patterns with lookahead
+	maxLookSteps = 1 << 20     // instructions for patterns with lookahead
+	maxPath      = 1 << 30     // positions are 32 bits wide
+	maxSteps     = math.MaxInt // for patterns without lookahead, whose steps are linear in the path
 )
 
 // frame is an alternative not yet tried, or if pc is negative a capture slot
@@ -41,17 +44,22 @@ type frame struct{ pc, pos int32 }
 // the same position twice, so that it takes time linear in the path. What
 // follows from a split does not depend on how it was reached.
 type machine struct {
-	prog    *program
-	path    string
-	base    int      // where in the path the program starts
-	width   int      // of the part of the path from there, and its end
-	seen    []uint64 // bits: a row of width for each split, two for each lookahead
-	stack   []frame
-	marks   []int   // bits of seen set inside the current lookahead
-	nesting int     // of lookaheads
-	caps    []int32 // slots; nil if captures are not wanted
-	steps   int
-	limit   int // of steps
+	prog  *program
+	path  string
+	base  int // where in the path the program starts
+	width int // of the part of the path from there, and its end
+	stack []frame
+	seen  []uint64 // bits: a row of width for each split, two for each lookahead
+	log   *bitLog  // of seen, for programs with lookahead
+	caps  []int32  // slots; nil if captures are not wanted
+	steps int
+	limit int // of steps
+}
+
+// bitLog lists the bits of seen set inside the current lookahead.
+type bitLog struct {
+	nesting int // of lookaheads
+	bits    []int
 }
 
 // mark sets a bit of seen and reports whether it was set already.
@@ -62,8 +70,8 @@ func (m *machine) mark(row int32, pos int) bool {
 		return true
 	}
 	*word |= mask
-	if m.nesting > 0 {
-		m.marks = append(m.marks, bit)
+	if m.log != nil && m.log.nesting > 0 {
+		m.log.bits = append(m.log.bits, bit)
 	}
 	return false
 }
@@ -130,23 +138,20 @@ func (m *machine) run(pc int32, pos int) Result {
 			pc = in.next
 			continue
 		}
-		if pc, pos, ok = m.backtrack(bottom); !ok {
-			return No
+		// Take the latest alternative, undoing captures on the way.
+		for !ok {
+			if len(m.stack) == bottom {
+				return No
+			}
+			top := m.stack[len(m.stack)-1]
+			m.stack = m.stack[:len(m.stack)-1]
+			if ok = top.pc >= 0; ok {
+				pc, pos = top.pc, int(top.pos)
+			} else {
+				m.caps[^top.pc] = top.pos
+			}
 		}
 	}
-}
-
-// backtrack takes the latest alternative, undoing captures on the way.
-func (m *machine) backtrack(bottom int) (pc int32, pos int, ok bool) {
-	for len(m.stack) > bottom {
-		top := m.stack[len(m.stack)-1]
-		m.stack = m.stack[:len(m.stack)-1]
-		if top.pc >= 0 {
-			return top.pc, int(top.pos), true
-		}
-		m.caps[^top.pc] = top.pos
-	}
-	return 0, 0, false
 }
 
 // look tells whether the body of a lookahead matches at pos, and remembers it.
@@ -159,14 +164,14 @@ func (m *machine) look(in *inst, pos int) Result {
 		}
 		return No
 	}
-	before := len(m.marks)
-	m.nesting++
+	before := len(m.log.bits)
+	m.log.nesting++
 	result := m.run(in.alt, pos)
-	m.nesting--
+	m.log.nesting--
 	switch result {
 	case Yes:
 		// Some of what was tried before the success would succeed again.
-		for _, bit := range m.marks[before:] {
+		for _, bit := range m.log.bits[before:] {
 			m.seen[bit>>6] &^= 1 << (bit & 63)
 		}
 		m.set(yes)
@@ -175,7 +180,7 @@ func (m *machine) look(in *inst, pos int) Result {
 		m.set(known)
 	case Unknown:
 	}
-	m.marks = m.marks[:before]
+	m.log.bits = m.log.bits[:before]
 	return result
 }
 

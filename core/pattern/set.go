@@ -175,46 +175,40 @@ func (s *Set) Match(path string) (Params, Result) {
 	return Params{}, No
 }
 
-// scratch is memory for a machine whose path is long.
+// scratch is the memory of a machine. It comes from a pool, so that a match
+// usually allocates nothing.
 type scratch struct {
 	seen  []uint64
 	stack []frame
-	marks []int
+	log   bitLog
 }
 
-const (
-	smallSeen    = 32      // words of a machine's own seen
-	smallStack   = 48      // frames of a machine's own stack
-	maxKeptWords = 1 << 16 // of any part of a scratch that goes back to the pool
-)
+// maxKept bounds the elements of any part of a scratch that goes back to the
+// pool, so that one long path does not hold its memory for good.
+const maxKept = 1 << 16
 
 // execute runs a program from pos and returns its answer and the number of
-// steps that took.
+// steps that took. Captures are stored in caps unless it is nil.
 func (s *Set) execute(prog *program, path string, pos int, caps []int32) (Result, int) {
-	m := machine{prog: prog, path: path, base: pos, width: len(path) - pos + 1, caps: caps, limit: maxPath << 10}
 	if len(path) > maxPath || prog.looks > 0 && len(path) > maxLookPath {
 		return Unknown, 0
-	}
-	if prog.looks > 0 {
-		m.limit = maxLookSteps
-	}
-	words := ((prog.splits+2*prog.looks)*m.width + 63) / 64
-	if words <= smallSeen && m.width <= smallStack {
-		var seen [smallSeen]uint64
-		var stack [smallStack]frame
-		m.seen, m.stack = seen[:], stack[:0]
-		return m.run(prog.start, pos), m.steps
 	}
 	mem, ok := s.pool.Get().(*scratch)
 	if !ok {
 		mem = &scratch{}
 	}
+	width := len(path) - pos + 1
+	words := ((prog.splits+2*prog.looks)*width + 63) / 64
 	mem.seen = slices.Grow(mem.seen[:0], words)[:words]
 	clear(mem.seen)
-	m.seen, m.stack, m.marks = mem.seen, mem.stack[:0], mem.marks[:0]
+	m := machine{prog: prog, path: path, base: pos, width: width, seen: mem.seen, stack: mem.stack[:0], caps: caps, limit: maxSteps}
+	if prog.looks > 0 {
+		mem.log = bitLog{bits: mem.log.bits[:0]}
+		m.log, m.limit = &mem.log, maxLookSteps
+	}
 	result := m.run(prog.start, pos)
-	mem.stack, mem.marks = m.stack, m.marks
-	if max(cap(mem.seen), cap(mem.stack), cap(mem.marks)) <= maxKeptWords {
+	mem.stack = m.stack
+	if max(cap(mem.seen), cap(mem.stack), cap(mem.log.bits)) <= maxKept {
 		s.pool.Put(mem)
 	}
 	return result, m.steps
