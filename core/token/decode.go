@@ -115,7 +115,7 @@ func Decode(raw string) (*Token, error) {
 	if first < 0 || second <= first || strings.IndexByte(raw[second+1:], '.') >= 0 {
 		return nil, refuse(ReasonInvalid, "Invalid JWT form. A JWT consists of three parts separated by dots.")
 	}
-	t := &Token{raw: strings.Clone(raw)}
+	t := &Token{raw: strings.Clone(raw), alg: otherAlgorithm}
 	t.signed = t.raw[:second]
 	var ok bool
 	if t.header, _, ok = decodeObject(raw[:first]); ok {
@@ -127,16 +127,34 @@ func Decode(raw string) (*Token, error) {
 	if !ok {
 		return nil, refuse(ReasonInvalid, "Invalid JWT form. The header, payload, or signature could not be decoded.")
 	}
-	t.typ = textOf(t.header.Get("typ"))
-	t.kid = textOf(t.header.Get("kid"))
-	t.cat = textOf(t.header.Get("cat"))
-	t.alg = algorithmOf(t.header.Get("alg"))
-	t.sub = textOf(t.claims.Get("sub"))
-	t.azp = textOf(t.claims.Get("azp"))
-	t.aud = audienceOf(t.claims.Get("aud"))
-	t.exp = dateOf(t.claims.Get("exp"))
-	t.nbf = dateOf(t.claims.Get("nbf"))
-	t.iat = dateOf(t.claims.Get("iat"))
+	for _, m := range t.header.members { // in order: the last of several equal names wins
+		switch m.name {
+		case "typ":
+			t.typ = textOf(m.value)
+		case "kid":
+			t.kid = textOf(m.value)
+		case "cat":
+			t.cat = textOf(m.value)
+		case "alg":
+			t.alg = algorithmOf(m.value)
+		}
+	}
+	for _, m := range t.claims.members {
+		switch m.name {
+		case "sub":
+			t.sub = textOf(m.value)
+		case "azp":
+			t.azp = textOf(m.value)
+		case "aud":
+			t.aud = audienceOf(m.value)
+		case "exp":
+			t.exp = dateOf(m.value)
+		case "nbf":
+			t.nbf = dateOf(m.value)
+		case "iat":
+			t.iat = dateOf(m.value)
+		}
+	}
 	return t, nil
 }
 
@@ -186,18 +204,18 @@ func truncated(b []byte) int {
 	switch c := b[0]; {
 	case c >= 0xE0 && c <= 0xEF:
 		size = 3
-		if c == 0xE0 {
-			low = 0xA0
-		} else if c == 0xED {
-			high = 0x9F
-		}
 	case c >= 0xF0 && c <= 0xF4:
 		size = 4
-		if c == 0xF0 {
-			low = 0x90
-		} else if c == 0xF4 {
-			high = 0x8F
-		}
+	}
+	switch b[0] { // overlong sequences, surrogates and what is beyond U+10FFFF
+	case 0xE0:
+		low = 0xA0
+	case 0xED:
+		high = 0x9F
+	case 0xF0:
+		low = 0x90
+	case 0xF4:
+		high = 0x8F
 	}
 	n := 1
 	for n < size && n < len(b) && b[n] >= low && b[n] <= high {

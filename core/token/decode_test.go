@@ -191,7 +191,7 @@ func TestKinds(t *testing.T) {
 	}
 	for raw, want := range map[string]string{
 		"mt_x": token.KindM2M, "oat_x": token.KindOAuth, "ak_x": token.KindAPIKey, "mt_a.b.c": token.KindM2M,
-		"MT_x": "", "Mt_x": "", " mt_x": "", "sk_x": "", "": "", "mt": "", "a.b.c": "",
+		"MT_x": "", "Mt_x": "", "x mt_x": "", "sk_x": "", "": "", "mt": "", "a.b.c": "",
 	} {
 		if got, ok := token.LooksMachine(raw); got != want || ok != (want != "") {
 			t.Errorf("LooksMachine(%q) = %q, %v, want %q", raw, got, ok, want)

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"bytes"
 	"cmp"
 	"math"
 	"math/big"
@@ -14,99 +13,100 @@ import (
 
 // What JavaScript prints and reads differently from Go, as far as messages and comparisons need it.
 
-// appendJSON appends the value that starts at s[i], which is valid JSON, as JSON.stringify prints it.
-func appendJSON(b []byte, s string, i int) (out []byte, end int) {
-	switch c := s[i]; {
-	case c == '"':
-		end, _ = scanString(s, i)
-		return appendString(b, s[i:end]), end
-	case c == '{':
-		return appendObject(b, s, i)
-	case c == '[':
-		b = append(b, '[')
-		for i = skipSpace(s, i+1); s[i] != ']'; {
-			if s[i] == ',' {
-				b = append(b, ',')
-				i = skipSpace(s, i+1)
-			}
-			b, i = appendJSON(b, s, i)
-			i = skipSpace(s, i)
-		}
-		return append(b, ']'), i + 1
-	case c == 't' || c == 'f' || c == 'n':
+// node is a value on its way to being printed, and the name it has in its object.
+type node struct {
+	name, quoted string
+	raw          string // of a scalar
+	open         byte   // '{', '[' or none
+	inside       []node
+}
+
+// parseNode reads the value at s[i], which is valid JSON.
+func parseNode(s string, i int) (n node, end int) {
+	if s[i] != '{' && s[i] != '[' {
 		end, _ = scanScalar(s, i)
-		return append(b, s[i:end]...), end
-	default:
-		end, _ = scanNumber(s, i)
-		f := parseFloat(s[i:end])
-		if math.IsInf(f, 0) {
-			return append(b, "null"...), end
-		}
-		return append(b, formatNumber(f)...), end
+		return node{raw: s[i:end]}, end
 	}
-}
-
-// printed is one member of an object as it was appended.
-type printed struct {
-	name       string
-	first      int // the place of the name's first appearance
-	index      int // the name as an array index, -1 if it is none
-	start, end int // where "name":value is in the output
-}
-
-func appendObject(b []byte, s string, i int) (out []byte, end int) {
-	b = append(b, '{')
-	begin := len(b)
-	var members []printed
-	places := map[string]int{}
-	plain := true // the order of appearance is the order to print
-	for i = skipSpace(s, i+1); s[i] != '}'; {
+	n.open = s[i]
+	for i = skipSpace(s, i+1); s[i] != n.open+2; {
 		if s[i] == ',' {
 			i = skipSpace(s, i+1)
 		}
-		end, _ = scanString(s, i)
-		m := printed{name: unquote(s[i:end]), start: len(b)}
-		m.index = arrayIndex(m.name)
-		b = append(appendString(b, s[i:end]), ':')
-		b, i = appendJSON(b, s, skipSpace(s, skipSpace(s, end)+1))
+		var quoted string
+		if n.open == '{' {
+			end, _ = scanString(s, i)
+			quoted = s[i:end]
+			i = skipSpace(s, skipSpace(s, end)+1)
+		}
+		var v node
+		v, i = parseNode(s, i)
+		if quoted != "" {
+			v.name, v.quoted = unquote(quoted), quoted
+		}
+		n.inside = append(n.inside, v)
 		i = skipSpace(s, i)
-		m.end = len(b)
-		b = append(b, ',')
+	}
+	if n.open == '{' {
+		n.inside = ordered(n.inside)
+	}
+	return n, i + 1
+}
+
+// ordered returns members as a JavaScript object keeps them: array indexes first, in their numeric order, then the others
+// in the order of their first appearance, each with the last value it was given.
+func ordered(members []node) []node {
+	var places map[string]int
+	if len(members) > 1 {
+		places = make(map[string]int, len(members))
+	}
+	kept := members[:0]
+	indexes := false
+	for _, m := range members {
+		indexes = indexes || arrayIndex(m.name) >= 0
 		if at, dup := places[m.name]; dup {
-			m.first = members[at].first
-			members[at] = m // a later value takes the place of an earlier one
-			plain = false
+			kept[at] = m
 			continue
 		}
-		m.first = len(members)
-		places[m.name] = m.first
-		members = append(members, m)
-		plain = plain && m.index < 0
-	}
-	if !plain {
-		// JavaScript puts array indexes first, in their numeric order.
-		slices.SortFunc(members, func(x, y printed) int {
-			switch {
-			case x.index >= 0 && y.index >= 0:
-				return cmp.Compare(x.index, y.index)
-			case x.index >= 0:
-				return -1
-			case y.index >= 0:
-				return 1
-			default:
-				return cmp.Compare(x.first, y.first)
-			}
-		})
-		was := bytes.Clone(b[begin:])
-		b = b[:begin]
-		for _, m := range members {
-			b = append(append(b, was[m.start-begin:m.end-begin]...), ',')
+		if places != nil {
+			places[m.name] = len(kept)
 		}
+		kept = append(kept, m)
 	}
-	if len(members) > 0 {
-		b = b[:len(b)-1] // the last comma
+	if indexes {
+		slices.SortStableFunc(kept, func(x, y node) int {
+			// As unsigned numbers, names that are no index come last and are all equal.
+			return cmp.Compare(uint(arrayIndex(x.name)), uint(arrayIndex(y.name)))
+		})
 	}
-	return append(b, '}'), i + 1
+	return kept
+}
+
+// appendJSON prints the value as JSON.stringify does.
+func (n node) appendJSON(b []byte) []byte {
+	switch {
+	case n.open != 0:
+		b = append(b, n.open)
+		for i, v := range n.inside {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			if v.quoted != "" {
+				b = append(appendString(b, v.quoted), ':')
+			}
+			b = v.appendJSON(b)
+		}
+		return append(b, n.open+2)
+	case n.raw[0] == '"':
+		return appendString(b, n.raw)
+	case n.raw[0] == 't' || n.raw[0] == 'f' || n.raw[0] == 'n':
+		return append(b, n.raw...)
+	default:
+		f := parseFloat(n.raw)
+		if math.IsInf(f, 0) {
+			return append(b, "null"...)
+		}
+		return append(b, formatNumber(f)...)
+	}
 }
 
 // arrayIndex returns the number that a name spells if JavaScript counts it among array indexes, else -1.

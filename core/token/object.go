@@ -1,5 +1,7 @@
 package token
 
+import "slices"
+
 // Object is the members of a JSON object. The zero Object has none. An Object is immutable and safe for concurrent use.
 type Object struct {
 	members []member
@@ -52,9 +54,9 @@ func parseObject(s string) (o Object, ok bool) {
 // Get returns the value of the member with exactly that name, the absent [Value] if there is none. If several members
 // have the name, the last one counts.
 func (o Object) Get(name string) Value {
-	for i := len(o.members) - 1; i >= 0; i-- {
-		if o.members[i].name == name {
-			return o.members[i].value
+	for _, m := range slices.Backward(o.members) {
+		if m.name == name {
+			return m.value
 		}
 	}
 	return Value{}

@@ -85,7 +85,7 @@ func NewRemote(cfg RemoteConfig) *Remote {
 		cfg.Fetch = func(context.Context) ([]byte, error) { return nil, errors.New("no way to fetch keys is configured") }
 	}
 	if cfg.Now == nil {
-		cfg.Now = time.Now
+		cfg.Now = time.Now //nolint:forbidigo // the default of what is injected
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -238,10 +238,9 @@ func (r *Remote) fly(ctx context.Context, f *flight) {
 		known = old.keys
 	}
 	keys, err := r.load(ctx, known)
+	r.report(ctx, err, known, keys)
 
 	r.mu.Lock()
-	was := r.failure
-	r.failure = err
 	if err != nil {
 		r.failures.Add(1)
 		r.failedAt = r.cfg.Now()
@@ -253,11 +252,10 @@ func (r *Remote) fly(ctx context.Context, f *flight) {
 			expires: asked.Add(r.cfg.TTL),
 		})
 	}
-	f.err = err
+	r.failure, f.err = err, err
 	r.flight = nil
 	r.mu.Unlock()
 	close(f.done)
-	r.report(ctx, was, err, known, keys)
 }
 
 // load fetches and reads a key set. The error is an *Error or matches ErrUnavailable.
@@ -281,9 +279,12 @@ func (r *Remote) load(ctx context.Context, known map[string]jwk) (keys map[strin
 	return keys, err
 }
 
-// report logs what changed.
-func (r *Remote) report(ctx context.Context, was, err error, known, keys map[string]jwk) {
+// report logs what a fetch changed, before anybody acts on it.
+func (r *Remote) report(ctx context.Context, err error, known, keys map[string]jwk) {
 	log := r.cfg.Logger
+	r.mu.Lock()
+	was := r.failure
+	r.mu.Unlock()
 	switch {
 	case err != nil && was == nil:
 		log.WarnContext(ctx, "clerk: keys could not be fetched", "error", err)

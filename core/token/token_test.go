@@ -136,10 +136,15 @@ func jwk(kid string, key *rsa.PublicKey, changes map[string]any) string {
 
 func keySet(keys ...string) string { return `{"keys":[` + strings.Join(keys, ",") + `]}` }
 
+// answer is a fetch that always gets the same answer.
+func answer(body string) func(context.Context) ([]byte, error) {
+	return func(context.Context) ([]byte, error) { return []byte(body), nil }
+}
+
 // fixed is a remote key set that never changes.
 func fixed(body string) *token.Remote {
 	return token.NewRemote(token.RemoteConfig{
-		Fetch: func(context.Context) ([]byte, error) { return []byte(body), nil },
+		Fetch: answer(body),
 		Now:   func() time.Time { return now },
 	})
 }

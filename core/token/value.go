@@ -168,12 +168,12 @@ func (v Value) ToText() string {
 }
 
 func scalarText(raw string) string {
-	switch c := raw[0]; {
-	case c == '"':
+	switch raw[0] {
+	case '"':
 		return unquote(raw)
-	case c == '{':
+	case '{':
 		return "[object Object]"
-	case c == 't' || c == 'f' || c == 'n':
+	case 't', 'f', 'n':
 		return raw
 	default:
 		return formatNumber(parseFloat(raw))
@@ -186,8 +186,8 @@ func (v Value) JSON() string {
 	if v.raw == "" {
 		return "undefined"
 	}
-	b, _ := appendJSON(make([]byte, 0, len(v.raw)), v.raw, 0)
-	return string(b)
+	n, _ := parseNode(v.raw, 0)
+	return string(n.appendJSON(nil))
 }
 
 func parseFloat(s string) float64 {

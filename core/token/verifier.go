@@ -23,16 +23,33 @@ type Options struct {
 	Types []string
 	// Now is the clock; nil is [time.Now].
 	Now func() time.Time
+	// CacheSize is how many verified tokens are remembered, so that their signatures need not be checked again. Zero is
+	// [DefaultCacheSize], negative is none.
+	CacheSize int
+	// CacheBytes is how much memory the remembered tokens may take, roughly. Zero is [DefaultCacheBytes], negative is
+	// none.
+	CacheBytes int64
 }
 
-// Verifier verifies tokens. It is immutable and safe for concurrent use.
+// The defaults of [Options]. A usual session token takes 2 to 4 KiB.
+const (
+	DefaultCacheSize  = 8192
+	DefaultCacheBytes = 32 << 20
+)
+
+// Verifier verifies tokens. It is safe for concurrent use.
+//
+// It remembers which tokens it has found to be signed by which key, up to the bounds in [Options]. That saves reading them
+// and checking their signatures again; all other checks, time and current keys included, are done every time, so a
+// remembered token never gets another answer than a new one. Handshake tokens are not remembered.
 //
 // Every error it returns is an [*Error] or matches [ErrUnavailable]. The checks run in Clerk's documented order and the
 // first failure counts: form, category, key, type, algorithm, signature, and then the claims sub, aud, azp, exp, nbf, iat.
 // There is no check of iss.
 type Verifier struct {
-	keys Keys
-	opts Options
+	keys  Keys
+	opts  Options
+	cache *cache // nil: none
 }
 
 // NewVerifier returns a verifier that takes its keys from keys. With nil keys, every token that gets that far is refused
@@ -42,10 +59,22 @@ func NewVerifier(keys Keys, o Options) *Verifier {
 	o.AuthorizedParties = slices.Clone(o.AuthorizedParties)
 	o.Types = slices.Clone(o.Types)
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the default of what is injected
 	}
-	return &Verifier{keys: keys, opts: o}
+	return &Verifier{keys: keys, opts: o, cache: newCache(o.CacheSize, o.CacheBytes)}
 }
+
+// Decode is the function [Decode], without the work if the verifier remembers the token. The result is no more to be
+// trusted than the function's.
+func (v *Verifier) Decode(raw string) (*Token, error) {
+	if e := v.cache.get(raw); e != nil {
+		return e.token, nil
+	}
+	return Decode(raw)
+}
+
+// CacheStats returns how full the cache is.
+func (v *Verifier) CacheStats() CacheStats { return v.cache.stats() }
 
 // Session verifies a session token. Tokens of the machine category are refused; other categories are the caller's to
 // judge ([Token.IsNonSessionCategory], [Token.IsMachine]).
@@ -55,23 +84,27 @@ func (v *Verifier) Session(ctx context.Context, raw string) (*Token, error) {
 
 // SessionWithSkew is [Verifier.Session] with another clock skew.
 func (v *Verifier) SessionWithSkew(ctx context.Context, raw string, skew time.Duration) (*Token, error) {
+	e := v.cache.get(raw)
+	if e != nil {
+		return v.session(ctx, e.token, e, skew)
+	}
 	t, err := Decode(raw)
 	if err != nil {
 		return nil, err
 	}
-	return v.session(ctx, t, skew)
+	return v.session(ctx, t, nil, skew)
 }
 
 // SessionToken is [Verifier.Session] for a token that is already decoded.
 func (v *Verifier) SessionToken(ctx context.Context, t *Token) (*Token, error) {
-	return v.session(ctx, t, v.opts.ClockSkew)
+	return v.session(ctx, t, v.cache.get(t.raw), v.opts.ClockSkew)
 }
 
-func (v *Verifier) session(ctx context.Context, t *Token, skew time.Duration) (*Token, error) {
+func (v *Verifier) session(ctx context.Context, t *Token, e *entry, skew time.Duration) (*Token, error) {
 	if t.cat.value == CategoryM2M {
 		return nil, ensure(ReasonInvalid, "Invalid session token category.")
 	}
-	return v.verify(ctx, t, v.opts.Types, v.opts.Audience, skew)
+	return v.verify(ctx, t, e, v.opts.Types, v.opts.Audience, skew)
 }
 
 // M2M verifies a token for which [Token.IsM2M] is true; others are refused.
@@ -82,7 +115,7 @@ func (v *Verifier) M2M(ctx context.Context, t *Token) (*Token, error) {
 	if t.cat.exists && t.cat.value != CategoryM2M {
 		return nil, refuse(ReasonInvalid, "Invalid M2M JWT category.")
 	}
-	return v.verify(ctx, t, v.opts.Types, v.opts.Audience, v.opts.ClockSkew)
+	return v.verify(ctx, t, v.cache.get(t.raw), v.opts.Types, v.opts.Audience, v.opts.ClockSkew)
 }
 
 // OAuth verifies an OAuth access token, for which [Token.IsOAuth] is true and [Token.IsM2M] is not; others are refused.
@@ -90,7 +123,7 @@ func (v *Verifier) OAuth(ctx context.Context, t *Token) (*Token, error) {
 	if t.IsM2M() || !t.IsOAuth() {
 		return nil, wrongMachineType(t)
 	}
-	t, err := v.verify(ctx, t, oauthTypes[:], nil, v.opts.ClockSkew)
+	t, err := v.verify(ctx, t, v.cache.get(t.raw), oauthTypes[:], nil, v.opts.ClockSkew)
 	if err != nil {
 		return nil, err
 	}
@@ -142,22 +175,39 @@ func (v *Verifier) key(ctx context.Context, t *Token, missing string) (*Key, err
 	return v.keys.Key(ctx, t)
 }
 
-// verify does what all tokens but handshake tokens have in common.
-func (v *Verifier) verify(ctx context.Context, t *Token, types, audience []string, skew time.Duration) (*Token, error) {
+// verify does what all tokens but handshake tokens have in common. What the cache knows about t, if anything, is in e.
+func (v *Verifier) verify(
+	ctx context.Context, t *Token, e *entry, types, audience []string, skew time.Duration,
+) (*Token, error) {
 	key, err := v.key(ctx, t, "Failed to resolve JWK during verification.")
+	if e != nil && e.key != key {
+		if !isUnavailable(err) {
+			v.cache.remove(e)
+		}
+		e = nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	if err := checkHeader(t, types); err != nil {
 		return nil, err
 	}
-	if err := key.verify(t); errors.Is(err, errMismatch) {
-		return nil, refuse(ReasonInvalidSignature, "JWT signature is invalid.")
-	} else if err != nil {
-		return nil, ensure(ReasonVerificationFailed, "Error verifying JWT signature. "+err.Error())
+	if e == nil {
+		if err := key.verify(t); errors.Is(err, errMismatch) {
+			return nil, refuse(ReasonInvalidSignature, "JWT signature is invalid.")
+		} else if err != nil {
+			return nil, ensure(ReasonVerificationFailed, "Error verifying JWT signature. "+err.Error())
+		}
 	}
-	if err := checkClaims(t, audience, v.opts.AuthorizedParties, v.opts.Now(), skew); err != nil {
+	now := v.opts.Now()
+	if err := checkClaims(t, audience, v.opts.AuthorizedParties, now, skew); err != nil {
+		if e != nil && e.dies <= float64(now.UnixMilli()) {
+			v.cache.remove(e)
+		}
 		return nil, err
+	}
+	if e == nil {
+		v.cache.add(t, key, now, v.opts.ClockSkew)
 	}
 	return t, nil
 }

@@ -29,12 +29,18 @@ func TestHeader(t *testing.T) {
 	}{
 		{"usual", goodHeader, nil, "", "same"},
 		{"no typ", `{"alg":"RS256","kid":"k1"}`, nil, "", "same"},
-		{"no typ where types are configured", `{"alg":"RS256","kid":"k1"}`, []string{"JWT"},
-			`Invalid JWT type undefined. Expected "JWT".` + ensure + because("token-invalid"), "same"},
+		{
+			"no typ where types are configured", `{"alg":"RS256","kid":"k1"}`,
+			[]string{"JWT"},
+			`Invalid JWT type undefined. Expected "JWT".` + ensure + because("token-invalid"), "same",
+		},
 		{"no type at all is allowed", goodHeader, []string{}, `Invalid JWT type "JWT". Expected "".` + ensure + because("token-invalid"), "same"},
 		{"one of the configured types", `{"alg":"RS256","kid":"k1","typ":"x"}`, []string{"JWT", "x"}, "", "same"},
-		{"none of the configured types", `{"alg":"RS256","kid":"k1","typ":"y"}`, []string{"JWT", "x"},
-			`Invalid JWT type "y". Expected "JWT, x".` + ensure + because("token-invalid"), "same"},
+		{
+			"none of the configured types", `{"alg":"RS256","kid":"k1","typ":"y"}`,
+			[]string{"JWT", "x"},
+			`Invalid JWT type "y". Expected "JWT, x".` + ensure + because("token-invalid"), "same",
+		},
 		{"typ in lower case", `{"alg":"RS256","kid":"k1","typ":"jwt"}`, nil, `Invalid JWT type "jwt". Expected "JWT".` + ensure + because("token-invalid"), "same"},
 		{"typ null", `{"alg":"RS256","kid":"k1","typ":null}`, nil, `Invalid JWT type null. Expected "JWT".` + ensure + because("token-invalid"), "same"},
 		{"typ empty", `{"alg":"RS256","kid":"k1","typ":""}`, nil, `Invalid JWT type "". Expected "JWT".` + ensure + because("token-invalid"), "same"},
@@ -53,9 +59,11 @@ func TestHeader(t *testing.T) {
 		{"ALG", `{"ALG":"RS256","kid":"k1"}`, nil, `Invalid JWT algorithm undefined. Supported: RS256,RS384,RS512.` + ensure + because("token-invalid-algorithm"), "same"},
 		{"alg in an array", `{"alg":["RS256"],"kid":"k1"}`, nil, `Invalid JWT algorithm ["RS256"]. Supported: RS256,RS384,RS512.` + ensure + because("token-invalid-algorithm"), "same"},
 		{"type before algorithm", `{"alg":"none","kid":"k1","typ":"x"}`, nil, `Invalid JWT type "x". Expected "JWT".` + ensure + because("token-invalid"), "same"},
-		{"RS512 where the key says RS256", `{"alg":"RS512","kid":"k1"}`, nil,
+		{
+			"RS512 where the key says RS256", `{"alg":"RS512","kid":"k1"}`, nil,
 			"Error verifying JWT signature. the key verifies RS256 only" + ensure + because("token-verification-failed"),
-			`Error verifying JWT signature. the key's "alg" is another one than the token's` + ensure + because("token-verification-failed")},
+			`Error verifying JWT signature. the key's "alg" is another one than the token's` + ensure + because("token-verification-failed"),
+		},
 		{"unknown kid", `{"alg":"RS256","kid":"k2"}`, nil, "", noKID + "'k2'" + mismatch},
 		{"unknown kid before algorithm", `{"alg":"none","kid":"k2"}`, nil, `Invalid JWT algorithm "none". Supported: RS256,RS384,RS512.` + ensure + because("token-invalid-algorithm"), noKID + "'k2'" + mismatch},
 		{"no kid", `{"alg":"RS256"}`, nil, "", noKID + "'undefined'" + mismatch},
@@ -201,6 +209,7 @@ func audience(a ...string) func(*token.Options) { return func(o *token.Options) 
 func parties(p ...string) func(*token.Options) {
 	return func(o *token.Options) { o.AuthorizedParties = p }
 }
+
 func skew(d time.Duration) func(*token.Options) { return func(o *token.Options) { o.ClockSkew = d } }
 
 func TestSignature(t *testing.T) {

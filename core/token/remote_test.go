@@ -1,0 +1,590 @@
+package token_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// server is a key server whose time is that of a synctest bubble.
+type server struct {
+	mu       sync.Mutex
+	body     string
+	err      error
+	delay    time.Duration // how long an answer takes
+	fetches  int
+	running  int
+	tooMany  bool // there were two fetches at a time
+	panicing bool
+}
+
+func (s *server) set(f func(*server)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(s)
+}
+
+func (s *server) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fetches
+}
+
+func (s *server) fetch(ctx context.Context) ([]byte, error) {
+	s.mu.Lock()
+	s.fetches++
+	s.running++
+	s.tooMany = s.tooMany || s.running > 1
+	delay := s.delay
+	s.mu.Unlock()
+	defer s.set(func(s *server) { s.running-- })
+	select {
+	case <-time.After(delay):
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.panicing {
+		panic("in the transport")
+	}
+	return []byte(s.body), s.err
+}
+
+// store is what most tests here look at.
+type store struct {
+	*token.Remote
+	*server
+
+	t   *testing.T
+	log *bytes.Buffer
+}
+
+// inBubble runs a test with a server that has key k1 and answers after 100 ms.
+func inBubble(t *testing.T, f func(s store)) {
+	t.Helper()
+	t.Parallel()
+	us := jwk("k1", &ourKey().PublicKey, nil) // made outside, where time runs
+	synctest.Test(t, func(t *testing.T) {
+		s := store{server: &server{body: keySet(us), delay: 100 * time.Millisecond}, t: t, log: &bytes.Buffer{}}
+		s.Remote = token.NewRemote(token.RemoteConfig{
+			Fetch:  s.fetch,
+			Logger: slog.New(slog.NewTextHandler(s.log, nil)),
+		})
+		f(s)
+		time.Sleep(token.DefaultFetchTimeout) // what is still under way ends by itself
+		synctest.Wait()
+		if s.tooMany {
+			t.Error("there were two fetches at a time")
+		}
+	})
+}
+
+// withKID is a decoded token that names a key.
+func withKID(kid string) *token.Token {
+	t, err := token.Decode(b64(fmt.Appendf(nil, `{"alg":"RS256","kid":%q}`, kid)) + ".e30.")
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// want asks for a key and compares how it goes, how long it takes, and how often the server has been asked so far.
+func (s store) want(kid, outcome string, took time.Duration, fetches int) {
+	s.t.Helper()
+	start := time.Now()
+	_, err := s.Key(s.t.Context(), withKID(kid))
+	synctestTook := time.Since(start)
+	synctest.Wait() // for a fetch in the background to begin
+	if got := reason(err); got != outcome || synctestTook != took || s.count() != fetches {
+		s.t.Errorf("key %s: got %s in %v after %d fetches, want %s in %v after %d", kid, got, synctestTook, s.count(), outcome, took, fetches)
+	}
+}
+
+const answerTime = 100 * time.Millisecond
+
+func TestRemoteLoadsOnce(t *testing.T) {
+	inBubble(t, func(s store) {
+		s.want("k1", "ok", answerTime, 1)
+		s.want("k1", "ok", 0, 1)
+		time.Sleep(4*time.Minute - answerTime - 1)
+		s.want("k1", "ok", 0, 1)
+	})
+}
+
+func TestRemoteRefreshesBeforeExpiryWithoutWaiting(t *testing.T) {
+	inBubble(t, func(s store) {
+		s.want("k1", "ok", answerTime, 1)
+		time.Sleep(4*time.Minute - answerTime)
+		s.want("k1", "ok", 0, 2)
+		s.want("k1", "ok", 0, 2) // one refresh is enough
+		time.Sleep(answerTime)
+		s.want("k1", "ok", 0, 2)
+		time.Sleep(4*time.Minute - 2*answerTime)
+		s.want("k1", "ok", 0, 2)
+		time.Sleep(answerTime)
+		s.want("k1", "ok", 0, 3)
+	})
+}
+
+func TestRemoteWaitsAfterExpiry(t *testing.T) {
+	inBubble(t, func(s store) {
+		s.want("k1", "ok", answerTime, 1)
+		time.Sleep(5 * time.Minute)
+		s.set(func(s *server) { s.body = keySet(jwk("k2", &theirKey().PublicKey, nil)) })
+		s.want("k1", "jwk-kid-mismatch", answerTime, 2) // removed keys go
+		s.want("k2", "ok", 0, 2)
+	})
+}
+
+func TestRemoteFetchesOnceForManyRequests(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		for _, kid := range []string{"k1", "new"} {
+			var wg sync.WaitGroup
+			var bad atomic.Int32
+			for range 500 {
+				wg.Go(func() {
+					_, err := s.Key(t.Context(), withKID(kid))
+					if (err == nil) != (kid == "k1") {
+						bad.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			if bad.Load() > 0 {
+				t.Errorf("%d requests for %s got the wrong answer", bad.Load(), kid)
+			}
+		}
+		if s.count() != 2 {
+			t.Errorf("%d fetches, want 2: one to begin with, one for the unknown kid", s.count())
+		}
+	})
+}
+
+func TestRemoteFetchOutlivesTheRequestThatStartedIt(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		ctx, cancel := context.WithTimeout(t.Context(), answerTime/2)
+		defer cancel()
+		_, err := s.Key(ctx, withKID("k1"))
+		if reason(err) != "unavailable" || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want unavailable because the deadline is exceeded", err)
+		}
+		s.want("k1", "ok", answerTime/2, 1) // joins the same fetch
+	})
+}
+
+func TestRemoteFetchHasItsOwnDeadline(t *testing.T) {
+	inBubble(t, func(s store) {
+		s.set(func(s *server) { s.delay = time.Hour })
+		s.want("k1", "unavailable", token.DefaultFetchTimeout, 1)
+		s.want("k1", "unavailable", 0, 1) // fails fast for a while
+	})
+}
+
+func TestRemoteUnknownKeyIDs(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		s.want("k1", "ok", answerTime, 1)
+		s.want("x1", "jwk-kid-mismatch", answerTime, 2) // the first one is always worth a question
+		for i := range 100 {
+			s.want(fmt.Sprint("x", i), "jwk-kid-mismatch", 0, 2)
+		}
+		// A new key appears while made-up ones keep coming.
+		s.set(func(s *server) {
+			s.body = keySet(jwk("k1", &ourKey().PublicKey, nil), jwk("k2", &theirKey().PublicKey, nil))
+		})
+		start := time.Now()
+		for i := 0; ; i++ {
+			_, _ = s.Key(t.Context(), withKID(fmt.Sprint("y", i)))
+			if _, err := s.Key(t.Context(), withKID("k2")); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if took := time.Since(start); took > token.DefaultMinInterval+answerTime {
+			t.Errorf("the new key was seen after %v, want at most %v", took, token.DefaultMinInterval+answerTime)
+		}
+		if s.count() != 3 {
+			t.Errorf("%d fetches, want 3", s.count())
+		}
+		// At most one fetch per interval in the long run.
+		before := s.count()
+		for range 600 {
+			_, _ = s.Key(t.Context(), withKID("z"))
+			time.Sleep(100 * time.Millisecond)
+		}
+		if got := s.count() - before; got > 13 {
+			t.Errorf("%d fetches in a minute of unknown key ids, want at most 13", got)
+		}
+		if s.Stats().Unknown < 500 {
+			t.Errorf("Stats().Unknown = %d, want most of 600", s.Stats().Unknown)
+		}
+	})
+}
+
+func TestRemoteNewKeyIsSeenAtOnceAfterAnUnrelatedRefresh(t *testing.T) {
+	inBubble(t, func(s store) {
+		s.want("k1", "ok", answerTime, 1)
+		s.set(func(s *server) { s.body = keySet(jwk("k2", &ourKey().PublicKey, nil)) })
+		s.want("k2", "ok", answerTime, 2)
+		s.want("k1", "jwk-kid-mismatch", 0, 2) // and the old one is gone
+	})
+}
+
+func TestRemoteTokensWithoutKeyIDCauseNoFetch(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		s.want("k1", "ok", answerTime, 1)
+		for _, header := range []string{`{}`, `{"kid":1}`, `{"kid":null}`, `{"kid":["k1"]}`} {
+			if _, err := s.Key(t.Context(), mustDecode(t, b64([]byte(header))+".e30.")); reason(err) != "jwk-kid-mismatch" {
+				t.Errorf("header %s: got %v, want jwk-kid-mismatch", header, err)
+			}
+		}
+		if s.count() != 1 {
+			t.Errorf("%d fetches, want 1", s.count())
+		}
+	})
+}
+
+func TestRemoteEmptyKeyIDIsAKeyID(t *testing.T) {
+	inBubble(t, func(s store) {
+		s.want("", "jwk-kid-mismatch", answerTime, 1)
+		s.set(func(s *server) { s.body = keySet(jwk("", &ourKey().PublicKey, nil)) })
+		s.want("", "ok", answerTime, 2)
+	})
+}
+
+func TestRemoteServesKnownKeysDuringAnOutage(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		s.want("k1", "ok", answerTime, 1)
+		s.set(func(s *server) { s.err = errors.New("connection refused") })
+		time.Sleep(5 * time.Minute)
+		s.want("k1", "ok", answerTime, 2) // notices
+		s.want("k1", "ok", 0, 2)          // and then nobody waits
+		s.want("x", "unavailable", 0, 2)  // who knows
+		time.Sleep(token.DefaultMinInterval)
+		s.want("k1", "ok", 0, 3) // tries again in the background
+		s.set(func(s *server) { s.delay = time.Hour })
+		time.Sleep(answerTime + token.DefaultMinInterval)
+		s.want("k1", "ok", 0, 4) // also while the server hangs
+		time.Sleep(time.Second)
+		s.want("k1", "ok", 0, 4)
+		if got := s.Stats(); got.Stale != 5 || got.Failures != 2 || got.Fetches != 4 {
+			t.Errorf("Stats() = %+v, want 5 stale, 2 failures, 4 fetches", got)
+		}
+		if err := s.Ready(t.Context()); err != nil {
+			t.Errorf("Ready failed in the outage: %v", err)
+		}
+		time.Sleep(token.DefaultFetchTimeout)
+
+		// It does not go on for ever.
+		time.Sleep(token.DefaultStaleIfError)
+		s.want("k1", "unavailable", token.DefaultFetchTimeout, 5)
+		s.want("k1", "unavailable", 0, 5)
+		if err := s.Ready(t.Context()); reason(err) != "unavailable" {
+			t.Errorf("Ready: got %v, want unavailable", err)
+		}
+
+		// And it ends.
+		s.set(func(s *server) { s.err, s.delay = nil, answerTime })
+		time.Sleep(token.DefaultMinInterval)
+		s.want("k1", "ok", answerTime, 6)
+		if got := strings.Count(s.log.String(), "\n"); got != 2 {
+			t.Errorf("the outage took %d log lines, want 2, one for each end:\n%s", got, s.log)
+		}
+	})
+}
+
+func TestRemoteBackgroundRefreshDoesNotHammerADeadServer(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		s.want("k1", "ok", answerTime, 1)
+		s.set(func(s *server) { s.err = errors.New("connection refused") })
+		time.Sleep(4 * time.Minute)
+		for range 600 {
+			if _, err := s.Key(t.Context(), withKID("k1")); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if got := s.count() - 1; got < 9 || got > 12 {
+			t.Errorf("%d fetches in a minute of failures, want about 11", got)
+		}
+	})
+}
+
+func TestRemoteDeadServerFromTheStart(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		s.set(func(s *server) { s.err = errors.New("connection refused") })
+		s.want("k1", "unavailable", answerTime, 1)
+		for range 100 {
+			s.want("k1", "unavailable", 0, 1)
+		}
+		if err := s.Ready(t.Context()); reason(err) != "unavailable" || s.count() != 1 {
+			t.Errorf("Ready: got %v after %d fetches, want unavailable after 1", err, s.count())
+		}
+		time.Sleep(token.DefaultMinInterval)
+		s.set(func(s *server) { s.err = nil })
+		s.want("k1", "ok", answerTime, 2)
+	})
+}
+
+func TestRemoteTypedErrors(t *testing.T) {
+	inBubble(t, func(s store) {
+		down := &token.Error{Reason: token.ReasonRemoteFailedToLoad, Unavailable: true}
+		invalid := &token.Error{Reason: token.ReasonSecretKeyInvalid}
+		s.set(func(s *server) { s.err = fmt.Errorf("wrapped: %w", down) })
+		s.want("k1", "jwk-remote-failed-to-load (unavailable)", answerTime, 1)
+		time.Sleep(token.DefaultMinInterval)
+		s.set(func(s *server) { s.err = nil })
+		s.want("k1", "ok", answerTime, 2)
+		// An answer of 500 is an outage.
+		s.set(func(s *server) { s.err = down })
+		time.Sleep(5 * time.Minute)
+		s.want("k1", "ok", answerTime, 3)
+		// "This secret key is not valid" is an answer.
+		s.set(func(s *server) { s.err = invalid })
+		time.Sleep(token.DefaultMinInterval)
+		s.want("k1", "ok", 0, 4) // while it is on its way
+		time.Sleep(answerTime)
+		s.want("k1", "secret-key-invalid", 0, 4)
+	})
+}
+
+func TestRemoteAnswers(t *testing.T) {
+	t.Parallel()
+	us := jwk("k1", &ourKey().PublicKey, nil)
+	tests := []struct{ name, body, want string }{
+		{"good", keySet(us), "ok"},
+		{"byte order mark", "\uFEFF" + keySet(us), "ok"},
+		{"the last of several keys with a kid counts", keySet(jwk("k1", &theirKey().PublicKey, map[string]any{"use": "enc"}), us), "ok"},
+		{"bad keys beside a good one", `{"keys":[null,5,"x",[],{},{"kid":5},{"kid":"a"},{"kid":"b","kty":"RSA","n":"AA","e":"AQAB"},` + us + `]}`, "ok"},
+		{"not JSON", "<html>", "unavailable"},
+		{"cut off", keySet(us)[:100], "unavailable"},
+		{"empty", "", "unavailable"},
+		{"null", "null", "unavailable"},
+		{"keys of another type", `{"keys":"none"}`, "unavailable"},
+		{"no keys member", `{}`, "jwk-remote-failed-to-load (unavailable)"},
+		{"member in another case", `{"KEYS":[` + us + `]}`, "jwk-remote-failed-to-load (unavailable)"},
+		{"keys null", `{"keys":null}`, "jwk-remote-failed-to-load (unavailable)"},
+		{"no key", `{"keys":[]}`, "jwk-remote-failed-to-load (unavailable)"},
+		{"no key that has a kid", keySet(jwk("x", &ourKey().PublicKey, map[string]any{"kid": nil})), "jwk-remote-failed-to-load (unavailable)"},
+		{"an array", `[` + us + `]`, "jwk-remote-failed-to-load (unavailable)"},
+		{"other keys only", keySet(jwk("k2", &ourKey().PublicKey, nil)), "jwk-kid-mismatch"},
+		{"as large as allowed", keySet(us) + strings.Repeat(" ", token.DefaultMaxBytes-len(keySet(us))), "ok"},
+		{"too large", keySet(us) + strings.Repeat(" ", token.DefaultMaxBytes-len(keySet(us))+1), "unavailable"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := fixed(tt.body).Key(t.Context(), withKID("k1"))
+			if got := reason(err); got != tt.want {
+				t.Errorf("got %v (%v), want %s", got, err, tt.want)
+			}
+		})
+	}
+	_, err := fixed(`{}`).Key(t.Context(), withKID("k1"))
+	want := "The JWKS endpoint did not contain any signing keys. Contact support@clerk.com. Contact support@clerk.com" + because("jwk-remote-failed-to-load")
+	if diff := cmp.Diff(want, full(err)); diff != "" {
+		t.Errorf("no keys (-want +got):\n%s", diff)
+	}
+}
+
+// TestRemoteKeys covers what a published key may look like.
+func TestRemoteKeys(t *testing.T) {
+	t.Parallel()
+	k, small, large := &ourKey().PublicKey, &smallKey().PublicKey, &bigKey().PublicKey
+	tests := []struct {
+		name, jwk, alg, want string
+	}{
+		{"as Clerk publishes it", jwk("k1", k, nil), "RS256", "ok"},
+		{"another algorithm than the key's", jwk("k1", k, nil), "RS512", `the key's "alg" is another one than the token's`},
+		{"no alg", jwk("k1", k, map[string]any{"alg": nil}), "RS384", "ok"},
+		{"alg of the token", jwk("k1", k, map[string]any{"alg": "RS512"}), "RS512", "ok"},
+		{"empty alg", jwk("k1", k, map[string]any{"alg": ""}), "RS256", `the key's "alg" is another one than the token's`},
+		{"alg of another kind", jwk("k1", k, map[string]any{"alg": "PS256"}), "RS256", `the key's "alg" is another one than the token's`},
+		{"alg no string", jwk("k1", k, map[string]any{"alg": 5}), "RS256", `the key's "alg" is another one than the token's`},
+		{"for encryption", jwk("k1", k, map[string]any{"use": "enc"}), "RS256", `the key's "use" is not sig`},
+		{"use no string", jwk("k1", k, map[string]any{"use": []string{"sig"}}), "RS256", `the key's "use" is not sig`},
+		{"no use", jwk("k1", k, map[string]any{"use": nil}), "RS256", "ok"},
+		{"for signing", jwk("k1", k, map[string]any{"key_ops": []string{"sign"}}), "RS256", `the key's "key_ops" do not include verify`},
+		{"for verifying", jwk("k1", k, map[string]any{"key_ops": []string{"verify"}}), "RS256", "ok"},
+		{"operations empty", jwk("k1", k, map[string]any{"key_ops": []string{}}), "RS256", `the key's "key_ops" do not include verify`},
+		{"operations no list", jwk("k1", k, map[string]any{"key_ops": "verify"}), "RS256", `the key's "key_ops" do not include verify`},
+		{"operations mixed", jwk("k1", k, map[string]any{"key_ops": []any{"verify", 1}}), "RS256", `the key's "key_ops" do not include verify`},
+		{"symmetric", `{"kid":"k1","kty":"oct","k":"AAAA"}`, "RS256", `the key's "kty" is not RSA`},
+		{"elliptic", `{"kid":"k1","kty":"EC","crv":"P-256","x":"AA","y":"AA"}`, "RS256", `the key's "kty" is not RSA`},
+		{"type in lower case", jwk("k1", k, map[string]any{"kty": "rsa"}), "RS256", `the key's "kty" is not RSA`},
+		{"type in another member", jwk("k1", k, map[string]any{"kty": nil, "KTY": "RSA"}), "RS256", `the key's "kty" is not RSA`},
+		{"private", jwk("k1", k, map[string]any{"d": "AAAA"}), "RS256", "the key is a private key"},
+		{"no modulus", jwk("k1", k, map[string]any{"n": nil}), "RS256", "the key is not a valid RSA key"},
+		{"modulus not base64", jwk("k1", k, map[string]any{"n": "***"}), "RS256", "the key is not a valid RSA key"},
+		{"exponent 1", jwk("k1", k, map[string]any{"e": "AQ"}), "RS256", "the key is not a valid RSA key"},
+		{"exponent even", jwk("k1", k, map[string]any{"e": "BA"}), "RS256", "the key is not a valid RSA key"},
+		{"exponent beyond 64 bits", jwk("k1", k, map[string]any{"e": "AQAAAAAAAAAAAQAB"}), "RS256", "the key is not a valid RSA key"},
+		{"no exponent", jwk("k1", k, map[string]any{"e": nil}), "RS256", "the key is not a valid RSA key"},
+		{"too short", jwk("k1", small, nil), "RS256", "the key is shorter than 2048 bits"},
+		{"longer", jwk("k1", large, nil), "RS256", "ok"},
+		{"certificates and their addresses are ignored", jwk("k1", k, map[string]any{"x5c": []string{"x"}, "x5u": "http://127.0.0.1:1"}), "RS256", "ok"},
+	}
+	signers := map[string]func() string{}
+	for _, alg := range []string{"RS256", "RS384", "RS512"} {
+		header := `{"alg":"` + alg + `","kid":"k1"}`
+		signers[alg] = sync.OnceValue(func() string { return sign(t, ourKey(), header, claims(nil)) })
+		signers[alg+" longer"] = sync.OnceValue(func() string { return sign(t, bigKey(), header, claims(nil)) })
+		signers[alg+" too short"] = sync.OnceValue(func() string { return sign(t, smallKey(), header, claims(nil)) })
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			signer, ok := signers[tt.alg+" "+tt.name]
+			if !ok {
+				signer = signers[tt.alg]
+			}
+			remote := fixed(keySet(tt.jwk))
+			_, err := token.NewVerifier(remote, options()).Session(t.Context(), signer())
+			got, want := "ok", tt.want
+			if err != nil {
+				got = full(err)
+				want = "Error verifying JWT signature. " + tt.want + ensure + because("token-verification-failed")
+			}
+			if got != want {
+				t.Errorf("key %s: got %s, want %s", tt.jwk, got, want)
+			}
+			if err == nil != (remote.Ready(t.Context()) == nil) && tt.alg == "RS256" {
+				t.Errorf("key %s: Ready = %v, but Session = %v", tt.jwk, remote.Ready(t.Context()), err)
+			}
+		})
+	}
+}
+
+func TestRemoteLogsUnusableKeysOncePerChange(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		us := jwk("k1", &ourKey().PublicKey, nil)
+		s.set(func(s *server) { s.body = keySet(us, jwk("bad", &ourKey().PublicKey, map[string]any{"use": "enc"})) })
+		for range 3 {
+			for range 10 {
+				if _, err := s.Key(t.Context(), withKID("bad")); err != nil {
+					t.Fatalf("a key that cannot be used is known all the same, but got %v", err)
+				}
+			}
+			time.Sleep(5 * time.Minute)
+		}
+		if got := strings.Count(s.log.String(), "\n"); got != 1 {
+			t.Errorf("got %d log lines, want 1:\n%s", got, s.log)
+		}
+		s.set(func(s *server) { s.body = keySet(us, jwk("bad", &smallKey().PublicKey, nil)) })
+		_, _ = s.Key(t.Context(), withKID("bad"))
+		if got := strings.Count(s.log.String(), "\n"); got != 2 || !strings.Contains(s.log.String(), "shorter than 2048 bits") {
+			t.Errorf("got %d log lines after a change, want 2:\n%s", got, s.log)
+		}
+		if got := s.Stats(); got.Keys != 2 || got.Unusable != 1 || got.Fetched.IsZero() {
+			t.Errorf("Stats() = %+v, want 2 keys, 1 unusable", got)
+		}
+	})
+}
+
+func TestRemoteKeepsTheKeyItHas(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		get := func() *token.Key {
+			k, err := s.Key(t.Context(), withKID("k1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return k
+		}
+		first := get()
+		time.Sleep(5 * time.Minute)
+		if get() != first {
+			t.Error("a refresh without changes made another key")
+		}
+		s.set(func(s *server) { s.body = keySet(jwk("k1", &theirKey().PublicKey, nil)) })
+		time.Sleep(5 * time.Minute)
+		if get() == first {
+			t.Error("another key under the same kid is the same key")
+		}
+	})
+}
+
+func TestRemoteSurvivesAPanicInFetch(t *testing.T) {
+	inBubble(t, func(s store) {
+		s.set(func(s *server) { s.panicing = true })
+		s.want("k1", "unavailable", answerTime, 1)
+		s.set(func(s *server) { s.panicing = false })
+		time.Sleep(token.DefaultMinInterval)
+		s.want("k1", "ok", answerTime, 2)
+	})
+}
+
+func TestRemoteClockSetBack(t *testing.T) {
+	t.Parallel()
+	clock := now
+	fetches := 0
+	r := token.NewRemote(token.RemoteConfig{
+		Now: func() time.Time { return clock },
+		Fetch: func(context.Context) ([]byte, error) {
+			fetches++
+			return []byte(keySet(jwk("k1", &ourKey().PublicKey, nil))), nil
+		},
+	})
+	for i, step := range []time.Duration{0, -24 * time.Hour, time.Minute} {
+		clock = clock.Add(step)
+		if _, err := r.Key(t.Context(), withKID("k1")); err != nil {
+			t.Fatal(err)
+		}
+		if want := min(i+1, 2); fetches != want {
+			t.Errorf("step %d: %d fetches, want %d", i, fetches, want)
+		}
+	}
+}
+
+func TestRemoteWithoutFetch(t *testing.T) {
+	t.Parallel()
+	if _, err := token.NewRemote(token.RemoteConfig{}).Key(t.Context(), withKID("k1")); reason(err) != "unavailable" {
+		t.Errorf("got %v, want unavailable", err)
+	}
+}
+
+func TestRemoteReady(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		if err := s.Ready(t.Context()); err != nil || s.count() != 1 {
+			t.Errorf("Ready: got %v after %d fetches, want nil after 1", err, s.count())
+		}
+		if err := s.Ready(t.Context()); err != nil || s.count() != 1 {
+			t.Errorf("Ready again: got %v after %d fetches, want nil after 1", err, s.count())
+		}
+		s.want("x", "jwk-kid-mismatch", answerTime, 2) // the first unknown kid after the start is worth a fetch
+		s.set(func(s *server) { s.body = keySet(jwk("k1", &smallKey().PublicKey, nil)) })
+		time.Sleep(5 * time.Minute)
+		if err := s.Ready(t.Context()); reason(err) != "unavailable" {
+			t.Errorf("Ready with unusable keys only: got %v, want unavailable", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		time.Sleep(5 * time.Minute)
+		s.set(func(s *server) { s.err = errors.New("x") })
+		if err := token.NewRemote(token.RemoteConfig{Fetch: s.fetch}).Ready(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("Ready with a cancelled context: got %v, want canceled", err)
+		}
+		time.Sleep(time.Second)
+	})
+}
