@@ -88,6 +88,7 @@ func (s *Server) serve(rt route) http.Handler {
 		s.mu.Lock()
 		if s.closed {
 			s.mu.Unlock()
+			drop(w)
 			return
 		}
 		s.calls.Add(1)
@@ -97,6 +98,7 @@ func (s *Server) serve(rt route) http.Handler {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 		entry, flt := s.record(rt.pattern, r, body)
 		if flt != nil && !flt.wait(r.Context()) {
+			drop(w)
 			return
 		}
 		var rep reply
