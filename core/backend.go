@@ -53,6 +53,7 @@ type BackendError struct {
 	RetryAfter time.Duration
 
 	cause error
+	json  bool // the answer is JSON
 }
 
 // BackendErrorItem is one error of a [BackendError], as Clerk words it.
@@ -100,7 +101,7 @@ func (e *BackendError) temporary() bool {
 // request is one call. A nil body means GET.
 type backendRequest struct {
 	path   string // escaped
-	query  url.Values
+	query  []param
 	body   any
 	bearer string
 }
@@ -121,8 +122,8 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 		method, reader = http.MethodPost, &buf
 	}
 	target := b.base + r.path
-	if len(r.query) > 0 {
-		target += "?" + r.query.Encode()
+	if r.query != nil {
+		target += "?" + encodeQuery(r.query)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, reader)
 	if err != nil {
@@ -146,6 +147,9 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 	if len(body) > maxBackendBody {
 		return nil, &BackendError{cause: fmt.Errorf("answer exceeds %d bytes", maxBackendBody)}
 	}
+	if isJSON(resp) && !json.Valid(body) {
+		return nil, &BackendError{cause: errors.New("answer says that it is JSON and is not")}
+	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, newBackendError(resp, body)
 	}
@@ -167,6 +171,7 @@ func newBackendError(resp *http.Response, body []byte) *BackendError {
 	if seconds, err := strconv.Atoi(strings.TrimSpace(resp.Header.Get("Retry-After"))); err == nil && seconds > 0 {
 		e.RetryAfter = time.Duration(seconds) * time.Second
 	}
+	e.json = json.Valid(body)
 	if !isJSON(resp) {
 		return e
 	}
@@ -249,7 +254,7 @@ func (b *backend) jwksError(failure *BackendError) error {
 			return &token.Error{Reason: token.ReasonSecretKeyInvalid, Action: contactSupport, Message: item.Message, Err: failure}
 		}
 	}
-	if failure.Items == nil {
+	if !failure.json {
 		return fmt.Errorf("%w: %w", token.ErrUnavailable, failure)
 	}
 	return &token.Error{
@@ -265,7 +270,7 @@ func (b *backend) jwksError(failure *BackendError) error {
 func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string, error) {
 	body, err := b.do(ctx, backendRequest{
 		path:   b.versioned("/clients/handshake_payload"),
-		query:  url.Values{"nonce": {nonce}},
+		query:  []param{{"nonce", nonce}},
 		bearer: b.secretKey,
 	})
 	if err != nil {
@@ -292,9 +297,9 @@ type refreshRequest struct {
 
 // refreshSession exchanges a refresh token for the cookies of a fresh session.
 func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]string, error) {
-	var query url.Values
+	var query []param
 	if r.suffixed {
-		query = url.Values{"suffixed_cookies": {"true"}}
+		query = []param{{"suffixed_cookies", "true"}}
 	}
 	body, err := b.do(ctx, backendRequest{
 		path:   b.versioned("/sessions/" + url.PathEscape(r.sessionID) + "/refresh"),
@@ -346,7 +351,7 @@ func validID(id string) bool {
 	}
 	for i := range len(id) {
 		switch c := id[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-':
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-', c == '~':
 		default:
 			return false
 		}

@@ -169,7 +169,8 @@ const keysPage = "https://dashboard.clerk.com/last-active?path=api-keys"
 // setPublishableKey parses the key and what follows from it.
 func (c *Clerk) setPublishableKey() error {
 	o := &c.opts
-	if c.accepts.acceptsOnlyKeyless() && o.PublishableKey == "" {
+	key, ok := parsePublishableKey(o.PublishableKey)
+	if !ok && c.accepts.acceptsOnlyKeyless() {
 		if o.APIURL == "" {
 			o.APIURL = backendAPIURL("")
 		}
@@ -179,7 +180,6 @@ func (c *Clerk) setPublishableKey() error {
 	if o.PublishableKey == "" {
 		return optionError("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + keysPage)
 	}
-	key, ok := parsePublishableKey(o.PublishableKey)
 	if !ok {
 		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...). Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
 	}
@@ -197,12 +197,24 @@ func (c *Clerk) setPublishableKey() error {
 func (c *Clerk) setBackend() {
 	c.backend = &backend{
 		client:    backendClient(c.opts.HTTPClient),
-		base:      strings.TrimRight(c.opts.APIURL, "/"),
+		base:      joinedURL(c.opts.APIURL),
 		version:   strings.Trim(c.opts.APIVersion, "/"),
 		secretKey: c.opts.SecretKey,
 		machine:   c.opts.MachineSecretKey,
 		retry:     c.opts.Retry,
 	}
+}
+
+// joinedURL drops trailing and repeated slashes.
+func joinedURL(u string) string {
+	scheme, rest, found := strings.Cut(u, "://")
+	if !found {
+		return strings.TrimRight(u, "/")
+	}
+	for strings.Contains(rest, "//") {
+		rest = strings.ReplaceAll(rest, "//", "/")
+	}
+	return scheme + "://" + strings.TrimRight(rest, "/")
 }
 
 // backendClient returns a client that follows no redirect.
@@ -238,11 +250,6 @@ func (c *Clerk) checkSatellite() error {
 	var errs []error
 	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
 		errs = append(errs, optionError("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application"))
-	}
-	if o.SignInURL != "" && isDevelopmentSecretKey(o.SecretKey) {
-		if u, err := parseURL(o.SignInURL); err != nil || !u.isHTTP() {
-			errs = append(errs, optionError("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page"))
-		}
 	}
 	if o.ProxyURL == "" && o.Domain == "" {
 		errs = append(errs, optionError("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL"))
@@ -292,6 +299,11 @@ func (c *Clerk) warnOdd() {
 		(c.key.instance == production && isDevelopmentSecretKey(o.SecretKey) ||
 			c.key.instance == development && isProductionSecretKey(o.SecretKey)) {
 		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
+	}
+	if o.IsSatellite && o.SignInURL != "" && c.key.instance == development {
+		if u, err := parseURL(o.SignInURL); err != nil || !u.isHTTP() {
+			warn("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")
+		}
 	}
 	if o.ProxyURL != "" && !strings.HasPrefix(o.ProxyURL, "/") &&
 		!strings.HasPrefix(o.ProxyURL, "http://") && !strings.HasPrefix(o.ProxyURL, "https://") {

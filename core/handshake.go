@@ -151,22 +151,17 @@ func (a *authentication) resolveHandshake() *State {
 		return nil
 	}
 	headers := []Header{{headerACAO, "null"}, {headerACAC, "true"}}
-	session := ""
-	for _, d := range directives {
-		headers = append(headers, Header{headerSetCookie, d})
-		if name, value := directiveCookie(d); strings.HasPrefix(name, cookieSession) {
-			session = value
-		}
-	}
+	cookies, session := setCookies(directives)
+	headers = append(headers, cookies...)
 	if a.clerk.key.instance == development {
 		clean := a.publicURL().clone()
 		clean.deleteParams(queryHandshake, queryHandshakeHelp, queryDevBrowser, queryHandshakeNonce)
 		headers = append(headers, Header{headerLocation, clean.String()}, Header{headerCacheControl, "no-store"})
 	}
-	if session == "" {
+	if session.value == "" && !session.malformed {
 		return signedOut(SessionToken, ReasonSessionTokenMissing, "", headers...)
 	}
-	verified, err := a.verifyHandshakeSession(session)
+	verified, err := a.verifyHandshakeSession(session.value)
 	if err != nil {
 		a.clerk.log.ErrorContext(a.ctx, "core: unable to resolve handshake", "error", err)
 		return nil
@@ -183,7 +178,7 @@ func (a *authentication) handshakeDirectives() ([]string, error) {
 			a.clerk.log.ErrorContext(a.ctx, "core: handshake payload could not be loaded", "error", err)
 			return nil, nil
 		}
-		return directives, checkDirectives(directives)
+		return encodeDirectives(directives)
 	}
 	payload, err := a.clerk.verifier.Handshake(a.ctx, a.handshakeToken)
 	if err != nil {
@@ -197,28 +192,47 @@ func (a *authentication) handshakeDirectives() ([]string, error) {
 	if !ok {
 		return nil, errBadDirective
 	}
-	return directives, checkDirectives(directives)
+	return encodeDirectives(directives)
 }
 
 var errBadDirective = errors.New("core: a cookie in the handshake payload is no text or holds control characters")
 
-// checkDirectives refuses values that would break out of a header.
-func checkDirectives(directives []string) error {
-	for _, d := range directives {
-		if strings.ContainsAny(d, "\r\n\x00") {
-			return errBadDirective
+// encodeDirectives encodes Set-Cookie values for a header, and refuses those that
+// would break out of one.
+func encodeDirectives(directives []string) ([]string, error) {
+	encoded := make([]string, len(directives))
+	for i, d := range directives {
+		value, ok := headerValue(d)
+		if !ok {
+			return nil, errBadDirective
 		}
+		encoded[i] = value
 	}
-	return nil
+	return encoded, nil
 }
 
-// directiveCookie returns name and value of a Set-Cookie value.
-func directiveCookie(directive string) (name, value string) {
-	pair, _, _ := strings.Cut(directive, ";")
-	name, _, _ = strings.Cut(pair, "=")
-	_, value, _ = strings.Cut(pair, "=")
-	value, _, _ = strings.Cut(value, "=")
-	return name, value
+// sessionDirective is the session that a list of Set-Cookie values carries.
+type sessionDirective struct {
+	value     string
+	malformed bool // the cookie has no value at all, not even an empty one
+}
+
+// setCookies returns the headers for Set-Cookie values, and the session among
+// them: the last cookie whose name starts with __session.
+func setCookies(directives []string) ([]Header, sessionDirective) {
+	headers := make([]Header, 0, len(directives))
+	var session sessionDirective
+	for _, d := range directives {
+		headers = append(headers, Header{headerSetCookie, d})
+		pair, _, _ := strings.Cut(d, ";")
+		name, value, found := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, cookieSession) {
+			continue
+		}
+		value, _, _ = strings.Cut(value, "=")
+		session = sessionDirective{value: value, malformed: !found}
+	}
+	return headers, session
 }
 
 // verifyHandshakeSession verifies the session that a handshake brought. The

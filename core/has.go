@@ -45,7 +45,7 @@ func meetsAll(a *Auth, requirements []Requirement) bool {
 func Role(role string) Requirement {
 	want := normalizeOrg(role)
 	return requirement(func(a *Auth) bool {
-		return role != "" && a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
+		return a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
 	})
 }
 
@@ -55,7 +55,7 @@ func Role(role string) Requirement {
 func Permission(permission string) Requirement {
 	want := normalizeOrg(permission)
 	return requirement(func(a *Auth) bool {
-		return permission != "" && a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
+		return a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
 	})
 }
 

@@ -58,6 +58,7 @@ type machineError struct {
 	message     string
 	status      int // of the Backend API, 0 without an answer
 	unavailable error
+	tokenType   TokenType // where the form decides otherwise than the prefix
 }
 
 func (e *machineError) fullMessage() string {
@@ -72,6 +73,9 @@ func (e *machineError) fullMessage() string {
 func (a *authentication) verifyMachine(kind TokenType) *State {
 	data, failure := a.machine(kind)
 	if failure != nil {
+		if failure.tokenType != "" {
+			kind = failure.tokenType
+		}
 		state := signedOut(kind, failure.code, failure.fullMessage())
 		state.unavailable = failure.unavailable
 		return state
@@ -89,7 +93,7 @@ func (a *authentication) machine(kind TokenType) (*machineData, *machineError) {
 	t, err := token.Decode(a.headerToken)
 	switch {
 	case err != nil:
-		return nil, &machineError{code: ReasonTokenInvalid, message: tokenMessage(err)}
+		return nil, &machineError{code: ReasonTokenInvalid, message: tokenMessage(err), tokenType: M2MToken}
 	case t.IsM2M():
 		verified, err := a.clerk.verifier.M2M(a.ctx, t)
 		if err != nil {
@@ -103,7 +107,11 @@ func (a *authentication) machine(kind TokenType) (*machineData, *machineError) {
 		}
 		return oauthData(verified), nil
 	}
-	return nil, &machineError{code: ReasonTokenVerificationFailed, message: "Invalid JWT type. Expected one of: at+jwt, application/at+jwt for OAuth, or sub starting with 'mch_' for M2M"}
+	return nil, &machineError{
+		code:      ReasonTokenVerificationFailed,
+		message:   "Invalid JWT type. Expected one of: at+jwt, application/at+jwt for OAuth, or sub starting with 'mch_' for M2M",
+		tokenType: OAuthToken,
+	}
 }
 
 // isJWTForm reports whether s consists of three non-empty parts of base64url.
@@ -154,7 +162,7 @@ const invalidM2MCategory = "Invalid M2M JWT category."
 // m2mData maps the claims of an M2M JWT.
 func m2mData(t *token.Token) *machineData {
 	c := t.Claims()
-	m := &machineData{tokenType: M2MToken, id: text(c.Get("jti")), subject: text(c.Get("sub"))}
+	m := &machineData{tokenType: M2MToken, id: text(c.Get("jti")), subject: text(c.Get("sub")), scopes: []string{}}
 	switch scopes, aud := c.Get("scopes"), c.Get("aud"); {
 	case scopes.Exists() && !scopes.IsNull():
 		m.scopes = splitText(scopes)
@@ -198,6 +206,7 @@ func oauthData(t *token.Token) *machineData {
 		id:        text(c.Get("jti")),
 		subject:   text(c.Get("sub")),
 		clientID:  text(c.Get("client_id")),
+		scopes:    []string{},
 	}
 	switch scp, scope := c.Get("scp"), c.Get("scope"); {
 	case scp.Exists() && !scp.IsNull():

@@ -38,6 +38,7 @@ func compilePatterns(field string, patterns []string) (*pattern.Set, error) {
 // by slug, or the personal account (both empty).
 type organizationTarget struct {
 	id, slug string
+	list     bool // captured by a repeated parameter, which equals no organization
 }
 
 // activate is the target as the Frontend API takes it.
@@ -48,11 +49,11 @@ func (t organizationTarget) activate() string { return t.id + t.slug }
 func (m organizationMatcher) find(path string) (organizationTarget, bool) {
 	if m.organization != nil {
 		if params, result := m.organization.Match(path); result == pattern.Yes {
-			if id, _ := params.Get("id"); id != "" {
-				return organizationTarget{id: id}, true
+			if id, list := captured(params, "id"); id != "" {
+				return organizationTarget{id: id, list: list}, true
 			}
-			if slug, _ := params.Get("slug"); slug != "" {
-				return organizationTarget{slug: slug}, true
+			if slug, list := captured(params, "slug"); slug != "" {
+				return organizationTarget{slug: slug, list: list}, true
 			}
 		}
 	}
@@ -62,6 +63,16 @@ func (m organizationMatcher) find(path string) (organizationTarget, bool) {
 		}
 	}
 	return organizationTarget{}, false
+}
+
+// captured returns a parameter's text. A repeated parameter (:slug+) is a list,
+// whose elements are joined.
+func captured(params pattern.Params, name string) (value string, list bool) {
+	if value, ok := params.Get(name); ok {
+		return value, false
+	}
+	values, ok := params.List(name)
+	return strings.Join(values, ","), ok
 }
 
 // isEmpty reports whether there is nothing to match.
@@ -87,7 +98,7 @@ func (a *authentication) syncOrganization(auth *Auth) *State {
 	default:
 		active = auth.OrgID == ""
 	}
-	if active {
+	if active && !target.list {
 		return nil
 	}
 	if a.loopCounter >= maxHandshakes {

@@ -85,7 +85,8 @@ func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption)
 		o.back = base.String()
 	}
 	c := ra.clerk
-	target, err := c.pageTarget(p, base)
+	configured := c.pages(ra.state)
+	target, err := configured.target(p, base)
 	if err != nil {
 		return "", err
 	}
@@ -104,7 +105,7 @@ func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption)
 			return "", &Error{class: ErrConfiguration, message: "the return URL is not a URL"}
 		}
 		back = back.clone()
-		if crossOrigin && c.opts.IsSatellite {
+		if crossOrigin && configured.satellite {
 			back.setParam(querySynced, "false")
 		}
 		u.setParam("redirect_url", back.String())
@@ -115,21 +116,35 @@ func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption)
 	return u.String(), nil
 }
 
-// pageTarget is the configured page, or the one of the Account Portal.
-func (c *Clerk) pageTarget(p page, base webURL) (string, error) {
-	accounts := accountsURL(c.key.host)
-	o := &c.opts
+// pages is where unknown users are sent, as far as it is configured.
+type pages struct {
+	signInURL, signUpURL string
+	accounts             string // the Account Portal
+	satellite            bool
+}
+
+// pages returns the configured pages. A request whose token type is not accepted
+// at all carries no configuration, as in Clerk's SDKs.
+func (c *Clerk) pages(s *State) pages {
+	if s.tokenType == "" {
+		return pages{accounts: accountsURL(c.key.host)}
+	}
+	return pages{c.opts.SignInURL, c.opts.SignUpURL, accountsURL(c.key.host), c.opts.IsSatellite}
+}
+
+// target is the address of a page before anything is added to it.
+func (c pages) target(p page, base webURL) (string, error) {
 	switch {
-	case p == signInPage && o.SignInURL != "":
-		return o.SignInURL, nil
-	case p == signUpPage && o.SignUpURL != "":
-		return o.SignUpURL, nil
-	case accounts == "":
+	case p == signInPage && c.signInURL != "":
+		return c.signInURL, nil
+	case p == signUpPage && c.signUpURL != "":
+		return c.signUpURL, nil
+	case c.accounts == "":
 		return "", &Error{class: ErrConfiguration, message: "Missing publishableKey: set CLERK_PUBLISHABLE_KEY or Options.PublishableKey, or Options.SignInURL"}
 	case p == signInPage:
-		return accounts + "/sign-in", nil
-	case o.SignInURL != "":
-		signIn, err := base.resolve(o.SignInURL)
+		return c.accounts + "/sign-in", nil
+	case c.signInURL != "":
+		signIn, err := base.resolve(c.signInURL)
 		if err != nil {
 			return "", &Error{class: ErrConfiguration, message: "Options.SignInURL is not a URL"}
 		}
@@ -137,7 +152,7 @@ func (c *Clerk) pageTarget(p page, base webURL) (string, error) {
 		signIn.u.SetPathname(signIn.pathname() + "/create")
 		return signIn.String(), nil
 	}
-	return accounts + "/sign-up", nil
+	return c.accounts + "/sign-up", nil
 }
 
 // devBrowserToken returns what identifies a development browser: the query

@@ -2,7 +2,6 @@ package core
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -48,18 +47,12 @@ func (a *authentication) refresh() (state *State, failure string) {
 	if len(cookies) == 0 {
 		return nil, refreshUnexpectedSDKError
 	}
-	if checkDirectives(cookies) != nil {
+	cookies, err = encodeDirectives(cookies)
+	if err != nil {
 		return nil, refreshUnexpectedSDKError
 	}
-	headers := make([]Header, 0, len(cookies))
-	session := ""
-	for _, c := range cookies {
-		headers = append(headers, Header{headerSetCookie, c})
-		if name, value := directiveCookie(c); strings.HasPrefix(name, cookieSession) {
-			session = value
-		}
-	}
-	verified, err := a.clerk.verifier.Session(a.ctx, session)
+	headers, session := setCookies(cookies)
+	verified, err := a.clerk.verifier.Session(a.ctx, session.value)
 	if err != nil {
 		return nil, refreshInvalidSessionToken
 	}

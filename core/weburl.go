@@ -56,6 +56,10 @@ func (w webURL) origin() string {
 	switch w.u.Scheme() {
 	case "http", "https", "ws", "wss", "ftp":
 		return w.u.Scheme() + "://" + w.u.Host()
+	case "blob":
+		if inner, err := parseURL(w.u.Pathname()); err == nil && inner.isHTTP() {
+			return inner.origin()
+		}
 	}
 	return "null"
 }
@@ -266,6 +270,9 @@ const placeholderOrigin = "http://localhost"
 // concatenation, so that a target such as //evil.example stays a path.
 func publicURL(r Request, ignoreForwarded bool) webURL {
 	path, query := splitTarget(r.Target())
+	if query != "" || strings.HasSuffix(r.Target(), "?") {
+		query = "?" + query
+	}
 	for _, origin := range originCandidates(r, ignoreForwarded) {
 		base, err := parseURL(origin)
 		if err != nil || !base.isHTTP() && base.origin() == "null" && base.u.OpaquePath() {
@@ -274,7 +281,7 @@ func publicURL(r Request, ignoreForwarded bool) webURL {
 		prefix := base.u.Protocol() + "//" + userinfo(base) + base.u.Host()
 		target := prefix + path
 		if query != "" {
-			target += "?" + query
+			target += query
 		}
 		if u, err := parseURL(target); err == nil {
 			return u
