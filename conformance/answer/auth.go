@@ -38,7 +38,7 @@ func authObject(auth *core.Auth) (json.RawMessage, error) {
 func machine(members map[string]any, auth *core.Auth) {
 	members["id"] = auth.ID
 	members["subject"] = auth.Subject
-	members["scopes"] = auth.Scopes
+	members["scopes"] = append([]string{}, auth.Scopes...)
 }
 
 // session renders the fields of a session. Go's zero value stands for null and for an empty claim; the claims tell the

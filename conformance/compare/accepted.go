@@ -19,6 +19,8 @@ type Accepted struct {
 	// Want and Got narrow the entry to answers that have these members.
 	Want map[string]any `json:"want,omitempty"`
 	Got  map[string]any `json:"got,omitempty"`
+	// Open marks a known fault of ours: the entry goes with the fix. Its reason says what is wrong.
+	Open bool `json:"open,omitempty"`
 	// Reason says why the difference is meant.
 	Reason string `json:"reason"`
 }

@@ -68,8 +68,8 @@ func ReadAnswers(r io.Reader) ([]Answer, error) {
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {
-			var answer Answer
-			if err := json.Unmarshal(line, &answer); err != nil {
+			answer, err := ParseAnswer(line)
+			if err != nil {
 				return nil, fmt.Errorf("compare: line %d: %w", number, err)
 			}
 			answers = append(answers, answer)
@@ -81,6 +81,40 @@ func ReadAnswers(r io.Reader) ([]Answer, error) {
 			return nil, fmt.Errorf("compare: %w", err)
 		}
 	}
+}
+
+// ParseAnswer reads one answer.
+func ParseAnswer(line []byte) (Answer, error) {
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.UseNumber()
+	var answer Answer
+	if err := decoder.Decode(&answer); err != nil {
+		return nil, err
+	}
+	for name, value := range answer {
+		answer[name] = withDoubles(value)
+	}
+	return answer, nil
+}
+
+// withDoubles makes every number a double, in place. One that is too large is null, as JavaScript prints it.
+func withDoubles(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, member := range v {
+			v[key] = withDoubles(member)
+		}
+	case []any:
+		for i, element := range v {
+			v[i] = withDoubles(element)
+		}
+	case json.Number:
+		if number, err := v.Float64(); err == nil {
+			return number
+		}
+		return nil
+	}
+	return value
 }
 
 // Answers compares the answers to every case of want.

@@ -40,7 +40,11 @@ func (r *Report) Print(w io.Writer, accepted []Accepted, examples int) error {
 	}
 	for i, entry := range accepted {
 		if r.Used[i] > 0 {
-			fmt.Fprintf(out, "accepted %d x %s%s: %s\n", r.Used[i], entry.Family, entry.ID, entry.Reason)
+			kind := "accepted"
+			if entry.Open {
+				kind = "known fault"
+			}
+			fmt.Fprintf(out, "%s %d x %s%s: %s\n", kind, r.Used[i], entry.Family, entry.ID, entry.Reason)
 		}
 	}
 	unexplained := len(r.Unexplained())

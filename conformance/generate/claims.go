@@ -150,7 +150,7 @@ func hasFamilies() []family {
 			}
 			s.bearer(t.String())
 			for range 8 {
-				s.ask(`{"role":` + js(s.one("org:admin", "admin", "org:org:admin", "", "org:", "ADMIN", "basic_member", "adminx", "admi", "a:b", "Org:admin", ":admin")) + `}`)
+				s.ask(`{"role":` + js(s.one("org:admin", "admin", "org:org:admin", "ADMIN", "basic_member", "adminx", "admi", "a:b", "Org:admin", ":admin")) + `}`)
 			}
 		}},
 		{name: "has-permission", make: func(s *scene) {
@@ -159,7 +159,7 @@ func hasFamilies() []family {
 			t.claims("org_id", "org_1", "org_role", "org:admin", "org_permissions", list)
 			s.bearer(t.String())
 			for range 8 {
-				s.ask(`{"permission":` + js(s.one("org:f1:read", "f1:read", "org:org:f1:read", "org:f1", "f1", "", "org:", "org:F1:read", "org:f1:read ",
+				s.ask(`{"permission":` + js(s.one("org:f1:read", "f1:read", "org:org:f1:read", "org:f1", "f1", "org:F1:read", "org:f1:read ",
 					"sys_memberships:manage", "org:f1:rea", "f1:read,org:x")) + `}`)
 			}
 		}},
@@ -185,6 +185,20 @@ func hasFamilies() []family {
 			t.payload.set("fva", s.factorAge())
 			s.bearer(t.String())
 			for range 12 {
+				s.ask(`{"reverification":` + s.reverification() + `}`)
+			}
+		}},
+		{name: "quirk-has-empty-name", make: func(s *scene) {
+			t := s.session()
+			t.claims("org_id", "org_1", "org_role", s.one("org:", "org:admin", ""), "org_permissions", []string{s.one("org:", "", "org:a:b")})
+			s.bearer(t.String())
+			s.ask(`{"role":""}`, `{"role":"org:"}`, `{"permission":""}`, `{"permission":"org:"}`, `{"feature":""}`, `{"plan":""}`)
+		}},
+		{name: "quirk-claims-factor-age-malformed", make: func(s *scene) {
+			t := s.session()
+			t.payload.set("fva", s.malformedFactorAge())
+			s.carry(t.String())
+			for range 8 {
 				s.ask(`{"reverification":` + s.reverification() + `}`)
 			}
 		}},
@@ -282,9 +296,10 @@ func (s *scene) mask(permissions int) string {
 
 func (s *scene) factorAge() string {
 	ages := []string{"-1", "0", "1", "5", "9", "9.5", "10", "11", "59", "60", "61", "1439", "1440", "1441"}
-	if s.chance(85) {
-		return "[" + s.one(ages...) + "," + s.one(ages...) + "]"
-	}
+	return "[" + s.one(ages...) + "," + s.one(ages...) + "]"
+}
+
+func (s *scene) malformedFactorAge() string {
 	return s.one(`null`, `[]`, `[5]`, `[5,5,5]`, `["5",5]`, `[5,"5"]`, `[null,5]`, `[-2,5]`, `[5,-0.5]`, `[-1.5,5]`, `[1e400,5]`)
 }
 

@@ -15,7 +15,7 @@ func handshakeFamilies() []family {
 			s.anything()
 		}},
 		{name: "handshake-token-without-session", make: func(s *scene) {
-			s.returned(pick(s, []string{}, []string{"__session=; Path=/; Max-Age=0"}, []string{"__client_uat=0; Path=/"}, []string{"other=1"}, []string{"__session; Path=/"}, []string{"__session="}))
+			s.returned(pick(s, []string{}, []string{"__session=; Path=/; Max-Age=0"}, []string{"__client_uat=0; Path=/"}, []string{"other=1"}, []string{"__session="}))
 			if s.chance(40) {
 				s.sessionCookies(s.session().String())
 			}
@@ -165,12 +165,20 @@ func handshakeFamilies() []family {
 			second.claims("sub", "user_second")
 			list := []string{
 				"__session=" + t.String() + "; Path=/", "__session_suffix=" + second.String() + "; Path=/", "__sessionx=" + s.one("x", second.String()), " __session=" + second.String(), "__Session=" + second.String(),
-				"__session =" + second.String(), "__session=" + second.String() + "=extra; a=b", "__session=; Max-Age=0", "__session", "", "x", ";", "=", "a=b; HttpOnly", "__session=\"" + second.String() + "\"", "__session= " + second.String(),
-				"__client_uat=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", " a=b ", "\u00e9=\u00ff",
+				"__session =" + second.String(), "__session=" + second.String() + "=extra; a=b", "__session=; Max-Age=0", "", "x", ";", "=", "a=b; HttpOnly", "__session=\"" + second.String() + "\"", "__session= " + second.String(),
+				"__client_uat=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", " a=b ",
 			}
 			s.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 			s.returned(list[:1+s.IntN(5)])
 			s.anything()
+		}},
+		{name: "handshake-directives-latin1", make: func(s *scene) {
+			s.returned([]string{"\u00e9=\u00ff", "__session=" + s.session().String() + "; X=\u00fc"})
+			s.anything()
+		}},
+		{name: "quirk-handshake-directive-without-value", make: func(s *scene) {
+			s.returned([]string{s.one("a=b", "__session="+s.session().String()), s.one("__session", "__session; Path=/", "__sessionx")})
+			s.otherwise()
 		}},
 		{name: "quirk-handshake-directive-not-a-header", make: func(s *scene) {
 			s.returned([]string{s.one("a=\n", "a=\r\nx: y", "a=\u0000", "a=\u20ac", "a=\U0001f600"), "__session=" + s.session().String()})

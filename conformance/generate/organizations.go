@@ -176,7 +176,17 @@ func refreshFamilies() []family {
 			s.expired()
 			fresh := s.session().String()
 			s.c.Backend.Refresh = pick(s, s.cookiesReply(), s.cookiesReply("__session="+fresh), s.cookiesReply("other=1"), s.cookiesReply("__session="), s.cookiesReply("__session=a; Path=/", "__session_x="+fresh+"; Path=/"),
-				s.cookiesReply("__session="+fresh, "__session_x=; Max-Age=0"), s.cookiesReply("__session"), s.cookiesReply("__session= "+fresh), s.cookiesReply(" __session="+fresh), s.cookiesReply("__session="+fresh+"=x"), s.cookiesReply("a=\u00e9", "__session="+fresh), s.cookiesReply(""))
+				s.cookiesReply("__session="+fresh, "__session_x=; Max-Age=0"), s.cookiesReply("__session= "+fresh), s.cookiesReply(" __session="+fresh), s.cookiesReply("__session="+fresh+"=x"), s.cookiesReply(""))
+			s.anything()
+		}},
+		{name: "refresh-cookies-latin1", make: func(s *scene) {
+			s.expired()
+			s.c.Backend.Refresh = s.cookiesReply("a=\u00e9", "__session="+s.session().String()+"; X=\u00ff")
+			s.anything()
+		}},
+		{name: "quirk-refresh-cookie-without-value", make: func(s *scene) {
+			s.expired()
+			s.c.Backend.Refresh = pick(s, s.cookiesReply("__session"), s.cookiesReply("__session="+s.session().String(), "__session; Path=/"))
 			s.anything()
 		}},
 		{name: "refresh-shape", make: func(s *scene) {
@@ -229,7 +239,7 @@ func refreshFamilies() []family {
 			if s.chance(30) {
 				t.payload.del("sid")
 			} else {
-				t.claims("sid", s.one("", "sess_1", "sess-2", "sess_A.b", "sess_~x"))
+				t.claims("sid", s.one("", "sess_1", "sess-2", "SESS_3"))
 			}
 			s.browser(t.String(), s.secs()-300)
 			s.cookie(s.suffixed("__refresh"), "rt_1")
@@ -239,7 +249,7 @@ func refreshFamilies() []family {
 		{name: "quirk-refresh-session-id", make: func(s *scene) {
 			t := s.session()
 			t.claims("exp", s.secs()-100, "iat", s.secs()-200)
-			t.payload.set("sid", s.one(`"a b"`, `"a/b"`, `"../x"`, `".."`, `"%2e%2e"`, `"a?b"`, `"a#b"`, `5`, `true`, `["sess_1"]`, `{}`, `"é"`, `"a\\b"`, `null`, `0`, `" "`, `"/"`))
+			t.payload.set("sid", s.one(`"sess_A.b"`, `"sess_~x"`, `"a b"`, `"a/b"`, `"../x"`, `".."`, `"%2e%2e"`, `"a?b"`, `"a#b"`, `5`, `true`, `["sess_1"]`, `{}`, `"é"`, `"a\\b"`, `null`, `0`, `" "`, `"/"`))
 			s.browser(t.String(), s.secs()-300)
 			s.cookie(s.suffixed("__refresh"), "rt_1")
 			s.c.Backend.Refresh = s.refreshed(s.session().String())

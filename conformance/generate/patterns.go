@@ -3,6 +3,7 @@ package generate
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/conformance/protocol"
@@ -11,7 +12,7 @@ import (
 // PatternCase makes the pattern case with the given number. The same seed and number always make the same case.
 func PatternCase(seed uint64, index int) *protocol.PatternCase {
 	s := &scene{Rand: rand.New(rand.NewPCG(seed, uint64(index)+1<<40))} //nolint:gosec // Cases must be repeatable.
-	c := &protocol.PatternCase{ID: fmt.Sprintf("p%d-%06d", seed, index), Patterns: []string{}}
+	c := &protocol.PatternCase{Patterns: []string{}}
 	for range pick(s, 0, 1, 1, 1, 1, 1, 1, 2, 2, 3) {
 		c.Patterns = append(c.Patterns, s.pattern())
 	}
@@ -19,7 +20,25 @@ func PatternCase(seed uint64, index int) *protocol.PatternCase {
 	if len(c.Patterns) > 0 && s.chance(60) {
 		c.Path = s.pathNear(c.Patterns[s.IntN(len(c.Patterns))])
 	}
+	c.ID = fmt.Sprintf("p%d-%06d-%s", seed, index, patternFamily(c))
 	return c
+}
+
+// patternFamily tells the cases apart in which we may deliberately not do as the reference does.
+func patternFamily(c *protocol.PatternCase) string {
+	decoded, err := url.PathUnescape(c.Path)
+	if err != nil {
+		decoded = c.Path
+	}
+	switch {
+	case len(c.Patterns) == 0:
+		return "quirk-pattern-none"
+	case strings.ContainsAny(decoded, "\n\r\u2028\u2029"):
+		return "quirk-pattern-line-end"
+	case strings.ContainsFunc(decoded, func(r rune) bool { return r > 0xffff }):
+		return "quirk-pattern-astral"
+	}
+	return "pattern"
 }
 
 func (s *scene) pattern() string {

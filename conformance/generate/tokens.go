@@ -191,17 +191,13 @@ func tokenFamilies() []family {
 		}},
 		{name: "token-claim-types", make: func(s *scene) {
 			t := s.session()
-			claim := s.one("exp", "nbf", "iat", "sub", "azp", "sid")
+			claim := s.one("exp", "nbf", "iat", "sub", "azp")
 			if s.chance(25) {
 				t.payload.del(claim)
 			} else {
 				t.payload.set(claim, s.one(`null`, `"1725042200"`, `""`, `true`, `false`, `[]`, `{}`, `[1725042200]`, `"x"`))
 			}
-			if claim != "sid" && claim != "azp" || s.chance(50) {
-				s.carry(t.String())
-				return
-			}
-			s.bearer(t.String())
+			s.carry(t.String())
 		}},
 		{name: "token-sub", make: func(s *scene) {
 			t := s.session()
