@@ -106,10 +106,10 @@ func (p *exprParser) term() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch n.op {
-	case nodeWordBoundary, nodeNotWordBoundary:
+	switch source := p.src[start:]; {
+	case source[0] == '\\' && (n.op == nodeWordBoundary || n.op == nodeNotWordBoundary):
 		return n, p.noQuantifier("Nothing to repeat")
-	case nodeLook:
+	case strings.HasPrefix(source, "(?=") || strings.HasPrefix(source, "(?!"):
 		return n, p.noQuantifier("Repeated lookahead is not supported")
 	}
 	return p.quantified(n)
