@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -221,10 +222,14 @@ func organizationPermissions(features token.Value, o token.Object) ([]string, er
 	if err != nil {
 		return nil, err
 	}
-	per, fpm := text(o.Get("per")), text(o.Get("fpm"))
 	permissions := []string{}
-	if per == "" || fpm == "" {
+	if !o.Get("per").Truthy() || !o.Get("fpm").Truthy() {
 		return permissions, nil
+	}
+	per, ok1 := o.Get("per").Text()
+	fpm, ok2 := o.Get("fpm").Text()
+	if !ok1 || !ok2 {
+		return nil, errPermissionClaims
 	}
 	names := strings.Split(per, ",")
 	masks := strings.Split(fpm, ",")
@@ -241,6 +246,8 @@ func organizationPermissions(features token.Value, o token.Object) ([]string, er
 	}
 	return permissions, nil
 }
+
+var errPermissionClaims = errors.New("core: the claims o.per and o.fpm must be texts")
 
 func isJSSpace(r rune) bool { return strings.ContainsRune(jsSpace, r) }
 

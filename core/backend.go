@@ -147,8 +147,8 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 	if len(body) > maxBackendBody {
 		return nil, &BackendError{cause: fmt.Errorf("answer exceeds %d bytes", maxBackendBody)}
 	}
-	if isJSON(resp) && !json.Valid(body) {
-		return nil, &BackendError{cause: errors.New("answer says that it is JSON and is not")}
+	if isJSON(resp) && (!json.Valid(body) || string(bytes.TrimSpace(body)) == "null") {
+		return nil, &BackendError{cause: errors.New("answer says that it is JSON and is not, or is null")}
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, newBackendError(resp, body)
@@ -176,13 +176,17 @@ func newBackendError(resp *http.Response, body []byte) *BackendError {
 		return e
 	}
 	var answer struct {
-		Errors  []BackendErrorItem `json:"errors"`
-		TraceID string             `json:"clerk_trace_id"`
+		Errors  []json.RawMessage `json:"errors"`
+		TraceID string            `json:"clerk_trace_id"`
 	}
 	if json.Unmarshal(body, &answer) != nil {
 		return e
 	}
-	e.Items = answer.Errors
+	for _, raw := range answer.Errors {
+		var item BackendErrorItem
+		_ = json.Unmarshal(raw, &item) // What is no error object counts as one without a code.
+		e.Items = append(e.Items, item)
+	}
 	if answer.TraceID != "" {
 		e.TraceID = answer.TraceID
 	}
@@ -277,12 +281,18 @@ func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string,
 		return nil, err
 	}
 	var payload struct {
-		Directives []string `json:"directives"`
+		Directives []json.RawMessage `json:"directives"`
 	}
 	if err := json.Unmarshal(body, &payload); err != nil {
 		return nil, errors.New("core: the handshake payload is not the expected JSON")
 	}
-	return payload.Directives, nil
+	directives := make([]string, len(payload.Directives))
+	for i, raw := range payload.Directives {
+		if raw[0] != '"' || json.Unmarshal(raw, &directives[i]) != nil {
+			return nil, errBadDirective
+		}
+	}
+	return directives, nil
 }
 
 // refreshRequest is what the refresh endpoint is told.

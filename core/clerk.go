@@ -183,6 +183,9 @@ func (c *Clerk) setPublishableKey() error {
 	if !ok {
 		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...). Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
 	}
+	if _, err := parseURL("https://" + strings.TrimPrefix(strings.TrimPrefix(key.host, "https://"), "http://")); err != nil {
+		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...): it names no host. Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
+	}
 	c.key = key
 	c.cookieNames = newCookieNames(key.cookieSuffix())
 	c.originalFrontendAPI = key.frontendAPI("", o.Domain, o.IsSatellite)

@@ -26,7 +26,11 @@ func (a *authentication) handshake(reason Reason, message string) *State {
 		return signedOut(SessionToken, reason, message)
 	}
 	a.readCookies() // A token in the header may lead here too.
-	return a.redirect(reason, message, a.handshakeURL(reason))
+	location, err := a.handshakeURL(reason)
+	if err != nil {
+		return failed(err)
+	}
+	return a.redirect(reason, message, location)
 }
 
 // redirectTo is handshake with another destination than Clerk.
@@ -74,7 +78,7 @@ func (a *authentication) logRedirectLoop(reason Reason) {
 }
 
 // handshakeURL builds the Frontend API's address for a handshake.
-func (a *authentication) handshakeURL(reason Reason) string {
+func (a *authentication) handshakeURL(reason Reason) (string, error) {
 	back := a.publicURL().clone()
 	back.deleteParams(queryDevBrowser, queryLegacyDevBrowser)
 
@@ -104,13 +108,13 @@ func (a *authentication) handshakeURL(reason Reason) string {
 		u, err = u.resolve("v1/client/handshake")
 	}
 	if err != nil {
-		// New has checked the proxy URL and the key; a relative proxy URL joins an
-		// origin that was parsed. What is left goes out as text.
-		return base + "v1/client/handshake?" + encodeQuery(params)
+		return "", errFrontendAPI
 	}
 	u.appendParams(params...)
-	return u.String()
+	return u.String(), nil
 }
+
+var errFrontendAPI = &Error{class: ErrConfiguration, message: "the Frontend API's address is not a URL: check Options.ProxyURL (CLERK_PROXY_URL) and Options.Domain (CLERK_DOMAIN)"}
 
 // frontendAPI is the address of the Frontend API for this request. A relative
 // proxy URL belongs to the request's own origin.
@@ -151,7 +155,11 @@ func (a *authentication) resolveHandshake() *State {
 		return nil
 	}
 	headers := []Header{{headerACAO, "null"}, {headerACAC, "true"}}
-	cookies, session := setCookies(directives)
+	cookies, session, err := setCookies(directives)
+	if err != nil {
+		a.clerk.log.ErrorContext(a.ctx, "core: unable to resolve handshake", "error", err)
+		return nil
+	}
 	headers = append(headers, cookies...)
 	if a.clerk.key.instance == development {
 		clean := a.publicURL().clone()
@@ -174,11 +182,11 @@ func (a *authentication) resolveHandshake() *State {
 func (a *authentication) handshakeDirectives() ([]string, error) {
 	if a.handshakeNonce != "" {
 		directives, err := a.clerk.backend.handshakePayload(a.ctx, a.handshakeNonce)
-		if err != nil {
+		if err != nil && !errors.Is(err, errBadDirective) {
 			a.clerk.log.ErrorContext(a.ctx, "core: handshake payload could not be loaded", "error", err)
-			return nil, nil
+			return nil, nil //nolint:nilerr // logged; the request is then judged as one without a session
 		}
-		return encodeDirectives(directives)
+		return directives, err
 	}
 	payload, err := a.clerk.verifier.Handshake(a.ctx, a.handshakeToken)
 	if err != nil {
@@ -192,24 +200,10 @@ func (a *authentication) handshakeDirectives() ([]string, error) {
 	if !ok {
 		return nil, errBadDirective
 	}
-	return encodeDirectives(directives)
+	return directives, nil
 }
 
 var errBadDirective = errors.New("core: a cookie in the handshake payload is no text or holds control characters")
-
-// encodeDirectives encodes Set-Cookie values for a header, and refuses those that
-// would break out of one.
-func encodeDirectives(directives []string) ([]string, error) {
-	encoded := make([]string, len(directives))
-	for i, d := range directives {
-		value, ok := headerValue(d)
-		if !ok {
-			return nil, errBadDirective
-		}
-		encoded[i] = value
-	}
-	return encoded, nil
-}
 
 // sessionDirective is the session that a list of Set-Cookie values carries.
 type sessionDirective struct {
@@ -218,12 +212,17 @@ type sessionDirective struct {
 }
 
 // setCookies returns the headers for Set-Cookie values, and the session among
-// them: the last cookie whose name starts with __session.
-func setCookies(directives []string) ([]Header, sessionDirective) {
+// them: the last cookie whose name starts with __session. Values that would break
+// out of a header are refused.
+func setCookies(directives []string) ([]Header, sessionDirective, error) {
 	headers := make([]Header, 0, len(directives))
 	var session sessionDirective
 	for _, d := range directives {
-		headers = append(headers, Header{headerSetCookie, d})
+		encoded, ok := headerValue(d)
+		if !ok {
+			return nil, session, errBadDirective
+		}
+		headers = append(headers, Header{headerSetCookie, encoded})
 		pair, _, _ := strings.Cut(d, ";")
 		name, value, found := strings.Cut(pair, "=")
 		if !strings.HasPrefix(name, cookieSession) {
@@ -232,7 +231,7 @@ func setCookies(directives []string) ([]Header, sessionDirective) {
 		value, _, _ = strings.Cut(value, "=")
 		session = sessionDirective{value: value, malformed: !found}
 	}
-	return headers, session
+	return headers, session, nil
 }
 
 // verifyHandshakeSession verifies the session that a handshake brought. The

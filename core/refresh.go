@@ -47,11 +47,10 @@ func (a *authentication) refresh() (state *State, failure string) {
 	if len(cookies) == 0 {
 		return nil, refreshUnexpectedSDKError
 	}
-	cookies, err = encodeDirectives(cookies)
+	headers, session, err := setCookies(cookies)
 	if err != nil {
 		return nil, refreshUnexpectedSDKError
 	}
-	headers, session := setCookies(cookies)
 	verified, err := a.clerk.verifier.Session(a.ctx, session.value)
 	if err != nil {
 		return nil, refreshInvalidSessionToken
@@ -69,6 +68,9 @@ func refreshErrorCode(err error) string {
 	case refreshBackendCodeNetworkError:
 		return refreshFetchError
 	case "":
+		if len(failure.Items) > 0 {
+			return refreshUnexpectedSDKError
+		}
 		return refreshUnexpectedBackendError
 	default:
 		return code

@@ -270,10 +270,11 @@ const placeholderOrigin = "http://localhost"
 // concatenation, so that a target such as //evil.example stays a path.
 func publicURL(r Request, ignoreForwarded bool) webURL {
 	path, query := splitTarget(r.Target())
-	if query != "" || strings.HasSuffix(r.Target(), "?") {
+	if query != "" || strings.HasSuffix(strings.TrimSuffix(r.Target(), fragment(r.Target())), "?") {
 		query = "?" + query
 	}
-	for _, origin := range originCandidates(r, ignoreForwarded) {
+	candidates := originCandidates(r, ignoreForwarded)
+	for _, origin := range candidates {
 		base, err := parseURL(origin)
 		if err != nil || !base.isHTTP() && base.origin() == "null" && base.u.OpaquePath() {
 			continue
@@ -282,6 +283,10 @@ func publicURL(r Request, ignoreForwarded bool) webURL {
 		target := prefix + path
 		if query != "" {
 			target += query
+		}
+		if own := len(candidates) - 2; own >= 0 && origin == candidates[own] {
+			// Only the request's own address keeps a fragment, which no client sends.
+			target += fragment(r.Target())
 		}
 		if u, err := parseURL(target); err == nil {
 			return u
@@ -331,6 +336,13 @@ func originCandidates(r Request, ignoreForwarded bool) []string {
 		candidates = append(candidates, scheme+"://"+host)
 	}
 	return append(candidates, placeholderOrigin)
+}
+
+func fragment(target string) string {
+	if i := strings.IndexByte(target, '#'); i >= 0 {
+		return target[i:]
+	}
+	return ""
 }
 
 // firstElement returns the first element of a comma-separated header value.
