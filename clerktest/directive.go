@@ -1,6 +1,7 @@
 package clerktest
 
 import (
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -55,6 +56,9 @@ func (s *Server) newRefresh(sess *session) string {
 // commonDomain returns the longest domain of at least two labels that both hosts
 // are under, for cookies that one sets and the other reads; "" if there is none.
 func commonDomain(a, b string) string {
+	if net.ParseIP(a) != nil || net.ParseIP(b) != nil {
+		return ""
+	}
 	la, lb := strings.Split(a, "."), strings.Split(b, ".")
 	n := 0
 	for n < len(la) && n < len(lb) && la[len(la)-1-n] == lb[len(lb)-1-n] {

@@ -48,13 +48,12 @@ func (s *Server) handshake(c *call) reply {
 // handshakeProduction hands the result over in a cookie, which the application
 // must be able to read.
 func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
-	here, there := hostname(c.r), strings.ToLower(target.Hostname())
+	if !sharesCookies(c.r, target) {
+		return s.transfer(c, target)
+	}
 	domain := ""
-	if here != there {
-		if domain = commonDomain(here, there); domain == "" {
-			return s.transfer(c, target)
-		}
-		domain = "; Domain=" + domain
+	if here, there := hostname(c.r), strings.ToLower(target.Hostname()); here != there {
+		domain = "; Domain=" + commonDomain(here, there)
 	}
 	secure := ""
 	if target.Scheme == "https" {
@@ -72,6 +71,13 @@ func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
 		location: target.String(),
 		cookies:  []string{name + "=" + value + rest + "; Max-Age=60"},
 	}
+}
+
+// sharesCookies reports whether the host that a request is for can set cookies
+// that the application reads.
+func sharesCookies(r *http.Request, target *url.URL) bool {
+	here, there := hostname(r), strings.ToLower(target.Hostname())
+	return here == there || commonDomain(here, there) != ""
 }
 
 // transfer moves a browser between two loopback names of this server, which do

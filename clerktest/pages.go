@@ -160,6 +160,9 @@ func (s *Server) sendBack(c *call, target *url.URL) reply {
 	switch {
 	case target == nil && s.production:
 		rep.location = "/sign-in"
+	case s.production && !sharesCookies(c.r, target):
+		// The application cannot see that something changed: hand it over at once.
+		rep.location = "/v1/client/handshake?" + url.Values{"redirect_url": {target.String()}, "format": {string(HandshakeNonce)}}.Encode()
 	case s.production:
 		rep.location = target.String()
 	case target == nil:

@@ -74,10 +74,10 @@ func TestKeysAreRecognisable(t *testing.T) {
 func TestCookieSuffix(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]string{
-		"pk_test_Y2xlcmsuaW5zcGlyZWQucHVtYS03NC5sY2wuZGV2JA":                 "vWCgMp3A",
-		"pk_live_Y2xlcmsuZXhhbXBsZS5jb20k":                                   "naoXFJnI",
+		"pk_test_Y2xlcmsuaW5zcGlyZWQucHVtYS03NC5sY2wuZGV2JA":                   "vWCgMp3A",
+		"pk_live_Y2xlcmsuZXhhbXBsZS5jb20k":                                     "naoXFJnI",
 		"pk_test_ZW5vdWdoLWFscGFjYS04Mi5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k": "jtYvyt_H",
-		clerktest.PublishableKey("clerk.clerk.dev", true):                    "1Z8AzTQD",
+		clerktest.PublishableKey("clerk.clerk.dev", true):                      "1Z8AzTQD",
 	} {
 		if got := clerktest.CookieSuffix(key); got != want {
 			t.Errorf("CookieSuffix(%q) = %q, want %q", key, got, want)
