@@ -135,8 +135,13 @@ func whyNot(o Object) string {
 		}
 	}
 	if ops := o.Get("key_ops"); ops.Exists() {
-		if list, _ := ops.Strings(); !slices.Contains(list, "verify") {
+		list, _ := ops.Strings()
+		if !slices.Contains(list, "verify") {
 			return `the key's "key_ops" do not include verify`
+		}
+		slices.Sort(list)
+		if n := len(list); len(slices.Compact(list)) < n {
+			return `the key's "key_ops" have duplicates`
 		}
 	}
 	return ""
