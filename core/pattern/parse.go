@@ -70,6 +70,7 @@ func (p *parser) step() error {
 		prefix := char
 		if prefix != "" && prefix != "/" && prefix != "." {
 			p.text.WriteString(prefix)
+			start += units(prefix)
 			prefix = ""
 		}
 		p.flush()
