@@ -1,5 +1,7 @@
 package pattern
 
+import "slices"
+
 type opcode uint8
 
 const (
@@ -66,11 +68,11 @@ func compileNode(n *node, params int) (*program, bool) {
 func (c *compiler) emit(i inst) int32 {
 	c.work++
 	c.insts = append(c.insts, i)
-	return int32(len(c.insts) - 1) //nolint:gosec // There are few more than maxProgram instructions.
+	return int32(len(c.insts) - 1)
 }
 
 func (c *compiler) split(lazy bool, body, exit int32) int32 {
-	i := inst{op: opSplit, next: body, alt: exit, index: int32(c.splits)} //nolint:gosec // As many as instructions at most.
+	i := inst{op: opSplit, next: body, alt: exit, index: int32(c.splits)}
 	c.splits++
 	if lazy {
 		i.next, i.alt = exit, body
@@ -100,14 +102,14 @@ func (c *compiler) compile(n *node, none, some int32) int32 {
 	case nodeAlternate:
 		last := len(n.subs) - 1
 		start := c.compile(n.subs[last], none, some)
-		for i := last - 1; i >= 0; i-- {
-			start = c.split(false, c.compile(n.subs[i], none, some), start)
+		for _, sub := range slices.Backward(n.subs[:last]) {
+			start = c.split(false, c.compile(sub, none, some), start)
 		}
 		return start
 	case nodeRepeat:
 		return c.repeat(n, n.low, none, some)
 	case nodeCapture:
-		end := inst{op: opCapture, index: int32(2*n.param + 1)} //nolint:gosec // One for each parameter.
+		end := inst{op: opCapture, index: int32(2*n.param + 1)}
 		end.next = some
 		endSome := c.emit(end)
 		endNone := endSome
@@ -119,7 +121,7 @@ func (c *compiler) compile(n *node, none, some int32) int32 {
 	case nodeNotAhead:
 		return c.emit(inst{op: opNotAhead, next: none, text: n.text})
 	case nodeLook:
-		index := int32(c.looks) //nolint:gosec // As many as instructions at most.
+		index := int32(c.looks)
 		c.looks++
 		body := c.compile(n.subs[0], pcFound, pcFound)
 		return c.emit(inst{op: opLook, not: n.not, next: none, alt: body, index: index})
@@ -140,8 +142,8 @@ func (c *compiler) compile(n *node, none, some int32) int32 {
 // twice: for when nothing has been consumed yet, and for when something has.
 func (c *compiler) concat(subs []*node, none, some int32) int32 {
 	if none == some {
-		for i := len(subs) - 1; i >= 0; i-- {
-			some = c.compile(subs[i], some, some)
+		for _, sub := range slices.Backward(subs) {
+			some = c.compile(sub, some, some)
 		}
 		return some
 	}
@@ -150,12 +152,12 @@ func (c *compiler) concat(subs []*node, none, some int32) int32 {
 	for leading < len(subs) && subs[leading].mayBeEmpty() {
 		leading++
 	}
-	for i := len(subs) - 1; i >= 0; i-- {
+	for i, sub := range slices.Backward(subs) {
 		if i < leading {
-			none = c.compile(subs[i], none, some)
+			none = c.compile(sub, none, some)
 		}
 		if i > 0 || leading == 0 {
-			some = c.compile(subs[i], some, some)
+			some = c.compile(sub, some, some)
 		}
 		if i == leading {
 			none = some

@@ -19,7 +19,7 @@ func newIndex(routes []route) index {
 	x := index{nodes: []indexNode{{}}}
 	for i := range routes {
 		n := x.insert(routes[i].prefix)
-		x.nodes[n].routes = append(x.nodes[n].routes, int32(i)) //nolint:gosec // Patterns are written by hand.
+		x.nodes[n].routes = append(x.nodes[n].routes, int32(i))
 	}
 	return x
 }
@@ -54,7 +54,7 @@ func (x *index) insert(prefix string) int32 {
 
 func (x *index) add(n indexNode) int32 {
 	x.nodes = append(x.nodes, n)
-	return int32(len(x.nodes) - 1) //nolint:gosec // Patterns are written by hand.
+	return int32(len(x.nodes) - 1)
 }
 
 // commonPrefix returns the length of the whole characters that a and b start

@@ -96,12 +96,12 @@ func (m *machine) run(pc int32, pos int) Result {
 			}
 		case opSplit:
 			if ok = !m.mark(in.index, pos); ok {
-				m.stack = append(m.stack, frame{in.alt, int32(pos)}) //nolint:gosec // A path is at most maxPath long.
+				m.stack = append(m.stack, frame{in.alt, int32(pos)})
 			}
 		case opCapture:
 			if ok = true; m.caps != nil {
 				m.stack = append(m.stack, frame{^in.index, m.caps[in.index]})
-				m.caps[in.index] = int32(pos) //nolint:gosec // A path is at most maxPath long.
+				m.caps[in.index] = int32(pos)
 			}
 		case opNotAhead:
 			_, found := foldPrefix(path, pos, in.text)

@@ -101,8 +101,9 @@ func (n *node) mayBeEmpty() bool {
 		return n.low == 0 || n.subs[0].mayBeEmpty()
 	case nodeCapture:
 		return n.subs[0].mayBeEmpty()
+	default:
+		return true
 	}
-	return true
 }
 
 // param is a parameter of a pattern.

@@ -19,8 +19,8 @@ type Params struct {
 
 // find returns the index of a parameter that took part.
 func (p Params) find(name string) (int, bool) {
-	for i := len(p.params) - 1; i >= 0; i-- {
-		if p.params[i].name == name && p.caps[2*i] >= 0 {
+	for i, param := range slices.Backward(p.params) {
+		if param.name == name && p.caps[2*i] >= 0 {
 			return i, true
 		}
 	}

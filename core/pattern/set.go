@@ -90,6 +90,8 @@ func compileRoute(pattern string) (route, error) {
 		r.kind = kindExact
 	case opAll:
 		r.kind = kindAll
+	default:
+		r.kind = kindProgram
 	}
 	return r, nil
 }

@@ -53,8 +53,6 @@ func readVectors(t *testing.T) vectors {
 }
 
 // wantOf returns what a row expects of us, where we differ on purpose.
-//
-//nolint:gocritic // The row is changed and returned.
 func wantOf(v vector) vector {
 	switch v.Quirk {
 	case "line-terminator":
