@@ -87,7 +87,8 @@ func merge(spans []span) []span {
 	return merged
 }
 
-// complement returns the characters outside spans, invalid bytes included.
+// complement returns the characters outside spans, which do not reach to the
+// last one, invalid bytes included.
 func complement(spans []span) []span {
 	var out []span
 	next := rune(0)
@@ -97,10 +98,7 @@ func complement(spans []span) []span {
 		}
 		next = s.high + 1
 	}
-	if next <= invalid {
-		out = append(out, span{next, invalid})
-	}
-	return out
+	return append(out, span{next, invalid})
 }
 
 // classEscape returns the set of \d, \w, \s and their complements.

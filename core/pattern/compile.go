@@ -27,7 +27,7 @@ type inst struct {
 	not   bool
 	next  int32
 	alt   int32 // second branch of opSplit; body of opLook
-	index int32 // of the split, the lookahead or the capture slot
+	index int32 // of the split or the capture slot
 	text  string
 	set   *charSet
 }
@@ -121,10 +121,9 @@ func (c *compiler) compile(n *node, none, some int32) int32 {
 	case nodeNotAhead:
 		return c.emit(inst{op: opNotAhead, next: none, text: n.text})
 	case nodeLook:
-		index := int32(c.looks)
 		c.looks++
 		body := c.compile(n.subs[0], pcFound, pcFound)
-		return c.emit(inst{op: opLook, not: n.not, next: none, alt: body, index: index})
+		return c.emit(inst{op: opLook, not: n.not, next: none, alt: body})
 	case nodeBegin:
 		return c.emit(inst{op: opBegin, next: none})
 	case nodeEnd:

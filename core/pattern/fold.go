@@ -25,7 +25,7 @@ func Fold(r rune) rune {
 		return r
 	}
 	upper := unicode.ToUpper(r)
-	if upper < utf8.RuneSelf || upper > 0xFFFF {
+	if upper < utf8.RuneSelf {
 		return r
 	}
 	return upper

@@ -49,7 +49,7 @@ type machine struct {
 	base  int // where in the path the program starts
 	width int // of the part of the path from there, and its end
 	stack []frame
-	seen  []uint64 // bits: a row of width for each split, two for each lookahead
+	seen  []uint64 // bits: a row of width for each split
 	log   *bitLog  // of seen, for programs with lookahead
 	caps  []int32  // slots; nil if captures are not wanted
 	steps int
@@ -154,39 +154,21 @@ func (m *machine) run(pc int32, pos int) Result {
 	}
 }
 
-// look tells whether the body of a lookahead matches at pos, and remembers it.
+// look tells whether the body of a lookahead matches at pos.
 func (m *machine) look(in *inst, pos int) Result {
-	known := (m.prog.splits+2*int(in.index))*m.width + pos - m.base
-	yes := known + m.width
-	if m.has(known) {
-		if m.has(yes) {
-			return Yes
-		}
-		return No
-	}
 	before := len(m.log.bits)
 	m.log.nesting++
 	result := m.run(in.alt, pos)
 	m.log.nesting--
-	switch result {
-	case Yes:
-		// Some of what was tried before the success would succeed again.
+	if result == Yes {
+		// Some of what was tried would succeed again. What failed stays seen.
 		for _, bit := range m.log.bits[before:] {
 			m.seen[bit>>6] &^= 1 << (bit & 63)
 		}
-		m.set(yes)
-		m.set(known)
-	case No:
-		m.set(known)
-	case Unknown:
 	}
 	m.log.bits = m.log.bits[:before]
 	return result
 }
-
-func (m *machine) has(bit int) bool { return m.seen[bit>>6]&(1<<(bit&63)) != 0 }
-
-func (m *machine) set(bit int) { m.seen[bit>>6] |= 1 << (bit & 63) }
 
 func isDelimiter(b byte) bool { return b == '/' || b == '#' || b == '?' }
 

@@ -35,7 +35,7 @@ func Normalize(path string) (string, error) {
 				return "", malformed(path)
 			}
 			size = length
-			if length > 3 || strings.IndexByte(reserved, decoded[0]) < 0 {
+			if strings.IndexByte(reserved, decoded[0]) < 0 {
 				change(i)
 				out = append(out, decoded[:length/3]...)
 				i += size

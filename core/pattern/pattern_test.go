@@ -274,7 +274,7 @@ func TestAnEmptySetMatchesNothing(t *testing.T) {
 func TestManyPatternsTogetherAnswerLikeEachAlone(t *testing.T) {
 	t.Parallel()
 	patterns := []string{
-		"", "/", "/a", "/A/", "/ab", "/abc(.*)", "/abd", "/abc/:x", "(.*)z", ":x", "/:x", "/é", "/É(.*)", "/éa", "/è", "/日", "/日本", "/旦",
+		"", "/", "/a", "/A/", "/ab", "/abc(.*)", "/abd", "/abc/:x", "(.*)z", ":x", "/:x", "/é", "/É(.*)", "/éa", "/è", "/日", "/日本", "/日木(.*)", "/xé1", "/xè1", "/旦",
 		"/ſ", "/s", "/k", "/\u212A", "/ß", "/µ", "/Μ/x", "/ᾳ", "/ᾼ", "/{a}?b", "/{a}b", "/a{/:x}+", "/a{/:x}*", "/\uFFFD", "/ꭰ", "a", "é", "/(a)b", "/𐐀",
 	}
 	together := compile(t, patterns...)

@@ -200,7 +200,7 @@ func (s *Set) execute(prog *program, path string, pos int, caps []int32) (Result
 		mem = &scratch{}
 	}
 	width := len(path) - pos + 1
-	words := ((prog.splits+2*prog.looks)*width + 63) / 64
+	words := (prog.splits*width + 63) / 64
 	mem.seen = slices.Grow(mem.seen[:0], words)[:words]
 	clear(mem.seen)
 	m := machine{prog: prog, path: path, base: pos, width: width, seen: mem.seen, stack: mem.stack[:0], caps: caps, limit: maxSteps}
