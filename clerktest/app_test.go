@@ -154,9 +154,7 @@ func (a *app) resolve(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			a.t.Errorf("handshake token does not verify: %v", err)
 		}
-		for _, d := range claims["handshake"].([]any) {
-			list = append(list, d.(string))
-		}
+		list = texts(claims["handshake"])
 	}
 	token := a.deliver(w, list)
 	if !a.live {
@@ -173,6 +171,17 @@ func (a *app) resolve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.greet(w, claims)
+}
+
+// texts turns a JSON list of texts into one of Go's; other values become "".
+func texts(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, x := range list {
+		text, _ := x.(string)
+		out = append(out, text)
+	}
+	return out
 }
 
 // deliver sets the cookies and finds the session token as Clerk's SDK does: by

@@ -16,6 +16,7 @@ import (
 // and visits it as somebody.
 func ExampleServer_Client() {
 	test := func(t *testing.T) {
+		t.Helper()
 		clerk := clerktest.New(t)
 		clerk.AddOrganization(clerktest.Organization{
 			ID:      "org_acme",
@@ -70,7 +71,7 @@ func ExampleServer_Inject() {
 
 	remove := clerk.Inject("GET /.well-known/jwks.json", clerktest.Fault{Status: http.StatusServiceUnavailable, Body: []byte("come back later")})
 	show := func() {
-		res, err := http.Get(clerk.URL() + "/.well-known/jwks.json") //nolint:noctx // An example keeps to the point.
+		res, err := http.Get(clerk.URL() + "/.well-known/jwks.json")
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -3,6 +3,7 @@ package clerktest_test
 import (
 	"crypto/rsa"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,9 +54,7 @@ func directives(t *testing.T, s *clerktest.Server, res answer) []string {
 		list = doc.Directives
 	} else {
 		_, claims := decode(t, s, token)
-		for _, d := range claims["handshake"].([]any) {
-			list = append(list, d.(string))
-		}
+		list = texts(claims["handshake"])
 	}
 	return list
 }
@@ -261,7 +260,7 @@ func TestHandshakeHardRules(t *testing.T) {
 			_, list := shake(t, s, c, url.Values{"redirect_url": {"http://localhost:3000/"}, "__clerk_db_jwt": {dvb}})
 			token := valueOf(list, "__session")
 			_, claims := decode(t, s, token)
-			if got := claims["iat"].(float64); got < 1795217577 || !mentions(list, "__client_uat=1795217577;") {
+			if got, _ := claims["iat"].(float64); got < 1795217577 || !mentions(list, "__client_uat=1795217577;") {
 				t.Errorf("after %v: iat %.0f and directives %q", step, got, names(list))
 			}
 		}
@@ -378,9 +377,7 @@ func TestHandshakeActivatesAnOrganization(t *testing.T) {
 			s.AddOrganization(clerktest.Organization{ID: "org_other"})
 			c := noFollow(s.Client(t, "user_ada", "http://localhost:3000", clerktest.WithOrganization("org_first")))
 			q := url.Values{"redirect_url": {"http://localhost:3000/"}, "__clerk_db_jwt": {devBrowserOf(t, c, "http://localhost:3000")}}
-			for k, v := range tt.query {
-				q[k] = v
-			}
+			maps.Copy(q, tt.query)
 			_, list := shake(t, s, c, q)
 			_, claims := decode(t, s, valueOf(list, "__session"))
 			o, _ := claims["o"].(map[string]any)

@@ -285,7 +285,8 @@ func TestSignOutAsksWhenAForeignPageCauses(t *testing.T) {
 		"an address typed by hand":      {nil, true},
 	} {
 		c := noFollow(s.Client(t, "user_ada", a.url))
-		c.Transport = headers{c.Transport, tt.headers}
+		sent := headers{c.Transport, tt.headers}
+		c.Transport = sent
 		before := len(active(s))
 		res := get(t, c, s.SignOutURL()+"?redirect_url="+url.QueryEscape(a.url))
 		if ended := len(active(s)) < before; ended != tt.ends {
@@ -294,7 +295,7 @@ func TestSignOutAsksWhenAForeignPageCauses(t *testing.T) {
 		if tt.ends {
 			continue
 		}
-		c.Transport.(headers).set["Sec-Fetch-Site"] = "same-origin"
+		sent.set["Sec-Fetch-Site"] = "same-origin"
 		if res = postForm(t, c, s.SignOutURL(), url.Values{}); res.StatusCode != http.StatusForbidden || len(active(s)) != before {
 			t.Errorf("%s: a forged form answered %d", name, res.StatusCode)
 		}

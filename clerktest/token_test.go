@@ -2,6 +2,7 @@ package clerktest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -70,8 +71,11 @@ func TestSessionTokenClaims(t *testing.T) {
 		{"a personal account", nil, base(nil)},
 		{"an organization by id", []clerktest.TokenOption{clerktest.InOrganization("org_acme")}, base(org)},
 		{"an organization by slug", []clerktest.TokenOption{clerktest.InOrganization("acme")}, base(org)},
-		{"an organization joined just now", []clerktest.TokenOption{clerktest.InOrganization("org_new")},
-			base(map[string]any{"o": map[string]any{"id": "org_new", "slg": "new", "rol": "member"}})},
+		{
+			"an organization joined just now",
+			[]clerktest.TokenOption{clerktest.InOrganization("org_new")},
+			base(map[string]any{"o": map[string]any{"id": "org_new", "slg": "new", "rol": "member"}}),
+		},
 		{"version 1", []clerktest.TokenOption{clerktest.Version(1), clerktest.InOrganization("acme")}, base(map[string]any{
 			"v": nil, "fea": nil, "pla": nil, "org_id": "org_acme", "org_slug": "acme", "org_role": "org:admin",
 			"org_permissions": []any{"org:invoices:create", "org:reports:read", "org:invoices:read"},
@@ -79,8 +83,11 @@ func TestSessionTokenClaims(t *testing.T) {
 		{"an authorized party", []clerktest.TokenOption{clerktest.AuthorizedParty("http://localhost:3000")}, base(map[string]any{"azp": "http://localhost:3000"})},
 		{"a lifetime", []clerktest.TokenOption{clerktest.Lifetime(time.Hour)}, base(map[string]any{"exp": 1795221177.0})},
 		{"an expired token", []clerktest.TokenOption{clerktest.Lifetime(-time.Minute)}, base(map[string]any{"exp": 1795217517.0})},
-		{"another moment of issue", []clerktest.TokenOption{clerktest.IssuedAt(epoch.Add(-time.Hour))},
-			base(map[string]any{"iat": 1795213977.0, "nbf": 1795213967.0, "exp": 1795214037.0, "fva": []any{0.0, -1.0}})},
+		{
+			"another moment of issue",
+			[]clerktest.TokenOption{clerktest.IssuedAt(epoch.Add(-time.Hour))},
+			base(map[string]any{"iat": 1795213977.0, "nbf": 1795213967.0, "exp": 1795214037.0, "fva": []any{0.0, -1.0}}),
+		},
 		{"a pending session", []clerktest.TokenOption{clerktest.Pending()}, base(map[string]any{"sts": "pending"})},
 		{"ages of factors", []clerktest.TokenOption{clerktest.FactorAge(5, 3)}, base(map[string]any{"fva": []any{5.0, 3.0}})},
 		{"an impersonation", []clerktest.TokenOption{clerktest.ActingAs("user_admin")}, base(map[string]any{"act": map[string]any{"sub": "user_admin"}})},
@@ -123,16 +130,24 @@ func TestOtherTokens(t *testing.T) {
 		{"a template token", s.TemplateToken("user_ada", "supabase", clerktest.InOrganization("acme")), clerktest.CategoryTemplate, "JWT", times(3600, map[string]any{
 			"sub": "user_ada", "email": "ada@example.com", "hello": "hi Ada", "app": map[string]any{"org": "acme", "meta": map[string]any{}},
 		})},
-		{"an M2M token", s.M2MJWT(clerktest.MachineToken{Subject: "mch_a", Scopes: []string{"mch_b", "mch_c"}, Claims: map[string]any{"x": 1}}), clerktest.CategoryM2M, "JWT",
-			times(3600, map[string]any{"sub": "mch_a", "scopes": "mch_b mch_c", "x": 1.0})},
-		{"an OAuth token", s.OAuthJWT(clerktest.MachineToken{Subject: "user_ada", ClientID: "client_a", Scopes: []string{"profile", "email"}}), nil, "at+jwt",
-			times(3600, map[string]any{"sub": "user_ada", "client_id": "client_a", "scope": "profile email"})},
+		{
+			"an M2M token", s.M2MJWT(clerktest.MachineToken{Subject: "mch_a", Scopes: []string{"mch_b", "mch_c"}, Claims: map[string]any{"x": 1}}), clerktest.CategoryM2M, "JWT",
+			times(3600, map[string]any{"sub": "mch_a", "scopes": "mch_b mch_c", "x": 1.0}),
+		},
+		{
+			"an OAuth token", s.OAuthJWT(clerktest.MachineToken{Subject: "user_ada", ClientID: "client_a", Scopes: []string{"profile", "email"}}), nil, "at+jwt",
+			times(3600, map[string]any{"sub": "user_ada", "client_id": "client_a", "scope": "profile email"}),
+		},
 		{"a handshake token", s.HandshakeToken([]string{"a=b"}), clerktest.CategorySession, "JWT", map[string]any{"handshake": []any{"a=b"}}},
 		{"a handshake token of nothing", s.HandshakeToken(nil), clerktest.CategorySession, "JWT", map[string]any{"handshake": []any{}}},
-		{"a session token of the class that ignores classes", s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(clerktest.CategoryIgnore), clerktest.Version(1)), clerktest.CategoryIgnore, "JWT",
-			times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}})},
-		{"a session token without a class", s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(""), clerktest.Version(1)), nil, "JWT",
-			times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}})},
+		{
+			"a session token of the class that ignores classes", s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(clerktest.CategoryIgnore), clerktest.Version(1)), clerktest.CategoryIgnore, "JWT",
+			times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}}),
+		},
+		{
+			"a session token without a class", s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(""), clerktest.Version(1)), nil, "JWT",
+			times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}}),
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -206,7 +221,7 @@ func TestSessionsExpire(t *testing.T) {
 	_, claims := decode(t, s, s.SessionToken("user_ada"))
 	s.Clock().Advance(8 * 24 * time.Hour)
 	var got struct{ Status string }
-	call(t, s, http.MethodGet, "/v1/sessions/"+claims["sid"].(string), nil, &got)
+	call(t, s, http.MethodGet, fmt.Sprint("/v1/sessions/", claims["sid"]), nil, &got)
 	if got.Status != "expired" {
 		t.Errorf("after 8 days the session is %q, want expired", got.Status)
 	}
