@@ -9,19 +9,28 @@ import (
 // span is an inclusive range of characters.
 type span struct{ low, high rune }
 
-// charSet is a set of characters, case folded.
+// charSet is a set of characters. It is ready for use after prepare.
 type charSet struct {
-	ascii [2]uint64 // bit for each ASCII character as it is in the path
-	any   bool
-	not   bool
-	spans []span // of folded characters, sorted, not overlapping
+	ready     bool
+	any       bool
+	not       bool
+	sensitive bool
+	ascii     [2]uint64 // bit for each ASCII character as it is in the path
+	spans     []span    // folded unless sensitive, sorted, not overlapping
 }
 
 func (s *charSet) has(r rune) bool {
 	if r < utf8.RuneSelf {
 		return s.ascii[r>>6]&(1<<(r&63)) != 0
 	}
-	return s.any || s.search(Fold(r)) != s.not
+	return s.any || s.search(s.fold(r)) != s.not
+}
+
+func (s *charSet) fold(r rune) rune {
+	if s.sensitive {
+		return r
+	}
+	return Fold(r)
 }
 
 func (s *charSet) search(r rune) bool {
@@ -37,20 +46,22 @@ func (s *charSet) search(r rune) bool {
 	return found
 }
 
-// newCharSet returns the set of the characters that fold like a character of
-// spans, or of the characters that do not.
-func newCharSet(spans []span, not bool) *charSet {
-	set := &charSet{not: not, spans: merge(addFolded(spans))}
+// prepare makes s the set of the characters that are, or fold like, a
+// character of spans, or of those that do not.
+func (s *charSet) prepare(sensitive bool) {
+	if s.ready {
+		return
+	}
+	s.ready, s.sensitive = true, sensitive
+	if !sensitive {
+		s.spans = addFolded(s.spans)
+	}
+	s.spans = merge(s.spans)
 	for r := range rune(utf8.RuneSelf) {
-		if set.search(Fold(r)) != not {
-			set.ascii[r>>6] |= 1 << (r & 63)
+		if s.any || s.search(s.fold(r)) != s.not {
+			s.ascii[r>>6] |= 1 << (r & 63)
 		}
 	}
-	return set
-}
-
-func anyChar() *charSet {
-	return &charSet{any: true, ascii: [2]uint64{^uint64(0), ^uint64(0)}}
 }
 
 // addFolded adds what the characters in spans fold to. Those that fold to

@@ -35,6 +35,7 @@ type inst struct {
 // program is an expression ready to run: a graph of instructions in which
 // every cycle consumes a character.
 type program struct {
+	Options
 	insts  []inst
 	start  int32
 	splits int
@@ -59,8 +60,12 @@ type compiler struct {
 
 // compileNode returns the program of n followed by the end of the path, and
 // whether it is small enough.
-func compileNode(n *node, params int) (*program, bool) {
-	c := &compiler{program: program{insts: []inst{{op: opFail}, {op: opFinish}, {op: opFound}}, slots: 2 * params}}
+func compileNode(options Options, n *node, params int) (*program, bool) {
+	c := &compiler{program: program{
+		Options: options,
+		insts:   []inst{{op: opFail}, {op: opFinish}, {op: opFound}},
+		slots:   2 * params,
+	}}
 	c.start = c.compile(n, pcFinish, pcFinish)
 	return &c.program, c.work <= maxProgram
 }
@@ -94,8 +99,9 @@ func (c *compiler) compile(n *node, none, some int32) int32 {
 	}
 	switch n.op {
 	case nodeLiteral:
-		return c.emit(inst{op: opLiteral, next: some, text: n.text})
+		return c.emit(inst{op: opLiteral, next: some, text: c.fold(n.text)})
 	case nodeSet:
+		n.set.prepare(c.CaseSensitive)
 		return c.emit(inst{op: opSet, next: some, set: n.set})
 	case nodeConcat:
 		return c.concat(n.subs, none, some)
@@ -119,7 +125,7 @@ func (c *compiler) compile(n *node, none, some int32) int32 {
 		}
 		return c.emit(inst{op: opCapture, index: end.index - 1, next: c.compile(n.subs[0], endNone, endSome)})
 	case nodeNotAhead:
-		return c.emit(inst{op: opNotAhead, next: none, text: n.text})
+		return c.emit(inst{op: opNotAhead, next: none, text: c.fold(n.text)})
 	case nodeLook:
 		c.looks++
 		body := c.compile(n.subs[0], pcFound, pcFound)

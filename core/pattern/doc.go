@@ -10,7 +10,7 @@
 // patterns are matched against the raw, percent-encoded path.
 //
 // A pattern matches a whole path, in any letter case (see [Fold]), and one
-// more "/", "#" or "?" at its end.
+// more "/", "#" or "?" at its end. [CompileWith] can change the last two.
 //
 // # Custom expressions
 //

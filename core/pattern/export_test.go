@@ -8,7 +8,7 @@ const MaxLookPath = maxLookPath
 func (s *Set) Steps(path string) (steps, bound int) {
 	for i := range s.routes {
 		r := &s.routes[i]
-		pos, ok := foldPrefix(path, 0, r.prefix)
+		pos, ok := s.options.hasPrefix(path, 0, r.prefix)
 		if !ok {
 			continue
 		}

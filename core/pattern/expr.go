@@ -91,7 +91,7 @@ func (p *exprParser) term() (*node, error) {
 		n, err = p.escape()
 	case '.':
 		p.i++
-		n = &node{op: nodeSet, set: anyChar()}
+		n = &node{op: nodeSet, set: &charSet{any: true}}
 	case '{':
 		if _, _, _, ok := p.braces(); ok {
 			return nil, p.fail(start, "Nothing to repeat")
@@ -234,7 +234,7 @@ func (p *exprParser) escape() (*node, error) {
 	if rest := p.src[p.i+1:]; rest != "" {
 		if spans, ok := classEscape(rest[0]); ok {
 			p.i += 2
-			return &node{op: nodeSet, set: newCharSet(spans, false)}, nil
+			return &node{op: nodeSet, set: &charSet{spans: spans}}, nil
 		}
 		switch rest[0] {
 		case 'b':
@@ -361,7 +361,7 @@ func (p *exprParser) class() (*node, error) {
 		spans = slices.Concat(spans, high, []span{{'-', '-'}})
 	}
 	p.i++
-	return &node{op: nodeSet, set: newCharSet(spans, not)}, nil
+	return &node{op: nodeSet, set: &charSet{spans: spans, not: not}}, nil
 }
 
 func isChar(spans []span) bool { return len(spans) == 1 && spans[0].low == spans[0].high }

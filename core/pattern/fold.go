@@ -85,7 +85,11 @@ func foldPrefix(s string, i int, literal string) (int, bool) {
 	return i, true
 }
 
-func foldString(s string) string {
+// fold returns how s is kept for comparison.
+func (o Options) fold(s string) string {
+	if o.CaseSensitive {
+		return s
+	}
 	folded := make([]rune, 0, len(s))
 	for _, r := range s {
 		folded = append(folded, Fold(r))

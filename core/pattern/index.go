@@ -3,20 +3,21 @@ package pattern
 import "slices"
 
 // index finds the routes whose prefix a path starts with. It is a radix tree
-// over folded characters; the first node is the root.
+// over characters, folded if case does not count; the first node is the root.
 type index struct {
-	nodes []indexNode
+	options Options
+	nodes   []indexNode
 }
 
 type indexNode struct {
-	label    string  // from the parent to here, folded
+	label    string  // from the parent to here
 	routes   []int32 // whose prefix ends here
 	keys     []rune  // the first characters of the children's labels, sorted
 	children []int32
 }
 
-func newIndex(routes []route) index {
-	x := index{nodes: []indexNode{{}}}
+func newIndex(options Options, routes []route) index {
+	x := index{options: options, nodes: []indexNode{{}}}
 	for i := range routes {
 		n := x.insert(routes[i].prefix)
 		x.nodes[n].routes = append(x.nodes[n].routes, int32(i))
@@ -77,11 +78,14 @@ func (x *index) next(n *indexNode, path string, pos int) (*indexNode, int, bool)
 		return nil, pos, false
 	}
 	r, _ := decode(path, pos)
-	k, found := slices.BinarySearch(n.keys, Fold(r))
+	if !x.options.CaseSensitive {
+		r = Fold(r)
+	}
+	k, found := slices.BinarySearch(n.keys, r)
 	if !found {
 		return nil, pos, false
 	}
 	child := &x.nodes[n.children[k]]
-	pos, ok := foldPrefix(path, pos, child.label)
+	pos, ok := x.options.hasPrefix(path, pos, child.label)
 	return child, pos, ok
 }

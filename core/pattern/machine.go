@@ -88,7 +88,7 @@ func (m *machine) run(pc int32, pos int) Result {
 		ok := false
 		switch in.op {
 		case opLiteral:
-			pos, ok = foldPrefix(path, pos, in.text)
+			pos, ok = m.prog.hasPrefix(path, pos, in.text)
 		case opSet:
 			if pos < len(path) {
 				r, size := decode(path, pos)
@@ -104,7 +104,7 @@ func (m *machine) run(pc int32, pos int) Result {
 				m.caps[in.index] = int32(pos)
 			}
 		case opNotAhead:
-			_, found := foldPrefix(path, pos, in.text)
+			_, found := m.prog.hasPrefix(path, pos, in.text)
 			ok = !found
 		case opLook:
 			switch m.look(in, pos) {
@@ -129,7 +129,7 @@ func (m *machine) run(pc int32, pos int) Result {
 			m.stack = m.stack[:bottom]
 			return Yes
 		case opFinish:
-			if pos == len(path) || pos == len(path)-1 && isDelimiter(path[pos]) {
+			if m.prog.atEnd(path, pos) {
 				return Yes
 			}
 		case opFail:
@@ -169,8 +169,6 @@ func (m *machine) look(in *inst, pos int) Result {
 	m.log.bits = m.log.bits[:before]
 	return result
 }
-
-func isDelimiter(b byte) bool { return b == '/' || b == '#' || b == '?' }
 
 func wordBoundary(path string, pos int) bool {
 	before := pos > 0 && isWordByte(path[pos-1])

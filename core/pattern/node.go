@@ -29,7 +29,7 @@ const (
 type node struct {
 	op        nodeOp
 	subs      []*node
-	text      string // folded
+	text      string
 	set       *charSet
 	low, high int // high may be unlimited
 	lazy      bool
@@ -41,7 +41,7 @@ func literal(text string) *node {
 	if text == "" {
 		return &node{op: nodeEmpty}
 	}
-	return &node{op: nodeLiteral, text: foldString(text)}
+	return &node{op: nodeLiteral, text: text}
 }
 
 func concat(subs ...*node) *node {
@@ -176,9 +176,9 @@ func defaultBody(before string) *node {
 			excluded = append(excluded, span{r, r})
 		}
 	}
-	char := &node{op: nodeSet, set: newCharSet(excluded, true)}
+	char := &node{op: nodeSet, set: &charSet{spans: excluded, not: true}}
 	if check {
-		char = concat(&node{op: nodeNotAhead, text: foldString(before)}, char)
+		char = concat(&node{op: nodeNotAhead, text: before}, char)
 	}
 	return &node{op: nodeRepeat, subs: []*node{char}, low: 1, high: unlimited, lazy: true}
 }

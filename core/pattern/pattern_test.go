@@ -274,24 +274,81 @@ func TestAnEmptySetMatchesNothing(t *testing.T) {
 func TestManyPatternsTogetherAnswerLikeEachAlone(t *testing.T) {
 	t.Parallel()
 	patterns := []string{
-		"", "/", "/a", "/A/", "/ab", "/abc(.*)", "/abd", "/abc/:x", "(.*)z", ":x", "/:x", "/é", "/É(.*)", "/éa", "/è", "/日", "/日本", "/日木(.*)", "/xé1", "/xè1", "/旦",
+		"", "/", "/a", "/A/", "/ab", "/abc(.*)", "/abd", "/abc/:x", "/é", "/É(.*)", "/éa", "/è", "/日", "/日本", "/日木(.*)", "/旦", "/xé1", "/xè1", "/XÈ2",
 		"/ſ", "/s", "/k", "/\u212A", "/ß", "/µ", "/Μ/x", "/ᾳ", "/ᾼ", "/{a}?b", "/{a}b", "/a{/:x}+", "/a{/:x}*", "/\uFFFD", "/ꭰ", "a", "é", "/(a)b", "/𐐀",
+		":x", "/:x", "(.*)z", // These match much: they come last.
 	}
-	together := compile(t, patterns...)
 	var paths []string
 	for _, p := range append(patterns, "/abc/d/e", "/abz", "xyz", "/\xff", "\xff", "/\xc3", "/é\xa9", "/Ꭰ", "/𐐨", "/aa/b/c") {
 		p = strings.NewReplacer(":", "", "(.*)", "q", "{", "", "}", "", "?", "", "+", "", "*", "").Replace(p)
 		paths = append(paths, p, strings.ToUpper(p), strings.ToLower(p), p+"/", p+"x", p+"é")
 	}
-	for _, path := range paths {
-		want := pattern.No
+	for _, options := range []pattern.Options{{}, {CaseSensitive: true}, {Strict: true}, {CaseSensitive: true, Strict: true}} {
+		var each []*pattern.Set
 		for _, p := range patterns {
-			want = max(want, compile(t, p).Test(path))
+			each = append(each, compileWith(t, options, p))
 		}
-		if got := together.Test(path); got != want {
-			t.Errorf("%q: got %v, want %v", path, got, want)
+		for _, n := range []int{len(patterns), len(patterns) - 3} {
+			together := compileWith(t, options, patterns[:n]...)
+			for _, path := range paths {
+				want := pattern.No
+				for _, alone := range each[:n] {
+					want = max(want, alone.Test(path))
+				}
+				if got := together.Test(path); got != want {
+					t.Errorf("%+v, %d patterns, %q: got %v, want %v", options, n, path, got, want)
+				}
+				if _, got := together.Match(path); got != want {
+					t.Errorf("%+v, %d patterns, %q: Match got %v, want %v", options, n, path, got, want)
+				}
+			}
 		}
 	}
+}
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	sensitive, strict := pattern.Options{CaseSensitive: true}, pattern.Options{Strict: true}
+	for _, tt := range []struct {
+		options       pattern.Options
+		pattern, path string
+		want          pattern.Result
+	}{
+		{sensitive, "/a", "/a", pattern.Yes},
+		{sensitive, "/a", "/A", pattern.No},
+		{sensitive, "/a", "/a/", pattern.Yes},
+		{sensitive, "/é", "/É", pattern.No},
+		{sensitive, "/é/:x", "/é/É", pattern.Yes},
+		{sensitive, "/:x/a", "/x/A", pattern.No},
+		{sensitive, "/([a-zß-ÿ]+)", "/aé", pattern.Yes},
+		{sensitive, "/([a-zß-ÿ]+)", "/aÉ", pattern.No},
+		{sensitive, "/([^a])", "/A", pattern.Yes},
+		{sensitive, `/:a\x:b`, "/yXxz", pattern.Yes},
+		{sensitive, `/:a\x:b`, "/yXz", pattern.No},
+		{sensitive, `/:a\xx:b!`, "/1xx2XX3!", pattern.Yes},
+		{sensitive, `/:a\xx:b!`, "/1xX2!", pattern.No},
+		{strict, "/a", "/A", pattern.Yes},
+		{strict, "/a", "/a/", pattern.No},
+		{strict, "/a", "/a#", pattern.No},
+		{strict, "/a/", "/a/", pattern.Yes},
+		{strict, "/:x", "/a", pattern.Yes},
+		{strict, "/:x", "/a/", pattern.No},
+		{strict, "/a(.*)", "/a/", pattern.Yes},
+		{strict, "/:x*", "/a/b/", pattern.No},
+	} {
+		if got := compileWith(t, tt.options, tt.pattern).Test(tt.path); got != tt.want {
+			t.Errorf("%+v, %s on %s: got %v, want %v", tt.options, tt.pattern, tt.path, got, tt.want)
+		}
+	}
+}
+
+func compileWith(t *testing.T, options pattern.Options, patterns ...string) *pattern.Set {
+	t.Helper()
+	set, err := pattern.CompileWith(options, patterns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 // testdata/fold.json lists the characters that JavaScript folds to another.

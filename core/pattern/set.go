@@ -12,15 +12,16 @@ import (
 // organization patterns would match everything: a list that is nil or empty
 // means that the option is not given, and callers should not come here.
 type Set struct {
-	routes []route
-	index  index
-	pool   sync.Pool // of *scratch
+	options Options
+	routes  []route
+	index   index
+	pool    sync.Pool // of *scratch
 }
 
 // route is one compiled pattern.
 type route struct {
 	source string
-	prefix string // what every match starts with, folded
+	prefix string // what every match starts with, ready to compare
 	prog   *program
 	params []param
 	kind   routeKind
@@ -35,16 +36,19 @@ const (
 	kindAll               // the prefix, then anything
 )
 
-// Compile compiles patterns. What is wrong with a pattern is an [*Error];
+// Compile compiles patterns with the zero [Options]. What is wrong with a pattern is an [*Error];
 // if it is several that are wrong, all are reported, joined.
 //
 // The empty pattern matches only the empty path and a single delimiter. The
 // reference's route matcher drops empty patterns before compiling.
-func Compile(patterns ...string) (*Set, error) {
-	s := &Set{routes: make([]route, 0, len(patterns))}
+func Compile(patterns ...string) (*Set, error) { return CompileWith(Options{}, patterns...) }
+
+// CompileWith is [Compile] with options.
+func CompileWith(options Options, patterns ...string) (*Set, error) {
+	s := &Set{options: options, routes: make([]route, 0, len(patterns))}
 	var errs []error
 	for _, pattern := range patterns {
-		r, err := compileRoute(pattern)
+		r, err := compileRoute(options, pattern)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -57,11 +61,11 @@ func Compile(patterns ...string) (*Set, error) {
 	if len(errs) > 1 {
 		return nil, errors.Join(errs...)
 	}
-	s.index = newIndex(s.routes)
+	s.index = newIndex(options, s.routes)
 	return s, nil
 }
 
-func compileRoute(pattern string) (route, error) {
+func compileRoute(options Options, pattern string) (route, error) {
 	tokens, err := parse(pattern)
 	if err != nil {
 		return route{}, err
@@ -77,8 +81,9 @@ func compileRoute(pattern string) (route, error) {
 	case n.op == nodeConcat && n.subs[0].op == nodeLiteral:
 		r.prefix, n = n.subs[0].text, concat(n.subs[1:]...)
 	}
+	r.prefix = options.fold(r.prefix)
 	small := false
-	if r.prog, small = compileNode(n, len(params)); !small {
+	if r.prog, small = compileNode(options, n, len(params)); !small {
 		return route{}, &Error{pattern, 0, "Pattern is too large"}
 	}
 	first := &r.prog.insts[r.prog.start]
@@ -134,7 +139,7 @@ func (s *Set) Test(path string) Result {
 func (s *Set) testFrom(r *route, path string, pos int) Result {
 	switch r.kind {
 	case kindExact:
-		if pos == len(path) || pos == len(path)-1 && isDelimiter(path[pos]) {
+		if s.options.atEnd(path, pos) {
 			return Yes
 		}
 		return No
@@ -155,7 +160,7 @@ func (s *Set) testFrom(r *route, path string, pos int) Result {
 func (s *Set) Match(path string) (Params, Result) {
 	for i := range s.routes {
 		r := &s.routes[i]
-		pos, ok := foldPrefix(path, 0, r.prefix)
+		pos, ok := s.options.hasPrefix(path, 0, r.prefix)
 		if !ok {
 			continue
 		}
