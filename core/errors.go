@@ -16,6 +16,9 @@ var (
 	// ErrMiddlewareMissing means that a guard or an accessor was used on a request
 	// that the middleware did not see: a programming error.
 	ErrMiddlewareMissing = errors.New("core: middleware missing")
+	// ErrAmbiguousPath means that a path guard cannot tell which route a request
+	// visits.
+	ErrAmbiguousPath = errors.New("core: ambiguous path")
 	// ErrConfiguration means that the configuration or a key is wrong.
 	ErrConfiguration = errors.New("core: configuration")
 )

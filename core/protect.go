@@ -15,6 +15,10 @@ type protectOption func(*Guard)
 
 func (f protectOption) applyGuard(g *Guard) { f(g) }
 
+// NoOption is the option that changes nothing. Adapters embed it in options of
+// their own.
+var NoOption ProtectOption = protectOption(func(*Guard) {})
+
 // UnauthenticatedURL redirects requests without a signed-in user to u instead of
 // the sign-in page, page loads or not. A relative u belongs to the application.
 func UnauthenticatedURL(u string) ProtectOption {
@@ -94,6 +98,19 @@ func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 		return ra.unauthorizedMachine(nil)
 	}
 	return g.checkSession(ra)
+}
+
+// CheckRoute is [Guard.Check] for the requests that visit a route of m. A path
+// that router and matcher could read differently is refused with 400.
+func (g *Guard) CheckRoute(ctx context.Context, ra *RequestAuth, m *RouteMatcher, p RoutePath) Outcome {
+	switch m.MatchPath(ra.request, p) {
+	case NoMatch:
+		return Outcome{}
+	case Match:
+		return g.Check(ctx, ra)
+	case CannotTell:
+	}
+	return empty(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"})
 }
 
 // checkSession decides by the session.

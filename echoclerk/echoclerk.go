@@ -65,6 +65,28 @@ func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 	}
 }
 
+// ProtectRoutes is [Protect] for the requests that visit a route of m, as with
+// Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Echo and the
+// matcher could read differently is answered 400. Register it with Use, behind
+// [Middleware].
+//
+// Guards on routes and groups depend on no path: prefer [Protect].
+func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.MiddlewareFunc {
+	guard := core.NewGuard(opts...)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ra, err := request(c, "ProtectRoutes")
+			if err != nil {
+				return deliver(c, core.Failure(err))
+			}
+			if outcome := guard.CheckRoute(c.Request().Context(), ra, m, routePath(c)); !outcome.Allowed() {
+				return deliver(c, outcome)
+			}
+			return next(c)
+		}
+	}
+}
+
 // Require is [Protect] inside a handler. An error means that the request is
 // answered, or will be by Echo's error handler: return it at once.
 func Require(c echo.Context, opts ...core.ProtectOption) error {
@@ -139,6 +161,9 @@ func recoverMissing(c echo.Context, err *error) {
 // which Echo's error handler writes it.
 func deliver(c echo.Context, o core.Outcome) error {
 	addHeaders(c, o)
+	if refused, err := refuse(c, o); refused {
+		return err
+	}
 	switch o.Delivery {
 	case core.DeliverNotFound:
 		// Exactly what the router returns for a route that does not exist.

@@ -70,6 +70,26 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 	}
 }
 
+// ProtectRoutes is [Protect] for the requests that visit a route of m, as with
+// Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Fiber and
+// the matcher could read differently is answered 400. Register it with Use, behind
+// [Middleware].
+//
+// Guards on routes and groups depend on no path: prefer [Protect].
+func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {
+	guard := core.NewGuard(opts...)
+	return func(c *fiber.Ctx) error {
+		ra, err := request(c, "ProtectRoutes")
+		if err != nil {
+			return deliver(c, core.Failure(err))
+		}
+		if outcome := guard.CheckRoute(c.UserContext(), ra, m, routePath(c)); !outcome.Allowed() {
+			return deliver(c, outcome)
+		}
+		return c.Next()
+	}
+}
+
 // Require is [Protect] inside a handler. An error means that the request is
 // answered, or will be by Fiber's error handler: return it at once.
 func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
@@ -144,6 +164,9 @@ func recoverMissing(c *fiber.Ctx, err *error) {
 // which Fiber's error handler writes it.
 func deliver(c *fiber.Ctx, o core.Outcome) error {
 	addHeaders(c, o)
+	if refused, err := refuse(c, o); refused {
+		return err
+	}
 	switch o.Delivery {
 	case core.DeliverNotFound:
 		// Exactly what the router returns for a route that does not exist.

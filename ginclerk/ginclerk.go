@@ -62,6 +62,27 @@ func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 	}
 }
 
+// ProtectRoutes is [Protect] for the requests that visit a route of m, as with
+// Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Gin and the
+// matcher could read differently is answered 400. Register it with Use, behind
+// [Middleware]. Name the engine with [Router] among opts: without it, every
+// setting of Gin's is taken for possible, and more paths are refused.
+//
+// Guards on routes and groups depend on no path: prefer [Protect].
+func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) gin.HandlerFunc {
+	guard, engine := core.NewGuard(opts...), engineOf(opts)
+	return func(c *gin.Context) {
+		ra, err := request(c, "ProtectRoutes")
+		if err != nil {
+			deliver(c, core.Failure(err))
+			return
+		}
+		if deliver(c, guard.CheckRoute(c.Request.Context(), ra, m, routePath(c, engine))) {
+			c.Next()
+		}
+	}
+}
+
 // Require is [Protect] inside a handler. Where it reports false, the request is
 // answered and the chain aborted: return at once.
 func Require(c *gin.Context, opts ...core.ProtectOption) bool {
@@ -136,6 +157,9 @@ func deliver(c *gin.Context, o core.Outcome) bool {
 	}
 	if o.Err != nil {
 		_ = c.Error(o.Err)
+	}
+	if refused(c, o) {
+		return false
 	}
 	switch o.Delivery {
 	case core.DeliverNext:

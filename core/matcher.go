@@ -1,0 +1,336 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/pattern"
+)
+
+// MatchResult is the answer of a [RouteMatcher].
+type MatchResult uint8
+
+// The answers of a [RouteMatcher].
+const (
+	// NoMatch means that the route is not one of the matcher's.
+	NoMatch MatchResult = iota
+	// Match means that it is.
+	Match
+	// CannotTell means that the router and the matcher may read the path
+	// differently, or that an expression ran out of its budget. Treat it neither as
+	// a match nor as a miss: refuse the request.
+	CannotTell
+)
+
+// String returns "no match", "match" or "cannot tell".
+func (m MatchResult) String() string {
+	switch m {
+	case NoMatch:
+		return "no match"
+	case Match:
+		return "match"
+	case CannotTell:
+	}
+	return "cannot tell"
+}
+
+// RouteMatcher tells whether a request visits one of a list of routes: Clerk's
+// createRouteMatcher(). Make one with [NewRouteMatcher]; it is immutable and safe
+// for concurrent use.
+//
+// A guard by path is only as good as its agreement with the router, and a path
+// has many spellings: /admin%2Fx, /%61dmin/x, /ADMIN/x. A RouteMatcher looks at a
+// path in every way that the router in front of it can, and answers [CannotTell]
+// where that would change the answer. Guards on routes and groups do not depend
+// on any of this: prefer them.
+type RouteMatcher struct {
+	negated bool
+	*routes
+}
+
+// routes is what a matcher and its negation share.
+type routes struct {
+	// set matches as Clerk does: in any letter case, with or without a trailing
+	// slash. exact hold the same patterns for routers that distinguish.
+	set         *pattern.Set
+	exact       [2][2]*pattern.Set // by letter case, by trailing slash
+	expressions []*regexp.Regexp
+	predicates  []func(Request) bool
+}
+
+// NewRouteMatcher returns a matcher of routes. Each element is one of
+//
+//   - a string: a pattern such as /dashboard/:path* or /forum(.*), in the language
+//     of package pattern, that matches in any letter case;
+//   - a [*regexp.Regexp], applied to the decoded path; anchor it yourself;
+//   - a func(core.Request) bool, which decides by itself.
+//
+// The error names every element that is wrong. Patterns that can match no path at
+// all are wrong here, because they protect nothing: one without a leading slash,
+// an empty one, and a glob such as /admin/*, which is spelled /admin/(.*).
+func NewRouteMatcher(elements ...any) (*RouteMatcher, error) {
+	r := &routes{}
+	var patterns []string
+	var faults []error
+	for _, element := range elements {
+		var err error
+		switch e := element.(type) {
+		case string:
+			err = checkPattern(e)
+			patterns = append(patterns, e)
+		case *regexp.Regexp:
+			if e == nil {
+				err = optionError("a nil *regexp.Regexp matches nothing")
+			}
+			r.expressions = append(r.expressions, e)
+		case func(Request) bool:
+			if e == nil {
+				err = optionError("a nil func matches nothing")
+			}
+			r.predicates = append(r.predicates, e)
+		default:
+			err = optionError(fmt.Sprintf("a %T is neither a pattern nor a *regexp.Regexp nor a func(core.Request) bool", element))
+		}
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if len(elements) == 0 {
+		faults = append(faults, optionError("no routes given: the matcher would match nothing"))
+	}
+	if len(faults) == 0 && len(patterns) > 0 {
+		if err := r.compile(patterns); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, &Error{class: ErrConfiguration, message: "invalid route matcher", cause: errors.Join(faults...)}
+	}
+	return &RouteMatcher{routes: r}, nil
+}
+
+// MustRouteMatcher is [NewRouteMatcher] for matchers that are written down in a
+// program: it panics where that would fail.
+func MustRouteMatcher(elements ...any) *RouteMatcher {
+	m, err := NewRouteMatcher(elements...)
+	if err != nil {
+		panic(err) //nolint:forbidigo // documented; at start-up only
+	}
+	return m
+}
+
+// compile compiles the patterns, once for each kind of router.
+func (r *routes) compile(patterns []string) error {
+	var err error
+	for i, sensitive := range [...]bool{false, true} {
+		for j, strict := range [...]bool{false, true} {
+			r.exact[i][j], err = pattern.CompileWith(pattern.Options{CaseSensitive: sensitive, Strict: strict}, patterns...)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	r.set = r.exact[0][0]
+	return nil
+}
+
+// checkPattern refuses patterns that no path can match, and says what was
+// probably meant.
+func checkPattern(p string) error {
+	quoted := `pattern "` + p + `"`
+	switch {
+	case p == "":
+		return optionError("an empty pattern matches nothing: leave it out, or write / for the root")
+	case strings.HasSuffix(p, "/**") || strings.HasSuffix(p, "/*"):
+		return optionError(quoted + ` is a glob: write "` + strings.TrimRight(p, "*") + `(.*)" for everything below, or "` +
+			strings.TrimRight(p, "/*") + `/:path*" to include the path itself`)
+	case strings.HasPrefix(p, ":"), !strings.ContainsRune(`/({\`, rune(p[0])):
+		return optionError(quoted + ` matches no path, because paths start with a slash: write "/` + p + `"`)
+	}
+	return nil
+}
+
+// Not returns the matcher of all other routes: what m cannot tell, it cannot
+// tell either.
+func (m *RouteMatcher) Not() *RouteMatcher {
+	return &RouteMatcher{negated: !m.negated, routes: m.routes}
+}
+
+// RoutePath is how a router reads the path of a request. Adapters fill it.
+type RoutePath struct {
+	// Escaped is the path with its escapes as they came.
+	Escaped string
+	// Router lists what the router may compare with its routes: one text where its
+	// settings are known, all that are possible where they are not.
+	Router []string
+	// Aliases lists other spellings that the router serves with the same handler.
+	Aliases []string
+	// IgnoresCase and IgnoresTrailingSlash say that the router does.
+	IgnoresCase, IgnoresTrailingSlash bool
+	// Unusual says that the router bound a parameter to what no parameter of a
+	// pattern can hold: nothing, or several segments.
+	Unusual bool
+}
+
+// Match answers for a request in front of an unknown router. Adapters use
+// [RouteMatcher.MatchPath], because they know theirs.
+func (m *RouteMatcher) Match(r Request) MatchResult {
+	path, _ := splitTarget(r.Target())
+	return m.MatchPath(r, UnknownRouter(path))
+}
+
+// UnknownRouter returns every way in which a router, or a handler that forwards
+// requests, may read an escaped path.
+func UnknownRouter(escaped string) RoutePath {
+	decoded := decodePath(escaped)
+	return RoutePath{Escaped: escaped, Router: []string{
+		escaped, decoded, CleanPath(escaped), CleanPath(decoded), CleanPath(strings.ReplaceAll(decoded, `\`, "/")),
+	}}
+}
+
+// MatchPath answers for a request whose router reads the path as p says.
+func (m *RouteMatcher) MatchPath(r Request, p RoutePath) MatchResult {
+	result := m.matchPath(p)
+	for _, predicate := range m.predicates {
+		if result != NoMatch {
+			break
+		}
+		if predicate(r) {
+			result = Match
+		}
+	}
+	if m.negated && result != CannotTell {
+		return Match - result
+	}
+	return result
+}
+
+// matchPath compares the views of a path.
+func (m *RouteMatcher) matchPath(p RoutePath) MatchResult {
+	if m.set == nil && len(m.expressions) == 0 {
+		return NoMatch
+	}
+	reference, err := pattern.Normalize(p.Escaped)
+	if err != nil || p.Unusual || hasEmptySegment(p.Escaped) {
+		return CannotTell
+	}
+	result := m.test(reference)
+	for _, view := range p.Router {
+		if hasEmptySegment(view) {
+			return CannotTell
+		}
+		if view != reference && m.test(view) != result {
+			return CannotTell
+		}
+		if p.IgnoresCase {
+			if lower := strings.ToLower(view); lower != view && m.test(lower) != result {
+				return CannotTell
+			}
+		}
+		if m.negated && result == Match && !m.testExact(view, p) {
+			return CannotTell
+		}
+	}
+	for _, alias := range p.Aliases {
+		if m.test(alias) != result {
+			return CannotTell
+		}
+	}
+	return result
+}
+
+// test matches one view.
+func (m *RouteMatcher) test(view string) MatchResult {
+	result := NoMatch
+	if m.set != nil {
+		switch m.set.Test(view) {
+		case pattern.Yes:
+			return Match
+		case pattern.Unknown:
+			result = CannotTell
+		case pattern.No:
+		}
+	}
+	for _, e := range m.expressions {
+		if e.MatchString(view) {
+			return Match
+		}
+	}
+	return result
+}
+
+// testExact reports whether a view still matches when letter case and a trailing
+// slash count as they do for the router. Patterns ignore both, so a path that a
+// list of public routes matches may lead a strict router to another route, which
+// everybody would then take for protected.
+func (m *RouteMatcher) testExact(view string, p RoutePath) bool {
+	for _, e := range m.expressions {
+		if e.MatchString(view) {
+			return true
+		}
+	}
+	if m.set == nil {
+		return true
+	}
+	sensitive, strict := 1, 1
+	if p.IgnoresCase {
+		sensitive = 0
+	}
+	if p.IgnoresTrailingSlash {
+		strict = 0
+	}
+	return m.exact[sensitive][strict].Test(view) == pattern.Yes
+}
+
+// hasEmptySegment reports whether a path has an empty segment before its last
+// one. Some routers bind it to a parameter, while patterns take repeated slashes
+// for one.
+func hasEmptySegment(path string) bool { return strings.Contains(path, "//") }
+
+// decodePath decodes every valid escape, once.
+func decodePath(escaped string) string {
+	if strings.IndexByte(escaped, '%') < 0 {
+		return escaped
+	}
+	out := make([]byte, 0, len(escaped))
+	for i := 0; i < len(escaped); i++ {
+		if b, ok := unhexEscape(escaped, i); ok {
+			out = append(out, b)
+			i += 2
+			continue
+		}
+		out = append(out, escaped[i])
+	}
+	return string(out)
+}
+
+// CleanPath resolves dot segments and repeated slashes, as routers that clean
+// paths do.
+func CleanPath(path string) string {
+	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
+		return path
+	}
+	var kept []string
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		last := i == len(segments)-1
+		switch segment {
+		case "", ".":
+			if last {
+				kept = append(kept, "")
+			}
+		case "..":
+			if len(kept) > 0 {
+				kept = kept[:len(kept)-1]
+			}
+			if last {
+				kept = append(kept, "")
+			}
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	return "/" + strings.Join(kept, "/")
+}

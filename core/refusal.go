@@ -1,0 +1,34 @@
+package core
+
+import "net/http"
+
+// Refusal is a request that a guard refused with a status of its own, as opposed
+// to a redirect, for handlers that show refusals their own way. It is read-only.
+type Refusal struct {
+	outcome Outcome
+}
+
+// RefusalOf returns the refusal that an outcome is; ok is false for requests that
+// go on or are redirected.
+func RefusalOf(o Outcome) (refusal Refusal, ok bool) {
+	return Refusal{o}, o.Status >= http.StatusBadRequest
+}
+
+// StatusCode returns the HTTP status: 400, 401, 403, 404, 500 or 503.
+func (r Refusal) StatusCode() int { return r.outcome.Status }
+
+// Reason says why, in the words of Clerk's SDKs. It may be empty.
+func (r Refusal) Reason() Reason {
+	if r.outcome.Err == nil {
+		return ""
+	}
+	return r.outcome.Err.Reason()
+}
+
+// Err returns the error for logs. Do not send its text to clients.
+func (r Refusal) Err() error {
+	if r.outcome.Err == nil {
+		return nil
+	}
+	return r.outcome.Err
+}
