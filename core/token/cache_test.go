@@ -222,6 +222,9 @@ func TestCacheServesAllKindsAlike(t *testing.T) {
 		if _, err := r.M2M(t.Context(), mustDecode(t, m2m)); err != nil {
 			t.Error(err)
 		}
+		if kind, ok := r.LooksMachine(m2m); kind != token.KindM2M || !ok {
+			t.Errorf("LooksMachine = %q, %v, want %q", kind, ok, token.KindM2M)
+		}
 		if _, err := r.OAuth(t.Context(), mustDecode(t, m2m)); reason(err) != "token-verification-failed" {
 			t.Errorf("a machine token as access token: %v", err)
 		}
@@ -337,6 +340,24 @@ func TestCacheDropsExpiredTokensFirst(t *testing.T) {
 	}
 	for _, raw := range keep {
 		r.want(t, raw, "ok", 40)
+	}
+}
+
+func TestCacheForgetsExpiredTokensThatNobodyShows(t *testing.T) {
+	t.Parallel()
+	r := newRig(nil)
+	for i := range 30 {
+		r.want(t, sign(t, ourKey(), goodHeader, user(i, nil)), "ok", i+1)
+	}
+	r.at(now.Add(2 * time.Minute))
+	fresh := map[string]any{"exp": now.Unix() + 600}
+	for i := range 30 {
+		if _, err := r.Session(t.Context(), sign(t, ourKey(), goodHeader, user(100+i, fresh))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := r.CacheStats().Entries; got != 30 {
+		t.Errorf("%d entries, want the 30 that are valid", got)
 	}
 }
 

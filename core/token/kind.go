@@ -18,7 +18,7 @@ var oauthTypes = [...]string{"at+jwt", "application/at+jwt"}
 // IsNonSessionCategory reports whether the header says that the token was issued for something other than a session.
 // A token without category is not one of them; a category that is unknown, or no string, is.
 func (t *Token) IsNonSessionCategory() bool {
-	return t.cat.exists && (!t.cat.ok || (t.cat.value != CategorySession && t.cat.value != CategoryIgnore))
+	return t.cat.exists && t.cat.value != CategorySession && t.cat.value != CategoryIgnore
 }
 
 // IsM2M reports whether the token is a machine-to-machine token: its subject is a machine.
@@ -35,7 +35,12 @@ func (t *Token) IsMachine() bool { return t.IsM2M() || t.IsOAuth() }
 
 // LooksMachine reports whether a text is a machine token, by its prefix or, for a JWT, by its content, and of what kind.
 // It verifies nothing.
-func LooksMachine(raw string) (kind string, ok bool) {
+func LooksMachine(raw string) (kind string, ok bool) { return looksMachine(raw, Decode) }
+
+// LooksMachine is the function [LooksMachine], without the work if the verifier remembers the token.
+func (v *Verifier) LooksMachine(raw string) (kind string, ok bool) { return looksMachine(raw, v.Decode) }
+
+func looksMachine(raw string, decode func(string) (*Token, error)) (kind string, ok bool) {
 	switch {
 	case strings.HasPrefix(raw, "mt_"):
 		return KindM2M, true
@@ -44,7 +49,7 @@ func LooksMachine(raw string) (kind string, ok bool) {
 	case strings.HasPrefix(raw, "ak_"):
 		return KindAPIKey, true
 	}
-	t, err := Decode(raw)
+	t, err := decode(raw)
 	switch {
 	case err != nil:
 		return "", false

@@ -5,8 +5,10 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -55,6 +57,9 @@ func TestParsePEM(t *testing.T) {
 		{"two keys", text + text, "token: the PEM text is not a public key (it should begin with BEGIN PUBLIC KEY)"},
 		{"an elliptic key", publicPEM(t, &ec.PublicKey), "token: the PEM text is not an RSA public key"},
 		{"an Edwards key", publicPEM(t, ed), "token: the PEM text is not an RSA public key"},
+		{"exponent 1", publicPEM(t, &rsa.PublicKey{N: ourKey().N, E: 1}), "token: the PEM text is not usable: the key is not a valid RSA key"},
+		{"exponent even", publicPEM(t, &rsa.PublicKey{N: ourKey().N, E: 65536}), "token: the PEM text is not usable: the key is not a valid RSA key"},
+		{"modulus even", publicPEM(t, &rsa.PublicKey{N: new(big.Int).Lsh(ourKey().N, 1), E: 65537}), "token: the PEM text is not usable: the key is not a valid RSA key"},
 		{"too short", publicPEM(t, &smallKey().PublicKey), "token: the PEM text is not usable: the key is shorter than 2048 bits"},
 	}
 	for _, tt := range tests {
