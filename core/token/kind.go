@@ -38,7 +38,9 @@ func (t *Token) IsMachine() bool { return t.IsM2M() || t.IsOAuth() }
 func LooksMachine(raw string) (kind string, ok bool) { return looksMachine(raw, Decode) }
 
 // LooksMachine is the function [LooksMachine], without the work if the verifier remembers the token.
-func (v *Verifier) LooksMachine(raw string) (kind string, ok bool) { return looksMachine(raw, v.Decode) }
+func (v *Verifier) LooksMachine(raw string) (kind string, ok bool) {
+	return looksMachine(raw, v.Decode)
+}
 
 func looksMachine(raw string, decode func(string) (*Token, error)) (kind string, ok bool) {
 	switch {
