@@ -27,22 +27,30 @@ func (e *Engine) server() *httptest.Server { return e.backend.server }
 
 // Answer answers one case. An error means that the case makes no sense, not that the request was refused.
 func (e *Engine) Answer(ctx context.Context, c *protocol.Case) (*protocol.Answer, error) {
-	api := e.backend.open(c.Backend)
 	a := &protocol.Answer{ID: c.ID, Status: "error", Headers: [][2]string{}}
-	err := answerTo(ctx, a, c, api.address)
-	a.BackendCalls = e.backend.shut(api)
+	calls, err := e.Backend(c, func(o core.Options) error {
+		return answerTo(ctx, a, c, o)
+	})
+	a.BackendCalls = calls
 	if err != nil {
 		return nil, fmt.Errorf("case %s: %w", c.ID, err)
 	}
 	return a, nil
 }
 
-func answerTo(ctx context.Context, a *protocol.Answer, c *protocol.Case, address string) error {
-	clean := func(text string) string { return strings.ReplaceAll(text, address, "{{API}}") }
-	o, err := options(c, address)
-	if err != nil {
-		return err
+// Backend calls use with the options of the case while the canned Backend API of the case is there, and returns the
+// calls that it received.
+func (e *Engine) Backend(c *protocol.Case, use func(core.Options) error) ([]string, error) {
+	api := e.backend.open(c.Backend)
+	o, err := options(c, api.address)
+	if err == nil {
+		err = use(o)
 	}
+	return e.backend.shut(api), err
+}
+
+func answerTo(ctx context.Context, a *protocol.Answer, c *protocol.Case, o core.Options) error {
+	clean := func(text string) string { return WithoutAddress(text, o, c) }
 	clerk, err := core.New(o)
 	if err != nil {
 		a.Error = ref(clean(err.Error()))
@@ -74,13 +82,18 @@ func answerTo(ctx context.Context, a *protocol.Answer, c *protocol.Case, address
 	return nil
 }
 
+// WithoutAddress replaces the address of the case's canned Backend API in a text, which would differ from run to run.
+func WithoutAddress(text string, o core.Options, c *protocol.Case) string {
+	return strings.ReplaceAll(text, strings.TrimSuffix(o.APIURL, c.Options.APIURL), "{{API}}")
+}
+
 // headers renders headers as the reference does: names in lower case and sorted, one entry for each name but for
 // cookies, which keep one each.
 func headers(list []core.Header, clean func(string) string) [][2]string {
 	out := [][2]string{}
 	at := make(map[string]int)
 	for _, header := range list {
-		name, value := strings.ToLower(header.Name), clean(textOf(header.Value))
+		name, value := strings.ToLower(header.Name), clean(HeaderText(header.Value))
 		if i, ok := at[name]; ok && name != "set-cookie" {
 			out[i][1] += ", " + value
 			continue
@@ -103,11 +116,11 @@ func addAuth(a *protocol.Answer, state *core.State, queries []json.RawMessage) e
 			return nil
 		}
 		var err error
-		if a.Auth, err = authObject(auth); err != nil {
+		if a.Auth, err = AuthObject(auth); err != nil {
 			return err
 		}
 		if auth.SessionStatus == "pending" {
-			if a.AuthPending, err = authObject(state.Auth(core.PendingAsSignedIn)); err != nil {
+			if a.AuthPending, err = AuthObject(state.Auth(core.PendingAsSignedIn)); err != nil {
 				return err
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// authObject renders an Auth with the member names of the reference.
-func authObject(auth *core.Auth) (json.RawMessage, error) {
+// AuthObject renders an Auth with the member names of the reference.
+func AuthObject(auth *core.Auth) (json.RawMessage, error) {
 	members := map[string]any{"tokenType": auth.TokenType, "isAuthenticated": auth.IsAuthenticated()}
 	claims := auth.Claims()
 	switch auth.TokenType {

@@ -11,17 +11,21 @@ var never = core.Where(func(*core.Auth) bool { return false })
 
 // has asks one query.
 func has(auth *core.Auth, query json.RawMessage) (bool, error) {
-	requirements, err := requirements(query)
+	requirements, err := Requirements(query, nil)
 	if err != nil || len(requirements) == 0 {
 		return false, err
 	}
 	return auth.Has(requirements...), nil
 }
 
-func requirements(query json.RawMessage) ([]core.Requirement, error) {
+// Requirements turns a query into requirements. A reverification that is not nil joins those of the query.
+func Requirements(query, reverify json.RawMessage) ([]core.Requirement, error) {
 	var asked map[string]json.RawMessage
 	if err := json.Unmarshal(query, &asked); err != nil {
 		return nil, err
+	}
+	if reverify != nil {
+		asked["reverification"] = reverify
 	}
 	var list []core.Requirement
 	for name, requirement := range map[string]func(string) core.Requirement{

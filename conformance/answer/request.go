@@ -9,6 +9,18 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
+// RawRequest returns the request as it comes over the wire. It asks for the connection to be closed afterwards.
+func RawRequest(c protocol.Request) []byte {
+	r := httpRequest(c)
+	raw := []byte(r.Method + " " + bytesOf(r.RequestURI) + " HTTP/1.1\r\nHost: " + r.Host + "\r\nConnection: close\r\n")
+	for _, header := range c.Headers {
+		if !strings.EqualFold(header[0], "host") {
+			raw = append(raw, header[0]+": "+bytesOf(header[1])+"\r\n"...)
+		}
+	}
+	return append(raw, "\r\n"...)
+}
+
 // httpRequest builds the request as a server would have read it.
 func httpRequest(c protocol.Request) *http.Request {
 	scheme, rest, _ := strings.Cut(c.URL, "://")
@@ -58,8 +70,8 @@ func bytesOf(text string) string {
 	return string(out)
 }
 
-// textOf turns bytes into code points, the reverse of bytesOf.
-func textOf(value string) string {
+// HeaderText turns bytes into code points, the reverse of bytesOf.
+func HeaderText(value string) string {
 	out := make([]rune, 0, len(value))
 	for i := range len(value) {
 		out = append(out, rune(value[i]))

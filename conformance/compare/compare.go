@@ -189,7 +189,7 @@ func (a Answer) normal(field string, withMessage bool) any {
 		return normalHeaders(value, withMessage)
 	case "backendCalls":
 		calls, _ := value.([]any)
-		calls = slices.CompactFunc(slices.Clone(calls), func(x, y any) bool { return reflect.DeepEqual(x, y) })
+		calls = slices.CompactFunc(slices.Clone(calls), reflect.DeepEqual)
 		return append([]any{}, calls...)
 	case "http":
 		members, ok := value.(map[string]any)

@@ -316,7 +316,7 @@ func (s *scene) reverification() string {
 }
 
 func (s *scene) queries(count int) []string {
-	var queries []string
+	queries := make([]string, 0, count)
 	for range count {
 		queries = append(queries, s.combinedQuery())
 	}

@@ -44,8 +44,9 @@ func New(seed uint64) (*Generator, error) {
 
 // Families lists the names of all families.
 func Families() []string {
-	var names []string
-	for _, f := range families() {
+	all := families()
+	names := make([]string, 0, len(all))
+	for _, f := range all {
 		names = append(names, f.name)
 	}
 	return names
@@ -67,7 +68,7 @@ func families() []family {
 // Case makes the case with the given number. Numbers start at zero.
 func (g *Generator) Case(index int) *protocol.Case {
 	f := g.schedule[index%len(g.schedule)]
-	s := newScene(rand.New(rand.NewPCG(g.seed, uint64(index))), g.keys) //nolint:gosec // Cases must be repeatable.
+	s := newScene(rand.New(rand.NewPCG(g.seed, uint64(index))), g.keys)
 	f.make(s)
 	return s.finish(fmt.Sprintf("s%d-%06d-%s", g.seed, index, f.name))
 }

@@ -233,8 +233,14 @@ func (s *scene) machineToken() string {
 // machineReply is the Backend API's view of an opaque token.
 func (s *scene) machineReply(prefix string) object {
 	o := object{
-		{"id", `"` + prefix + `id"`}, {"scopes", `["read","write"]`}, {"revoked", "false"}, {"revocation_reason", "null"}, {"expired", "false"},
-		{"expiration", s.one("null", js(s.c.Now+100000))}, {"created_at", js(s.c.Now - 100000)}, {"updated_at", js(s.c.Now - 50000)},
+		{"id", `"` + prefix + `id"`},
+		{"scopes", `["read","write"]`},
+		{"revoked", "false"},
+		{"revocation_reason", "null"},
+		{"expired", "false"},
+		{"expiration", s.one("null", js(s.c.Now+100000))},
+		{"created_at", js(s.c.Now - 100000)},
+		{"updated_at", js(s.c.Now - 50000)},
 	}
 	switch prefix {
 	case "mt_":

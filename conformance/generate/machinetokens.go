@@ -199,8 +199,14 @@ func (s *scene) machineJWT() *token {
 	t := s.session()
 	t.header.set("cat", js(categoryM2M))
 	t.payload = object{
-		{"iss", js("https://" + s.fapi)}, {"sub", `"mch_2abc"`}, {"exp", js(s.secs() + 300)}, {"iat", js(s.secs() - 30)}, {"nbf", js(s.secs() - 30)},
-		{"jti", `"mt_1"`}, {"aud", `["mch_3"]`}, {"scopes", `"mch_3"`},
+		{"iss", js("https://" + s.fapi)},
+		{"sub", `"mch_2abc"`},
+		{"exp", js(s.secs() + 300)},
+		{"iat", js(s.secs() - 30)},
+		{"nbf", js(s.secs() - 30)},
+		{"jti", `"mt_1"`},
+		{"aud", `["mch_3"]`},
+		{"scopes", `"mch_3"`},
 	}
 	return t
 }
@@ -210,8 +216,14 @@ func (s *scene) oauthJWT() *token {
 	t := s.session()
 	t.header = object{{"alg", `"RS256"`}, {"kid", js(s.keys.instance.kid)}, {"typ", js(s.one("at+jwt", "application/at+jwt"))}}
 	t.payload = object{
-		{"iss", js("https://" + s.fapi)}, {"sub", `"user_2xyz"`}, {"exp", js(s.secs() + 300)}, {"iat", js(s.secs() - 30)}, {"nbf", js(s.secs() - 30)},
-		{"jti", `"oat_1"`}, {"client_id", `"client_1"`}, {"scope", `"profile email"`},
+		{"iss", js("https://" + s.fapi)},
+		{"sub", `"user_2xyz"`},
+		{"exp", js(s.secs() + 300)},
+		{"iat", js(s.secs() - 30)},
+		{"nbf", js(s.secs() - 30)},
+		{"jti", `"oat_1"`},
+		{"client_id", `"client_1"`},
+		{"scope", `"profile email"`},
 	}
 	return t
 }

@@ -162,6 +162,20 @@ func refreshFamilies() []family {
 				&protocol.Reply{Status: 401, JSON: []byte(`{"errors":[{"code":"first"},{"code":"second"}]}`)}, &protocol.Reply{Status: 500, Text: "", ContentType: "application/json"}, nil, &protocol.Reply{Status: 400, JSON: []byte(`[]`)})
 			s.anything()
 		}},
+		{name: "refresh-token-expired", make: func(s *scene) {
+			s.expired()
+			s.c.Backend.Refresh = apiError(pick(s, 400, 401, 403), "refresh_token_expired")
+			s.anything()
+		}},
+		{name: "refresh-with-undecodable-cookie", make: func(s *scene) {
+			t := s.session()
+			t.claims("exp", s.secs()-100, "iat", s.secs()-200)
+			s.bearer(t.String())
+			s.cookie("__session", s.one("garbage", "a.b.c", ".."))
+			s.cookie(s.suffixed("__refresh"), "rt_1")
+			s.anyAccept()
+			s.anything()
+		}},
 		{name: "quirk-refresh-error-shape", make: func(s *scene) {
 			s.expired()
 			s.c.Backend.Refresh = &protocol.Reply{Status: pick(s, 400, 500), JSON: []byte(s.one(`{"errors":null}`, `{"errors":"x"}`, `{"errors":{}}`, `{"errors":[null]}`, `{"errors":[{}]}`, `{"errors":[{"code":null}]}`, `{"errors":[{"code":5}]}`, `{"errors":["x"]}`, `null`, `"x"`))}
@@ -169,8 +183,13 @@ func refreshFamilies() []family {
 		}},
 		{name: "refresh-error-code-text", make: func(s *scene) {
 			s.expired()
-			s.c.Backend.Refresh = apiError(400, s.one("a\nb", "a\r\nx: y", "a\u20acb", "\u00e9", " a ", "a&b=c", "a;b", "\u0000", "a\tb", "a\u007f"))
+			s.c.Backend.Refresh = apiError(400, s.one("a\nb", "a\r\nx: y", "a\u20acb", "\u00e9", " a ", "a&b=c", "a;b", "\u0000", "a\tb"))
 			s.header("Sec-Fetch-Dest", s.one("document", "empty"))
+		}},
+		{name: "quirk-refresh-error-code-control", make: func(s *scene) {
+			s.expired()
+			s.c.Backend.Refresh = apiError(400, s.one("a\u007f", "a\u0001b", "\u001b[0m"))
+			s.anything()
 		}},
 		{name: "refresh-cookies", weight: 2, make: func(s *scene) {
 			s.expired()

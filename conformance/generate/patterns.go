@@ -11,7 +11,7 @@ import (
 
 // PatternCase makes the pattern case with the given number. The same seed and number always make the same case.
 func PatternCase(seed uint64, index int) *protocol.PatternCase {
-	s := &scene{Rand: rand.New(rand.NewPCG(seed, uint64(index)+1<<40))} //nolint:gosec // Cases must be repeatable.
+	s := &scene{Rand: rand.New(rand.NewPCG(seed, uint64(index)+1<<40))}
 	c := &protocol.PatternCase{Patterns: []string{}}
 	for range pick(s, 0, 1, 1, 1, 1, 1, 1, 2, 2, 3) {
 		c.Patterns = append(c.Patterns, s.pattern())

@@ -235,7 +235,7 @@ func crossOriginFamilies() []family {
 func (s *scene) referer() string {
 	return s.one("https://other.example.org/page", "https://www.google.com/", "https://app.example.com/other", "https://app.example.com:443/", "http://app.example.com/", "https://app.example.com:8443/", "https://APP.example.com/", "about:blank", "about:client",
 		"android-app://com.google.android.googlequicksearchbox/", "not a url", "/relative", "", "https://", "null", "data:text/html,x", "blob:https://app.example.com/uuid", "https://user@app.example.com/", "https://app.example.com.", "file:///x", "https://app.example.com@evil.com",
-		"https://evil.com#https://app.example.com", "http://[::1]:3000/", "https://127.1/", "https://0x7f.1/", " https://other.example.org ", "https:/other.example.org", "https:other.example.org", "\\\\other", "https://xn--mnchen-3ya.de/", "https://ex%61mple.com", "https://a b/")
+		"https://evil.com#https://app.example.com", "http://[::1]:3000/", "https://127.1/", "https://0x7f.1/", " https://other.example.org ", "https:/other.example.org", "https:other.example.org", "\\\\elsewhere", "https://xn--mnchen-3ya.de/", "https://ex%61mple.com", "https://a b/")
 }
 
 func (s *scene) navigation() {

@@ -1,7 +1,7 @@
 package generate
 
 import (
-	"crypto/sha1" //nolint:gosec // The cookie suffix is defined with it.
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
 	"math/rand/v2"
@@ -65,7 +65,7 @@ func (s *scene) publishable(pk string) {
 
 // suffixed returns the cookie's name with the suffix of the publishable key.
 func (s *scene) suffixed(name string) string {
-	sum := sha1.Sum([]byte(s.pk)) //nolint:gosec // The cookie suffix is defined with it.
+	sum := sha1.Sum([]byte(s.pk))
 	return name + "_" + base64.URLEncoding.EncodeToString(sum[:])[:8]
 }
 

@@ -171,13 +171,12 @@ type token struct {
 	ring      *keyring
 }
 
-func (t *token) claims(pairs ...any) *token {
+func (t *token) claims(pairs ...any) {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if name, ok := pairs[i].(string); ok {
 			t.payload.set(name, js(pairs[i+1]))
 		}
 	}
-	return t
 }
 
 func (t *token) parts() (header, payload, signature string) {

@@ -42,7 +42,7 @@ func main() {
 
 func run(wantFile, gotFile, acceptedFile string, options compare.Options, examples int) (int, error) {
 	if acceptedFile != "" {
-		file, err := os.Open(acceptedFile) //nolint:gosec // The user names the file.
+		file, err := os.Open(acceptedFile)
 		if err != nil {
 			return 0, err
 		}
@@ -67,7 +67,7 @@ func run(wantFile, gotFile, acceptedFile string, options compare.Options, exampl
 }
 
 func read(name string) ([]compare.Answer, error) {
-	file, err := os.Open(name) //nolint:gosec // The user names the file.
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}

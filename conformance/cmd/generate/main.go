@@ -20,14 +20,15 @@ func main() {
 	count := flag.Int("count", 20000, "number of cases")
 	families := flag.Bool("families", false, "print the names of the families instead")
 	patterns := flag.Bool("patterns", false, "print pattern cases instead")
+	routes := flag.Bool("routes", false, "put the cases behind routes, for adapter mode")
 	flag.Parse()
-	if err := run(os.Stdout, *seed, *count, *families, *patterns); err != nil {
+	if err := run(os.Stdout, *seed, *count, *families, *patterns, *routes); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, seed uint64, count int, families, patterns bool) error {
+func run(w io.Writer, seed uint64, count int, families, patterns, routes bool) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
@@ -51,7 +52,12 @@ func run(w io.Writer, seed uint64, count int, families, patterns bool) error {
 	if err != nil {
 		return err
 	}
+	index := 0
 	generator.Each(count, func(c *protocol.Case) bool {
+		if routes {
+			generator.Route(index, c)
+		}
+		index++
 		err = lines.Encode(c)
 		return err == nil
 	})
