@@ -1,0 +1,191 @@
+package core
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParsePublishableKey(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, key string
+		host      string
+		ok        bool
+	}{
+		{"without padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA", "clerk.clerk.dev", true},
+		{"with padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA==", "clerk.clerk.dev", true},
+		{"half the padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA=", "", false},
+		{"too much padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA===", "", false},
+		{"leftover bits", "pk_test_Y2xlcmsuY2xlcmsuZGV2JB", "clerk.clerk.dev", true},
+		{"line end inside", "pk_live_Y2xlcmsu\nY2xlcmsuZGV2JA", "clerk.clerk.dev", true},
+		{"space before the code", "pk_live_ Y2xlcmsuY2xlcmsuZGV2JA", "clerk.clerk.dev", true},
+		{"space at the end", "pk_live_Y2xlcmsuY2xlcmsuZGV2JA ", "clerk.clerk.dev", true},
+		{"space before everything", " pk_live_Y2xlcmsuY2xlcmsuZGV2JA", "", false},
+		{"a fourth part", "pk_live_Y2xlcmsuY2xlcmsuZGV2JA_x", "", false},
+		{"prefix in capitals", "PK_test_Y2xlcmsuY2xlcmsuZGV2JA", "", false},
+		{"unknown prefix", "pk_prod_Y2xlcmsuY2xlcmsuZGV2JA", "", false},
+		{"no code", "pk_test_", "", false},
+		{"empty", "", "", false},
+		{"no dollar", "pk_test_YS5i", "", false},                     // a.b
+		{"two dollars", "pk_test_YS5iJCQ", "", false},                // a.b$$
+		{"dollar in front", "pk_test_JGEuYiQ", "", false},            // $a.b$
+		{"text after the dollar", "pk_test_YS5iJGV4dHJh", "", false}, // a.b$extra
+		{"no dot", "pk_test_aW52YWxpZGtleSQ", "", false},             // invalidkey$
+		{"only a dot", "pk_test_LiQ", ".", true},                     // .$
+		{"a URL", "pk_test_aHR0cHM6Ly9hLmIvYyQ", "https://a.b/c", true},
+		{"URL alphabet", "pk_test_Pz8-LiQ", "", false},
+		{"one character too many", "pk_test_Y2xlcmsuY2xlcmsuZGV2JAAAA", "", false},
+	} {
+		key, ok := parsePublishableKey(test.key)
+		if ok != test.ok || key.host != test.host {
+			t.Errorf("%s: %q: got %q, %v, want %q, %v", test.name, test.key, key.host, ok, test.host, test.ok)
+		}
+		if want := strings.HasPrefix(test.key, "pk_live_"); ok && (key.instance == production) != want {
+			t.Errorf("%s: %q: got production %v", test.name, test.key, !want)
+		}
+	}
+}
+
+func TestCookieSuffix(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"pk_test_Y2xlcmsuaW5zcGlyZWQucHVtYS03NC5sY2wuZGV2JA":                   "vWCgMp3A",
+		"pk_live_Y2xlcmsuZXhhbXBsZS5jb20k":                                     "naoXFJnI",
+		"pk_live_Y2xlcmsuaW5zcGlyZWQucHVtYS03NC5sY2wuZGV2JA":                   "MqCvchyS",
+		"pk_test_ZW5vdWdoLWFscGFjYS04Mi5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k": "jtYvyt_H",
+		"pk_live_Y2xlcmsuY2xlcmsuZGV2JA":                                       "1Z8AzTQD",
+		"pk_test_Y2xlcmsuY2xlcmsuZGV2JA":                                       "QvfNY2dr",
+		"pk_test_eHh4eHh4LXhhYWFhYS1hYS5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k": "tZJdb-5s",
+		"": "",
+	} {
+		if got := (publishableKey{raw: key}).cookieSuffix(); got != want {
+			t.Errorf("%q: got %q, want %q", key, got, want)
+		}
+	}
+	padded := publishableKey{raw: "pk_test_Y2xlcmsuY2xlcmsuZGV2JA=="}
+	if got := padded.cookieSuffix(); got == "QvfNY2dr" {
+		t.Error("padding made no difference, although the suffix is that of the key as configured")
+	}
+}
+
+func TestAccountsURL(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"":                                "",
+		"clerk.example.com":               "https://accounts.example.com",
+		"clerk.accounts.example.com":      "https://accounts.example.com",
+		"foo.clerk.accounts.dev":          "https://foo.accounts.dev",
+		"foo.clerk.accountsstage.dev":     "https://foo.accountsstage.dev",
+		"foo.clerk.accounts.lclclerk.com": "https://foo.accounts.lclclerk.com",
+		"clerk.foo.bar-13.lcl.dev":        "https://accounts.foo.bar-13.lcl.dev",
+		"clerk.clerk.com":                 "https://accounts.clerk.com",
+		"my-clerk.example.com":            "https://my-accounts.example.com",
+		"example.com":                     "https://example.com",
+		"https://app.com/__clerk":         "https://https://app.com/__clerk",
+	} {
+		if got := accountsURL(host); got != want {
+			t.Errorf("%q: got %q, want %q", host, got, want)
+		}
+	}
+}
+
+func TestBackendAPIURL(t *testing.T) {
+	t.Parallel()
+	const production, local, staging = "https://api.clerk.com", "https://api.lclclerk.com", "https://api.clerkstage.dev"
+	for host, want := range map[string]string{
+		"":                                production,
+		"clerk.example.com":               production,
+		"clerk.foo.lclstage.dev":          production,
+		"clerk.foo.lcl.dev":               production,
+		"clerk.foo.lclclerk.com":          production,
+		"foo.clerk.accounts.dev":          production,
+		"foo.lcl.dev":                     local,
+		"foo.clerk.accounts.lclclerk.com": local,
+		"x.lclclerk.com":                  local,
+		"foolclstage.dev":                 local,
+		"foo.clerk.accountsstage.dev":     staging,
+	} {
+		if got := backendAPIURL(host); got != want {
+			t.Errorf("%q: got %q, want %q", host, got, want)
+		}
+	}
+}
+
+func TestDevAccountPortal(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"foo.accounts.dev":                true,
+		"foo.accountsstage.dev":           true,
+		"foo.accounts.lclclerk.com":       true,
+		"accounts.foo.lcl.dev":            true,
+		"accounts.foo.lclstage.dev":       true,
+		"accounts.foo.lclclerk.com":       true,
+		"foo.clerk.accounts.dev":          false,
+		"foo.clerk.accountsstage.dev":     false,
+		"foo.clerk.accounts.lclclerk.com": false,
+		"accounts.dev":                    false,
+		"foo.lcl.dev":                     false,
+		"accounts.example.com":            false,
+		"evilaccounts.dev":                false,
+		"foo.accounts.dev.evil.example":   false,
+		"":                                false,
+	} {
+		if got := isDevAccountPortal(host); got != want {
+			t.Errorf("%q: got %v, want %v", host, got, want)
+		}
+	}
+}
+
+func TestFrontendAPI(t *testing.T) {
+	t.Parallel()
+	live := publishableKey{host: "clerk.example.com", instance: production}
+	dev := publishableKey{host: "foo.clerk.accounts.dev", instance: development}
+	for _, test := range []struct {
+		key           publishableKey
+		proxy, domain string
+		satellite     bool
+		want          string
+	}{
+		{live, "", "", false, "clerk.example.com"},
+		{live, "", "sat.com", false, "clerk.example.com"},
+		{live, "", "sat.com", true, "clerk.sat.com"},
+		{live, "", "", true, "clerk.example.com"},
+		{dev, "", "sat.com", true, "foo.clerk.accounts.dev"},
+		{live, "https://p.com/x/", "sat.com", true, "https://p.com/x/"},
+		{dev, "/__clerk", "", false, "/__clerk"},
+	} {
+		if got := test.key.frontendAPI(test.proxy, test.domain, test.satellite); got != test.want {
+			t.Errorf("%+v: got %q, want %q", test, got, test.want)
+		}
+	}
+}
+
+func TestFormatNumber(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"0": "0", "-0": "0", "3": "3", "-1": "-1", "1.5": "1.5", "1e20": "100000000000000000000", "1e21": "1e+21", "1e-7": "1e-7",
+		"1e300": "1e+300", "Infinity": "Infinity", "-Infinity": "-Infinity", "1e999": "Infinity", "0.000001": "0.000001",
+	} {
+		if got := formatNumber(parseNumber(text)); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRemoveSchemes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://clerk.example.com":        "clerk.example.com",
+		"HTTPS://clerk.example.com":        "clerk.example.com",
+		"http://https://clerk.example.com": "clerk.example.com",
+		"https://a.b/http://c":             "a.b/c",
+		"clerk.example.com":                "clerk.example.com",
+		"hhttp://ttp://x":                  "http://x", // What removal brings together stays.
+		"https:/x":                         "https:/x",
+		"":                                 "",
+	} {
+		if got := removeSchemes(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
