@@ -89,7 +89,7 @@ func Start(config Config) (*Demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	real, err := env.wantsClerk()
+	wantsClerk, err := env.wantsClerk()
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func Start(config Config) (*Demo, error) {
 		return nil, err
 	}
 	site := &Site{Templates: templates, framework: config.Framework, url: d.URL}
-	if real {
+	if wantsClerk {
 		site.Options, site.key = env.options(), env.get(publishableKey)
 	} else if err := d.startClerk(site); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -106,7 +106,7 @@ func Start(config Config) (*Demo, error) {
 	if d.server, err = config.Build(site); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	if real {
+	if wantsClerk {
 		host, err := frontendAPI(site.key)
 		if err != nil {
 			return nil, errors.Join(err, d.Close())

@@ -1,0 +1,88 @@
+package demo_test
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/clerkgo/clerkgo/examples/internal/demo"
+	"github.com/clerkgo/clerkgo/examples/internal/demotest"
+)
+
+func build(*demo.Site) (demo.Server, error) {
+	return &http.Server{Handler: http.NotFoundHandler()}, nil
+}
+
+func TestStartRefusesWhatItCannotUse(t *testing.T) {
+	t.Parallel()
+	var lc net.ListenConfig
+	taken, err := lc.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() }) // After the parallel tests, not before.
+	_, takenPort, err := net.SplitHostPort(taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name string
+		env  []string
+		want []string
+	}{
+		{
+			"the secret key alone", []string{"CLERK_SECRET_KEY", "sk_test_example"},
+			[]string{"CLERK_PUBLISHABLE_KEY is not", "dashboard.clerk.com"},
+		},
+		{
+			"the publishable key alone", []string{"CLERK_PUBLISHABLE_KEY", "pk_test_example"},
+			[]string{"CLERK_SECRET_KEY is not", "dashboard.clerk.com"},
+		},
+		{
+			"the publishable key of Next.js alone", []string{"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", "pk_test_example"},
+			[]string{"CLERK_SECRET_KEY is not"},
+		},
+		{"a port that is taken", []string{"PORT", takenPort}, []string{"port " + takenPort + " is taken", "PORT="}},
+		{"a port that is no number", []string{"PORT", "http"}, []string{`PORT is "http"`}},
+		{"a port that is too large", []string{"PORT", "65536"}, []string{`PORT is "65536"`}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := demo.Start(demo.Config{Framework: "net/http", Build: build, LookupEnv: demotest.Env(tc.env...)})
+			if err == nil {
+				t.Fatal("it started", d.Close())
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got %q, want it to say %q", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), "sk_test_example") {
+				t.Errorf("the error shows the secret key: %v", err)
+			}
+		})
+	}
+}
+
+func TestItListensOnLocalhostOnly(t *testing.T) {
+	t.Parallel()
+	d := demotest.Start(t, demo.Config{Framework: "net/http", Build: build, LookupEnv: demotest.Env()})
+	port := d.URL[strings.LastIndexByte(d.URL, ':')+1:]
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range addresses {
+		network, ok := address.(*net.IPNet)
+		if !ok || network.IP.IsLoopback() || network.IP.IsLinkLocalUnicast() {
+			continue
+		}
+		var dialer net.Dialer
+		conn, err := dialer.DialContext(t.Context(), "tcp", net.JoinHostPort(network.IP.String(), port))
+		if err == nil {
+			conn.Close()
+			t.Errorf("it answers on %s", network.IP)
+		}
+	}
+}
