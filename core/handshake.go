@@ -184,7 +184,7 @@ func (a *authentication) handshakeDirectives() ([]string, error) {
 		directives, err := a.clerk.backend.handshakePayload(a.ctx, a.handshakeNonce)
 		if err != nil && !errors.Is(err, errBadDirective) {
 			a.clerk.log.ErrorContext(a.ctx, "core: handshake payload could not be loaded", "error", err)
-			return nil, nil //nolint:nilerr // logged; the request is then judged as one without a session
+			return nil, nil
 		}
 		return directives, err
 	}

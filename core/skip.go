@@ -32,7 +32,7 @@ func SkipStatic(r Request) bool {
 		}
 		rest = rest[i+1:]
 		for _, extension := range staticExtensions {
-			if strings.HasPrefix(rest, extension) && !(extension == "js" && strings.HasPrefix(rest, "json")) {
+			if strings.HasPrefix(rest, extension) && (extension != "js" || !strings.HasPrefix(rest, "json")) {
 				return true
 			}
 		}
