@@ -71,6 +71,9 @@ func TestClientLosesARevokedSession(t *testing.T) {
 	mustSay(t, get(t, c, a.url), "signed in as user_ada for "+a.url) // Until the token expires.
 	s.Clock().Advance(2 * time.Minute)
 	mustSay(t, get(t, c, a.url), "signed out")
+	if got := s.Requests("GET /v1/client/handshake"); got != 0 {
+		t.Errorf("%d handshakes, want none: clerk-js has noticed by itself", got)
+	}
 	if got := cookieOf(t, c, a.url, "__session"); got != "" || cookieOf(t, c, a.url, "__client_uat") != "0" {
 		t.Errorf("the browser keeps __session %q", got)
 	}

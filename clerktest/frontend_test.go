@@ -203,6 +203,23 @@ func TestClerkJSSignsInSwitchesAndSignsOut(t *testing.T) {
 	}
 }
 
+func TestSigningInAgainReplacesTheSession(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	js := newScript(t, s)
+	form := url.Values{"identifier": {"ada@example.com"}, "password": {"correct horse"}}
+	js.send("POST /v1/client/sign_ins", form, nil)
+	var w wire
+	js.send("POST /v1/client/sign_ins", form, &w)
+	var states []string
+	for _, sess := range s.Sessions("user_ada") {
+		states = append(states, sess.Status)
+	}
+	if !cmp.Equal(states, []string{"ended", "active"}) || len(w.Client.Sessions) != 1 {
+		t.Errorf("sessions %q, want the first ended", states)
+	}
+}
+
 func TestSignInErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -16,7 +16,13 @@ type nonce struct {
 	expireAt   time.Time
 }
 
-const transferParam = "__clerktest_transfer"
+// How a client moves between host names of this server, which share no cookies:
+// a satellite's host names itself to the primary one, which answers with a
+// one-time transfer.
+const (
+	transferParam  = "__clerktest_transfer"
+	satelliteParam = "__clerktest_satellite"
+)
 
 // handshake answers GET /v1/client/handshake: it brings an application's cookies
 // in line with the browser's client and sends the browser back.
@@ -48,6 +54,17 @@ func (s *Server) handshake(c *call) reply {
 // handshakeProduction hands the result over in a cookie, which the application
 // must be able to read.
 func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
+	if satellite := strings.ToLower(c.query.Get(satelliteParam)); satellite != "" {
+		if !s.allowedHost((&url.URL{Host: satellite}).Hostname()) {
+			return failure(http.StatusBadRequest, "invalid_url_parameter", "The satellite is not allowed by this instance.", "redirect_url")
+		}
+		return s.sendClient(c, satellite)
+	}
+	satellite := s.satelliteHost(c.r)
+	if satellite && c.client == nil && !c.query.Has(transferParam) {
+		u := withHost(c.r, s.frontendAPI)
+		return reply{status: http.StatusTemporaryRedirect, location: withParam(u, satelliteParam, c.r.Host)}
+	}
 	if !sharesCookies(c.r, target) {
 		return s.transfer(c, target)
 	}
@@ -66,9 +83,13 @@ func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
 		list = append(list, name+"="+rest+cookieEpoch)
 	}
 	name, value := s.pack(c, list)
+	location := target.String()
+	if satellite {
+		location = withParam(target, "__clerk_synced", "true")
+	}
 	return reply{
 		status:   http.StatusTemporaryRedirect,
-		location: target.String(),
+		location: location,
 		cookies:  []string{name + "=" + value + rest + "; Max-Age=60"},
 	}
 }
@@ -80,26 +101,50 @@ func sharesCookies(r *http.Request, target *url.URL) bool {
 	return here == there || commonDomain(here, there) != ""
 }
 
-// transfer moves a browser between two loopback names of this server, which do
-// not share cookies.
+// transfer moves a browser between two loopback names of this server.
 func (s *Server) transfer(c *call, target *url.URL) reply {
 	here, there := hostname(c.r), strings.ToLower(target.Hostname())
 	if !isLoopback(here) || !isLoopback(there) || c.query.Has(transferParam) {
 		return failure(http.StatusBadRequest, "invalid_url_parameter",
 			"A production instance hands over through cookies; the application's host shares none with "+here+".", "redirect_url")
 	}
-	u := *c.r.URL
-	u.Scheme, u.Host = "http", there
-	if port := (&url.URL{Host: c.r.Host}).Port(); port != "" {
+	return s.sendClient(c, withHost(c.r, there).Host)
+}
+
+// satelliteHost reports whether a request is for the Frontend API host of a
+// satellite domain: a name that is neither this instance's own nor loopback.
+func (s *Server) satelliteHost(r *http.Request) bool {
+	here := hostname(r)
+	return here != s.frontendAPI && !isLoopback(here)
+}
+
+// withHost returns the request's URL on another host, with the same port.
+func withHost(r *http.Request, host string) *url.URL {
+	u := *r.URL
+	u.Scheme, u.Host = "http", host
+	if isHTTPS(r) {
+		u.Scheme = "https"
+	}
+	if port := (&url.URL{Host: r.Host}).Port(); port != "" {
 		u.Host += ":" + port
 	}
-	ticketID := newSecret()
-	clientID := ""
+	return &u
+}
+
+// sendClient sends the browser to the same handshake on another host, with a
+// one-time transfer of its client, if it has one.
+func (s *Server) sendClient(c *call, host string) reply {
+	u := withHost(c.r, "")
+	u.Host = host
+	q := u.Query()
+	q.Del(satelliteParam)
+	u.RawQuery = q.Encode()
+	id, clientID := newSecret(), ""
 	if c.client != nil {
 		clientID = c.client.id
 	}
-	s.transfers[ticketID] = clientID
-	return reply{status: http.StatusTemporaryRedirect, location: withParam(&u, transferParam, ticketID)}
+	s.transfers[id] = clientID
+	return reply{status: http.StatusTemporaryRedirect, location: withParam(u, transferParam, id)}
 }
 
 func (s *Server) takeTransfer(c *call) {

@@ -418,6 +418,56 @@ func otherKey() *rsa.PrivateKey {
 	return key
 }
 
+func TestProductionSatelliteFetchesTheClientFromThePrimary(t *testing.T) {
+	t.Parallel()
+	s := clerktest.New(t, clerktest.Config{Production: true, Clock: clerktest.NewClock(epoch), Users: []clerktest.User{{Email: "ada@example.com", Password: "correct horse"}}})
+	_, port, _ := strings.Cut(strings.TrimPrefix(s.URL(), "http://"), ":")
+	primary, satellite := "http://clerk.example.test:"+port, "http://clerk.shop.test:"+port
+	back := "http://shop.test:3000/p?__clerk_synced=false&a=1"
+	for name, signedIn := range map[string]bool{"somebody": true, "nobody": false} {
+		c := noFollow(s.Browser(t))
+		if signedIn {
+			postForm(t, c, primary+"/v1/client/sign_ins", url.Values{"identifier": {"ada@example.com"}, "password": {"correct horse"}})
+		}
+		for round, hops := range []int{3, 1} { // The second time the satellite's host knows the client.
+			if !signedIn {
+				hops = 3
+			}
+			res := get(t, c, satellite+"/v1/client/handshake?"+url.Values{"redirect_url": {back}, "format": {"nonce"}}.Encode())
+			got := 1
+			for ; got < 9 && !strings.HasPrefix(res.Header.Get("Location"), "http://shop.test"); got++ {
+				res = get(t, c, res.Header.Get("Location"))
+			}
+			if location := res.Header.Get("Location"); got != hops || location != "http://shop.test:3000/p?a=1&__clerk_synced=true" {
+				t.Fatalf("%s, round %d: %d hops to %q, want %d", name, round, got, location, hops)
+			}
+			list := directives(t, s, res)
+			if mentions(list, "__client_uat=1795217577; Path=/; Domain=shop.test;") != signedIn {
+				t.Errorf("%s: directives %q", name, list)
+			}
+			if !signedIn {
+				continue
+			}
+			if _, claims := decode(t, s, valueOf(list, "__session")); claims["azp"] != "http://shop.test:3000" {
+				t.Errorf("azp %v, want the satellite's", claims["azp"])
+			}
+		}
+	}
+	res := get(t, plain(t), s.URL()+"/v1/client/handshake?"+url.Values{"redirect_url": {back}, "__clerktest_satellite": {"evil.example.com"}}.Encode())
+	if res.StatusCode != http.StatusBadRequest {
+		t.Errorf("a transfer to a foreign host answered %d", res.StatusCode)
+	}
+}
+
+func TestProductionNeedsASharedHost(t *testing.T) {
+	t.Parallel()
+	s := clerktest.New(t, clerktest.Config{Production: true})
+	res := get(t, plain(t), s.URL()+"/v1/client/handshake?redirect_url=http://www.example.test/")
+	if res.StatusCode != http.StatusBadRequest || !strings.Contains(string(res.body), "cookies") {
+		t.Errorf("answered %d %s, want 400 and why", res.StatusCode, res.body)
+	}
+}
+
 func TestRefresh(t *testing.T) {
 	t.Parallel()
 	const appURL = "http://localhost:3000"
