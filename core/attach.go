@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-
-	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // Delivery is how an adapter delivers an [Outcome].
@@ -89,10 +87,11 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 		ra.skipped = true
 		return ra, Outcome{}
 	}
-	if ra.deferMachine() {
+	a := c.begin(ctx, r)
+	if ra.deferMachine(&a) {
 		return ra, Outcome{}
 	}
-	ra.state = c.Authenticate(ctx, r)
+	ra.state = a.authenticate()
 	switch {
 	case ra.state.err != nil:
 		c.log.ErrorContext(ctx, "core: request cannot be authenticated", "error", ra.state.err)
@@ -106,16 +105,15 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 // deferMachine puts off the check of a machine's token where the options do not
 // say what is accepted. The request counts as signed out until a guard asks; the
 // headers that would call it so are held back.
-func (ra *RequestAuth) deferMachine() bool {
+func (ra *RequestAuth) deferMachine(a *authentication) bool {
 	if ra.clerk.accepts.IsSet() {
 		return false
 	}
-	headerToken := authorizationToken(header(ra.request, "Authorization"))
-	kind, ok := token.LooksMachine(headerToken)
-	if !ok {
+	kind := a.machineType()
+	if kind == "" {
 		return false
 	}
-	ra.machineToken, ra.machineType = headerToken, TokenType(kind)
+	ra.machineToken, ra.machineType = a.headerToken, kind
 	ra.state = &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonTokenTypeMismatch}
 	return true
 }

@@ -16,8 +16,16 @@ import (
 // to resolve a handshake, to refresh an expired session, and to verify opaque
 // machine tokens. ctx bounds those calls. Safe for concurrent use.
 func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
-	a := authentication{clerk: c, ctx: ctx, request: r, method: r.Method()}
+	a := c.begin(ctx, r)
 	return a.authenticate()
+}
+
+// begin reads what every path needs of a request.
+func (c *Clerk) begin(ctx context.Context, r Request) authentication {
+	return authentication{
+		clerk: c, ctx: ctx, request: r, method: r.Method(),
+		headerToken: authorizationToken(header(r, "Authorization")),
+	}
 }
 
 // authentication is the work on one request. Its methods follow the reference's
@@ -29,6 +37,8 @@ type authentication struct {
 
 	method      string
 	headerToken string
+	decoded     *token.Token // of headerToken, on demand
+	decodeErr   error
 
 	cookiesRead    bool
 	cookies        cookieJar
@@ -47,11 +57,10 @@ type authentication struct {
 // authenticate is the entry: what was presented, and what is accepted.
 func (a *authentication) authenticate() *State {
 	accepts := a.clerk.accepts
-	a.headerToken = authorizationToken(header(a.request, "Authorization"))
 	if err := a.checkSatelliteOrigin(); err != nil {
 		return failed(err)
 	}
-	if accepts.kind == acceptList && !accepts.accepts(presentedType(a.headerToken)) {
+	if accepts.kind == acceptList && !accepts.accepts(a.presentedType()) {
 		return signedOut("", ReasonTokenTypeMismatch, "")
 	}
 	if a.headerToken != "" {
@@ -89,16 +98,49 @@ func authorizationToken(value string) string {
 
 // presentedType classifies what the Authorization header holds. No token counts
 // as a session, which may be in a cookie.
-func presentedType(headerToken string) TokenType {
-	if kind, ok := token.LooksMachine(headerToken); ok {
-		return TokenType(kind)
+func (a *authentication) presentedType() TokenType {
+	if kind := a.machineType(); kind != "" {
+		return kind
 	}
 	return SessionToken
 }
 
+// machineType returns the type of the machine token in the Authorization header,
+// "" where it holds none. It verifies nothing.
+func (a *authentication) machineType() TokenType {
+	raw := a.headerToken
+	switch {
+	case raw == "":
+		return ""
+	case strings.HasPrefix(raw, "mt_"):
+		return M2MToken
+	case strings.HasPrefix(raw, "oat_"):
+		return OAuthToken
+	case strings.HasPrefix(raw, "ak_"):
+		return APIKey
+	}
+	switch t, err := a.header(); {
+	case err != nil:
+		return ""
+	case t.IsM2M():
+		return M2MToken
+	case t.IsOAuth():
+		return OAuthToken
+	}
+	return ""
+}
+
+// header decodes the header's token, once.
+func (a *authentication) header() (*token.Token, error) {
+	if a.decoded == nil && a.decodeErr == nil {
+		a.decoded, a.decodeErr = a.clerk.verifier.Decode(a.headerToken)
+	}
+	return a.decoded, a.decodeErr
+}
+
 // sessionInHeader is the path of a header token where only sessions are accepted.
 func (a *authentication) sessionInHeader() *State {
-	t, err := token.Decode(a.headerToken)
+	t, err := a.header()
 	if err != nil {
 		return a.sessionError(err, "header")
 	}
@@ -110,16 +152,15 @@ func (a *authentication) sessionInHeader() *State {
 
 // anyInHeader is the path of a header token where several types are accepted.
 func (a *authentication) anyInHeader() *State {
-	if kind, ok := token.LooksMachine(a.headerToken); ok {
-		return a.verifyMachine(TokenType(kind))
+	if kind := a.machineType(); kind != "" {
+		return a.verifyMachine(kind)
 	}
 	return a.sessionInHeader()
 }
 
 // machineInHeader is the path where exactly one machine type is accepted.
 func (a *authentication) machineInHeader(want TokenType) *State {
-	kind, ok := token.LooksMachine(a.headerToken)
-	if !ok || TokenType(kind) != want {
+	if a.machineType() != want {
 		return signedOut(want, ReasonTokenTypeMismatch, "")
 	}
 	return a.verifyMachine(want)
@@ -181,7 +222,7 @@ func (a *authentication) usesSuffixedCookies() bool {
 
 	var bare *token.Token
 	if session != "" {
-		t, err := token.Decode(session)
+		t, err := a.clerk.verifier.Decode(session)
 		if err != nil || !t.Claims().Get("iss").Truthy() {
 			return false
 		}
@@ -195,7 +236,7 @@ func (a *authentication) usesSuffixedCookies() bool {
 	}
 	var suffixed *token.Token
 	if suffixedSession != "" {
-		if t, err := token.Decode(suffixedSession); err == nil {
+		if t, err := a.clerk.verifier.Decode(suffixedSession); err == nil {
 			suffixed = t
 		}
 	}
@@ -275,7 +316,7 @@ func (a *authentication) requireSessionAndClient() *State {
 
 // sessionInCookie verifies the session cookie.
 func (a *authentication) sessionInCookie() *State {
-	t, err := token.Decode(a.sessionCookie)
+	t, err := a.clerk.verifier.Decode(a.sessionCookie)
 	if err != nil {
 		return a.sessionError(err, "cookie")
 	}

@@ -90,7 +90,7 @@ func (a *authentication) machine(kind TokenType) (*machineData, *machineError) {
 	if !isJWTForm(a.headerToken) {
 		return a.opaqueMachine(kind)
 	}
-	t, err := token.Decode(a.headerToken)
+	t, err := a.header()
 	switch {
 	case err != nil:
 		return nil, &machineError{code: ReasonTokenInvalid, message: tokenMessage(err), tokenType: M2MToken}

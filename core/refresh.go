@@ -1,10 +1,6 @@
 package core
 
-import (
-	"errors"
-
-	"github.com/clerkgo/clerkgo/core/token"
-)
+import "errors"
 
 // refresh exchanges an expired session token and the refresh cookie for a new
 // session. It returns the signed-in state, or why there is none.
@@ -21,7 +17,7 @@ func (a *authentication) refresh() (state *State, failure string) {
 	if expired == "" {
 		return nil, refreshMissingSessionToken
 	}
-	t, err := token.Decode(expired)
+	t, err := a.clerk.verifier.Decode(expired)
 	if err != nil {
 		return nil, refreshExpiredTokenDecode
 	}
