@@ -29,8 +29,8 @@ type Clerk struct {
 	skew    time.Duration
 
 	cookieNames         cookieNames
-	frontendAPI         string // for absolute proxy URLs, satellites and plain keys
-	originalFrontendAPI string // without the proxy, for comparing issuers
+	frontendAPI         frontendAPI // unless the proxy URL is relative
+	originalFrontendAPI string      // without the proxy, for comparing issuers
 	proxyURL            string
 	organizations       organizationMatcher
 
@@ -189,7 +189,7 @@ func (c *Clerk) setPublishableKey() error {
 	c.key = key
 	c.cookieNames = newCookieNames(key.cookieSuffix())
 	c.originalFrontendAPI = key.frontendAPI("", o.Domain, o.IsSatellite)
-	c.frontendAPI = key.frontendAPI(o.ProxyURL, o.Domain, o.IsSatellite)
+	c.frontendAPI = newFrontendAPI(key.frontendAPI(o.ProxyURL, o.Domain, o.IsSatellite))
 	if o.APIURL == "" {
 		o.APIURL = backendAPIURL(key.host)
 	}

@@ -82,11 +82,6 @@ func (a *authentication) handshakeURL(reason Reason) (string, error) {
 	back := a.publicURL().clone()
 	back.deleteParams(queryDevBrowser, queryLegacyDevBrowser)
 
-	base := a.frontendAPI()
-	if !strings.HasPrefix(base, "http") {
-		base = "https://" + base
-	}
-	base = strings.TrimRight(base, "/") + "/"
 	params := []param{
 		{"redirect_url", back.String()},
 		{"__clerk_api_version", apiVersionDate},
@@ -103,26 +98,54 @@ func (a *authentication) handshakeURL(reason Reason) (string, error) {
 	if target, ok := a.clerk.organizations.find(a.publicURL().pathname()); ok {
 		params = append(params, param{"organization_id", target.activate()})
 	}
-	u, err := parseURL(base)
-	if err == nil {
-		u, err = u.resolve("v1/client/handshake")
+	fapi := a.frontendAPI()
+	if fapi.handshakeErr != nil {
+		return "", fapi.handshakeErr
 	}
-	if err != nil {
-		return "", errFrontendAPI
-	}
+	u := fapi.handshake.clone()
 	u.appendParams(params...)
 	return u.String(), nil
 }
 
 var errFrontendAPI = &Error{class: ErrConfiguration, message: "the Frontend API's address is not a URL: check Options.ProxyURL (CLERK_PROXY_URL) and Options.Domain (CLERK_DOMAIN)"}
 
-// frontendAPI is the address of the Frontend API for this request. A relative
-// proxy URL belongs to the request's own origin.
-func (a *authentication) frontendAPI() string {
+// frontendAPI is the Frontend API for this request. A relative proxy URL belongs
+// to the request's own origin.
+func (a *authentication) frontendAPI() frontendAPI {
 	if proxy := a.clerk.proxyURL; strings.HasPrefix(proxy, "/") {
-		return a.publicURL().origin() + proxy
+		return newFrontendAPI(a.publicURL().origin() + proxy)
 	}
 	return a.clerk.frontendAPI
+}
+
+// frontendAPI is what follows from the address of a Frontend API.
+type frontendAPI struct {
+	handshake      webURL // the handshake endpoint
+	handshakeErr   error
+	host           string // "" where the address is not a URL
+	accountsOrigin string // of the Account Portal, "" where there is none
+}
+
+// newFrontendAPI parses an address: a URL, or a host.
+func newFrontendAPI(address string) frontendAPI {
+	f := frontendAPI{host: address, handshakeErr: errFrontendAPI}
+	base := address
+	if !strings.HasPrefix(base, "http") {
+		base = "https://" + base
+	} else if u, err := parseURL(base); err == nil {
+		f.host = u.hostname()
+	} else {
+		f.host = ""
+	}
+	if u, err := parseURL(strings.TrimRight(base, "/") + "/"); err == nil {
+		if u, err := u.resolve("v1/client/handshake"); err == nil {
+			f.handshake, f.handshakeErr = u, nil
+		}
+	}
+	if u, err := parseURL(accountsURL(address)); err == nil {
+		f.accountsOrigin = u.origin()
+	}
+	return f
 }
 
 // sessionToken is the session that the browser or the caller presented.

@@ -1,9 +1,5 @@
 package core
 
-import (
-	"strings"
-)
-
 // syncSatellite makes a satellite learn from the primary domain who the user is.
 func (a *authentication) syncSatellite() *State {
 	if !a.clerk.opts.IsSatellite || a.method != "GET" || header(a.request, "Sec-Fetch-Dest") != "document" {
@@ -86,23 +82,16 @@ func (a *authentication) needsCrossOriginSync() bool {
 
 // isClerkReferrer reports whether the browser comes from Clerk's own pages.
 func (a *authentication) isClerkReferrer(from webURL) bool {
-	frontendAPI := a.frontendAPI()
-	host := frontendAPI
-	if strings.HasPrefix(frontendAPI, "http") {
-		u, err := parseURL(frontendAPI)
-		if err != nil {
-			return false
-		}
-		host = u.hostname()
-	}
-	if from.hostname() == host {
+	fapi := a.frontendAPI()
+	switch {
+	case fapi.host == "":
+		return false
+	case from.hostname() == fapi.host:
+		return true
+	case a.clerk.key.instance != production && isDevAccountPortal(from.hostname()):
 		return true
 	}
-	if a.clerk.key.instance != production && isDevAccountPortal(from.hostname()) {
-		return true
-	}
-	accounts, err := parseURL(accountsURL(frontendAPI))
-	return err == nil && accounts.origin() == from.origin()
+	return fapi.accountsOrigin != "" && fapi.accountsOrigin == from.origin()
 }
 
 var (
