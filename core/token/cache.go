@@ -30,7 +30,7 @@ type cache struct {
 }
 
 const (
-	ways       = 4  // slots of a bucket
+	ways       = 8  // slots of a bucket
 	firstSlots = 64 // slots of the first table
 	sweep      = 8  // slots that each new entry looks at for expired ones
 )
