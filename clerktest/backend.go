@@ -1,6 +1,7 @@
 package clerktest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +13,9 @@ func backendRoutes() []route {
 		{"GET /v1/jwks", surfaceBackend, (*Server).getJWKS},
 		{"GET /.well-known/jwks.json", surfaceOpen, (*Server).getJWKS},
 		{"GET /v1/clients/handshake_payload", surfaceBackend, (*Server).handshakePayload},
+		{"GET /v1/clients", surfaceBackend, (*Server).listClients},
+		{"GET /v1/clients/{id}", surfaceBackend, (*Server).getBackendClient},
+		{"POST /v1/clients/verify", surfaceBackend, (*Server).verifyClient},
 		{"GET /v1/sessions", surfaceBackend, (*Server).listSessions},
 		{"POST /v1/sessions", surfaceBackend, (*Server).createSession},
 		{"GET /v1/sessions/{id}", surfaceBackend, (*Server).getSession},
@@ -23,6 +27,51 @@ func backendRoutes() []route {
 }
 
 func (s *Server) getJWKS(*call) reply { return ok(s.keySet()) }
+
+// backendClient is a client as the Backend API shows it.
+func (s *Server) backendClient(c *client) map[string]any {
+	live := s.liveSessions(c)
+	ids, sessions := make([]string, 0, len(live)), make([]any, 0, len(live))
+	for _, sess := range live {
+		ids, sessions = append(ids, sess.id), append(sessions, s.sessionObject(sess))
+	}
+	return map[string]any{
+		"object": "client", "id": c.id, "session_ids": ids, "sessions": sessions, "sign_in_id": nil, "sign_up_id": nil,
+		"last_active_session_id": textOrNull(c.lastActive), "created_at": millis(c.createdAt), "updated_at": millis(c.updatedAt),
+	}
+}
+
+func (s *Server) listClients(c *call) reply {
+	list := make([]any, 0, len(s.clients))
+	for _, id := range slices.Sorted(maps.Keys(s.clients)) {
+		list = append(list, s.backendClient(s.clients[id]))
+	}
+	return paginated(c, list)
+}
+
+func (s *Server) getBackendClient(c *call) reply {
+	cl := s.clients[c.r.PathValue("id")]
+	if cl == nil {
+		return notFound("Client")
+	}
+	return ok(s.backendClient(cl))
+}
+
+// verifyClient finds the client of a session token, as the cookie __session has it.
+func (s *Server) verifyClient(c *call) reply {
+	var in struct {
+		Token string `json:"token"`
+	}
+	if rep, fine := c.decode(&in); !fine {
+		return rep
+	}
+	sid, exp := sessionOf(in.Token)
+	sess := s.sessions[sid]
+	if sess == nil || exp <= s.clock.Now().Unix() || !s.ownToken(in.Token, sid) || s.clients[sess.clientID] == nil {
+		return failure(http.StatusUnauthorized, "authentication_invalid", "The token is not one of this instance's sessions.", "token")
+	}
+	return ok(s.backendClient(s.clients[sess.clientID]))
+}
 
 // sessionObject is a session as the Backend API shows it.
 func (s *Server) sessionObject(sess *session) map[string]any {

@@ -70,6 +70,9 @@ func TestBackendAPI(t *testing.T) {
 		{"a member's metadata", "PATCH /v1/organizations/org_acme/memberships/user_ada/metadata", doc{"private_metadata": doc{"a": 1}}, 200, doc{"private_metadata": doc{"a": 1.0}}},
 		{"a member removed", "DELETE /v1/organizations/org_acme/memberships/user_ada", nil, 200, doc{"role": "org:admin"}},
 		{"no such member", "DELETE /v1/organizations/org_acme/memberships/user_eve", nil, 404, nil},
+		{"clients", "GET /v1/clients", nil, 200, doc{"total_count": 0.0, "data": []any{}}},
+		{"no such client", "GET /v1/clients/client_nobody", nil, 404, nil},
+		{"no client to verify", "POST /v1/clients/verify", doc{"token": "x.y.z"}, 401, nil},
 		{"a new session", "POST /v1/sessions", doc{"user_id": "user_ada"}, 200, doc{"object": "session", "status": "active", "user_id": "user_ada"}},
 		{"a session of nobody", "POST /v1/sessions", doc{"user_id": "user_eve"}, 422, nil},
 		{"no such session", "GET /v1/sessions/sess_nobody", nil, 404, nil},
@@ -230,7 +233,20 @@ func TestBackendEndsSessions(t *testing.T) {
 		pick(got, doc{"object": 0, "id": 0, "user_id": 0, "status": 0, "last_active_organization_id": 0})); diff != "" {
 		t.Errorf("session (-want +got):\n%s", diff)
 	}
+	clientID := s.Sessions("user_ada")[0].ClientID
+	token := s.SessionToken("user_ada", clerktest.SessionID(sid))
+	for _, route := range []string{"GET /v1/clients/" + clientID, "POST /v1/clients/verify"} {
+		method, path, _ := strings.Cut(route, " ")
+		var client doc
+		call(t, s, method, path, doc{"token": token}, &client)
+		if client["id"] != clientID || !cmp.Equal(texts(client["session_ids"]), []string{sid}) {
+			t.Errorf("%s: %v", route, client)
+		}
+	}
 	s.Clock().Advance(time.Minute)
+	if status := call(t, s, http.MethodPost, "/v1/clients/verify", doc{"token": token}, nil); status != http.StatusUnauthorized {
+		t.Errorf("an expired token's client answered %d, want 401", status)
+	}
 	call(t, s, http.MethodPost, "/v1/sessions/"+sid+"/revoke", nil, &got)
 	if got["status"] != "revoked" {
 		t.Errorf("status %v after revoke", got["status"])

@@ -29,10 +29,13 @@ type Request struct {
 	Time   time.Time // By the instance's clock.
 }
 
+// maxLog bounds the request log, for instances that run for days.
+const maxLog = 10_000
+
 // Requests counts the requests to a route since the start or the last
 // [Server.ResetRequests]. A route is a method and a path, as in "GET /v1/jwks";
 // the path is literal or a pattern, as in "GET /v1/users/{id}". An empty route
-// counts everything.
+// counts everything. The log remembers the last 10 000 requests.
 func (s *Server) Requests(route string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,6 +123,10 @@ func (s *Server) record(pattern string, r *http.Request, body []byte) (*Request,
 	entry := &Request{
 		Method: r.Method, Path: r.URL.Path, Route: pattern, Query: r.URL.Query(),
 		Header: r.Header.Clone(), Body: body, Time: s.clock.Now(),
+	}
+	if len(s.log) == maxLog {
+		s.log[0] = nil
+		s.log = s.log[1:]
 	}
 	s.log = append(s.log, entry)
 	for _, f := range slices.Backward(s.faults) {
