@@ -67,7 +67,7 @@ func Main(framework string, build func(*Site) (Server, error)) {
 }
 
 func run(ctx context.Context, out io.Writer, config Config) error {
-	d, err := Start(config)
+	d, err := Start(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -75,15 +75,15 @@ func run(ctx context.Context, out io.Writer, config Config) error {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(out, "\n  Stopped.")
-		return d.Close()
+		return d.Close(context.WithoutCancel(ctx))
 	case err = <-d.ended:
-		return errors.Join(err, d.Close())
+		return errors.Join(err, d.Close(ctx))
 	}
 }
 
 // Start starts an example on localhost, at the port that the variable PORT names.
-// Close it afterwards.
-func Start(config Config) (*Demo, error) {
+// Close it afterwards; the end of ctx does not.
+func Start(ctx context.Context, config Config) (*Demo, error) {
 	env := newEnvironment(config.LookupEnv)
 	templates, err := template.ParseFS(files, "templates/*.html")
 	if err != nil {
@@ -94,22 +94,22 @@ func Start(config Config) (*Demo, error) {
 		return nil, err
 	}
 	d := &Demo{framework: config.Framework}
-	if err := d.listen(env); err != nil {
+	if err := d.listen(ctx, env); err != nil {
 		return nil, err
 	}
 	site := &Site{Templates: templates, framework: config.Framework, url: d.URL}
 	if wantsClerk {
 		site.Options, site.key = env.options(), env.get(publishableKey)
-	} else if err := d.startClerk(site); err != nil {
-		return nil, errors.Join(err, d.Close())
+	} else if err := d.startClerk(site); err != nil { //nolint:contextcheck // The built-in Clerk lives until Close.
+		return nil, errors.Join(err, d.Close(ctx))
 	}
 	if d.server, err = config.Build(site); err != nil {
-		return nil, errors.Join(err, d.Close())
+		return nil, errors.Join(err, d.Close(ctx))
 	}
 	if wantsClerk {
 		host, err := frontendAPI(site.key)
 		if err != nil {
-			return nil, errors.Join(err, d.Close())
+			return nil, errors.Join(err, d.Close(ctx))
 		}
 		site.script = "https://" + host + "/npm/@clerk/clerk-js@6/dist/clerk.browser.js"
 	}
@@ -136,7 +136,7 @@ func (d *Demo) startClerk(site *Site) error {
 
 // listen opens the port on the addresses that localhost stands for: that of IPv4
 // and, where there is one, that of IPv6.
-func (d *Demo) listen(env environment) error {
+func (d *Demo) listen(ctx context.Context, env environment) error {
 	port, _ := env.lookup("PORT")
 	if port == "" {
 		port = "8080"
@@ -147,19 +147,19 @@ func (d *Demo) listen(env environment) error {
 		port = "0" // Any free port.
 	}
 	var lc net.ListenConfig
-	l, err := lc.Listen(context.Background(), "tcp4", "127.0.0.1:"+port)
+	l, err := lc.Listen(ctx, "tcp4", "127.0.0.1:"+port)
 	if err != nil {
 		return cannotListen(port, err)
 	}
 	d.listeners = append(d.listeners, l)
 	if _, port, err = net.SplitHostPort(l.Addr().String()); err != nil {
-		return errors.Join(err, d.Close())
+		return errors.Join(err, d.Close(ctx))
 	}
-	switch l, err := lc.Listen(context.Background(), "tcp6", "[::1]:"+port); {
+	switch l, err := lc.Listen(ctx, "tcp6", "[::1]:"+port); {
 	case err == nil:
 		d.listeners = append(d.listeners, l)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return errors.Join(cannotListen(port, err), d.Close())
+		return errors.Join(cannotListen(port, err), d.Close(ctx))
 	}
 	d.URL = "http://localhost:" + port
 	return nil
@@ -173,8 +173,8 @@ func cannotListen(port string, err error) error {
 }
 
 // Close stops the example and its built-in Clerk. Requests that are being
-// answered get half a second.
-func (d *Demo) Close() error {
+// answered get half a second, or until ctx ends.
+func (d *Demo) Close(ctx context.Context) error {
 	if d.Clerk != nil {
 		defer d.Clerk.Close()
 	}
@@ -184,7 +184,7 @@ func (d *Demo) Close() error {
 		}
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	if err := d.server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err

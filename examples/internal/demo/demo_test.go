@@ -32,15 +32,18 @@ func TestStartRefusesWhatItCannotUse(t *testing.T) {
 		want []string
 	}{
 		{
-			"the secret key alone", []string{"CLERK_SECRET_KEY", "sk_test_example"},
+			"the secret key alone",
+			[]string{"CLERK_SECRET_KEY", "sk_test_example"},
 			[]string{"CLERK_PUBLISHABLE_KEY is not", "dashboard.clerk.com"},
 		},
 		{
-			"the publishable key alone", []string{"CLERK_PUBLISHABLE_KEY", "pk_test_example"},
+			"the publishable key alone",
+			[]string{"CLERK_PUBLISHABLE_KEY", "pk_test_example"},
 			[]string{"CLERK_SECRET_KEY is not", "dashboard.clerk.com"},
 		},
 		{
-			"the publishable key of Next.js alone", []string{"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", "pk_test_example"},
+			"the publishable key of Next.js alone",
+			[]string{"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", "pk_test_example"},
 			[]string{"CLERK_SECRET_KEY is not"},
 		},
 		{"a port that is taken", []string{"PORT", takenPort}, []string{"port " + takenPort + " is taken", "PORT="}},
@@ -49,9 +52,9 @@ func TestStartRefusesWhatItCannotUse(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			d, err := demo.Start(demo.Config{Framework: "net/http", Build: build, LookupEnv: demotest.Env(tc.env...)})
+			d, err := demo.Start(t.Context(), demo.Config{Framework: "net/http", Build: build, LookupEnv: demotest.Env(tc.env...)})
 			if err == nil {
-				t.Fatal("it started", d.Close())
+				t.Fatal("it started", d.Close(t.Context()))
 			}
 			for _, want := range tc.want {
 				if !strings.Contains(err.Error(), want) {

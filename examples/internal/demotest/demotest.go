@@ -39,7 +39,7 @@ func Run(t *testing.T, framework string, build func(*demo.Site) (demo.Server, er
 	})
 	t.Run("a malformed key is an error at start", func(t *testing.T) {
 		t.Parallel()
-		_, err := demo.Start(demo.Config{
+		_, err := demo.Start(t.Context(), demo.Config{
 			Framework: framework, Build: build,
 			LookupEnv: Env("PORT", "0", "CLERK_PUBLISHABLE_KEY", "pk_nonsense", "CLERK_SECRET_KEY", "sk_test_example"),
 		})
@@ -60,12 +60,12 @@ func Start(t *testing.T, config demo.Config) *demo.Demo {
 		}
 		return lookup(name)
 	}
-	d, err := demo.Start(config)
+	d, err := demo.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
+		if err := d.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})
@@ -305,7 +305,7 @@ func stops(t *testing.T, d *demo.Demo) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- d.Close() }()
+	go func() { done <- d.Close(ctx) }()
 	select {
 	case err := <-done:
 		if err != nil {
