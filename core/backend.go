@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,29 +15,51 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clerk/clerk-sdk-go/v2"
+
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
 const (
-	userAgent = "clerkgo"
-	// backendTimeout bounds one call to the Backend API.
-	backendTimeout = 10 * time.Second
-	// maxBackendBody bounds what is read of an answer. The largest legitimate ones
-	// are a few kilobytes.
-	maxBackendBody = 1 << 20
-
 	defaultRetryAttempts  = 5
 	defaultRetryBaseDelay = 125 * time.Millisecond
 )
 
-// backend makes the calls to Clerk's Backend API that authentication needs.
+// backend makes the calls to Clerk's Backend API that authentication needs: through
+// clerk-sdk-go where it has the call, by itself elsewhere, all over one transport.
 type backend struct {
 	client    *http.Client
 	base      string // without a trailing slash
 	version   string
 	secretKey string
-	machine   string // for M2M verification
 	retry     Retry
+
+	sdk     clerk.Backend // for versioned paths
+	machine clerk.Backend // for M2M verification, without a version
+	keys    clerk.Backend // for API key verification, without a version
+	hasM2M  bool          // there is a key for M2M verification
+}
+
+// newBackend configures the calls for an instance.
+func newBackend(o *Options) *backend {
+	b := &backend{
+		client:    backendClient(o.HTTPClient),
+		base:      joinedURL(o.APIURL),
+		version:   strings.Trim(o.APIVersion, "/"),
+		secretKey: o.SecretKey,
+		retry:     o.Retry,
+	}
+	sdk := func(base, key string) clerk.Backend {
+		return clerk.NewBackend(&clerk.BackendConfig{HTTPClient: b.client, URL: &base, Key: &key})
+	}
+	machineKey := o.MachineSecretKey
+	if machineKey == "" {
+		machineKey = o.SecretKey
+	}
+	b.sdk = sdk(b.base+"/"+b.version, o.SecretKey)
+	b.machine, b.hasM2M = sdk(b.base, machineKey), machineKey != ""
+	b.keys = sdk(b.base, o.SecretKey)
+	return b
 }
 
 // BackendError is a failed call to Clerk's Backend API.
@@ -98,19 +119,16 @@ func (e *BackendError) temporary() bool {
 	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
 }
 
-// request is one call. A nil body means GET.
+// backendRequest is one call. A nil body means GET.
 type backendRequest struct {
-	path   string // escaped
-	query  []param
-	body   any
-	bearer string
+	path  string // escaped
+	query []param
+	body  any
 }
 
-// do performs a call and returns the body of its 2xx answer. Failures are
-// *BackendError.
+// do performs a call that clerk-sdk-go does not have, and returns the body of its
+// 2xx answer. Failures are *BackendError.
 func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, backendTimeout)
-	defer cancel()
 	method, reader := http.MethodGet, io.Reader(nil)
 	if r.body != nil {
 		var buf bytes.Buffer
@@ -129,73 +147,43 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 	if err != nil {
 		return nil, &BackendError{cause: errors.New("request cannot be built")}
 	}
-	if r.bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+r.bearer)
-	}
+	req.Header.Set("Authorization", "Bearer "+b.secretKey)
 	req.Header.Set("Clerk-API-Version", apiVersionDate)
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", userAgent)
 	resp, err := b.client.Do(req)
 	if err != nil {
-		return nil, &BackendError{cause: withoutURL(err)}
+		return nil, asBackendError(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBackendBody+1))
-	if err != nil {
-		return nil, &BackendError{cause: withoutURL(err)}
-	}
-	if len(body) > maxBackendBody {
-		return nil, &BackendError{cause: fmt.Errorf("answer exceeds %d bytes", maxBackendBody)}
-	}
-	if isJSON(resp) && (!json.Valid(body) || string(bytes.TrimSpace(body)) == "null") {
-		return nil, &BackendError{cause: errors.New("answer says that it is JSON and is not, or is null")}
-	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, newBackendError(resp, body)
-	}
-	return body, nil
+	return io.ReadAll(resp.Body)
 }
 
-// withoutURL drops the address that net/http puts into its errors: it may hold a
-// nonce.
-func withoutURL(err error) error {
-	var urlError *url.Error
-	if errors.As(err, &urlError) {
-		return urlError.Err
-	}
-	return err
+// rawResource takes an answer as it is: what authentication reads of it is
+// stricter than clerk-sdk-go's types.
+type rawResource struct{ clerk.APIResource }
+
+// UnmarshalJSON leaves the reading to the caller.
+func (*rawResource) UnmarshalJSON([]byte) error { return nil }
+
+// verifyParams is the body of a machine token's verification.
+type verifyParams struct {
+	clerk.APIParams
+	Token  string `json:"token,omitempty"`  // M2M
+	Secret string `json:"secret,omitempty"` // API key
 }
 
-func newBackendError(resp *http.Response, body []byte) *BackendError {
-	e := &BackendError{Status: resp.StatusCode, TraceID: resp.Header.Get("Cf-Ray")}
-	if seconds, err := strconv.Atoi(strings.TrimSpace(resp.Header.Get("Retry-After"))); err == nil && seconds > 0 {
-		e.RetryAfter = time.Duration(seconds) * time.Second
+// call performs a call of clerk-sdk-go's and returns the body of its 2xx answer.
+func call(ctx context.Context, b clerk.Backend, method, path string, params clerk.Params) ([]byte, error) {
+	req := clerk.NewAPIRequest(method, path)
+	if params != nil {
+		req.SetParams(params)
 	}
-	e.json = json.Valid(body)
-	if !isJSON(resp) {
-		return e
+	var answer rawResource
+	err := b.Call(ctx, req, &answer)
+	if answer.Response != nil {
+		return answer.Response.RawJSON, nil // Whatever it is, it came with a 2xx status.
 	}
-	var answer struct {
-		Errors  []json.RawMessage `json:"errors"`
-		TraceID string            `json:"clerk_trace_id"`
-	}
-	if json.Unmarshal(body, &answer) != nil {
-		return e
-	}
-	for _, raw := range answer.Errors {
-		var item BackendErrorItem
-		_ = json.Unmarshal(raw, &item) // What is no error object counts as one without a code.
-		e.Items = append(e.Items, item)
-	}
-	if answer.TraceID != "" {
-		e.TraceID = answer.TraceID
-	}
-	return e
-}
-
-func isJSON(resp *http.Response) bool {
-	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	return err == nil && mediaType == "application/json"
+	return nil, asBackendError(err)
 }
 
 // versioned prefixes a path with the API version.
@@ -212,7 +200,7 @@ func (b *backend) jwks(ctx context.Context) ([]byte, error) {
 		attempts = 1
 	}
 	for attempt := 1; ; attempt++ {
-		body, err := b.do(ctx, backendRequest{path: b.versioned("/jwks"), bearer: b.secretKey})
+		body, err := call(ctx, b.sdk, http.MethodGet, "/jwks", nil)
 		if err == nil {
 			return body, nil
 		}
@@ -270,12 +258,28 @@ func (b *backend) jwksError(failure *BackendError) error {
 	}
 }
 
+// verifyMachine asks what an opaque machine token stands for.
+func (b *backend) verifyMachine(ctx context.Context, kind TokenType, secret string) ([]byte, error) {
+	switch kind {
+	case M2MToken:
+		return call(ctx, b.machine, http.MethodPost, "/m2m_tokens/verify", &verifyParams{Token: secret})
+	case APIKey:
+		return call(ctx, b.keys, http.MethodPost, "/api_keys/verify", &verifyParams{Secret: secret})
+	case OAuthToken, SessionToken:
+	}
+	return b.do(ctx, backendRequest{
+		path: "/oauth_applications/access_tokens/verify",
+		body: struct {
+			AccessToken string `json:"access_token"`
+		}{secret},
+	})
+}
+
 // handshakePayload redeems a nonce for the cookies of a handshake.
 func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string, error) {
 	body, err := b.do(ctx, backendRequest{
-		path:   b.versioned("/clients/handshake_payload"),
-		query:  []param{{"nonce", nonce}},
-		bearer: b.secretKey,
+		path:  b.versioned("/clients/handshake_payload"),
+		query: []param{{"nonce", nonce}},
 	})
 	if err != nil {
 		return nil, err
@@ -312,9 +316,8 @@ func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]strin
 		query = []param{{"suffixed_cookies", "true"}}
 	}
 	body, err := b.do(ctx, backendRequest{
-		path:   b.versioned("/sessions/" + url.PathEscape(r.sessionID) + "/refresh"),
-		query:  query,
-		bearer: b.secretKey,
+		path:  b.versioned("/sessions/" + url.PathEscape(r.sessionID) + "/refresh"),
+		query: query,
 		body: struct {
 			Format         string              `json:"format"`
 			ExpiredToken   string              `json:"expired_token"`

@@ -3,7 +3,6 @@ package core
 import (
 	"errors"
 	"log/slog"
-	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -197,16 +196,7 @@ func (c *Clerk) setPublishableKey() error {
 	return nil
 }
 
-func (c *Clerk) setBackend() {
-	c.backend = &backend{
-		client:    backendClient(c.opts.HTTPClient),
-		base:      joinedURL(c.opts.APIURL),
-		version:   strings.Trim(c.opts.APIVersion, "/"),
-		secretKey: c.opts.SecretKey,
-		machine:   c.opts.MachineSecretKey,
-		retry:     c.opts.Retry,
-	}
-}
+func (c *Clerk) setBackend() { c.backend = newBackend(&c.opts) }
 
 // joinedURL drops trailing and repeated slashes.
 func joinedURL(u string) string {
@@ -218,16 +208,6 @@ func joinedURL(u string) string {
 		rest = strings.ReplaceAll(rest, "//", "/")
 	}
 	return scheme + "://" + strings.TrimRight(rest, "/")
-}
-
-// backendClient returns a client that follows no redirect.
-func backendClient(given *http.Client) *http.Client {
-	client := &http.Client{}
-	if given != nil {
-		*client = *given
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return client
 }
 
 // checkSecrets makes sure that the keys are there that the accepted tokens need.

@@ -235,43 +235,36 @@ func textList(v token.Value) []string {
 	return list
 }
 
-// opaqueEndpoint is where an opaque token is verified.
-type opaqueEndpoint struct {
-	path, field, object, notFound string
-}
+// opaqueKind is how the Backend API speaks of a kind of opaque token.
+type opaqueKind struct{ object, notFound string }
 
-func endpointOf(kind TokenType) opaqueEndpoint {
+func opaqueKindOf(kind TokenType) opaqueKind {
 	switch kind {
 	case M2MToken:
-		return opaqueEndpoint{"/m2m_tokens/verify", "token", "machine_to_machine_token", "Machine token not found"}
+		return opaqueKind{"machine_to_machine_token", "Machine token not found"}
 	case OAuthToken:
-		return opaqueEndpoint{"/oauth_applications/access_tokens/verify", "access_token", "clerk_idp_oauth_access_token", "OAuth token not found"}
+		return opaqueKind{"clerk_idp_oauth_access_token", "OAuth token not found"}
 	case APIKey, SessionToken:
 	}
-	return opaqueEndpoint{"/api_keys/verify", "secret", "api_key", "API key not found"}
+	return opaqueKind{"api_key", "API key not found"}
 }
 
 // opaqueMachine asks the Backend API about an opaque token.
 func (a *authentication) opaqueMachine(kind TokenType) (*machineData, *machineError) {
-	b := a.clerk.backend
-	endpoint := endpointOf(kind)
-	bearer := b.secretKey
-	if kind == M2MToken && b.machine != "" {
-		bearer = b.machine
-	}
-	if bearer == "" {
+	b, opaque := a.clerk.backend, opaqueKindOf(kind)
+	if kind == M2MToken && !b.hasM2M || kind != M2MToken && b.secretKey == "" {
 		return nil, &machineError{code: ReasonUnexpectedError, message: "Unexpected error", unavailable: errNoSecretKey}
 	}
-	body, err := b.do(a.ctx, backendRequest{path: endpoint.path, body: map[string]string{endpoint.field: a.headerToken}, bearer: bearer})
+	body, err := b.verifyMachine(a.ctx, kind, a.headerToken)
 	if err != nil {
-		return nil, opaqueError(err, endpoint)
+		return nil, opaqueError(err, opaque)
 	}
-	return a.readMachine(kind, endpoint, body)
+	return a.readMachine(kind, opaque, body)
 }
 
 var errNoSecretKey = &Error{class: ErrConfiguration, message: "Missing Clerk Secret Key. Go to https://dashboard.clerk.com and get your key for your instance."}
 
-func opaqueError(err error, endpoint opaqueEndpoint) *machineError {
+func opaqueError(err error, opaque opaqueKind) *machineError {
 	e := &machineError{code: ReasonUnexpectedError, message: "Unexpected error", unavailable: err}
 	var failure *BackendError
 	if !errors.As(err, &failure) {
@@ -285,7 +278,7 @@ func opaqueError(err error, endpoint opaqueEndpoint) *machineError {
 			e.message = failure.Items[0].Message
 		}
 	case 404:
-		e.code, e.message, e.unavailable = ReasonTokenInvalid, endpoint.notFound, nil
+		e.code, e.message, e.unavailable = ReasonTokenInvalid, opaque.notFound, nil
 	}
 	return e
 }
@@ -293,7 +286,7 @@ func opaqueError(err error, endpoint opaqueEndpoint) *machineError {
 // readMachine reads the Backend API's description of a token. It is stricter than
 // Clerk's JavaScript SDK: a token that is revoked, expired or without subject,
 // and an answer that describes something else, is no sign-in.
-func (a *authentication) readMachine(kind TokenType, endpoint opaqueEndpoint, body []byte) (*machineData, *machineError) {
+func (a *authentication) readMachine(kind TokenType, opaque opaqueKind, body []byte) (*machineData, *machineError) {
 	var answer struct {
 		Object     string          `json:"object"`
 		ID         string          `json:"id"`
@@ -307,13 +300,13 @@ func (a *authentication) readMachine(kind TokenType, endpoint opaqueEndpoint, bo
 		Expiration *float64        `json:"expiration"` // Unix milliseconds
 		Audience   json.RawMessage `json:"aud"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil || answer.Object != endpoint.object || answer.Subject == "" {
+	if err := json.Unmarshal(body, &answer); err != nil || answer.Object != opaque.object || answer.Subject == "" {
 		return nil, &machineError{code: ReasonUnexpectedError, message: "Unexpected error", status: 200}
 	}
 	expired := answer.Expired ||
 		answer.Expiration != nil && *answer.Expiration <= float64(a.clerk.now().Add(-a.clerk.skew).UnixMilli())
 	if answer.Revoked || expired {
-		return nil, &machineError{code: ReasonTokenInvalid, message: endpoint.notFound, status: 200}
+		return nil, &machineError{code: ReasonTokenInvalid, message: opaque.notFound, status: 200}
 	}
 	if kind == OAuthToken && !audienceAccepted(answer.Audience, a.clerk.opts.Audience) {
 		return nil, &machineError{code: ReasonTokenVerificationFailed, message: "OAuth token audience is not accepted"}
