@@ -1,0 +1,310 @@
+package core_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// told is an outcome in a few words: the status and where it leads.
+func told(o core.Outcome) string {
+	if o.Allowed() {
+		return "next"
+	}
+	text := http.StatusText(o.Status)
+	if location := headerOf(o.Headers, "Location"); location != "" {
+		text += " " + location
+	}
+	return text
+}
+
+const (
+	unauthorizedURL    = "https://app.example/no"
+	unauthenticatedURL = "/who?x=1"
+	accountsPage       = "https://accounts.example.test/sign-in"
+)
+
+// TestGuardOfSessions is Clerk's table of auth.protect(), rows 1 to 15.
+func TestGuardOfSessions(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	session := "Bearer " + s.SessionToken("user_1")
+	pending := "Bearer " + s.SessionToken("user_1", clerktest.Pending())
+	key := "Bearer " + s.APIKey(clerktest.MachineToken{})
+	m2m := "Bearer " + s.M2MJWT(clerktest.MachineToken{})
+	yes, no := core.Where(func(*core.Auth) bool { return true }), core.Where(func(*core.Auth) bool { return false })
+	unauthorized, unauthenticated := core.UnauthorizedURL(unauthorizedURL), core.UnauthenticatedURL(unauthenticatedURL)
+	const (
+		toSignIn = "Temporary Redirect " + accountsPage + "?redirect_url=http%3A%2F%2Fapp.example%2Fp"
+		toTasks  = "Temporary Redirect " + accountsPage + "/tasks?redirect_url=http%3A%2F%2Fapp.example%2Fp"
+		toURL    = "Temporary Redirect http://app.example/who?x=1"
+	)
+	for _, test := range []struct {
+		name  string
+		token string // of the Authorization header
+		guard []core.ProtectOption
+		page  string // outcome of a page load
+		other string // of anything else
+		api   string // of anything else with APIStatus; other where empty
+	}{
+		{"1 signed in, nothing asked", session, nil, "next", "next", ""},
+		{"2 signed in and authorized", session, []core.ProtectOption{yes}, "next", "next", ""},
+		{"2 several requirements", session, []core.ProtectOption{yes, yes, unauthorized}, "next", "next", ""},
+		{"3 signed in, not authorized", session, []core.ProtectOption{no}, "Not Found", "Not Found", "Forbidden"},
+		{"3 one of several fails", session, []core.ProtectOption{yes, no}, "Not Found", "Not Found", "Forbidden"},
+		{"3 role that the user lacks", session, []core.ProtectOption{core.Role("org:admin")}, "Not Found", "Not Found", "Forbidden"},
+		{"3 requirement that is nil", session, []core.ProtectOption{nil}, "Not Found", "Not Found", "Forbidden"},
+		{"3 empty AnyOf", session, []core.ProtectOption{core.AnyOf()}, "Not Found", "Not Found", "Forbidden"},
+		{"3 empty AllOf", session, []core.ProtectOption{core.AllOf()}, "Not Found", "Not Found", "Forbidden"},
+		{"4 not authorized, with a page for it", session, []core.ProtectOption{no, unauthorized}, "Temporary Redirect " + unauthorizedURL, "Temporary Redirect " + unauthorizedURL, ""},
+		{"5 not authorized, with a page for others", session, []core.ProtectOption{no, unauthenticated}, "Not Found", "Not Found", "Forbidden"},
+		{"6, 8 signed out", "", nil, toSignIn, "Not Found", "Unauthorized"},
+		{"6, 8 invalid session", "Bearer x", nil, toSignIn, "Not Found", "Unauthorized"},
+		{"6, 8 requirements are not asked", "", []core.ProtectOption{yes}, toSignIn, "Not Found", "Unauthorized"},
+		{"9 signed out, with a page for it", "", []core.ProtectOption{unauthenticated}, toURL, toURL, ""},
+		{"10 signed out, with a page for others", "", []core.ProtectOption{unauthorized}, toSignIn, "Not Found", "Unauthorized"},
+		{"11, 13 pending", pending, nil, toTasks, "Not Found", "Unauthorized"},
+		{"14 pending, with a page for it", pending, []core.ProtectOption{unauthenticated}, toURL, toURL, ""},
+		{"15 API key", key, nil, toSignIn, "Not Found", "Unauthorized"},
+		{"15 M2M token", m2m, []core.ProtectOption{yes, unauthorized}, toSignIn, "Not Found", "Unauthorized"},
+		{"15 API key, with a page for it", key, []core.ProtectOption{unauthenticated}, toURL, toURL, ""},
+		{"15 no API key", "Bearer ak_no", nil, toSignIn, "Not Found", "Unauthorized"},
+		{"22 list with sessions, signed in", session, []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken)}, "next", "next", ""},
+		{"22 list with sessions, not authorized", session, []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken), no}, "Not Found", "Not Found", "Forbidden"},
+		{"22 list with sessions, signed out", "", []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken)}, toSignIn, "Not Found", "Unauthorized"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if test.api == "" {
+				test.api = test.other
+			}
+			for _, accepts := range []core.AcceptsToken{{}, core.AcceptAny(), core.AcceptList(core.SessionToken, core.APIKey, core.M2MToken)} {
+				o := plain(s)
+				o.AcceptsToken = accepts
+				for _, variant := range []struct {
+					name      string
+					request   *request
+					apiStatus bool
+					want      string
+				}{
+					{"page by Sec-Fetch-Dest", page("/p"), false, test.page},
+					{"page in a frame", get("/p", "Sec-Fetch-Dest", "iframe"), false, test.page},
+					{"page by Accept", get("/p", "Accept", "x/y, text/html;q=0.9"), false, test.page},
+					{"page with APIStatus", page("/p"), true, test.page},
+					{"script", get("/p", "Sec-Fetch-Dest", "empty", "Accept", "*/*"), false, test.other},
+					{"script with APIStatus", get("/p"), true, test.api},
+				} {
+					o.APIStatus = variant.apiStatus
+					if test.token != "" {
+						variant.request.header.Set("Authorization", test.token)
+					}
+					ra := attach(t, newClerk(t, o), variant.request)
+					got := core.NewGuard(test.guard...).Check(t.Context(), ra)
+					if told(got) != variant.want {
+						t.Errorf("%s: got %q, want %q", variant.name, told(got), variant.want)
+					}
+					checkRefusal(t, got)
+				}
+			}
+		})
+	}
+}
+
+// checkRefusal checks what holds for every outcome.
+func checkRefusal(t *testing.T, o core.Outcome) {
+	t.Helper()
+	if o.Allowed() {
+		if o.Status != 0 || o.Err != nil {
+			t.Errorf("got status %d and error %v of a request that goes on", o.Status, o.Err)
+		}
+		return
+	}
+	if o.Err == nil || o.Err.StatusCode() != o.Status {
+		t.Errorf("got error %v, want one that means %d", o.Err, o.Status)
+		return
+	}
+	location := headerOf(o.Headers, "Location") != ""
+	if mark := headerOf(o.Headers, "X-Clerk-Redirect-To") == "true"; mark != location {
+		t.Errorf("got redirect %v, mark %v", location, mark)
+	}
+	want := map[int]error{
+		http.StatusUnauthorized: core.ErrUnauthenticated, http.StatusForbidden: core.ErrForbidden, http.StatusServiceUnavailable: core.ErrUnavailable,
+		http.StatusInternalServerError: core.ErrConfiguration,
+	}[o.Status]
+	if want != nil && !errors.Is(o.Err, want) {
+		t.Errorf("got %v for status %d, want %v", o.Err, o.Status, want)
+	}
+	delivery := core.DeliverEmpty
+	switch o.Status {
+	case http.StatusNotFound:
+		delivery = core.DeliverNotFound
+	case http.StatusInternalServerError:
+		delivery = core.DeliverServerError
+	}
+	if o.Delivery != delivery {
+		t.Errorf("got delivery %v for status %d", o.Delivery, o.Status)
+	}
+}
+
+func TestGuardHooks(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	isPost := func(r core.Request) bool { return r.Method() == http.MethodPost }
+	always := func(core.Request) bool { return true }
+	never := func(core.Request) bool { return false }
+	pending := s.SessionToken("user_1", clerktest.Pending())
+	const signIn = " " + accountsPage + "?redirect_url=http%3A%2F%2Fapp.example%2Fp"
+	for _, test := range []struct {
+		name    string
+		edit    func(*core.Options)
+		request *request
+		want    string
+	}{
+		{"7 action", func(o *core.Options) { o.IsActionRequest = isPost }, get("/p").as("POST"), "Unauthorized"},
+		{"8 no action", func(o *core.Options) { o.IsActionRequest = isPost }, get("/p"), "Not Found"},
+		{"12 action of a pending session", func(o *core.Options) { o.IsActionRequest = isPost }, get("/p", "Authorization", pending).as("POST"), "Unauthorized"},
+		{"a page goes before an action", func(o *core.Options) { o.IsActionRequest = isPost }, page("/p").as("POST"), "See Other" + signIn},
+		{"own rule for pages, yes", func(o *core.Options) { o.IsPageRequest = always }, get("/p"), "Temporary Redirect" + signIn},
+		{"own rule for pages, no", func(o *core.Options) { o.IsPageRequest = never }, page("/p"), "Not Found"},
+		{"HEAD", func(*core.Options) {}, page("/p").as("HEAD"), "Temporary Redirect" + signIn},
+		{"POST", func(*core.Options) {}, page("/p").as("POST"), "See Other" + signIn},
+		{"DELETE", func(*core.Options) {}, page("/p").as("DELETE"), "See Other" + signIn},
+		{"Accept in capitals", func(*core.Options) {}, get("/p", "Accept", "TEXT/HTML"), "Not Found"},
+		{"page headers of Next.js mean nothing here", func(*core.Options) {}, get("/p", "Next-Url", "/p", "X-Nextjs-Data", "1"), "Not Found"},
+		{"OPTIONS", func(*core.Options) {}, get("/p").as("OPTIONS"), "Not Found"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := plain(s)
+			test.edit(&o)
+			got := core.NewGuard().Check(t.Context(), attach(t, newClerk(t, o), test.request))
+			if told(got) != test.want {
+				t.Errorf("got %q, want %q", told(got), test.want)
+			}
+			checkRefusal(t, got)
+		})
+	}
+}
+
+func TestHiddenRoutesAreMarkedInDevelopmentOnly(t *testing.T) {
+	t.Parallel()
+	for production, want := range map[bool]string{true: "", false: "protect-rewrite"} {
+		c := newClerk(t, plain(newServer(t, production)))
+		o := core.NewGuard().Check(t.Context(), attach(t, c, get("/")))
+		if got := headerOf(o.Headers, "X-Clerk-Auth-Reason"); got != want || o.Status != http.StatusNotFound {
+			t.Errorf("production %v: got %d with reason %q, want %q", production, o.Status, got, want)
+		}
+	}
+}
+
+// TestRedirectsCarryTheDevBrowser: cookies do not reach another origin.
+func TestRedirectsCarryTheDevBrowser(t *testing.T) {
+	t.Parallel()
+	dev := core.Options{PublishableKey: clerktest.PublishableKey("clerk.included.katydid-92.lcl.dev", false), SecretKey: devSK, LookupEnv: noEnv}
+	live := dev
+	live.SecretKey = liveSK
+	const signIn = "https://accounts.included.katydid-92.lcl.dev/sign-in?redirect_url=http%3A%2F%2Fwww.clerk.com%2Fprotected"
+	for _, test := range []struct {
+		name    string
+		options core.Options
+		cookie  string
+		guard   []core.ProtectOption
+		want    string
+	}{
+		{"no browser", dev, "", nil, signIn},
+		{"browser", dev, "__clerk_db_jwt=test_jwt", nil, signIn + "&__clerk_db_jwt=test_jwt"},
+		{"browser, suffixed cookie only", dev, "__clerk_db_jwt_" + clerktest.CookieSuffix(dev.PublishableKey) + "=x", nil, signIn},
+		{"production secret key", live, "__clerk_db_jwt=test_jwt", nil, signIn},
+		{"own origin", dev, "__clerk_db_jwt=test_jwt", []core.ProtectOption{core.UnauthenticatedURL("/who")}, "http://www.clerk.com/who"},
+		{
+			"another origin", dev, "__clerk_db_jwt=test_jwt",
+			[]core.ProtectOption{core.UnauthenticatedURL("https://www.clerk.com/who?a=b%20c")},
+			"https://www.clerk.com/who?a=b+c&__clerk_db_jwt=test_jwt",
+		},
+		{
+			"another origin that names a browser", dev, "__clerk_db_jwt=test_jwt",
+			[]core.ProtectOption{core.UnauthenticatedURL("https://x.com/?__clerk_db_jwt=own&y")},
+			"https://x.com/?y=&__clerk_db_jwt=own",
+		},
+	} {
+		r := get("/protected", "Accept", "text/html", "Sec-Fetch-Dest", "empty", "Cookie", test.cookie).on("www.clerk.com")
+		o := core.NewGuard(test.guard...).Check(t.Context(), attach(t, newClerk(t, test.options), r))
+		if got := headerOf(o.Headers, "Location"); got != test.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestAttachDeliversHandshakesAndFaults(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	var log logBuffer
+	o := plain(s)
+	o.Logger = log.logger()
+	o.IsSatellite, o.Domain, o.SignInURL = true, "app.example", "http://app.example/sign-in"
+	c := newClerk(t, o)
+
+	_, out := c.Attach(t.Context(), page("/", "Cookie", "__client_uat=1"))
+	if out.Status != http.StatusTemporaryRedirect || out.Delivery != core.DeliverEmpty || !strings.HasPrefix(headerOf(out.Headers, "Location"), "https://clerk.app.example/v1/client/handshake?") {
+		t.Errorf("handshake: got %+v", out)
+	}
+	ra, out := c.Attach(t.Context(), get("/"))
+	if !out.Allowed() || headerOf(out.Headers, "X-Clerk-Auth-Status") != "signed-out" {
+		t.Errorf("signed out: got %+v", out)
+	}
+	again, out := c.Attach(ra.NewContext(t.Context()), get("/"))
+	if again != ra || len(out.Headers) != 0 {
+		t.Errorf("twice: got another result and %+v", out)
+	}
+	other, _ := newClerk(t, plain(s)).Attach(ra.NewContext(t.Context()), get("/"))
+	if other == ra {
+		t.Error("another instance did not replace the first")
+	}
+	_, out = c.Attach(t.Context(), get("/", "Origin", "http://app.example"))
+	if out.Status != http.StatusInternalServerError || out.Delivery != core.DeliverServerError || !strings.Contains(log.String(), "different origin") {
+		t.Errorf("sign-in page on the satellite: got %+v, log %q", out, log.String())
+	}
+}
+
+func TestSkippedRequestsHaveNoAuth(t *testing.T) {
+	t.Parallel()
+	o := plain(newServer(t, true))
+	o.Skip = func(r core.Request) bool { return strings.HasPrefix(r.Target(), "/assets/") }
+	c := newClerk(t, o)
+	for target, want := range map[string]bool{"/assets/a.js": false, "/": true} {
+		ra, out := c.Attach(t.Context(), get(target))
+		if !out.Allowed() {
+			t.Errorf("%s: got %+v", target, out)
+		}
+		ctx := ra.NewContext(t.Context())
+		if _, ok := core.FromContext(ctx); ok != want {
+			t.Errorf("%s: FromContext found %v, want %v", target, ok, want)
+		}
+		_, err := core.RequestFromContext(ctx, "ginclerk", "Auth")
+		if (err == nil) != want {
+			t.Errorf("%s: got error %v", target, err)
+		}
+		if want {
+			continue
+		}
+		if !errors.Is(err, core.ErrMiddlewareMissing) || !strings.Contains(err.Error(), "ginclerk.Middleware()") || !strings.Contains(err.Error(), "ginclerk.Auth") {
+			t.Errorf("got %v", err)
+		}
+		out, ok := core.RecoverMissingMiddleware(core.AsError(err))
+		if !ok || out.Status != http.StatusInternalServerError {
+			t.Errorf("got %+v, %v from RecoverMissingMiddleware", out, ok)
+		}
+	}
+	if _, ok := core.FromContext(t.Context()); ok {
+		t.Error("found an Auth in an empty context")
+	}
+	for _, value := range []any{"text", errors.New("x"), nil, &core.Error{}} {
+		if _, ok := core.RecoverMissingMiddleware(value); ok {
+			t.Errorf("recovered %v, which is none of ours", value)
+		}
+	}
+}
