@@ -19,6 +19,8 @@ type Accepted struct {
 	// Want and Got narrow the entry to answers that have these members.
 	Want map[string]any `json:"want,omitempty"`
 	Got  map[string]any `json:"got,omitempty"`
+	// SignsIn lets the entry explain a sign-in that the reference does not grant. Without it no entry does.
+	SignsIn bool `json:"signsIn,omitempty"`
 	// Open marks a known fault of ours: the entry goes with the fix. Its reason says what is wrong.
 	Open bool `json:"open,omitempty"`
 	// Reason says why the difference is meant.
@@ -46,7 +48,12 @@ func ReadAccepted(r io.Reader) ([]Accepted, error) {
 	return list, nil
 }
 
+const signedIn = "signed-in"
+
 func (a Accepted) applies(want, got Answer) bool {
+	if got["status"] == signedIn && want["status"] != signedIn && !a.SignsIn {
+		return false
+	}
 	return matches(a.Family, Family(want.id())) && matches(a.ID, want.id()) && has(want, a.Want) && has(got, a.Got)
 }
 

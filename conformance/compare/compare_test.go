@@ -96,6 +96,19 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+func TestASignInMustBeAcceptedAsOne(t *testing.T) {
+	t.Parallel()
+	want := answers(t, `{"id":"s1-000001-a","status":"signed-out"}`)
+	got := answers(t, `{"id":"s1-000001-a","status":"signed-in"}`)
+	for _, signsIn := range []bool{false, true} {
+		accepted := []compare.Accepted{{Family: "*", Fields: []string{"status"}, SignsIn: signsIn, Reason: "r"}}
+		report := compare.Answers(want, got, compare.Options{Accepted: accepted})
+		if explained := len(report.Unexplained()) == 0; explained != signsIn {
+			t.Errorf("with signsIn %t: got explained %t", signsIn, explained)
+		}
+	}
+}
+
 func TestReadAcceptedRefusesIncompleteEntries(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -130,7 +143,7 @@ func TestPrintSaysWhatDiffers(t *testing.T) {
 		answers(t, `{"id":"s1-000001-a","status":"signed-in"}`+"\n\n"+`{"id":"s1-000002-b","status":"signed-in"}`),
 		answers(t, `{"id":"s1-000001-a","status":"signed-out"}`+"\n"+`{"id":"s1-000002-b","status":"signed-in"}`), compare.Options{})
 	var out bytes.Buffer
-	if err := report.Print(&out, nil, 1); err != nil {
+	if err := report.Print(&out, nil, 1, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"1 x a: status", `want "signed-in"`, `got  "signed-out"`, "2 cases, 1 equal, 0 accepted differences, 1 differences"} {

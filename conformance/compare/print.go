@@ -11,8 +11,8 @@ import (
 )
 
 // Print writes the report: the unexplained differences grouped by family and fields, with examples of each, and then
-// the counts.
-func (r *Report) Print(w io.Writer, accepted []Accepted, examples int) error {
+// the counts. With unused it names the accepted entries that explained nothing.
+func (r *Report) Print(w io.Writer, accepted []Accepted, examples int, unused bool) error {
 	out := new(bytes.Buffer)
 	groups := make(map[string][]Difference)
 	for _, d := range r.Unexplained() {
@@ -45,6 +45,13 @@ func (r *Report) Print(w io.Writer, accepted []Accepted, examples int) error {
 				kind = "known fault"
 			}
 			fmt.Fprintf(out, "%s %d x %s%s: %s\n", kind, r.Used[i], entry.Family, entry.ID, entry.Reason)
+		}
+	}
+	if unused {
+		for i, entry := range accepted {
+			if r.Used[i] == 0 {
+				fmt.Fprintf(out, "unused: %s%s: %s\n", entry.Family, entry.ID, entry.Reason)
+			}
 		}
 	}
 	unexplained := len(r.Unexplained())

@@ -83,7 +83,7 @@ func configurationFamilies() []family {
 			s.anything()
 		}},
 		{name: "quirk-configuration-accepts-unknown", make: func(s *scene) {
-			s.accepts(s.one("bogus", "", "Session_token", "machine_token"))
+			s.accepts(s.one("bogus", "Session_token", "machine_token"))
 			s.someToken()
 			s.anything()
 		}},

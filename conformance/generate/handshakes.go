@@ -156,7 +156,15 @@ func handshakeFamilies() []family {
 			s.nonce("n1")
 			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": {
 				JSON:        json.RawMessage(`{"directives":` + js(s.directives(s.session().String())) + `}`),
-				ContentType: s.one("application/json; charset=utf-8", "application/json;charset=utf-8", "Application/JSON", "text/plain", "text/json", "application/problem+json"),
+				ContentType: s.one("application/json; charset=utf-8", "application/json;charset=utf-8", "Application/JSON"),
+			}}
+			s.otherwise()
+		}},
+		{name: "handshake-nonce-other-media-type", make: func(s *scene) {
+			s.nonce("n1")
+			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": {
+				JSON:        json.RawMessage(`{"directives":` + js(s.directives(s.session().String())) + `}`),
+				ContentType: s.one("text/plain", "text/json", "application/problem+json", "application/jsonp", "nonsense"),
 			}}
 			s.otherwise()
 		}},

@@ -225,11 +225,17 @@ func refreshFamilies() []family {
 		{name: "quirk-refresh-content-type", make: func(s *scene) {
 			s.expired()
 			s.c.Backend.Refresh = s.refreshed(s.session().String())
-			s.c.Backend.Refresh.ContentType = s.one("application/json; charset=utf-8", "application/json;charset=utf-8", "APPLICATION/JSON", "text/plain", "application/vnd.api+json")
+			s.c.Backend.Refresh.ContentType = s.one("application/json; charset=utf-8", "application/json;charset=utf-8", "APPLICATION/JSON")
 			if s.chance(30) {
 				s.c.Backend.Refresh = apiError(401, "refresh_token_expired")
 				s.c.Backend.Refresh.ContentType = "application/json; charset=utf-8"
 			}
+			s.anything()
+		}},
+		{name: "refresh-other-media-type", make: func(s *scene) {
+			s.expired()
+			s.c.Backend.Refresh = s.refreshed(s.session().String())
+			s.c.Backend.Refresh.ContentType = s.one("text/plain", "text/html", "application/vnd.api+json", "nonsense")
 			s.anything()
 		}},
 		{name: "refresh-new-token-invalid", make: func(s *scene) {

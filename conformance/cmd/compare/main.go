@@ -17,6 +17,7 @@ func main() {
 	acceptedFile := flag.String("accepted", "", "file with the accepted differences")
 	patterns := flag.Bool("patterns", false, "the answers are those of pattern mode")
 	adapter := flag.Bool("adapter", false, "the answers are those of adapter mode")
+	unused := flag.Bool("unused", false, "name the accepted differences that did not happen")
 	examples := flag.Int("examples", 1, "examples to print for each kind of difference")
 	flag.Parse()
 	if flag.NArg() != 2 {
@@ -30,7 +31,7 @@ func main() {
 	case *adapter:
 		options.Fields = compare.AdapterFields()
 	}
-	unexplained, err := run(flag.Arg(0), flag.Arg(1), *acceptedFile, options, *examples)
+	unexplained, err := run(flag.Arg(0), flag.Arg(1), *acceptedFile, options, *examples, *unused)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -40,7 +41,7 @@ func main() {
 	}
 }
 
-func run(wantFile, gotFile, acceptedFile string, options compare.Options, examples int) (int, error) {
+func run(wantFile, gotFile, acceptedFile string, options compare.Options, examples int, unused bool) (int, error) {
 	if acceptedFile != "" {
 		file, err := os.Open(acceptedFile)
 		if err != nil {
@@ -63,7 +64,7 @@ func run(wantFile, gotFile, acceptedFile string, options compare.Options, exampl
 		return 0, err
 	}
 	report := compare.Answers(want, got, options)
-	return len(report.Unexplained()), report.Print(os.Stdout, options.Accepted, examples)
+	return len(report.Unexplained()), report.Print(os.Stdout, options.Accepted, examples, unused)
 }
 
 func read(name string) ([]compare.Answer, error) {
