@@ -75,7 +75,9 @@ func (s *Server) Client(tb testing.TB, userID, appURL string, opts ...BrowserOpt
 	u := s.ensureUser(userID)
 	c := s.newClient()
 	sess := s.startSession(c, u)
-	s.activate(sess, s.joinOrganization(u, &tokenSpec{orgKey: &b.org}))
+	if b.org != "" {
+		s.activate(sess, s.joinOrganization(u, &tokenSpec{orgKey: &b.org}))
+	}
 	devBrowser := ""
 	if !s.production {
 		devBrowser = s.newDevBrowser(c.id)

@@ -33,6 +33,11 @@ type User struct {
 	Plans    []string
 	Features []string
 
+	// ActiveOrganization names the organization, by id or slug, that sessions start in
+	// when the user signs in, as Clerk remembers the one that was active last. Empty,
+	// or one that the user is no member of, means the personal account.
+	ActiveOrganization string
+
 	// Banned users cannot sign in.
 	Banned bool
 	// SecondFactor makes new sessions count as verified with a second factor too.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -48,6 +49,10 @@ type Config struct {
 	Organizations []Organization
 	// Templates are the instance's JWT templates.
 	Templates []Template
+	// SessionClaims are added to every session token, as in a customized session
+	// token of Clerk's dashboard, with shortcodes as in [Template]. They replace no
+	// claim of Clerk's own.
+	SessionClaims map[string]any
 
 	// Hint is shown on the sign-in page, for example which account to try.
 	Hint string
@@ -84,6 +89,7 @@ type Server struct {
 	lifetime        time.Duration
 	version         int
 	handshakeFormat HandshakeFormat
+	sessionClaims   map[string]any
 	redirectHosts   []string
 	clock           *Clock
 	secret          [32]byte // keys the hashes of passwords and forms
@@ -183,6 +189,7 @@ func newServer(cfg Config) (*Server, error) {
 		lifetime:        cfg.TokenLifetime,
 		version:         cfg.TokenVersion,
 		handshakeFormat: cfg.HandshakeFormat,
+		sessionClaims:   maps.Clone(cfg.SessionClaims),
 		clock:           cfg.Clock,
 		served:          make(chan struct{}),
 		counters:        map[string]int{},

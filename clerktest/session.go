@@ -102,6 +102,7 @@ func (s *Server) startSession(c *client, u *userRecord) *session {
 	if u.SecondFactor {
 		sess.second = now
 	}
+	s.activate(sess, u.ActiveOrganization)
 	// One session per client, as in an instance's default single-session mode.
 	for _, id := range c.sessionIDs {
 		s.endSession(s.sessions[id], statusEnded)

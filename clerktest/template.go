@@ -3,6 +3,7 @@ package clerktest
 import (
 	"maps"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -11,7 +12,7 @@ type Template struct {
 	Name string
 	// Claims are copied into each token. A text in them may hold shortcodes, such
 	// as {{user.id}}: user.id, user.primary_email_address, user.first_name,
-	// user.last_name, user.username, user.external_id, user.public_metadata,
+	// user.last_name, user.full_name, user.username, user.external_id, user.public_metadata,
 	// user.unsafe_metadata, org.id, org.name, org.slug, org.role, session.id. A text
 	// that is nothing but a shortcode takes the value's own type.
 	Claims map[string]any
@@ -35,7 +36,7 @@ func (s *Server) expand(sess *session, claims map[string]any) map[string]any {
 	if u := s.users[sess.userID]; u != nil {
 		maps.Copy(values, map[string]any{
 			"user.id": u.ID, "user.primary_email_address": u.Email, "user.first_name": u.FirstName,
-			"user.last_name": u.LastName, "user.username": u.Username, "user.external_id": u.ExternalID,
+			"user.last_name": u.LastName, "user.full_name": strings.TrimSpace(u.FirstName + " " + u.LastName), "user.username": u.Username, "user.external_id": u.ExternalID,
 			"user.public_metadata": document(u.PublicMetadata), "user.unsafe_metadata": document(u.UnsafeMetadata),
 		})
 	}

@@ -221,13 +221,14 @@ func (s *Server) times(claims map[string]any, spec *tokenSpec, lifetime time.Dur
 // mintSession mints a session token of version 2 or 1. Its iat is never before
 // the client_uat that goes with it: one second less is an endless handshake.
 func (s *Server) mintSession(sess *session, spec *tokenSpec) string {
-	claims := map[string]any{
+	claims := s.expand(sess, s.sessionClaims)
+	maps.Copy(claims, map[string]any{
 		"iss": s.issuer,
 		"sub": sess.userID,
 		"sid": sess.id,
 		"jti": newHex(20),
 		"sts": statusActive,
-	}
+	})
 	iat := s.times(claims, spec, s.lifetime, s.clientUAT(s.clients[sess.clientID]))
 	if sess.status == statusPending || spec.pending {
 		claims["sts"] = statusPending

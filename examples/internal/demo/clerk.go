@@ -29,21 +29,22 @@ func (a account) name() string { return a.user.FirstName + " " + a.user.LastName
 // The users of the built-in Clerk. Ada is an admin of Acme, Grace a member.
 func accounts() []account {
 	return []account{
-		newAccount("ada", "Lovelace", "admin of Acme"),
-		newAccount("grace", "Hopper", "member of Acme"),
-		newAccount("alan", "Turing", "in no organization"),
+		newAccount("ada", "Lovelace", "acme", "admin of Acme"),
+		newAccount("grace", "Hopper", "acme", "member of Acme"),
+		newAccount("alan", "Turing", "", "in no organization"),
 	}
 }
 
-func newAccount(id, lastName, about string) account {
+func newAccount(id, lastName, organization, about string) account {
 	password := id + "-password"
 	return account{
 		user: clerktest.User{
-			ID:        "user_" + id,
-			Email:     id + "@example.com",
-			FirstName: strings.ToUpper(id[:1]) + id[1:],
-			LastName:  lastName,
-			Password:  password,
+			ID:                 "user_" + id,
+			Email:              id + "@example.com",
+			FirstName:          strings.ToUpper(id[:1]) + id[1:],
+			LastName:           lastName,
+			Password:           password,
+			ActiveOrganization: organization,
 		},
 		password: password,
 		about:    about,
@@ -53,7 +54,8 @@ func newAccount(id, lastName, about string) account {
 // startClerk starts the built-in Clerk.
 func startClerk() (*clerktest.Server, error) {
 	config := clerktest.Config{
-		Hint: "Try ada@example.com with the password ada-password.",
+		SessionClaims: map[string]any{"name": "{{user.full_name}}"},
+		Hint:          "Try ada@example.com with the password ada-password.",
 		Organizations: []clerktest.Organization{{
 			ID: "org_acme", Name: "Acme", Slug: "acme",
 			Members: []clerktest.Member{

@@ -127,10 +127,6 @@ func (d *Demo) startClerk(site *Site) error {
 	}
 	d.Clerk = clerk
 	site.Options, site.signOut = clerk.Options(), clerk.SignOutURL()
-	site.names = map[string]string{}
-	for _, a := range accounts() {
-		site.names[a.user.ID] = a.name()
-	}
 	return nil
 }
 

@@ -20,11 +20,10 @@ type Site struct {
 	Templates *template.Template
 
 	framework string
-	url       string            // the example's own address
-	signOut   string            // the sign-out page of the built-in Clerk
-	names     map[string]string // the users of the built-in Clerk
-	key       string            // the real Clerk's publishable key
-	script    string            // and the address of its JavaScript
+	url       string // the example's own address
+	signOut   string // the sign-out page of the built-in Clerk
+	key       string // the real Clerk's publishable key
+	script    string // and the address of its JavaScript
 }
 
 // Page is what the templates show.
@@ -46,24 +45,21 @@ func (s *Site) Page(name string, auth *core.Auth) Page {
 		Current:        name,
 		SignedIn:       auth.IsAuthenticated(),
 		Admin:          auth.Has(core.Role("org:admin")),
-		Name:           s.name(auth),
+		Name:           nameOf(auth),
 		Auth:           auth,
 		PublishableKey: s.key,
 		Script:         s.script,
 	}
 }
 
-// name returns what to call a user: the claim name of the session token, if the
-// instance adds one, or else what is known here.
-func (s *Site) name(auth *core.Auth) string {
+// nameOf returns what to call a user: the claim name of the session token, if the
+// instance adds one, or else the user's id.
+func nameOf(auth *core.Auth) string {
 	var claims struct {
 		Name string `json:"name"`
 	}
 	if json.Unmarshal(auth.Claims(), &claims) == nil && claims.Name != "" {
 		return claims.Name
-	}
-	if name := s.names[auth.UserID]; name != "" {
-		return name
 	}
 	return auth.UserID
 }

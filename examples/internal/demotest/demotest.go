@@ -245,7 +245,8 @@ func wrongPassword(t *testing.T, d *demo.Demo) {
 	wantShown(t, page, http.StatusUnprocessableEntity, "is not right", `value="ada@example.com"`)
 	wantShown(t, get(t, browser, d.URL+"/"), http.StatusOK, "You are signed out")
 	page = submit(t, browser, page, credentials("ada@example.com", "ada-password"))
-	wantShown(t, page, http.StatusOK, "<h1>Dashboard</h1>", "Ada Lovelace")
+	wantShown(t, page, http.StatusOK, "<h1>Dashboard</h1>", "Ada Lovelace", "org_acme")
+	wantShown(t, get(t, browser, d.URL+"/admin"), http.StatusOK, "<h1>Admin</h1>", "org:admin")
 }
 
 func signUp(t *testing.T, d *demo.Demo) {
@@ -254,15 +255,15 @@ func signUp(t *testing.T, d *demo.Demo) {
 	page := submit(t, browser, get(t, browser, d.URL+"/sign-up"), url.Values{
 		"first_name": {"Mary"}, "last_name": {"Somerville"}, "email_address": {"mary@example.com"}, "password": {"mechanism-of-the-heavens"},
 	})
-	wantShown(t, page, http.StatusOK, "<h1>Dashboard</h1>", "user_")
+	wantShown(t, page, http.StatusOK, "<h1>Dashboard</h1>", "Mary Somerville")
 }
 
 func roles(t *testing.T, d *demo.Demo) {
 	t.Helper()
-	ada := d.Clerk.Client(t, "user_ada", d.URL, clerktest.WithOrganization("acme"))
+	ada := d.Clerk.Client(t, "user_ada", d.URL)
 	wantShown(t, get(t, ada, d.URL+"/admin"), http.StatusOK, "<h1>Admin</h1>", "org:admin")
 	wantShown(t, get(t, ada, d.URL+"/"), http.StatusOK, `href="/admin"`)
-	grace := d.Clerk.Client(t, "user_grace", d.URL, clerktest.WithOrganization("acme"))
+	grace := d.Clerk.Client(t, "user_grace", d.URL)
 	wantShown(t, get(t, grace, d.URL+"/admin"), http.StatusNotFound)
 	home := get(t, grace, d.URL+"/")
 	wantShown(t, home, http.StatusOK, "Hello, Grace Hopper")
