@@ -66,6 +66,8 @@ type RequestAuth struct {
 	machineOnce  sync.Once
 	machineState *State
 	accepted     atomic.Pointer[State] // what a guard let pass instead of state
+
+	user userMemo
 }
 
 // contextKey is the key of a *RequestAuth in contexts.
@@ -82,7 +84,7 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c {
 		return ra, Outcome{}
 	}
-	ra := &RequestAuth{clerk: c, request: r}
+	ra := &RequestAuth{clerk: c, request: r, user: newUserMemo()}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
 		return ra, Outcome{}
@@ -114,7 +116,7 @@ func (ra *RequestAuth) deferMachine(a *authentication) bool {
 		return false
 	}
 	ra.machineToken, ra.machineType = a.headerToken, kind
-	ra.state = &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonTokenTypeMismatch}
+	ra.state = &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonTokenTypeMismatch, clerk: ra.clerk}
 	return true
 }
 
@@ -124,6 +126,7 @@ func (ra *RequestAuth) machine(ctx context.Context) *State {
 	ra.machineOnce.Do(func() {
 		a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: ra.machineToken}
 		ra.machineState = a.verifyMachine(ra.machineType)
+		ra.machineState.clerk = ra.clerk
 	})
 	return ra.machineState
 }
@@ -133,11 +136,19 @@ func (ra *RequestAuth) presented() TokenType {
 	if ra.machineType != "" {
 		return ra.machineType
 	}
-	if t := ra.state.tokenType; t != SessionToken {
+	switch t := ra.state.tokenType; t {
+	case SessionToken:
+		return ""
+	case "":
+		return unacceptedToken
+	default:
 		return t
 	}
-	return ""
 }
+
+// unacceptedToken is what a request presents whose type of token the options do
+// not accept. No guard accepts it.
+const unacceptedToken TokenType = "unaccepted"
 
 // State returns the result of the authentication. It is never nil.
 func (ra *RequestAuth) State() *State {

@@ -80,7 +80,8 @@ func (a *authentication) verifyMachine(kind TokenType) *State {
 		state.unavailable = failure.unavailable
 		return state
 	}
-	return &State{status: StatusSignedIn, tokenType: kind, machine: data, raw: a.headerToken}
+	// The header's memory may be reused when the handler has returned.
+	return &State{status: StatusSignedIn, tokenType: kind, machine: data, raw: strings.Clone(a.headerToken)}
 }
 
 // machine verifies a JWT with the instance's keys and anything else with the
