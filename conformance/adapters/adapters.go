@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"sort"
@@ -105,12 +104,12 @@ func (e *Engine) Answer(_ context.Context, c *protocol.Case) (*Answer, error) {
 }
 
 func (e *Engine) send(s site, c *protocol.Case) (*Response, error) {
-	response, body, err := exchange(e.server(s), answer.RawRequest(c.Request), c.Request.Method)
+	status, header, body, err := exchange(e.server(s), answer.RawRequest(c.Request), c.Request.Method)
 	if err != nil {
 		return nil, err
 	}
-	out := &Response{Status: response.StatusCode, Headers: visible(response.Header)}
-	if response.StatusCode == http.StatusOK && json.Valid(body) {
+	out := &Response{Status: status, Headers: visible(header)}
+	if status == http.StatusOK && json.Valid(body) {
 		out.Auth = bytes.TrimSpace(body)
 	}
 	return out, nil
@@ -188,8 +187,3 @@ func guard(route *protocol.Route) ([]core.ProtectOption, error) {
 
 // errUnreadable is a malformed answer.
 var errUnreadable = errors.New("adapters: the answer cannot be read")
-
-func readAll(response *http.Response) ([]byte, error) {
-	data, err := io.ReadAll(response.Body)
-	return data, errors.Join(err, response.Body.Close())
-}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -46,20 +47,26 @@ func (c *conn) Close() error {
 	return c.answer.Close()
 }
 
-func (c *conn) LocalAddr() net.Addr              { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-func (c *conn) RemoteAddr() net.Addr             { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 40000} }
-func (c *conn) SetDeadline(time.Time) error      { return nil }
-func (c *conn) SetReadDeadline(time.Time) error  { return nil }
+func (c *conn) LocalAddr() net.Addr { return loopback(80) }
+
+func (c *conn) RemoteAddr() net.Addr { return loopback(40000) }
+
+func (c *conn) SetDeadline(time.Time) error { return nil }
+
+func (c *conn) SetReadDeadline(time.Time) error { return nil }
+
 func (c *conn) SetWriteDeadline(time.Time) error { return nil }
 
+func loopback(port int) net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port} }
+
 // exchange sends one request and reads the answer.
-func exchange(serve func(*conn), request []byte, method string) (*http.Response, []byte, error) {
+func exchange(serve func(*conn), request []byte, method string) (status int, header http.Header, body []byte, err error) {
 	reader, writer := io.Pipe()
 	c := &conn{request: bytes.NewReader(request), answer: writer, closed: make(chan struct{})}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer c.Close() //nolint:errcheck // Closing a pipe does not fail.
+		defer c.Close()
 		serve(c)
 	}()
 	defer func() {
@@ -69,10 +76,10 @@ func exchange(serve func(*conn), request []byte, method string) (*http.Response,
 	}()
 	response, err := http.ReadResponse(bufio.NewReader(reader), &http.Request{Method: method})
 	if err != nil {
-		return nil, nil, errUnreadable
+		return 0, nil, nil, errUnreadable
 	}
-	body, err := readAll(response)
-	return response, body, err
+	body, err = io.ReadAll(response.Body)
+	return response.StatusCode, response.Header, body, errors.Join(err, response.Body.Close())
 }
 
 // listener hands out one connection and then blocks until it is closed.
@@ -105,7 +112,7 @@ func (l *listener) Close() error {
 }
 
 // Addr returns an address that nobody listens on.
-func (l *listener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+func (l *listener) Addr() net.Addr { return loopback(80) }
 
 // serveHTTP serves the connection with net/http's server.
 func serveHTTP(handler http.Handler, secure bool) func(*conn) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -39,7 +40,7 @@ func Lines[Case, Answer any](r io.Reader, w io.Writer, answer func(*Case) (Answe
 			}
 		}
 		if end != nil {
-			if end != io.EOF {
+			if !errors.Is(end, io.EOF) {
 				return end
 			}
 			return out.Flush()

@@ -9,11 +9,14 @@ import (
 
 // Patterns answers a case of pattern mode.
 func Patterns(c *protocol.PatternCase) (*protocol.PatternAnswer, error) {
-	match, err := matchResult(c)
+	a := &protocol.PatternAnswer{ID: c.ID, RouteMatcher: routeMatcherResult(c)}
+	set, err := pattern.Compile(c.Patterns...)
 	if err != nil {
-		return nil, err
+		a.Match = protocol.PatternResult{Error: "invalid-pattern", Detail: err.Error()}
+		return a, nil //nolint:nilerr // An invalid pattern is an answer.
 	}
-	return &protocol.PatternAnswer{ID: c.ID, RouteMatcher: routeMatcherResult(c), Match: match}, nil
+	a.Match, err = matchResult(set, c.Path)
+	return a, err
 }
 
 // routeMatcherResult drops empty patterns, as the reference's route matcher does before it compiles.
@@ -39,12 +42,8 @@ func routeMatcherResult(c *protocol.PatternCase) protocol.PatternResult {
 }
 
 // matchResult takes an empty list for what it is: an option that is not given. The reference matches everything then.
-func matchResult(c *protocol.PatternCase) (protocol.PatternResult, error) {
-	set, err := pattern.Compile(c.Patterns...)
-	if err != nil {
-		return protocol.PatternResult{Error: "invalid-pattern", Detail: err.Error()}, nil
-	}
-	params, matched := set.Match(c.Path)
+func matchResult(set *pattern.Set, path string) (protocol.PatternResult, error) {
+	params, matched := set.Match(path)
 	result := outcome(matched)
 	if !result.Matched {
 		return result, nil
@@ -57,7 +56,8 @@ func matchResult(c *protocol.PatternCase) (protocol.PatternResult, error) {
 			values[name] = text
 		}
 	}
-	result.Params, err = json.Marshal(values)
+	text, err := json.Marshal(values)
+	result.Params = text
 	return result, err
 }
 

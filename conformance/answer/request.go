@@ -65,7 +65,7 @@ func httpRequest(c protocol.Request) *http.Request {
 func bytesOf(text string) string {
 	out := make([]byte, 0, len(text))
 	for _, r := range text {
-		out = append(out, byte(r)) //nolint:gosec // Values of cases hold no larger code points.
+		out = append(out, byte(r))
 	}
 	return string(out)
 }
