@@ -261,7 +261,7 @@ func setCookies(directives []string) ([]Header, sessionDirective, error) {
 // clocks of development machines are often wrong, so a development instance
 // looks a second time with a day's tolerance.
 func (a *authentication) verifyHandshakeSession(session string) (*token.Token, error) {
-	verified, err := a.clerk.verifier.Session(a.ctx, session)
+	verified, err := onlySession(a.clerk.verifier.Session(a.ctx, session))
 	if err == nil || a.clerk.key.instance != development {
 		return verified, err
 	}
@@ -276,8 +276,20 @@ func (a *authentication) verifyHandshakeSession(session string) (*token.Token, e
 	}
 	a.clerk.log.WarnContext(a.ctx, "core: clock skew detected: the clock of this machine differs from Clerk's; "+
 		"set it right, for example with automatic time synchronization", "detail", failure.FullMessage("cookie"))
-	return a.clerk.verifier.SessionWithSkew(a.ctx, session, handshakeClockSkew)
+	return onlySession(a.clerk.verifier.SessionWithSkew(a.ctx, session, handshakeClockSkew))
 }
+
+// onlySession refuses verified tokens that are no sessions: those of machines and
+// of templates. Clerk's JavaScript SDK looks at this only where a browser or a
+// caller brings the token itself.
+func onlySession(t *token.Token, err error) (*token.Token, error) {
+	if err == nil && (t.IsMachine() || t.IsNonSessionCategory()) {
+		return nil, errNotSession
+	}
+	return t, err
+}
+
+var errNotSession = errors.New("core: the session that Clerk's API brought is a token of another kind")
 
 // developmentHandshakeError explains a handshake token that does not verify. On a
 // development machine the usual cause is a change of keys.

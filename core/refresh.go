@@ -47,7 +47,7 @@ func (a *authentication) refresh() (state *State, failure string) {
 	if err != nil {
 		return nil, refreshUnexpectedSDKError
 	}
-	verified, err := a.clerk.verifier.Session(a.ctx, session.value)
+	verified, err := onlySession(a.clerk.verifier.Session(a.ctx, session.value))
 	if err != nil {
 		return nil, refreshInvalidSessionToken
 	}
