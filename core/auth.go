@@ -59,6 +59,7 @@ type Auth struct {
 	features, plans token.Value
 	claims          json.RawMessage
 	raw             string // the token itself
+	clerk           *Clerk // for calls to the Backend API, nil for a zero Auth
 }
 
 // Actor is the one who acts on a user's behalf.
@@ -116,6 +117,7 @@ func (s *State) Auth(opts ...AuthOption) *Auth {
 	}
 	if o.pendingAsSignedIn && s.session != nil {
 		if auth, err := newSessionAuth(s.session); err == nil {
+			auth.clerk = s.clerk
 			return &auth
 		}
 	}
@@ -139,6 +141,7 @@ func (s *State) sessionAuth() (*Auth, error) {
 		default:
 			s.auth = Auth{TokenType: s.tokenType, reason: s.reason}
 		}
+		s.auth.clerk = s.clerk
 	})
 	return &s.auth, s.authErr
 }

@@ -54,8 +54,15 @@ type authentication struct {
 	hasURL bool
 }
 
-// authenticate is the entry: what was presented, and what is accepted.
+// authenticate is the entry.
 func (a *authentication) authenticate() *State {
+	state := a.decide()
+	state.clerk = a.clerk
+	return state
+}
+
+// decide looks at what was presented, and what is accepted.
+func (a *authentication) decide() *State {
 	accepts := a.clerk.accepts
 	if err := a.checkSatelliteOrigin(); err != nil {
 		return failed(err)

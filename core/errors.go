@@ -64,6 +64,15 @@ func (e *Error) StatusCode() int {
 	return e.status
 }
 
+// StatusOf returns the HTTP status that an error means: the one of an [*Error] in
+// its chain, else 500.
+func StatusOf(err error) int {
+	if e := AsError(err); e != nil {
+		return e.StatusCode()
+	}
+	return http.StatusInternalServerError
+}
+
 // AsError returns the *Error in err's chain, or nil.
 func AsError(err error) *Error {
 	var e *Error

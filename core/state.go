@@ -26,6 +26,8 @@ type State struct {
 	// unknown, not no.
 	unavailable error
 
+	clerk *Clerk // set by Authenticate
+
 	authOnce sync.Once
 	auth     Auth  // with a pending session as signed out
 	authErr  error // the claims cannot be understood

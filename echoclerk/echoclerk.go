@@ -16,6 +16,7 @@
 package echoclerk
 
 import (
+	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/labstack/echo/v4"
 
 	"github.com/clerkgo/clerkgo/core"
@@ -34,20 +35,47 @@ func Middleware(opts ...core.Options) echo.MiddlewareFunc {
 
 // With is [Middleware] for an instance that exists already, perhaps shared with
 // other frameworks.
-func With(clerk *core.Clerk) echo.MiddlewareFunc {
+func With(instance *core.Clerk) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) (err error) {
-			defer recoverMissing(c, &err)
-			r := c.Request()
-			ra, outcome := clerk.Attach(r.Context(), core.FromHTTP(r))
-			if !outcome.Allowed() {
-				return deliver(c, outcome)
+		return func(c echo.Context) error { return attach(c, instance, next) }
+	}
+}
+
+// MiddlewareFunc is [Middleware] with options for each request, for applications
+// that serve several Clerk instances: f finds them by host, path or anything else.
+// Each distinct options are compiled once and share nothing with others. base
+// carries what cannot be compared, such as Logger and HTTPClient ([core.NewInstances]
+// lists it); it panics at start-up where base holds more.
+//
+// An error of f is the request's error, and so are options that are not valid; the
+// environment is never read for them.
+func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.Options) echo.MiddlewareFunc {
+	instances := core.MustInstances(base...)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			options, err := f(c)
+			if err != nil {
+				return err
 			}
-			addHeaders(c, outcome)
-			c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
-			return next(c)
+			instance, err := instances.Get(options)
+			if err != nil {
+				return deliver(c, core.Failure(err))
+			}
+			return attach(c, instance, next)
 		}
 	}
+}
+
+func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err error) {
+	defer recoverMissing(c, &err)
+	r := c.Request()
+	ra, outcome := instance.Attach(r.Context(), core.FromHTTP(r))
+	if !outcome.Allowed() {
+		return deliver(c, outcome)
+	}
+	addHeaders(c, outcome)
+	c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
+	return next(c)
 }
 
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and
@@ -120,6 +148,17 @@ func Auth(c echo.Context, opts ...core.AuthOption) *core.Auth {
 func State(c echo.Context) *core.State {
 	return mustRequest(c, "State").State()
 }
+
+// CurrentUser returns the user who makes the request, nil without an error when
+// nobody is signed in. It makes at most one call to Clerk per request; see
+// [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
+func CurrentUser(c echo.Context) (*clerk.User, error) {
+	return mustRequest(c, "CurrentUser").CurrentUser(c.Request().Context())
+}
+
+// Client returns clerk-sdk-go's clients for the instance of this request. It
+// panics where [Auth] does.
+func Client(c echo.Context) *core.Client { return mustRequest(c, "Client").Client() }
 
 // RedirectToSignIn sends the browser to the sign-in page, and back here
 // afterwards: return its result. It panics where [Auth] does.

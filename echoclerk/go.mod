@@ -3,6 +3,7 @@ module github.com/clerkgo/clerkgo/echoclerk
 go 1.25.0
 
 require (
+	github.com/clerk/clerk-sdk-go/v2 v2.7.0
 	github.com/clerkgo/clerkgo v0.0.0
 	github.com/labstack/echo/v4 v4.16.0
 )
@@ -11,7 +12,6 @@ require (
 	github.com/MicahParks/jwkset v0.11.3 // indirect
 	github.com/MicahParks/keyfunc/v3 v3.9.0 // indirect
 	github.com/bits-and-blooms/bitset v1.20.0 // indirect
-	github.com/clerk/clerk-sdk-go/v2 v2.7.0 // indirect
 	github.com/go-jose/go-jose/v3 v3.0.4 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect

@@ -22,6 +22,7 @@ import (
 	"html"
 	"net/http"
 
+	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/clerkgo/clerkgo/core"
@@ -40,21 +41,46 @@ func Middleware(opts ...core.Options) fiber.Handler {
 
 // With is [Middleware] for an instance that exists already, perhaps shared with
 // other frameworks.
-func With(clerk *core.Clerk) fiber.Handler {
-	return func(c *fiber.Ctx) (err error) {
-		defer recoverMissing(c, &err)
-		ra, outcome := clerk.Attach(c.UserContext(), view{c})
-		if !outcome.Allowed() {
-			return deliver(c, outcome)
-		}
-		addHeaders(c, outcome)
-		ra.Store(func(key, value any) { c.Locals(key, value) })
-		c.SetUserContext(ra.NewContext(c.UserContext()))
-		if err := c.Next(); !isAnswered(err) {
+func With(instance *core.Clerk) fiber.Handler {
+	return func(c *fiber.Ctx) error { return attach(c, instance) }
+}
+
+// MiddlewareFunc is [Middleware] with options for each request, for applications
+// that serve several Clerk instances: f finds them by host, path or anything else.
+// Each distinct options are compiled once and share nothing with others. base
+// carries what cannot be compared, such as Logger and HTTPClient ([core.NewInstances]
+// lists it); it panics at start-up where base holds more.
+//
+// An error of f is the request's error, and so are options that are not valid; the
+// environment is never read for them.
+func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Options) fiber.Handler {
+	instances := core.MustInstances(base...)
+	return func(c *fiber.Ctx) error {
+		options, err := f(c)
+		if err != nil {
 			return err
 		}
-		return nil
+		instance, err := instances.Get(options)
+		if err != nil {
+			return deliver(c, core.Failure(err))
+		}
+		return attach(c, instance)
 	}
+}
+
+func attach(c *fiber.Ctx, instance *core.Clerk) (err error) {
+	defer recoverMissing(c, &err)
+	ra, outcome := instance.Attach(c.UserContext(), view{c})
+	if !outcome.Allowed() {
+		return deliver(c, outcome)
+	}
+	addHeaders(c, outcome)
+	ra.Store(func(key, value any) { c.Locals(key, value) })
+	c.SetUserContext(ra.NewContext(c.UserContext()))
+	if err := c.Next(); !isAnswered(err) {
+		return err
+	}
+	return nil
 }
 
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and
@@ -123,6 +149,17 @@ func Auth(c *fiber.Ctx, opts ...core.AuthOption) *core.Auth {
 func State(c *fiber.Ctx) *core.State {
 	return mustRequest(c, "State").State()
 }
+
+// CurrentUser returns the user who makes the request, nil without an error when
+// nobody is signed in. It makes at most one call to Clerk per request; see
+// [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
+func CurrentUser(c *fiber.Ctx) (*clerk.User, error) {
+	return mustRequest(c, "CurrentUser").CurrentUser(c.UserContext())
+}
+
+// Client returns clerk-sdk-go's clients for the instance of this request. It
+// panics where [Auth] does.
+func Client(c *fiber.Ctx) *core.Client { return mustRequest(c, "Client").Client() }
 
 // RedirectToSignIn sends the browser to the sign-in page, and back here
 // afterwards: return its result. It panics where [Auth] does.

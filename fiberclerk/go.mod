@@ -3,6 +3,7 @@ module github.com/clerkgo/clerkgo/fiberclerk
 go 1.25.0
 
 require (
+	github.com/clerk/clerk-sdk-go/v2 v2.7.0
 	github.com/clerkgo/clerkgo v0.0.0
 	github.com/gofiber/fiber/v2 v2.52.15
 )
@@ -12,7 +13,6 @@ require (
 	github.com/MicahParks/keyfunc/v3 v3.9.0 // indirect
 	github.com/andybalholm/brotli v1.1.0 // indirect
 	github.com/bits-and-blooms/bitset v1.20.0 // indirect
-	github.com/clerk/clerk-sdk-go/v2 v2.7.0 // indirect
 	github.com/go-jose/go-jose/v3 v3.0.4 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect

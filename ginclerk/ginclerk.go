@@ -19,6 +19,7 @@ package ginclerk
 import (
 	"net/http"
 
+	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/clerkgo/clerkgo/core"
@@ -37,17 +38,44 @@ func Middleware(opts ...core.Options) gin.HandlerFunc {
 
 // With is [Middleware] for an instance that exists already, perhaps shared with
 // other frameworks.
-func With(clerk *core.Clerk) gin.HandlerFunc {
+func With(instance *core.Clerk) gin.HandlerFunc {
+	return func(c *gin.Context) { attach(c, instance) }
+}
+
+// MiddlewareFunc is [Middleware] with options for each request, for applications
+// that serve several Clerk instances: f finds them by host, path or anything else.
+// Each distinct options are compiled once and share nothing with others. base
+// carries what cannot be compared, such as Logger and HTTPClient ([core.NewInstances]
+// lists it); it panics at start-up where base holds more.
+//
+// An error of f is the request's error, and so are options that are not valid; the
+// environment is never read for them.
+func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.Options) gin.HandlerFunc {
+	instances := core.MustInstances(base...)
 	return func(c *gin.Context) {
-		defer recoverMissing(c)
-		ra, outcome := clerk.Attach(c.Request.Context(), core.FromHTTP(c.Request))
-		if !deliver(c, outcome) {
+		options, err := f(c)
+		if err != nil {
+			_ = c.AbortWithError(core.StatusOf(err), err)
 			return
 		}
-		ra.Store(c.Set)
-		c.Request = c.Request.WithContext(ra.NewContext(c.Request.Context()))
-		c.Next()
+		instance, err := instances.Get(options)
+		if err != nil {
+			deliver(c, core.Failure(err))
+			return
+		}
+		attach(c, instance)
 	}
+}
+
+func attach(c *gin.Context, instance *core.Clerk) {
+	defer recoverMissing(c)
+	ra, outcome := instance.Attach(c.Request.Context(), core.FromHTTP(c.Request))
+	if !deliver(c, outcome) {
+		return
+	}
+	ra.Store(c.Set)
+	c.Request = c.Request.WithContext(ra.NewContext(c.Request.Context()))
+	c.Next()
 }
 
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and
@@ -109,6 +137,17 @@ func Auth(c *gin.Context, opts ...core.AuthOption) *core.Auth {
 func State(c *gin.Context) *core.State {
 	return mustRequest(c, "State").State()
 }
+
+// CurrentUser returns the user who makes the request, nil without an error when
+// nobody is signed in. It makes at most one call to Clerk per request; see
+// [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
+func CurrentUser(c *gin.Context) (*clerk.User, error) {
+	return mustRequest(c, "CurrentUser").CurrentUser(c.Request.Context())
+}
+
+// Client returns clerk-sdk-go's clients for the instance of this request. It
+// panics where [Auth] does.
+func Client(c *gin.Context) *core.Client { return mustRequest(c, "Client").Client() }
 
 // RedirectToSignIn sends the browser to the sign-in page, and back here
 // afterwards, and aborts the chain: return after it. It panics where [Auth] does.

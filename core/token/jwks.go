@@ -38,10 +38,7 @@ func parseKeySet(body []byte, known map[string]jwk) (map[string]jwk, error) {
 		return nil, errors.New("the key set is not JSON")
 	}
 	root, _ := doc.Object()
-	list, ok := root.Get("keys").Array()
-	if !ok && root.Get("keys").Truthy() {
-		return nil, errors.New("the key set's keys are not a list")
-	}
+	list, _ := root.Get("keys").Array()
 	if len(list) == 0 {
 		return nil, errNoKeys
 	}

@@ -1,0 +1,74 @@
+package core
+
+import (
+	"strings"
+)
+
+// Explain says in a few plain sentences why a request is not signed in, and what
+// usually mends it. It is for developers: logs, and error pages in development.
+// It holds no token and no key. For a signed-in request it is "".
+func Explain(s *State) string {
+	if s == nil || s.status == StatusSignedIn {
+		return ""
+	}
+	if s.err != nil {
+		return s.err.Error()
+	}
+	sentences := []string{explainReason(s.reason)}
+	if s.message != "" {
+		sentences = append(sentences, "Clerk's words: "+s.message)
+	}
+	if s.unavailable != nil {
+		sentences = append(sentences, "The credential could not be checked, so guards answer 503: "+s.unavailable.Error()+".")
+	}
+	return strings.Join(sentences, " ")
+}
+
+// explanations are the usual causes of the reasons.
+var explanations = map[Reason]string{
+	ReasonSessionTokenAndUATMissing: "The browser is signed out, or the request carries no credential. " +
+		"Calls from another origin need credentials: 'include', or the session token as a bearer.",
+	ReasonDevBrowserMissing: "This development instance does not know the browser yet (cookie __clerk_db_jwt). " +
+		"Page loads get it by a redirect; other calls work after the first page load, or with a bearer token.",
+	ReasonDevBrowserSync: "Clerk has just sent the browser back; the request is no page load, so the cookies could not be set. Load the page again.",
+	ReasonClientUATWithoutSessionToken: "The browser says that it is signed in (cookie __client_uat) but sends no session (cookie __session). " +
+		"If this repeats, the publishable key and the secret key probably belong to different instances.",
+	ReasonSessionTokenWithoutClientUAT: "The browser sends a session (cookie __session) but not the cookie __client_uat. " +
+		"If this repeats, something drops the cookie: check its domain, and that the application is reached under one host name only.",
+	ReasonSessionTokenIATBeforeClientUAT: "The session token is older than the last sign-in or sign-out of this browser; a fresh one is needed.",
+	ReasonSessionTokenMissing: "The browser came back from Clerk without a session: it is signed out, or the handshake's nonce had been used. " +
+		"If this repeats in production, a stale __clerk_handshake_nonce cookie may be left: clear it.",
+	ReasonSessionTokenNBF: "The session token is not valid yet: the clocks of this machine and of Clerk differ. Set this machine's clock right.",
+	ReasonSessionTokenIATInTheFuture: "The session token was issued in the future: the clocks of this machine and of Clerk differ. " +
+		"Set this machine's clock right.",
+	ReasonSatelliteNeedsSyncing: "This satellite has to ask its primary domain who the user is. " +
+		"If this repeats, check that the domain is configured as a satellite in Clerk's dashboard.",
+	ReasonPrimaryDomainCrossOriginSync: "The browser came from another site, where the session may have changed; it is being checked.",
+	ReasonPrimaryRespondsToSyncing:     "A satellite of this application asked who the user is.",
+	ReasonActiveOrganizationMismatch:   "The URL names another organization than the session's active one; it is being activated.",
+	ReasonTokenTypeMismatch: "The token is of another kind than this route accepts: a JWT template's token is no session, " +
+		"and machine tokens need a guard with core.AcceptTokens.",
+	ReasonNoTokenInHeader: "This route wants a machine's token in the Authorization header, and there is none.",
+	ReasonTokenInvalid:    "The token is no JWT that Clerk has issued, or it is damaged.",
+	ReasonTokenInvalidAuthorizedParties: "The token was issued to another origin (its azp claim) than Options.AuthorizedParties lists. " +
+		"Behind a proxy, check that X-Forwarded-Host and X-Forwarded-Proto name the public address.",
+	ReasonTokenInvalidSignature: "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey is of another instance.",
+	ReasonTokenInvalidAlgorithm: "The token is signed with an algorithm that Clerk does not use.",
+	ReasonJWKKidMismatch: "The token was signed with a key that this instance does not have: " +
+		"the keys of the application and of the sign-in page probably belong to different instances.",
+	ReasonSecretKeyInvalid:      "Clerk refuses the secret key. Copy it again from the dashboard.",
+	ReasonJWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk.",
+	ReasonUnexpectedError:       "The request could not be authenticated for an unexpected reason, such as a network failure; the log has details.",
+}
+
+func explainReason(r Reason) string {
+	if text, ok := explanations[r]; ok {
+		return text
+	}
+	if strings.HasPrefix(string(r), reasonExpiredPrefix) {
+		return "The session token has expired and was not refreshed here (" + strings.TrimPrefix(string(r), reasonExpiredPrefix) + "). " +
+			"Page loads get a fresh one by a redirect; other calls should ask clerk-js for a fresh token. " +
+			"If it expires at once, the clock of this machine is ahead of Clerk's."
+	}
+	return "The reason is " + string(r) + "."
+}

@@ -1,0 +1,100 @@
+package core
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/clerk/clerk-sdk-go/v2"
+)
+
+// TokenOption asks [Auth.Token] for another token than the request's own.
+type TokenOption interface{ applyToken(*tokenOptions) }
+
+type tokenOptions struct {
+	template  string
+	expiresIn *time.Duration
+}
+
+type tokenOption func(*tokenOptions)
+
+func (f tokenOption) applyToken(o *tokenOptions) { f(o) }
+
+// Template asks for a token from one of the instance's JWT templates, for example
+// for Supabase or Hasura. An empty name changes nothing.
+func Template(name string) TokenOption {
+	return tokenOption(func(o *tokenOptions) { o.template = name })
+}
+
+// ExpiresIn asks for a fresh token with this lifetime, in whole seconds.
+func ExpiresIn(d time.Duration) TokenOption {
+	return tokenOption(func(o *tokenOptions) { o.expiresIn = &d })
+}
+
+// createTokenParams is the body of the call.
+type createTokenParams struct {
+	clerk.APIParams
+	ExpiresInSeconds *int64 `json:"expires_in_seconds,omitempty"`
+}
+
+// Token returns a token of the session, for calls to other services: Clerk's
+// getToken(). Without options it is the token of the request, and no call is made;
+// with options Clerk makes a new one. Tokens are not cached.
+//
+// For a machine it is the token that was presented. For a signed-out request it is
+// "", without an error. A failed call is a [*BackendError].
+func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
+	var o tokenOptions
+	for _, opt := range opts {
+		opt.applyToken(&o)
+	}
+	switch {
+	case a.TokenType != SessionToken && a.authenticated:
+		return a.raw, nil
+	case a.SessionID == "":
+		return "", nil
+	case o.template == "" && o.expiresIn == nil:
+		return a.raw, nil
+	case a.clerk == nil:
+		return "", &Error{class: ErrConfiguration, message: "this Auth was not made by an instance"}
+	}
+	path, err := tokenPath(a.SessionID, o.template)
+	if err != nil {
+		return "", err
+	}
+	params := &createTokenParams{}
+	if o.expiresIn != nil {
+		seconds := int64(*o.expiresIn / time.Second)
+		params.ExpiresInSeconds = &seconds
+	}
+	body, err := call(ctx, a.clerk.backend.sdk, http.MethodPost, path, params)
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		JWT string `json:"jwt"`
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.JWT == "" {
+		return "", &BackendError{Status: http.StatusOK, cause: errors.New("the answer holds no token")}
+	}
+	return answer.JWT, nil
+}
+
+// tokenPath is where tokens of a session are made. Neither part can leave its
+// place in the path.
+func tokenPath(sessionID, template string) (string, error) {
+	if !validID(sessionID) {
+		return "", &Error{class: ErrConfiguration, message: "the session id cannot stand in a path"}
+	}
+	path := "/sessions/" + sessionID + "/tokens"
+	switch template {
+	case "":
+		return path, nil
+	case ".", "..":
+		return "", &Error{class: ErrConfiguration, message: "core.Template: a template cannot have this name"}
+	}
+	return path + "/" + url.PathEscape(template), nil
+}
