@@ -15,7 +15,7 @@ type Delivery uint8
 const (
 	// DeliverNext lets the request go on. Headers are added to the response.
 	DeliverNext Delivery = iota
-	// DeliverEmpty answers with Status, Headers and no body.
+	// DeliverEmpty answers with Status, Headers and Body, which is usually empty.
 	DeliverEmpty
 	// DeliverNotFound adds Headers and answers with the framework's own page for a
 	// route that does not exist.
@@ -32,6 +32,8 @@ type Outcome struct {
 	Status int
 	// Headers are to be added to the response; none replaces another.
 	Headers []Header
+	// Body is HTML for developers, on a development instance only; else empty.
+	Body string
 	// Err says why a guard refused the request, or why it failed, for logs. It is nil
 	// where the request goes on and for redirects that nobody's refusal caused.
 	Err *Error
@@ -94,7 +96,12 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 		return ra, Outcome{}
 	}
 	ra.state = a.authenticate()
+	if c.opts.Debug {
+		c.logRequest(ctx, ra)
+	}
 	switch {
+	case ra.state.loop && c.key.instance == development:
+		return ra, loopPage(ra.state)
 	case ra.state.err != nil:
 		c.log.ErrorContext(ctx, "core: request cannot be authenticated", "error", ra.state.err)
 		return ra, serverError(ra.state.err)

@@ -76,6 +76,9 @@ type Options struct {
 	// value means session tokens.
 	AcceptsToken AcceptsToken
 
+	// Debug logs for each request what was decided and why, at level Info. Keys,
+	// tokens and cookies are cut. For development: it costs time and tells much.
+	Debug bool
 	// Logger receives warnings and errors. Nil means [slog.Default].
 	Logger *slog.Logger
 	// HTTPClient performs the calls to the Backend API. Nil means a client with

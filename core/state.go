@@ -27,6 +27,7 @@ type State struct {
 	unavailable error
 
 	clerk *Clerk // set by Authenticate
+	loop  bool   // a handshake was due, but there were too many already
 
 	authOnce sync.Once
 	auth     Auth  // with a pending session as signed out

@@ -210,7 +210,9 @@ func deliver(c echo.Context, o core.Outcome) error {
 	case core.DeliverServerError:
 		return echo.ErrInternalServerError.WithInternal(o.Err)
 	case core.DeliverEmpty:
-		return c.NoContent(o.Status)
+		c.Response().WriteHeader(o.Status)
+		_, err := c.Response().Write([]byte(o.Body))
+		return err
 	case core.DeliverNext:
 	}
 	return nil

@@ -212,7 +212,7 @@ func deliver(c *fiber.Ctx, o core.Outcome) error {
 	case core.DeliverServerError:
 		return &failure{o.Err}
 	case core.DeliverEmpty:
-		c.Status(o.Status).Response().ResetBody()
+		return c.Status(o.Status).SendString(o.Body)
 	case core.DeliverNext:
 	}
 	return nil

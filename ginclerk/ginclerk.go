@@ -207,7 +207,11 @@ func deliver(c *gin.Context, o core.Outcome) bool {
 		// What Gin itself answers for a route that does not exist.
 		c.Abort()
 		c.Data(http.StatusNotFound, gin.MIMEPlain, []byte("404 page not found"))
-	case core.DeliverEmpty, core.DeliverServerError:
+	case core.DeliverEmpty:
+		c.Abort()
+		c.Status(o.Status)
+		_, _ = c.Writer.WriteString(o.Body)
+	case core.DeliverServerError:
 		c.AbortWithStatus(o.Status)
 	}
 	return false
