@@ -161,7 +161,7 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 		}
 		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target), failure)
 	case ra.clerk.opts.APIStatus, ra.isActionRequest():
-		return empty(http.StatusUnauthorized, failure)
+		return ra.withChallenge(empty(http.StatusUnauthorized, failure))
 	}
 	return ra.notFound(failure)
 }
@@ -173,7 +173,7 @@ func (g *Guard) unauthorized(ra *RequestAuth) Outcome {
 	case g.unauthorizedURL != "":
 		return ra.redirectToURL(g.unauthorizedURL, failure)
 	case ra.clerk.opts.APIStatus && !ra.isPageRequest():
-		return empty(http.StatusForbidden, failure)
+		return ra.withChallenge(empty(http.StatusForbidden, failure))
 	}
 	return ra.notFound(failure)
 }
@@ -189,14 +189,7 @@ func (ra *RequestAuth) unauthorizedMachine(state *State) Outcome {
 			headers = state.headers
 		}
 	}
-	o := empty(http.StatusUnauthorized, failure, headers...)
-	if ra.presented() == OAuthToken && ra.clerk.key.host != "" {
-		o.Headers = append(o.Headers, Header{
-			headerWWWAuthenticate,
-			`Bearer resource_metadata="https://` + ra.clerk.key.host + `/.well-known/oauth-protected-resource"`,
-		})
-	}
-	return o
+	return ra.withChallenge(empty(http.StatusUnauthorized, failure, headers...))
 }
 
 // redirectToURL sends the browser to a URL of the guard's options.

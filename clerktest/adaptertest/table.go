@@ -344,8 +344,8 @@ func apiStatusGroup(t *testing.T, f *fixture) group {
 			{Path: "/admin", Protect: Protected(core.Role("org:admin")), Handler: who},
 		}},
 		rows: []row{
-			{name: "signed out is 401", path: "/admin", status: 401, want: signedOut("dev-browser-missing")},
-			{name: "a missing role is 403", path: "/admin", headers: bearer(f.member), status: 403},
+			{name: "signed out is 401", path: "/admin", status: 401, want: signedOut("dev-browser-missing", "Www-Authenticate: Bearer")},
+			{name: "a missing role is 403", path: "/admin", headers: bearer(f.member), status: 403, want: []string{`Www-Authenticate: Bearer error="insufficient_scope"`}},
 			{name: "a missing role on a page is 404", path: "/admin", headers: page(f.cookies(f.member)...), status: 404, want: []string{"X-Clerk-Auth-Reason: protect-rewrite"}},
 			{name: "an admin passes", path: "/admin", headers: bearer(f.admin), status: 200, body: "user_ada org:admin"},
 		},

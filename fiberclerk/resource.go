@@ -1,0 +1,15 @@
+package fiberclerk
+
+import (
+	"github.com/gofiber/fiber/v2"
+)
+
+// ProtectedResource answers with the metadata of RFC 9728, by which OAuth clients
+// find out who issues tokens for a resource: register it, behind [Middleware], for
+// GET /.well-known/oauth-protected-resource. An empty resource is the origin that
+// a request comes to.
+func ProtectedResource(resource string, scopes ...string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		return c.JSON(mustRequest(c, "ProtectedResource").ProtectedResource(resource, scopes...))
+	}
+}

@@ -1,0 +1,17 @@
+package ginclerk
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ProtectedResource answers with the metadata of RFC 9728, by which OAuth clients
+// find out who issues tokens for a resource: register it, behind [Middleware], for
+// GET /.well-known/oauth-protected-resource. An empty resource is the origin that
+// a request comes to.
+func ProtectedResource(resource string, scopes ...string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.JSON(http.StatusOK, mustRequest(c, "ProtectedResource").ProtectedResource(resource, scopes...))
+	}
+}
