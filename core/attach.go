@@ -155,7 +155,7 @@ func (ra *RequestAuth) presented() TokenType {
 
 // unacceptedToken is what a request presents whose type of token the options do
 // not accept. No guard accepts it.
-const unacceptedToken TokenType = "unaccepted"
+const unacceptedToken = "unaccepted"
 
 // State returns the result of the authentication. It is never nil.
 func (ra *RequestAuth) State() *State {
