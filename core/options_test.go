@@ -252,9 +252,11 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 	}
 	unknown := "Bearer " + s.SessionToken("user_1", clerktest.HeaderField("kid", "unknown"))
 	location := func(t *testing.T, c *core.Clerk, _ *recorder) string {
+		t.Helper()
 		return c.Authenticate(t.Context(), page("/", "Cookie", "__client_uat=1")).Location()
 	}
 	fetch := func(t *testing.T, c *core.Clerk, rec *recorder) *http.Request {
+		t.Helper()
 		c.Authenticate(t.Context(), get("/", "Authorization", unknown))
 		return rec.last()
 	}

@@ -12,7 +12,7 @@ func TestSignInAndSignUpURL(t *testing.T) {
 	t.Parallel()
 	const back = "http://current.url:3000/path?q=1#hash"
 	const backQuery = "?redirect_url=http%3A%2F%2Fcurrent.url%3A3000%2Fpath%3Fq%3D1%23hash"
-	host := func(h string, production bool) string { return clerktest.PublishableKey(h, production) }
+	host := clerktest.PublishableKey
 	satellite := func(o *core.Options) { o.IsSatellite, o.Domain = true, "sat.com" }
 	signIn := func(u string) func(*core.Options) { return func(o *core.Options) { o.SignInURL = u } }
 	returnTo := func(u string) []core.RedirectOption { return []core.RedirectOption{core.ReturnBackURL(u)} }

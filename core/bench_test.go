@@ -1,0 +1,53 @@
+package core_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// BenchmarkAttach is what the middleware costs for each request, and a guard's
+// decision on top.
+func BenchmarkAttach(b *testing.B) {
+	s := newServer(b, true)
+	o := plain(s)
+	o.JWTKey = s.PEM()
+	c := newClerk(b, o)
+	guard := core.NewGuard()
+	token := s.SessionToken("user_1")
+	suffix := s.CookieSuffix()
+	cookies := "theme=dark; __client_uat=1; __client_uat_" + suffix + "=1; __session=" + token + "; __session_" + suffix + "=" + token
+	for _, bench := range []struct {
+		name    string
+		request *request
+		want    bool
+	}{
+		{"bearer", get("/dashboard", "Authorization", "Bearer "+token), true},
+		{"cookie", page("/dashboard?tab=1", "Cookie", cookies), true},
+		{"no token", get("/dashboard"), false},
+		{"garbage", get("/dashboard", "Authorization", "Bearer "+strings.Repeat("x", 600)), false},
+		{"forged", get("/dashboard", "Authorization", "Bearer "+token[:len(token)-8]+"AAAAAAAA"), false},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				ra, _ := c.Attach(b.Context(), bench.request)
+				if out := guard.Check(b.Context(), ra); out.Allowed() != bench.want {
+					b.Fatalf("got allowed %v, want %v", out.Allowed(), bench.want)
+				}
+			}
+		})
+		b.Run(bench.name+" parallel", func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if ra, _ := c.Attach(b.Context(), bench.request); ra.Auth().IsAuthenticated() != bench.want {
+						b.Errorf("got authenticated %v, want %v", !bench.want, bench.want)
+						return
+					}
+				}
+			})
+		})
+	}
+}
