@@ -91,19 +91,17 @@ func handshakeFamilies() []family {
 		}},
 		{name: "handshake-session-invalid", make: func(s *scene) {
 			t := s.session()
-			switch s.IntN(7) {
+			switch s.IntN(6) {
 			case 0:
 				t.key = s.keys.other
 			case 1:
 				t.header.set("kid", `"gone"`)
 			case 2:
-				t.header.set("cat", s.category())
-			case 3:
 				t.payload.del("sub")
-			case 4:
+			case 3:
 				t.claims("azp", "https://evil.example.com")
 				s.c.Options.AuthorizedParties = []string{"https://app.example.com"}
-			case 5:
+			case 4:
 				s.returned(s.directives(s.one("garbage", "a.b.c", "..", s.machineToken())))
 				s.otherwise()
 				return
@@ -111,6 +109,10 @@ func handshakeFamilies() []family {
 				t.header.set("typ", `"at+jwt"`)
 			}
 			s.returned(s.directives(t.String()))
+			s.otherwise()
+		}},
+		{name: "quirk-handshake-session-is-no-session", make: func(s *scene) {
+			s.returned(s.directives(s.noSession()))
 			s.otherwise()
 		}},
 		{name: "handshake-fall-through", make: func(s *scene) {
@@ -242,6 +244,18 @@ func handshakeFamilies() []family {
 			s.ask(`{"feature":"a"}`)
 		}},
 	}
+}
+
+// noSession returns a token of this instance that is not a session token, or does not say so.
+func (s *scene) noSession() string {
+	t := s.session()
+	if s.chance(70) {
+		t.header.set("cat", s.category())
+	} else {
+		t.header.del("cat")
+		t.claims("sub", s.one("mch_1", "user_1"))
+	}
+	return t.String()
 }
 
 // handshake returns a handshake token with the directives.

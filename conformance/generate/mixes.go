@@ -40,10 +40,10 @@ func (s *scene) mix() {
 	}
 	if s.chance(30) {
 		s.cookie(s.suffixed("__refresh"), "rt_1")
-		s.c.Backend.Refresh = pick(s, s.refreshed(s.mixedToken()), apiError(401, "refresh_token_expired"), nil)
+		s.c.Backend.Refresh = pick(s, s.refreshed(s.issuedToken()), apiError(401, "refresh_token_expired"), nil)
 	}
 	if s.chance(12) {
-		s.returned(s.directives(s.mixedToken()))
+		s.returned(s.directives(s.issuedToken()))
 	}
 	if s.chance(6) {
 		s.nonce("n1")
@@ -92,8 +92,13 @@ func (s *scene) mix() {
 	s.anything()
 }
 
+// issuedToken is a mixedToken as Clerk could hand it out itself: it says that it is a session token.
+func (s *scene) issuedToken() string { return s.faultyToken(false) }
+
 // mixedToken returns a session token with up to three faults.
-func (s *scene) mixedToken() string {
+func (s *scene) mixedToken() string { return s.faultyToken(true) }
+
+func (s *scene) faultyToken(kinds bool) string {
 	t := s.session()
 	if s.chance(50) {
 		s.organizationV2(t)
@@ -111,11 +116,15 @@ func (s *scene) mixedToken() string {
 		case 4:
 			t.header.set("kid", `"gone"`)
 		case 5:
-			t.header.set("cat", s.category())
+			if kinds {
+				t.header.set("cat", s.category())
+			}
 		case 6:
 			t.header.set("typ", s.one(`"at+jwt"`, `"jwt"`))
 		case 7:
-			t.claims("sub", s.one("mch_1", ""))
+			if kinds {
+				t.claims("sub", s.one("mch_1", ""))
+			}
 		case 8:
 			t.claims("sts", "pending")
 		case 9:

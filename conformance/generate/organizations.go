@@ -241,21 +241,24 @@ func refreshFamilies() []family {
 		{name: "refresh-new-token-invalid", make: func(s *scene) {
 			s.expired()
 			t := s.session()
-			switch s.IntN(6) {
+			switch s.IntN(5) {
 			case 0:
 				t.claims("exp", s.secs()-100)
 			case 1:
 				t.key = s.keys.other
 			case 2:
-				t.header.set("cat", s.category())
-			case 3:
 				t.header.set("kid", `"gone"`)
-			case 4:
+			case 3:
 				t.claims(s.one("nbf", "iat"), s.secs()+100)
 			default:
 				t.header.set("typ", `"at+jwt"`)
 			}
 			s.c.Backend.Refresh = s.refreshed(t.String())
+			s.anything()
+		}},
+		{name: "quirk-refresh-new-token-is-no-session", make: func(s *scene) {
+			s.expired()
+			s.c.Backend.Refresh = s.refreshed(s.noSession())
 			s.anything()
 		}},
 		{name: "refresh-session-id", make: func(s *scene) {
