@@ -1,0 +1,178 @@
+package main
+
+import (
+	"fmt"
+	"math"
+)
+
+// The verdicts on a target.
+const (
+	pass        = "pass"
+	miss        = "MISS"
+	notMeasured = "not measured"
+)
+
+// target is a number with a bound.
+type target struct {
+	name    string
+	value   float64 // NaN: not measured
+	bound   float64
+	atLeast bool // the bound is the least, not the most
+	unit    string
+}
+
+func (t target) verdict() string {
+	switch {
+	case math.IsNaN(t.value):
+		return notMeasured
+	case t.atLeast && t.value >= t.bound, !t.atLeast && t.value <= t.bound:
+		return pass
+	default:
+		return miss
+	}
+}
+
+func (t target) limit() string {
+	if t.atLeast {
+		return "≥ " + number(t.bound) + t.unit
+	}
+	return "≤ " + number(t.bound) + t.unit
+}
+
+func (t target) measured() string {
+	if math.IsNaN(t.value) {
+		return ""
+	}
+	return number(t.value) + t.unit
+}
+
+func number(v float64) string {
+	if v == math.Trunc(v) || v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// adapters are ours, with the name of their routers.
+var adapters = []struct{ name, router string }{
+	{"ginclerk", "router-gin"},
+	{"echoclerk", "router-echo"},
+	{"fiberclerk", "router-fiber"},
+}
+
+var middlewares = []string{"clerk-sdk-go", "auth0", "echo-jwt", "fiber-jwt", "gin-jwt", "golang-jwt"}
+
+// targets computes all of them, in the order in which they are shown.
+func targets(r *results) []target {
+	return concat(repeated(r), fresh(r), refused(r), routes(r), parallel(r), live(r), loopback(r))
+}
+
+func concat(groups ...[]target) []target {
+	var all []target
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}
+
+// over is what a scenario costs more than the bare router, in nanoseconds.
+func over(r *results, scenario, subject, router string) float64 {
+	return r.ns(scenario+"/"+subject) - r.ns(scenario+"/"+router)
+}
+
+// fastest is the least of several subjects, NaN if one was not measured.
+func fastest(r *results, scenario string, subjects ...string) float64 {
+	least := math.Inf(1)
+	for _, s := range subjects {
+		least = min(least, r.ns(scenario+"/"+s))
+	}
+	return least
+}
+
+func repeated(r *results) []target {
+	ours := r.ns("RepeatedToken/ginclerk")
+	var all []target
+	for _, a := range adapters {
+		all = append(all,
+			target{name: "repeated token, " + a.name + " over its router", value: over(r, "RepeatedToken", a.name, a.router), bound: 1500, unit: " ns"},
+			target{name: "repeated token, allocations of " + a.name, value: r.allocs("RepeatedToken/" + a.name), bound: 6},
+		)
+	}
+	return append(all,
+		target{name: "repeated token, clerk-sdk-go / ginclerk", value: r.ns("RepeatedToken/clerk-sdk-go") / ours, bound: 100, atLeast: true},
+		target{name: "repeated token, auth0 / ginclerk", value: r.ns("RepeatedToken/auth0") / ours, bound: 100, atLeast: true},
+		target{
+			name:  "repeated token, fastest JWT middleware / ginclerk",
+			value: fastest(r, "RepeatedToken", "echo-jwt", "fiber-jwt", "gin-jwt") / ours, bound: 50, atLeast: true,
+		},
+	)
+}
+
+func fresh(r *results) []target {
+	ours := r.ns("NewToken/ginclerk")
+	return []target{
+		{name: "new token, ginclerk / rsa", value: ours / r.ns("NewToken/rsa"), bound: 1.4},
+		{name: "new token, fastest peer / ginclerk", value: fastest(r, "NewToken", middlewares...) / ours, bound: 1, atLeast: true},
+		{name: "new token, clerk-sdk-go / ginclerk", value: r.ns("NewToken/clerk-sdk-go") / ours, bound: 2, atLeast: true},
+	}
+}
+
+func refused(r *results) []target {
+	var all []target
+	for _, s := range []struct{ benchmark, name string }{
+		{"NoToken", "no token"},
+		{"Garbage", "garbage"},
+		{"Forgery64KiB", "forgery of 64 KiB"},
+	} {
+		for _, a := range adapters {
+			all = append(all, target{
+				name: s.name + ", " + a.name + " over its router", value: over(r, s.benchmark, a.name, a.router), bound: 1000, unit: " ns",
+			})
+		}
+	}
+	return all
+}
+
+func routes(r *results) []target {
+	var all []target
+	for _, kind := range []string{"hit", "miss"} {
+		one, many := "RouteMatch/patterns=1/"+kind, "RouteMatch/patterns=1000/"+kind
+		all = append(all,
+			target{name: "1,000 patterns / one, " + kind, value: r.ns(many) / r.ns(one), bound: 2},
+			target{name: "1,000 patterns, allocations, " + kind, value: r.allocs(many), bound: 0},
+		)
+	}
+	return all
+}
+
+// parallel compares what a second processor brings with what it brings to a loop.
+func parallel(r *results) []target {
+	scaling := func(name string) float64 {
+		return r.medianOn(1, "Parallel/"+name, "ns/op") / r.medianOn(2, "Parallel/"+name, "ns/op")
+	}
+	var all []target
+	for _, a := range adapters {
+		all = append(all, target{
+			name: "two processors, " + a.name + " / arithmetic", value: scaling(a.name) / scaling("arithmetic"), bound: 0.9, atLeast: true,
+		})
+	}
+	return all
+}
+
+func live(r *results) []target {
+	hit := func(n int) float64 {
+		prefix := fmt.Sprintf("LiveTokens/tokens=%d/", n)
+		return r.ns(prefix+"hit") - r.ns(prefix+"copy")
+	}
+	n := r.most("LiveTokens/tokens=", "/hit")
+	return []target{{name: fmt.Sprintf("%d live tokens / one, hit", n), value: hit(n) / hit(1), bound: 3}}
+}
+
+// loopback are the results of the program in e2e.
+func loopback(r *results) []target {
+	rate := func(name string) float64 { return r.median("Loopback/"+name, "req/s") }
+	return []target{
+		{name: "over loopback, ginclerk / @clerk/express", value: rate("ginclerk") / rate("express"), bound: 20, atLeast: true},
+		{name: "over loopback, ginclerk / bare router", value: rate("ginclerk") / rate("router-gin"), bound: 0.9, atLeast: true},
+	}
+}
