@@ -30,21 +30,21 @@ demo: ## Run an example app against a built-in Clerk: FRAMEWORK=gin|echo|fiber P
 
 .PHONY: test
 test: ## Test every module. Needs only Go.
-	@failed=; for dir in $(MODULES); do echo "== $${dir#$(CURDIR)}"; (cd $$dir && go test -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
+	@failed=; for dir in $(MODULES); do echo "== $${dir##*/}"; (cd $$dir && go test -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 .PHONY: race
 race: ## Test every module with the race detector. Needs a C compiler.
-	@failed=; for dir in $(MODULES); do echo "== $${dir#$(CURDIR)} (race)"; (cd $$dir && go test -race -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
+	@failed=; for dir in $(MODULES); do echo "== $${dir##*/} (race)"; (cd $$dir && go test -race -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 .PHONY: standalone
 standalone: ## Build and test each module outside the workspace.
-	@for dir in $(MODULES); do echo "== $${dir#$(CURDIR)} (GOWORK=off)"; (cd $$dir && GOWORK=off go vet ./... && GOWORK=off go test ./...); done
+	@for dir in $(MODULES); do echo "== $${dir##*/} (GOWORK=off)"; (cd $$dir && GOWORK=off go vet ./... && GOWORK=off go test ./...); done
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Lint every module.
-	@for dir in $(MODULES); do echo "== $${dir#$(CURDIR)} (lint)"; (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run --config $(CURDIR)/.golangci.yml ./...); done
+	@for dir in $(MODULES); do echo "== $${dir##*/} (lint)"; (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run --config $(CURDIR)/.golangci.yml ./...); done
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Format every module. Changes files.
