@@ -144,7 +144,7 @@ func FuzzCookies(f *testing.F) {
 
 // slowCookie reads a cookie by the letter of the specification.
 func slowCookie(header, name string) string {
-	for _, pair := range strings.SplitSeq(strings.Trim(header, " \t"), ";") {
+	for pair := range strings.SplitSeq(strings.Trim(header, " \t"), ";") {
 		parts := strings.SplitN(pair, "=", 2)
 		if len(parts) != 2 || strings.Trim(parts[0], " \t") != name {
 			continue

@@ -1,0 +1,202 @@
+package core_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// rsaKey is a key of its own and its PEM text.
+func rsaKey(t *testing.T) (*rsa.PrivateKey, string) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
+func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	var pems [3]string
+	signed := make(map[string]string) // which PEM verifies which token
+	for i := range pems {
+		key, text := rsaKey(t)
+		pems[i] = text
+		signed[text] = s.SessionToken("user_1", clerktest.SignedWith(key, "any"))
+	}
+	unknown := "Bearer " + s.SessionToken("user_1", clerktest.HeaderField("kid", "unknown"))
+	location := func(t *testing.T, c *core.Clerk, _ *recorder) string {
+		t.Helper()
+		return c.Authenticate(t.Context(), page("/", "Cookie", "__client_uat=1")).Location()
+	}
+	fetch := func(t *testing.T, c *core.Clerk, rec *recorder) *http.Request {
+		t.Helper()
+		c.Authenticate(t.Context(), get("/", "Authorization", unknown))
+		return rec.last()
+	}
+	url := func(f func(*core.RequestAuth) (string, error)) func(*testing.T, *core.Clerk, *recorder) string {
+		return func(t *testing.T, c *core.Clerk, _ *recorder) string {
+			u, err := f(attach(t, c, get("/")))
+			if err != nil {
+				t.Error(err)
+			}
+			return u
+		}
+	}
+	signIn := url(func(ra *core.RequestAuth) (string, error) { return ra.SignInURL(core.NoReturnBackURL) })
+	signUp := url(func(ra *core.RequestAuth) (string, error) { return ra.SignUpURL(core.NoReturnBackURL) })
+	keys := [3]string{
+		clerktest.PublishableKey("clerk.one.example", true), clerktest.PublishableKey("clerk.two.example", true),
+		clerktest.PublishableKey("clerk.three.example", true),
+	}
+	for _, test := range []struct {
+		name    string
+		field   func(*core.Options) *string
+		values  [3]string
+		observe func(*testing.T, *core.Clerk, *recorder) string
+		want    [4]string // for each value, and for none
+	}{
+		{
+			"PUBLISHABLE_KEY", func(o *core.Options) *string { return &o.PublishableKey }, keys, signIn,
+			[4]string{"https://accounts.one.example/sign-in", "https://accounts.two.example/sign-in", "https://accounts.three.example/sign-in", ""},
+		},
+		{
+			"SECRET_KEY", func(o *core.Options) *string { return &o.SecretKey },
+			[3]string{"sk_live_1", "sk_live_2", "sk_live_3"},
+			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				return fetch(t, c, rec).Header.Get("Authorization")
+			},
+			[4]string{"Bearer sk_live_1", "Bearer sk_live_2", "Bearer sk_live_3", ""},
+		},
+		{
+			"MACHINE_SECRET_KEY", func(o *core.Options) *string { return &o.MachineSecretKey },
+			[3]string{"ak_1", "ak_2", "ak_3"},
+			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				c.Authenticate(t.Context(), get("/", "Authorization", "Bearer mt_1"))
+				return rec.last().Header.Get("Authorization")
+			},
+			[4]string{"Bearer ak_1", "Bearer ak_2", "Bearer ak_3", "Bearer " + liveSK},
+		},
+		{
+			"JWT_KEY", func(o *core.Options) *string { return &o.JWTKey }, pems,
+			func(t *testing.T, c *core.Clerk, _ *recorder) string {
+				for text, token := range signed {
+					if c.Authenticate(t.Context(), get("/", "Authorization", token)).IsSignedIn() {
+						return text
+					}
+				}
+				return ""
+			},
+			[4]string{pems[0], pems[1], pems[2], ""},
+		},
+		{
+			"DOMAIN", func(o *core.Options) *string { o.IsSatellite = true; return &o.Domain },
+			[3]string{"a.example", "b.example", "c.example"},
+			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				base, _, _ := strings.Cut(location(t, c, rec), "?")
+				return base
+			},
+			[4]string{
+				"https://clerk.a.example/v1/client/handshake", "https://clerk.b.example/v1/client/handshake",
+				"https://clerk.c.example/v1/client/handshake", "",
+			},
+		},
+		{
+			"PROXY_URL", func(o *core.Options) *string { return &o.ProxyURL },
+			[3]string{"https://a.example/p", "/__clerk", "http://c.example"},
+			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				base, _, _ := strings.Cut(location(t, c, rec), "?")
+				return base
+			},
+			[4]string{
+				"https://a.example/p/v1/client/handshake", "http://app.example/__clerk/v1/client/handshake",
+				"http://c.example/v1/client/handshake", "https://clerk.example.com/v1/client/handshake",
+			},
+		},
+		{
+			"SIGN_IN_URL", func(o *core.Options) *string { return &o.SignInURL },
+			[3]string{"/a", "/b", "https://c.example/"},
+			signIn,
+			[4]string{"http://app.example/a", "http://app.example/b", "https://c.example/", "https://accounts.example.com/sign-in"},
+		},
+		{
+			"SIGN_UP_URL", func(o *core.Options) *string { return &o.SignUpURL },
+			[3]string{"/a", "/b", "https://c.example/"},
+			signUp,
+			[4]string{"http://app.example/a", "http://app.example/b", "https://c.example/", "https://accounts.example.com/sign-up"},
+		},
+		{
+			"API_URL", func(o *core.Options) *string { return &o.APIURL },
+			[3]string{"http://a.example", "http://b.example/x/", "https://c.example"},
+			func(t *testing.T, c *core.Clerk, rec *recorder) string { return fetch(t, c, rec).URL.String() },
+			[4]string{"http://a.example/v1/jwks", "http://b.example/x/v1/jwks", "https://c.example/v1/jwks", "https://api.clerk.com/v1/jwks"},
+		},
+		{
+			"API_VERSION", func(o *core.Options) *string { return &o.APIVersion },
+			[3]string{"v7", "v8", "v9"},
+			func(t *testing.T, c *core.Clerk, rec *recorder) string { return fetch(t, c, rec).URL.Path },
+			[4]string{"/v7/jwks", "/v8/jwks", "/v9/jwks", "/v1/jwks"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			clerkVar, publicVar := "CLERK_"+test.name, "NEXT_PUBLIC_CLERK_"+test.name
+			for _, source := range []struct {
+				name   string
+				option string
+				vars   map[string]string
+				want   string
+			}{
+				{"option", test.values[0], map[string]string{clerkVar: test.values[1], publicVar: test.values[2]}, test.want[0]},
+				{"variable", "", map[string]string{clerkVar: test.values[1], publicVar: test.values[2]}, test.want[1]},
+				{"public variable", "", map[string]string{publicVar: test.values[2]}, test.want[2]},
+				{"public variable besides an empty one", "", map[string]string{clerkVar: "", publicVar: test.values[2]}, test.want[2]},
+				{"default", "", map[string]string{clerkVar: "", publicVar: ""}, test.want[3]},
+			} {
+				rec := &recorder{}
+				o := core.Options{
+					PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: env(source.vars), Now: s.Clock().Now,
+					HTTPClient: rec.client(), Retry: core.Retry{Attempts: -1}, AcceptsToken: core.AcceptAny(),
+				}
+				*test.field(&o) = source.option
+				if source.want == "" && test.name != "JWT_KEY" {
+					if _, err := core.New(o); err == nil {
+						t.Errorf("%s: got no error, want one for what is missing", source.name)
+					}
+					continue
+				}
+				if got := test.observe(t, newClerk(t, o), rec); got != source.want {
+					t.Errorf("%s: got %q, want %q", source.name, got, source.want)
+				}
+			}
+		})
+	}
+}
+
+func TestBooleanVariables(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]bool{
+		"true": true, "TRUE": true, "True": true, "1": true, "2abc": true, "10": true,
+		"": false, "false": false, "FALSE": false, "0": false, "yes": false, "on": false, "-1": false, "t": false, "0x1": false,
+	} {
+		_, err := core.New(core.Options{
+			PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: env(map[string]string{"CLERK_IS_SATELLITE": value}),
+		})
+		if got := err != nil && strings.Contains(err.Error(), "satellite"); got != want {
+			t.Errorf("CLERK_IS_SATELLITE=%q: got satellite %v, want %v", value, got, want)
+		}
+	}
+}
