@@ -155,6 +155,9 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 		return nil, asBackendError(err)
 	}
 	defer resp.Body.Close()
+	if !isJSON(resp) {
+		return []byte("null"), nil // What does not call itself JSON says nothing.
+	}
 	return io.ReadAll(resp.Body)
 }
 

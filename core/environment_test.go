@@ -40,6 +40,7 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 	unknown := "Bearer " + s.SessionToken("user_1", clerktest.HeaderField("kid", "unknown"))
 	location := func(t *testing.T, c *core.Clerk, _ *recorder) string {
 		t.Helper()
+		t.Helper()
 		return c.Authenticate(t.Context(), page("/", "Cookie", "__client_uat=1")).Location()
 	}
 	fetch := func(t *testing.T, c *core.Clerk, rec *recorder) *http.Request {
@@ -49,6 +50,8 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 	}
 	url := func(f func(*core.RequestAuth) (string, error)) func(*testing.T, *core.Clerk, *recorder) string {
 		return func(t *testing.T, c *core.Clerk, _ *recorder) string {
+			t.Helper()
+			t.Helper()
 			u, err := f(attach(t, c, get("/")))
 			if err != nil {
 				t.Error(err)
@@ -77,6 +80,7 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 			"SECRET_KEY", func(o *core.Options) *string { return &o.SecretKey },
 			[3]string{"sk_live_1", "sk_live_2", "sk_live_3"},
 			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				t.Helper()
 				return fetch(t, c, rec).Header.Get("Authorization")
 			},
 			[4]string{"Bearer sk_live_1", "Bearer sk_live_2", "Bearer sk_live_3", ""},
@@ -85,6 +89,7 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 			"MACHINE_SECRET_KEY", func(o *core.Options) *string { return &o.MachineSecretKey },
 			[3]string{"ak_1", "ak_2", "ak_3"},
 			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				t.Helper()
 				c.Authenticate(t.Context(), get("/", "Authorization", "Bearer mt_1"))
 				return rec.last().Header.Get("Authorization")
 			},
@@ -93,6 +98,7 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 		{
 			"JWT_KEY", func(o *core.Options) *string { return &o.JWTKey }, pems,
 			func(t *testing.T, c *core.Clerk, _ *recorder) string {
+				t.Helper()
 				for text, token := range signed {
 					if c.Authenticate(t.Context(), get("/", "Authorization", token)).IsSignedIn() {
 						return text
@@ -106,6 +112,7 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 			"DOMAIN", func(o *core.Options) *string { o.IsSatellite = true; return &o.Domain },
 			[3]string{"a.example", "b.example", "c.example"},
 			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				t.Helper()
 				base, _, _ := strings.Cut(location(t, c, rec), "?")
 				return base
 			},
@@ -118,6 +125,7 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 			"PROXY_URL", func(o *core.Options) *string { return &o.ProxyURL },
 			[3]string{"https://a.example/p", "/__clerk", "http://c.example"},
 			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				t.Helper()
 				base, _, _ := strings.Cut(location(t, c, rec), "?")
 				return base
 			},

@@ -337,7 +337,7 @@ func audienceAccepted(aud json.RawMessage, audience []string) bool {
 		return slices.Contains(audience, one)
 	}
 	var list []string
-	if json.Unmarshal(aud, &list) != nil {
+	if json.Unmarshal(aud, &list) != nil || slices.Contains(list, "") {
 		return false
 	}
 	return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(audience, s) })

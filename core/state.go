@@ -135,12 +135,13 @@ func withDebugHeaders(s *State, headers []Header) []Header {
 	return out
 }
 
-// headerValue encodes text as a header value: ISO 8859-1 without line ends.
+// headerValue encodes text as a header value: ISO 8859-1 without control
+// characters.
 func headerValue(s string) (string, bool) {
 	s = strings.Trim(s, " \t\r\n")
 	ascii := true
 	for _, r := range s {
-		if r > 0xFF || r == '\r' || r == '\n' || r == 0 {
+		if r > 0xFF || r < ' ' && r != '\t' || r == 0x7F {
 			return "", false
 		}
 		ascii = ascii && r < 0x80
