@@ -202,6 +202,7 @@ func TestEdges(t *testing.T) {
 			"signed-out token-type-mismatch",
 			[]string{"X-Clerk-Auth-Reason: token-type-mismatch"},
 		},
+		{"list of a type without name", accept(plain(prod), core.Accept("")), get("/", "Authorization", strings.TrimPrefix(bare, "__session=")), "signed-out token-type-mismatch", nil},
 		{"empty list", accept(plain(prod), core.AcceptList()), page("/", "Cookie", bare+active), "signed-out token-type-mismatch", nil},
 		{"API key without a publishable key", keyless, get("/", "Authorization", "Bearer "+key), "signed-in", nil},
 		{"no token where machines are expected", keyless, page("/", "Cookie", bare+active), "signed-out No token in header", nil},

@@ -149,13 +149,19 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 		{
 			"API_URL", func(o *core.Options) *string { return &o.APIURL },
 			[3]string{"http://a.example", "http://b.example/x/", "https://c.example"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string { return fetch(t, c, rec).URL.String() },
+			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				t.Helper()
+				return fetch(t, c, rec).URL.String()
+			},
 			[4]string{"http://a.example/v1/jwks", "http://b.example/x/v1/jwks", "https://c.example/v1/jwks", "https://api.clerk.com/v1/jwks"},
 		},
 		{
 			"API_VERSION", func(o *core.Options) *string { return &o.APIVersion },
 			[3]string{"v7", "v8", "v9"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string { return fetch(t, c, rec).URL.Path },
+			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+				t.Helper()
+				return fetch(t, c, rec).URL.Path
+			},
 			[4]string{"/v7/jwks", "/v8/jwks", "/v9/jwks", "/v1/jwks"},
 		},
 	} {

@@ -45,7 +45,7 @@ func meetsAll(a *Auth, requirements []Requirement) bool {
 func Role(role string) Requirement {
 	want := normalizeOrg(role)
 	return requirement(func(a *Auth) bool {
-		return a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
+		return want != orgPrefix && a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
 	})
 }
 
@@ -55,17 +55,21 @@ func Role(role string) Requirement {
 func Permission(permission string) Requirement {
 	want := normalizeOrg(permission)
 	return requirement(func(a *Auth) bool {
-		return a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
+		return want != orgPrefix && a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
 	})
 }
 
 // normalizeOrg gives s exactly one prefix org:.
 func normalizeOrg(s string) string {
-	for strings.HasPrefix(s, "org:") {
-		s = s[len("org:"):]
+	for strings.HasPrefix(s, orgPrefix) {
+		s = s[len(orgPrefix):]
 	}
-	return "org:" + s
+	return orgPrefix + s
 }
+
+// orgPrefix starts roles and permissions. Nobody holds one that is only the
+// prefix.
+const orgPrefix = "org:"
 
 // Feature requires a feature of the organization's or the user's plan. A scope
 // may be given: org:reports or user:avatar.

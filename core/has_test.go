@@ -205,6 +205,7 @@ func TestHas(t *testing.T) {
 	})
 	v1 := m.auth(t, 1, claims{"org_id": "org_1", "org_role": "admin", "org_permissions": []string{"org:a:b", "c:d"}, "fea": "u:avatar"})
 	personal := m.auth(t, 2, claims{"pla": "free_user", "fea": "", "org_id": nil})
+	prefixOnly := m.auth(t, 1, claims{"org_id": "org_1", "org_role": "org:", "org_permissions": []string{"org:"}})
 	noRole := m.auth(t, 2, claims{"o": claims{"id": "org_1"}})
 	nobody := &core.Auth{}
 	yes, no := core.Where(func(*core.Auth) bool { return true }), core.Where(func(*core.Auth) bool { return false })
@@ -223,6 +224,8 @@ func TestHas(t *testing.T) {
 		{"another role", admin, []core.Requirement{core.Role("org:member")}, false},
 		{"empty role", admin, []core.Requirement{core.Role("")}, false},
 		{"empty role where there is none", noRole, []core.Requirement{core.Role("")}, false},
+		{"empty role where the token names one", prefixOnly, []core.Requirement{core.Role("")}, false},
+		{"empty permission where the token names one", prefixOnly, []core.Requirement{core.Permission("")}, false},
 		{"prefix of a role", admin, []core.Requirement{core.Role("org:adm")}, false},
 		{"role of version 1 without prefix", v1, []core.Requirement{core.Role("org:admin")}, true},
 		{"role in no organization", personal, []core.Requirement{core.Role("org:admin")}, false},

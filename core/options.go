@@ -162,8 +162,11 @@ const (
 	acceptAny
 )
 
-// Accept accepts exactly one token type.
+// Accept accepts exactly one token type. An empty one accepts nothing.
 func Accept(t TokenType) AcceptsToken {
+	if t == "" {
+		return AcceptList()
+	}
 	return AcceptsToken{kind: acceptOne, types: []TokenType{t}}
 }
 
