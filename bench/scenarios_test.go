@@ -101,6 +101,7 @@ func BenchmarkProtectPermission(b *testing.B) { compare(b, "ProtectPermission") 
 
 // compare runs a scenario on all subjects.
 func compare(b *testing.B, name string) {
+	b.Helper()
 	f, sc := setUp(b), scenarios[name]
 	for _, s := range subjects() {
 		if sc.path == admin && !s.admin {

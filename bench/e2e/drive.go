@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -20,10 +21,11 @@ type load struct {
 // drive makes the same request again and again on several connections, each of
 // which waits for its answer, and returns the number of answers and the time that
 // they took. Every answer must be a 204.
-func drive(addr string, request []byte, l load) (answers int64, took time.Duration, err error) {
+func drive(ctx context.Context, addr string, request []byte, l load) (answers int64, took time.Duration, err error) {
+	dialer := net.Dialer{Timeout: 5 * time.Second}
 	conns := make([]net.Conn, l.connections)
 	for i := range conns {
-		conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
+		conn, err := dialer.DialContext(ctx, "tcp", addr)
 		if err != nil {
 			return 0, 0, err
 		}

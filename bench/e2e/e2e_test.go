@@ -36,7 +36,7 @@ func TestServers(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := httptest.NewServer(handler)
-		answers, _, err := drive(strings.TrimPrefix(s.URL, "http://"), requestText(tt.token), few)
+		answers, _, err := drive(t.Context(), strings.TrimPrefix(s.URL, "http://"), requestText(tt.token), few)
 		s.Close()
 		if ok := err == nil && answers == few.count; ok != tt.ok {
 			t.Errorf("%s: got %d answers and error %v, want success %v", tt.server, answers, err, tt.ok)
@@ -52,7 +52,7 @@ func TestDriveEnds(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	defer s.Close()
 	l := load{connections: 2, duration: 10 * time.Millisecond, count: 1 << 40}
-	answers, took, err := drive(strings.TrimPrefix(s.URL, "http://"), requestText("x"), l)
+	answers, took, err := drive(t.Context(), strings.TrimPrefix(s.URL, "http://"), requestText("x"), l)
 	if err != nil || answers == 0 || took < l.duration {
 		t.Errorf("got %d answers in %v, error %v", answers, took, err)
 	}

@@ -41,13 +41,13 @@ func main() {
 	flag.Parse()
 
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer cancel()
 	var err error
 	if *name != "" {
-		err = serve(*name)
+		err = serve(ctx, *name)
 	} else {
 		err = compare(ctx, *express, *rounds, l)
 	}
+	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		os.Exit(1)
@@ -55,13 +55,13 @@ func main() {
 }
 
 func compare(ctx context.Context, express string, rounds int, l load) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(rounds+1)*4*(l.duration+10*time.Second))
-	defer cancel()
-	instance, err := clerktest.NewServer(clerktest.Config{Production: true})
+	instance, err := clerktest.NewServer(clerktest.Config{Production: true}) //nolint:contextcheck // closed below
 	if err != nil {
 		return err
 	}
 	defer instance.Close()
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(rounds+1)*4*(l.duration+10*time.Second))
+	defer cancel()
 	request := requestText(instance.SessionToken(user, clerktest.Lifetime(24*time.Hour), clerktest.AuthorizedParty(party)))
 
 	servers, err := startAll(ctx, instance, express)
@@ -76,7 +76,7 @@ func compare(ctx context.Context, express string, rounds int, l load) (err error
 	runtime.GOMAXPROCS(1)
 	pinSelf(ctx)
 	for _, s := range servers { // compiles scripts, fills caches
-		if _, _, err := drive(s.addr, request, l); err != nil {
+		if _, _, err := drive(ctx, s.addr, request, l); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
@@ -85,7 +85,7 @@ func compare(ctx context.Context, express string, rounds int, l load) (err error
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := measure(s, request, l); err != nil {
+			if err := measure(ctx, s, request, l); err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
 		}
@@ -127,9 +127,9 @@ func startAll(ctx context.Context, instance *clerktest.Server, express string) (
 }
 
 // measure drives a server once and prints the result.
-func measure(s *server, request []byte, l load) error {
+func measure(ctx context.Context, s *server, request []byte, l load) error {
 	before, ok1 := s.cpu()
-	answers, took, err := drive(s.addr, request, l)
+	answers, took, err := drive(ctx, s.addr, request, l)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,12 +22,13 @@ const (
 
 // serve is the server process: it prints its address and serves until it is
 // killed.
-func serve(name string) error {
+func serve(ctx context.Context, name string) error {
 	handler, err := application(name)
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

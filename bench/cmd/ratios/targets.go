@@ -91,7 +91,7 @@ func fastest(r *results, scenario string, subjects ...string) float64 {
 
 func repeated(r *results) []target {
 	ours := r.ns("RepeatedToken/ginclerk")
-	var all []target
+	all := make([]target, 0, 2*len(adapters)+3)
 	for _, a := range adapters {
 		all = append(all,
 			target{name: "repeated token, " + a.name + " over its router", value: over(r, "RepeatedToken", a.name, a.router), bound: 1500, unit: " ns"},
@@ -118,12 +118,13 @@ func fresh(r *results) []target {
 }
 
 func refused(r *results) []target {
-	var all []target
-	for _, s := range []struct{ benchmark, name string }{
+	scenarios := []struct{ benchmark, name string }{
 		{"NoToken", "no token"},
 		{"Garbage", "garbage"},
 		{"Forgery64KiB", "forgery of 64 KiB"},
-	} {
+	}
+	all := make([]target, 0, len(scenarios)*len(adapters))
+	for _, s := range scenarios {
 		for _, a := range adapters {
 			all = append(all, target{
 				name: s.name + ", " + a.name + " over its router", value: over(r, s.benchmark, a.name, a.router), bound: 1000, unit: " ns",
@@ -134,7 +135,7 @@ func refused(r *results) []target {
 }
 
 func routes(r *results) []target {
-	var all []target
+	all := make([]target, 0, 4)
 	for _, kind := range []string{"hit", "miss"} {
 		one, many := "RouteMatch/patterns=1/"+kind, "RouteMatch/patterns=1000/"+kind
 		all = append(all,
@@ -150,7 +151,7 @@ func parallel(r *results) []target {
 	scaling := func(name string) float64 {
 		return r.medianOn(1, "Parallel/"+name, "ns/op") / r.medianOn(2, "Parallel/"+name, "ns/op")
 	}
-	var all []target
+	all := make([]target, 0, len(adapters))
 	for _, a := range adapters {
 		all = append(all, target{
 			name: "two processors, " + a.name + " / arithmetic", value: scaling(a.name) / scaling("arithmetic"), bound: 0.9, atLeast: true,
