@@ -2,12 +2,12 @@ package core
 
 import (
 	"container/list"
-	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // maxInstances bounds how many instances an [Instances] keeps. The one that was
@@ -18,17 +18,20 @@ const maxInstances = 10_000
 // applications that serve several Clerk instances: each distinct options once.
 // Options are compared by value, so a tenant keeps its instance, and with it its
 // keys and caches, as long as its options stay the same, and shares them with
-// nobody. Safe for concurrent use.
+// nobody. It keeps the 10 000 that were used last. Safe for concurrent use.
 type Instances struct {
-	base Options
+	base   Options
+	fields []optionField
+	log    *slog.Logger
+	warn   sync.Once
 
 	mu     sync.Mutex
 	recent *list.List // of *instance, the last used in front
-	byKey  map[instanceKey]*list.Element
+	byKey  map[string]*list.Element
 }
 
 type instance struct {
-	key   instanceKey
+	key   string
 	clerk *Clerk
 }
 
@@ -37,14 +40,28 @@ type instance struct {
 // LookupEnv, IsPageRequest and IsActionRequest. Any other field of it is an error:
 // it would silently apply to every tenant.
 func NewInstances(base Options) (*Instances, error) {
-	if keyOf(base) != keyOf(Options{}) {
-		return nil, &Error{
-			class: ErrConfiguration,
-			message: "the base options of a middleware with options per request take only " + strings.Join(uncomparable, ", ") +
-				": return everything else from the function",
+	i := &Instances{base: base, fields: optionFields(), log: base.Logger, recent: list.New(), byKey: make(map[string]*list.Element)}
+	if i.log == nil {
+		i.log = slog.Default()
+	}
+	v := reflect.ValueOf(base)
+	var allowed, wrong []string
+	for _, field := range i.fields {
+		switch {
+		case !field.comparable:
+			allowed = append(allowed, field.name)
+		case !v.Field(field.index).IsZero():
+			wrong = append(wrong, field.name)
 		}
 	}
-	return &Instances{base: base, recent: list.New(), byKey: make(map[instanceKey]*list.Element)}, nil
+	if len(wrong) > 0 {
+		return nil, &Error{
+			class: ErrConfiguration,
+			message: "the base options of a middleware with options per request take only " + strings.Join(allowed, ", ") +
+				": return " + strings.Join(wrong, ", ") + " from the function",
+		}
+	}
+	return i, nil
 }
 
 // MustInstances is [NewInstances] for start-up code: it panics where that would
@@ -64,71 +81,73 @@ func MustInstances(base ...Options) *Instances {
 	return i
 }
 
-// uncomparable are the fields of Options that functions and the like live in.
-var uncomparable = []string{"Now", "Skip", "Logger", "HTTPClient", "LookupEnv", "IsPageRequest", "IsActionRequest"}
-
-// Get returns the instance for o, compiled on first use as by [New]. The
-// environment is not read: a tenant must not inherit another's keys.
+// Get returns the instance for o, compiled on first use as by [New]. What cannot
+// be compared comes from the base, whatever o says; the first o that says
+// something there is warned about. The environment is not read: a tenant must not
+// inherit another's keys, so options without keys are an error.
 func (i *Instances) Get(o Options) (*Clerk, error) {
-	if err := i.checkFields(o); err != nil {
-		return nil, err
-	}
-	key := keyOf(o)
+	var buffer [1024]byte
+	key := i.appendKey(buffer[:0], &o)
 	if clerk := i.find(key); clerk != nil {
 		return clerk, nil
 	}
-	o = cloneStrings(o)
-	o.Now, o.Skip, o.Logger, o.HTTPClient = i.base.Now, i.base.Skip, i.base.Logger, i.base.HTTPClient
-	o.IsPageRequest, o.IsActionRequest = i.base.IsPageRequest, i.base.IsActionRequest
+	o = i.withBase(o)
 	o.LookupEnv = func(string) (string, bool) { return "", false }
 	clerk, err := New(o)
 	if err != nil {
 		return nil, err
 	}
-	return i.keep(key, clerk), nil
+	return i.keep(string(key), clerk), nil
 }
 
-// cloneStrings copies all texts: an instance outlives the request, whose memory
-// some frameworks use again.
-func cloneStrings(o Options) Options {
-	v := reflect.ValueOf(&o).Elem()
-	for i := range v.NumField() {
-		switch field := v.Field(i).Addr().Interface().(type) {
-		case *string:
-			*field = strings.Clone(*field)
-		case *[]string:
-			*field = cloneList(*field)
-		case *OrganizationSync:
-			field.OrganizationPatterns = cloneList(field.OrganizationPatterns)
-			field.PersonalAccountPatterns = cloneList(field.PersonalAccountPatterns)
+// Failure is the outcome of a request whose options are at fault. The fault is
+// logged; the client does not see it.
+func (i *Instances) Failure(err error) Outcome {
+	i.log.Error("core: no Clerk instance for this request", "error", err)
+	return serverError(err)
+}
+
+// appendKey writes the value of options down, so that two have the same text only
+// if they are equal.
+func (i *Instances) appendKey(b []byte, o *Options) []byte {
+	v := reflect.ValueOf(o).Elem()
+	for _, field := range i.fields {
+		if field.comparable {
+			b = appendValue(b, v.Field(field.index))
 		}
+	}
+	return b
+}
+
+// withBase copies options and completes them. An instance outlives the request,
+// whose memory some frameworks use again.
+func (i *Instances) withBase(o Options) Options {
+	v, base := reflect.ValueOf(&o).Elem(), reflect.ValueOf(i.base)
+	var ignored []string
+	for _, field := range i.fields {
+		given := v.Field(field.index)
+		switch {
+		case field.comparable:
+			given.Set(cloneValue(given))
+		default:
+			if !given.IsZero() && field.name != "LookupEnv" {
+				ignored = append(ignored, field.name)
+			}
+			given.Set(base.Field(field.index))
+		}
+	}
+	if len(ignored) > 0 {
+		i.warn.Do(func() {
+			i.log.Warn("core: options of a request set " + strings.Join(ignored, ", ") + ", which have no effect there: set them in the base options of the middleware")
+		})
 	}
 	return o
 }
 
-func cloneList(list []string) []string {
-	list = slices.Clone(list)
-	for i := range list {
-		list[i] = strings.Clone(list[i])
-	}
-	return list
-}
-
-// checkFields refuses options with fields that belong into the base.
-func (*Instances) checkFields(o Options) error {
-	v := reflect.ValueOf(o)
-	for _, field := range uncomparable {
-		if !v.FieldByName(field).IsZero() {
-			return &Error{class: ErrConfiguration, message: "options of a request set " + field + ": set it in the base options of the middleware"}
-		}
-	}
-	return nil
-}
-
-func (i *Instances) find(key instanceKey) *Clerk {
+func (i *Instances) find(key []byte) *Clerk {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	element, ok := i.byKey[key]
+	element, ok := i.byKey[string(key)]
 	if !ok {
 		return nil
 	}
@@ -138,7 +157,7 @@ func (i *Instances) find(key instanceKey) *Clerk {
 }
 
 // keep remembers an instance, unless another request was faster.
-func (i *Instances) keep(key instanceKey, clerk *Clerk) *Clerk {
+func (i *Instances) keep(key string, clerk *Clerk) *Clerk {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if element, ok := i.byKey[key]; ok {
@@ -155,48 +174,130 @@ func (i *Instances) keep(key instanceKey, clerk *Clerk) *Clerk {
 	return clerk
 }
 
-// instanceKey is the value of options.
-type instanceKey struct{ text string }
+// optionField is a field of [Options].
+type optionField struct {
+	index      int
+	name       string
+	comparable bool // by value
+}
 
-// keyOf writes down every field that can be compared. Fields are delimited by
-// their length, so that no two different options have one key.
-func keyOf(o Options) instanceKey {
-	var b strings.Builder
-	v := reflect.ValueOf(o)
-	for i := range v.NumField() {
-		switch field := v.Field(i).Interface().(type) {
-		case string:
-			fmt.Fprintf(&b, "%d:%s;", len(field), field)
-		case bool:
-			fmt.Fprintf(&b, "%t;", field)
-		case []string:
-			writeStrings(&b, field)
-		case *time.Duration:
-			if field != nil {
-				fmt.Fprintf(&b, "%d", *field)
+// optionFields lists all fields of Options.
+func optionFields() []optionField {
+	t := reflect.TypeFor[Options]()
+	fields := make([]optionField, t.NumField())
+	for i := range fields {
+		f := t.Field(i)
+		fields[i] = optionField{i, f.Name, isValue(f.Type, nil)}
+	}
+	return fields
+}
+
+// isValue reports whether everything in a type can be written down.
+func isValue(t reflect.Type, within []reflect.Type) bool {
+	if slices.Contains(within, t) {
+		return false // Values that hold themselves are none.
+	}
+	within = append(within, t)
+	switch t.Kind() {
+	case reflect.Bool, reflect.String,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return true
+	case reflect.Slice, reflect.Pointer:
+		return isValue(t.Elem(), within)
+	case reflect.Map:
+		return t.Key().Kind() == reflect.String && isValue(t.Elem(), within)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !isValue(t.Field(i).Type, within) {
+				return false
 			}
-			b.WriteByte(';')
-		case OrganizationSync:
-			writeStrings(&b, field.OrganizationPatterns)
-			writeStrings(&b, field.PersonalAccountPatterns)
-		case AcceptsToken:
-			fmt.Fprintf(&b, "%d,%q;", field.kind, field.types)
-		case Retry:
-			fmt.Fprintf(&b, "%d,%d;", field.Attempts, field.BaseDelay)
-		default:
-			if !slices.Contains(uncomparable, v.Type().Field(i).Name) {
-				// Never shared, until somebody says here how the field compares.
-				fmt.Fprintf(&b, "%p;", new(byte))
+		}
+		return true
+	default:
+		return false
+	}
+}
+
+// appendValue writes down a value. Texts and lists start with their length, so
+// that nothing in them can be taken for the next value.
+func appendValue(b []byte, v reflect.Value) []byte {
+	switch v.Kind() { //nolint:exhaustive // the kinds of isValue
+	case reflect.Bool:
+		return strconv.AppendBool(b, v.Bool())
+	case reflect.String:
+		b = strconv.AppendInt(b, int64(v.Len()), 10)
+		return append(append(b, ':'), v.String()...)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return append(strconv.AppendInt(b, v.Int(), 10), ';')
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return append(strconv.AppendUint(b, v.Uint(), 10), ';')
+	case reflect.Pointer:
+		if v.IsNil() {
+			return append(b, '-')
+		}
+		return appendValue(append(b, '*'), v.Elem())
+	case reflect.Slice:
+		b = append(strconv.AppendInt(b, int64(v.Len()), 10), '[')
+		for i := range v.Len() {
+			b = appendValue(b, v.Index(i))
+		}
+		return b
+	case reflect.Map:
+		b = append(strconv.AppendInt(b, int64(v.Len()), 10), '{')
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(x, y reflect.Value) int { return strings.Compare(x.String(), y.String()) })
+		for _, key := range keys {
+			b = appendValue(appendValue(b, key), v.MapIndex(key))
+		}
+		return b
+	case reflect.Struct:
+		for i := range v.NumField() {
+			b = appendValue(b, v.Field(i))
+		}
+	}
+	return b
+}
+
+// cloneValue copies a value with everything that it refers to.
+func cloneValue(v reflect.Value) reflect.Value {
+	if accepts, ok := reflect.TypeAssert[AcceptsToken](v); ok { // Its fields are its own.
+		accepts.types = slices.Clone(accepts.types)
+		for i, t := range accepts.types {
+			accepts.types[i] = TokenType(strings.Clone(string(t)))
+		}
+		return reflect.ValueOf(accepts)
+	}
+	c := reflect.New(v.Type()).Elem()
+	c.Set(v)
+	switch v.Kind() { //nolint:exhaustive // all others are copies already
+	case reflect.String:
+		c.SetString(strings.Clone(v.String()))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			c.Set(reflect.New(v.Type().Elem()))
+			c.Elem().Set(cloneValue(v.Elem()))
+		}
+	case reflect.Slice:
+		if !v.IsNil() {
+			c.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+			for i := range v.Len() {
+				c.Index(i).Set(cloneValue(v.Index(i)))
+			}
+		}
+	case reflect.Map:
+		if !v.IsNil() {
+			c.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
+			for _, key := range v.MapKeys() {
+				c.SetMapIndex(cloneValue(key), cloneValue(v.MapIndex(key)))
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				c.Field(i).Set(cloneValue(v.Field(i)))
 			}
 		}
 	}
-	return instanceKey{b.String()}
-}
-
-func writeStrings(b *strings.Builder, list []string) {
-	fmt.Fprintf(b, "%d[", len(list))
-	for _, s := range list {
-		fmt.Fprintf(b, "%d:%s;", len(s), s)
-	}
-	b.WriteByte(']')
+	return c
 }

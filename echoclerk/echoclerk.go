@@ -59,7 +59,7 @@ func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.O
 			}
 			instance, err := instances.Get(options)
 			if err != nil {
-				return deliver(c, core.Failure(err))
+				return deliver(c, instances.Failure(err))
 			}
 			return attach(c, instance, next)
 		}

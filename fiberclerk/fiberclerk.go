@@ -62,7 +62,7 @@ func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Opt
 		}
 		instance, err := instances.Get(options)
 		if err != nil {
-			return deliver(c, core.Failure(err))
+			return deliver(c, instances.Failure(err))
 		}
 		return attach(c, instance)
 	}

@@ -60,7 +60,7 @@ func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.O
 		}
 		instance, err := instances.Get(options)
 		if err != nil {
-			deliver(c, core.Failure(err))
+			deliver(c, instances.Failure(err))
 			return
 		}
 		attach(c, instance)
