@@ -70,6 +70,25 @@ type RequestAuth struct {
 	accepted     atomic.Pointer[State] // what a guard let pass instead of state
 
 	user userMemo
+
+	// What nearly every request needs, in one piece.
+	storage    State
+	context    attachedContext
+	hasContext atomic.Bool
+}
+
+// attachedContext is a context that carries a RequestAuth.
+type attachedContext struct {
+	context.Context //nolint:containedctx // it is one
+	ra              *RequestAuth
+}
+
+// Value finds the RequestAuth, and everything else in the parent.
+func (c *attachedContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.ra
+	}
+	return c.Context.Value(key)
 }
 
 // contextKey is the key of a *RequestAuth in contexts.
@@ -86,12 +105,14 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c {
 		return ra, Outcome{}
 	}
-	ra := &RequestAuth{clerk: c, request: r, user: newUserMemo()}
+	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
+		ra.state = failed(MissingMiddleware("core", "Attach"))
 		return ra, Outcome{}
 	}
 	a := c.begin(ctx, r)
+	a.storage = &ra.storage
 	if ra.deferMachine(&a) {
 		return ra, Outcome{}
 	}
@@ -175,7 +196,11 @@ func (ra *RequestAuth) Store(set func(key, value any)) { set(contextKey{}, ra) }
 
 // NewContext returns a copy of ctx that carries ra.
 func (ra *RequestAuth) NewContext(ctx context.Context) context.Context {
-	return context.WithValue(ctx, contextKey{}, ra)
+	if ra.hasContext.CompareAndSwap(false, true) {
+		ra.context = attachedContext{ctx, ra}
+		return &ra.context
+	}
+	return &attachedContext{ctx, ra}
 }
 
 // RequestFromContext returns what the middleware attached to ctx. Where it did

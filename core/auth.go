@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/token"
@@ -57,9 +58,13 @@ type Auth struct {
 	authenticated   bool
 	reason          Reason
 	features, plans token.Value
-	claims          json.RawMessage
-	raw             string // the token itself
-	clerk           *Clerk // for calls to the Backend API, nil for a zero Auth
+	claims          json.RawMessage // of a machine's token
+	session         *token.Token    // of a session, which claims and token are read from
+	raw             string          // the token itself
+	clerk           *Clerk          // for calls to the Backend API, nil for a zero Auth
+
+	age   FactorVerificationAge // what FactorVerificationAge points to
+	actor Actor                 // what Actor points to
 }
 
 // Actor is the one who acts on a user's behalf.
@@ -88,6 +93,9 @@ func (a *Auth) Reason() Reason { return a.reason }
 // Claims returns the payload of the session token, or the custom claims of a
 // machine's token, as JSON text; nil without any. The caller may change it.
 func (a *Auth) Claims() json.RawMessage {
+	if a.session != nil {
+		return a.session.Payload()
+	}
 	if a.claims == nil {
 		return nil
 	}
@@ -113,12 +121,15 @@ var PendingAsSignedIn AuthOption = authOption(func(o *authOptions) { o.pendingAs
 func (s *State) Auth(opts ...AuthOption) *Auth {
 	var o authOptions
 	for _, opt := range opts {
-		opt.applyAuth(&o)
+		if opt != nil {
+			opt.applyAuth(&o)
+		}
 	}
 	if o.pendingAsSignedIn && s.session != nil {
-		if auth, err := newSessionAuth(s.session); err == nil {
+		auth := new(Auth)
+		if auth.fromSession(s.session) == nil {
 			auth.clerk = s.clerk
-			return &auth
+			return auth
 		}
 	}
 	auth, _ := s.sessionAuth()
@@ -130,7 +141,7 @@ func (s *State) sessionAuth() (*Auth, error) {
 	s.authOnce.Do(func() {
 		switch {
 		case s.session != nil:
-			s.auth, s.authErr = newSessionAuth(s.session)
+			s.authErr = s.auth.fromSession(s.session)
 			if s.authErr != nil {
 				s.auth = Auth{TokenType: SessionToken, reason: ReasonUnexpectedError}
 			} else if s.auth.SessionStatus == "pending" {
@@ -146,6 +157,38 @@ func (s *State) sessionAuth() (*Auth, error) {
 	return &s.auth, s.authErr
 }
 
+// sessionAuth is what the claims of a session token say, once per token.
+type sessionAuth struct {
+	auth Auth
+	err  error
+}
+
+// fromSession fills a with what a verified session token says. Everything that a
+// holder of a could change is its own.
+func (a *Auth) fromSession(t *token.Token) error {
+	read, ok := t.Memo(readSession).(*sessionAuth)
+	if !ok || read.err != nil {
+		return errors.Join(errSessionClaims, read.err)
+	}
+	*a = read.auth
+	a.OrgPermissions = slices.Clone(a.OrgPermissions)
+	if a.FactorVerificationAge != nil {
+		a.FactorVerificationAge = &a.age
+	}
+	if a.Actor != nil {
+		a.actor.Raw = slices.Clone(a.actor.Raw)
+		a.Actor = &a.actor
+	}
+	return nil
+}
+
+var errSessionClaims = errors.New("core: the claims of the session token cannot be understood")
+
+func readSession(t *token.Token) any {
+	auth, err := newSessionAuth(t)
+	return &sessionAuth{auth, err}
+}
+
 // newSessionAuth reads the claims of a verified session token, version 1 or 2.
 func newSessionAuth(t *token.Token) (Auth, error) {
 	c := t.Claims()
@@ -154,14 +197,18 @@ func newSessionAuth(t *token.Token) (Auth, error) {
 		UserID:        text(c.Get("sub")),
 		SessionID:     text(c.Get("sid")),
 		SessionStatus: text(c.Get("sts")),
-		Actor:         newActor(c.Get("act")),
 		authenticated: true,
 		features:      c.Get("fea"),
 		plans:         c.Get("pla"),
-		claims:        t.Payload(),
+		session:       t,
 		raw:           t.Raw(),
 	}
-	a.FactorVerificationAge = newFactorVerificationAge(c.Get("fva"))
+	if actor, ok := readActor(c.Get("act")); ok {
+		a.actor, a.Actor = actor, &actor
+	}
+	if age, ok := readFactorVerificationAge(c.Get("fva")); ok {
+		a.age, a.FactorVerificationAge = age, &age
+	}
 	if v, ok := c.Get("v").Number(); !ok || v != 2 {
 		a.OrgID = text(c.Get("org_id"))
 		a.OrgSlug = text(c.Get("org_slug"))
@@ -192,30 +239,30 @@ func text(v token.Value) string {
 	return s
 }
 
-func newActor(v token.Value) *Actor {
+func readActor(v token.Value) (Actor, bool) {
 	o, ok := v.Object()
 	if !ok {
-		return nil
+		return Actor{}, false
 	}
-	return &Actor{Subject: text(o.Get("sub")), Type: text(o.Get("type")), Raw: append(json.RawMessage(nil), v.Raw()...)}
+	return Actor{Subject: text(o.Get("sub")), Type: text(o.Get("type")), Raw: append(json.RawMessage(nil), v.Raw()...)}, true
 }
 
-// newFactorVerificationAge reads a pair of minutes. Anything else is nil, which
-// fails every reverification: an absent claim is not "just now".
-func newFactorVerificationAge(v token.Value) *FactorVerificationAge {
+// readFactorVerificationAge reads a pair of minutes. Anything else is absent, which
+// fails every reverification: it is not "just now".
+func readFactorVerificationAge(v token.Value) (FactorVerificationAge, bool) {
 	pair, ok := v.Array()
 	if !ok || len(pair) != 2 {
-		return nil
+		return FactorVerificationAge{}, false
 	}
 	var ages [2]float64
 	for i, item := range pair {
 		age, ok := item.Number()
 		if !ok || math.IsInf(age, 0) || age < 0 && age != -1 {
-			return nil
+			return FactorVerificationAge{}, false
 		}
 		ages[i] = age
 	}
-	return &FactorVerificationAge{First: ages[0], Second: ages[1]}
+	return FactorVerificationAge{First: ages[0], Second: ages[1]}, true
 }
 
 // organizationPermissions expands the compact permissions of a version 2 token:

@@ -52,6 +52,17 @@ type authentication struct {
 
 	url    webURL
 	hasURL bool
+
+	storage *State // for the one state that most requests need
+}
+
+// final returns the storage of the state that ends the work. States that may be
+// given up for another must not use it.
+func (a *authentication) final() *State {
+	if a.storage == nil {
+		return new(State)
+	}
+	return a.storage
 }
 
 // authenticate is the entry.
@@ -178,24 +189,27 @@ func (a *authentication) verifiedHeaderSession(t *token.Token) *State {
 	if err != nil {
 		return a.sessionError(err, "header")
 	}
-	return signedIn(verified)
+	return a.final().signIn(verified, nil)
 }
 
 // cookie is the path of browsers: first what a handshake brought back, then
 // satellites and development browsers, then the session cookie itself.
 func (a *authentication) cookie() *State {
 	a.readCookies()
-	steps := [...]func() *State{
-		a.resolveHandshake,
-		a.syncSatellite,
-		a.respondToSatellite,
-		a.syncDevBrowser,
-		a.requireSessionAndClient,
+	if state := a.resolveHandshake(); state != nil {
+		return state
 	}
-	for _, step := range steps {
-		if state := step(); state != nil {
-			return state
-		}
+	if state := a.syncSatellite(); state != nil {
+		return state
+	}
+	if state := a.respondToSatellite(); state != nil {
+		return state
+	}
+	if state := a.syncDevBrowser(); state != nil {
+		return state
+	}
+	if state := a.requireSessionAndClient(); state != nil {
+		return state
 	}
 	return a.sessionInCookie()
 }
@@ -312,7 +326,7 @@ func (a *authentication) requireSessionAndClient() *State {
 	active, session := a.clientUAT != 0, a.sessionCookie != ""
 	switch {
 	case !active && !session:
-		return signedOut(SessionToken, ReasonSessionTokenAndUATMissing, "")
+		return a.final().signOut(SessionToken, ReasonSessionTokenAndUATMissing, "", nil)
 	case !active:
 		return a.handshake(ReasonSessionTokenWithoutClientUAT, "")
 	case !session:
@@ -340,7 +354,7 @@ func (a *authentication) sessionInCookie() *State {
 	if !verified.Claims().Get("azp").Truthy() {
 		a.clerk.warnMissingAZP()
 	}
-	state := signedIn(verified)
+	state := a.final().signIn(verified, nil)
 	if a.needsCrossOriginSync() {
 		return a.handshake(ReasonPrimaryDomainCrossOriginSync,
 			"Cross-origin request from satellite domain requires handshake")
@@ -380,7 +394,7 @@ func (a *authentication) sessionError(err error, carrier string) *State {
 	case token.ReasonIATInTheFuture:
 		reason = ReasonSessionTokenIATInTheFuture
 	default:
-		state := signedOut(SessionToken, reason, failure.FullMessage(carrier))
+		state := a.final().signOut(SessionToken, reason, failure.FullMessage(carrier), nil)
 		if failure.Unavailable {
 			state.unavailable = failure
 		}

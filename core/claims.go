@@ -14,10 +14,10 @@ import (
 // [ErrUnauthenticated].
 func ClaimsAs[T any](a *Auth) (T, error) {
 	var claims T
-	if a == nil || a.claims == nil {
+	if a == nil || a.claims == nil && a.session == nil {
 		return claims, &Error{class: ErrUnauthenticated, message: "there are no claims: nobody is signed in"}
 	}
-	if err := json.Unmarshal(a.claims, &claims); err != nil {
+	if err := json.Unmarshal(a.Claims(), &claims); err != nil {
 		var zero T
 		return zero, fmt.Errorf("core: claims do not fit %T: %w", zero, err)
 	}

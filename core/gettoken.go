@@ -49,7 +49,9 @@ type createTokenParams struct {
 func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	var o tokenOptions
 	for _, opt := range opts {
-		opt.applyToken(&o)
+		if opt != nil {
+			opt.applyToken(&o)
+		}
 	}
 	switch {
 	case a.TokenType != SessionToken && a.authenticated:

@@ -78,7 +78,9 @@ func (ra *RequestAuth) SignUpURL(opts ...RedirectOption) (string, error) {
 func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption) (string, error) {
 	var o redirectOptions
 	for _, opt := range opts {
-		opt.applyRedirect(&o)
+		if opt != nil {
+			opt.applyRedirect(&o)
+		}
 	}
 	base := ra.publicURL()
 	if !o.hasBack {

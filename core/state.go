@@ -29,6 +29,8 @@ type State struct {
 	clerk *Clerk // set by Authenticate
 	loop  bool   // a handshake was due, but there were too many already
 
+	headerStorage [4]Header
+
 	authOnce sync.Once
 	auth     Auth  // with a pending session as signed out
 	authErr  error // the claims cannot be understood
@@ -96,12 +98,21 @@ const (
 
 // signedIn is a state with a verified session.
 func signedIn(t *token.Token, headers ...Header) *State {
-	return &State{status: StatusSignedIn, tokenType: SessionToken, session: t, raw: t.Raw(), headers: headers}
+	return new(State).signIn(t, headers)
+}
+
+func (s *State) signIn(t *token.Token, headers []Header) *State {
+	s.status, s.tokenType, s.session, s.raw, s.headers = StatusSignedIn, SessionToken, t, t.Raw(), headers
+	return s
 }
 
 // signedOut is a state without a user.
 func signedOut(tokenType TokenType, reason Reason, message string, headers ...Header) *State {
-	s := &State{status: StatusSignedOut, tokenType: tokenType, reason: reason, message: message}
+	return new(State).signOut(tokenType, reason, message, headers)
+}
+
+func (s *State) signOut(tokenType TokenType, reason Reason, message string, headers []Header) *State {
+	s.status, s.tokenType, s.reason, s.message = StatusSignedOut, tokenType, reason, message
 	s.headers = withDebugHeaders(s, headers)
 	return s
 }
@@ -121,8 +132,7 @@ func failed(err error) *State {
 // withDebugHeaders appends the headers that tell developers what happened.
 // Values that do not fit a header are left out.
 func withDebugHeaders(s *State, headers []Header) []Header {
-	out := make([]Header, len(headers), len(headers)+3)
-	copy(out, headers)
+	out := append(s.headerStorage[:0], headers...)
 	for _, h := range [...]Header{
 		{headerAuthMessage, s.message},
 		{headerAuthReason, string(s.reason)},

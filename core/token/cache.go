@@ -222,8 +222,8 @@ func (c *cache) grow(old *table) {
 
 // size estimates how much memory a token keeps alive.
 func (t *Token) size() int64 {
-	const fixed = 768 // the Token, the entry, its slots, and what rounding up costs
-	return int64(fixed + len(t.raw) + len(t.sig) + len(t.payload) + len(t.raw)/4 +
+	const fixed = 768 + 1024 // the Token, the entry, its slots, what rounding up costs, and the memo
+	return int64(fixed + len(t.raw) + len(t.sig) + 2*len(t.payload) + len(t.raw)/4 +
 		48*(cap(t.header.members)+cap(t.claims.members)) + 32*len(t.aud.list))
 }
 

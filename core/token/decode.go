@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"math"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -36,6 +37,20 @@ type Token struct {
 	sub, azp      text
 	aud           audience
 	exp, nbf, iat date
+
+	memo atomic.Pointer[any]
+}
+
+// Memo returns what build makes of the token. The result is kept with the token, as long as a verifier remembers it, and
+// handed out again: it must be immutable, and build must not depend on anything else. Concurrent first calls may build
+// more than once; all get the same result.
+func (t *Token) Memo(build func(*Token) any) any {
+	if made := t.memo.Load(); made != nil {
+		return *made
+	}
+	made := build(t)
+	t.memo.CompareAndSwap(nil, &made)
+	return *t.memo.Load()
 }
 
 // text is a member that should be a string.
