@@ -218,18 +218,26 @@ func (b *backend) jwks(ctx context.Context) ([]byte, error) {
 }
 
 // wait sleeps before the next try: the base delay, doubled each time, with a
-// random factor between one and two, and never less than Clerk asks for.
+// random factor between one and two, and never less than Clerk asks for. It does
+// not sleep when ctx would end first.
 func (b *backend) wait(ctx context.Context, attempt int, atLeast time.Duration) error {
 	base := b.retry.BaseDelay
-	switch {
-	case base == 0:
+	if base == 0 {
 		base = defaultRetryBaseDelay
-	case base < 0:
+	}
+	delay := time.Duration(0)
+	if base > 0 {
+		delay = base << (attempt - 1)
+		delay += rand.N(delay) //nolint:gosec // spreads load; nothing depends on its secrecy
+	}
+	delay = max(delay, atLeast)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < delay {
+		return context.DeadlineExceeded
+	}
+	if delay == 0 {
 		return ctx.Err()
 	}
-	delay := base << (attempt - 1)
-	delay += rand.N(delay) //nolint:gosec // spreads load; nothing depends on its secrecy
-	timer := time.NewTimer(max(delay, atLeast))
+	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -236,7 +236,7 @@ func TestOptionsOfARequestNeverReadTheEnvironment(t *testing.T) {
 	t.Setenv("CLERK_SECRET_KEY", s.SecretKey())
 	t.Setenv("CLERK_JWT_KEY", s.PEM())
 	for name, base := range map[string]core.Options{
-		"without a base":  {},
+		"without a base": {},
 		"with LookupEnv": {LookupEnv: env(map[string]string{"CLERK_PUBLISHABLE_KEY": s.PublishableKey(), "CLERK_SECRET_KEY": s.SecretKey()})},
 	} {
 		instances := newInstances(t, base)

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,26 +31,35 @@ func backendClient(given *http.Client) *http.Client {
 	if given != nil {
 		*client = *given
 	}
-	if client.Timeout == 0 {
-		client.Timeout = backendTimeout
+	// The transport keeps the time: where http.Client does, its error hides the
+	// transport's.
+	timeout := client.Timeout
+	if timeout == 0 {
+		timeout = backendTimeout
 	}
+	client.Timeout = 0
 	base := client.Transport
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	client.Transport = &backendTransport{base}
+	client.Transport = &backendTransport{base, timeout}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client
 }
 
 // backendTransport bounds answers and turns every failure into a [*BackendError],
 // whichever code above it makes the call.
-type backendTransport struct{ base http.RoundTripper }
+type backendTransport struct {
+	base    http.RoundTripper
+	timeout time.Duration // of one call
+}
 
 // RoundTrip performs one call. Its answers have a 2xx status and a body that was
 // read whole.
 func (t *backendTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
+	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
+	defer cancel()
+	req = req.Clone(ctx)
 	req.Header.Set("User-Agent", userAgent)
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
@@ -82,10 +92,7 @@ func asBackendError(err error) *BackendError {
 }
 
 func newBackendError(resp *http.Response, body []byte) *BackendError {
-	e := &BackendError{Status: resp.StatusCode, TraceID: resp.Header.Get("Cf-Ray"), json: json.Valid(body)}
-	if seconds, err := strconv.Atoi(strings.TrimSpace(resp.Header.Get("Retry-After"))); err == nil && seconds > 0 {
-		e.RetryAfter = time.Duration(seconds) * time.Second
-	}
+	e := &BackendError{Status: resp.StatusCode, TraceID: resp.Header.Get("Cf-Ray"), RetryAfter: retryAfter(resp.Header), json: json.Valid(body)}
 	if !isJSON(resp) {
 		return e
 	}
@@ -105,6 +112,22 @@ func newBackendError(resp *http.Response, body []byte) *BackendError {
 		e.TraceID = answer.TraceID
 	}
 	return e
+}
+
+// retryAfter reads how long the server asks to wait: seconds, or a date, which is
+// compared with the server's own clock. It is 0 where the server does not say, a
+// day at most.
+func retryAfter(h http.Header) time.Duration {
+	value := strings.TrimSpace(h.Get(headerRetryAfter))
+	wait := time.Duration(0)
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		if now, err := http.ParseTime(h.Get("Date")); err == nil {
+			wait = at.Sub(now)
+		}
+	}
+	return min(max(wait, 0), 24*time.Hour)
 }
 
 func isJSON(resp *http.Response) bool {

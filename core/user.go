@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/clerk/clerk-sdk-go/v2"
@@ -24,9 +25,11 @@ func (c *Clerk) Client() *Client {
 }
 
 // Config returns the configuration for clerk-sdk-go's other clients. It holds the
-// secret key.
+// secret key. The caller may change it.
 func (c *Client) Config() *clerk.ClientConfig {
 	config := c.config
+	base, key := *config.URL, *config.Key
+	config.URL, config.Key = &base, &key
 	return &config
 }
 
@@ -44,81 +47,123 @@ func (ra *RequestAuth) Client() *Client { return ra.clerk.Client() }
 
 // userMemo remembers the user of a request.
 type userMemo struct {
-	gate  chan struct{} // held by who makes the call
-	user  *clerk.User
-	known bool
+	mu     sync.Mutex
+	flight *userFlight // the call that is under way, or the one that succeeded
+}
+
+// userFlight is one attempt to find the user, which concurrent callers share.
+type userFlight struct {
+	done chan struct{} // closed when the rest is set
+	user *clerk.User
+	err  error
+	// gaveUp says that whoever made the call did not wait for its end.
+	gaveUp bool
 }
 
 // maxUserAttempts is how often the user is asked for. A request waits for it.
 const maxUserAttempts = 3
 
 // CurrentUser returns the user who makes the request: Clerk's currentUser(). It is
-// nil, without an error, when nobody is signed in and when the user no longer
-// exists. The first use makes a call to the Backend API, which counts towards its
-// rate limit; later and concurrent uses in the same request share its result.
-// Failures are [*BackendError] and are not remembered.
+// nil, without an error, when nobody is signed in, when a machine makes the
+// request, and when the user no longer exists; a pending session counts with
+// [PendingAsSignedIn] only. The first use makes a call to the Backend API, which
+// counts towards its rate limit; later and concurrent uses in the same request
+// share its result. Failures are [*BackendError] and are not remembered.
 //
 // The user holds private metadata: send the fields that you need, never all of it.
-func (ra *RequestAuth) CurrentUser(ctx context.Context) (*clerk.User, error) {
-	auth := ra.Auth()
-	if !auth.authenticated || auth.UserID == "" {
+func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*clerk.User, error) {
+	auth := ra.Auth(opts...)
+	if auth.TokenType != SessionToken || !auth.authenticated || auth.UserID == "" {
 		return nil, nil //nolint:nilnil // documented: nobody is signed in
 	}
 	if !validID(auth.UserID) {
 		return nil, &Error{class: ErrConfiguration, message: "the user id cannot stand in a path"}
 	}
-	select {
-	case ra.user.gate <- struct{}{}:
-		defer func() { <-ra.user.gate }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	for {
+		flight, mine := ra.user.join()
+		if mine {
+			ra.user.land(flight, func() (*clerk.User, error) {
+				user, err := ra.findUser(ctx, auth.UserID)
+				flight.gaveUp = ctx.Err() != nil
+				return user, err
+			})
+			return flight.user, flight.err
+		}
+		select {
+		case <-flight.done:
+		case <-ctx.Done():
+			return nil, &BackendError{cause: ctx.Err()}
+		}
+		if flight.err == nil || !flight.gaveUp {
+			return flight.user, flight.err
+		}
+		// Another caller gave up. Perhaps this one did not.
+		if err := ctx.Err(); err != nil {
+			return nil, &BackendError{cause: err}
+		}
 	}
-	if ra.user.known {
-		return ra.user.user, nil
-	}
-	found, err := ra.fetchUser(ctx, auth.UserID)
-	var failure *BackendError
-	switch {
-	case errors.As(err, &failure) && failure.Status == http.StatusNotFound:
-		found = nil
-	case err != nil:
-		return nil, err
-	}
-	ra.user.user, ra.user.known = found, true
-	return found, nil
 }
 
-// fetchUser makes the call, again where that may help and does not take long.
-func (ra *RequestAuth) fetchUser(ctx context.Context, id string) (*clerk.User, error) {
+// join returns the call that answers the question; mine says that the caller has
+// to make it.
+func (m *userMemo) join() (flight *userFlight, mine bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.flight != nil {
+		return m.flight, false
+	}
+	m.flight = &userFlight{done: make(chan struct{})}
+	return m.flight, true
+}
+
+// land makes the call. A failure is for those who wait now, and forgotten.
+func (m *userMemo) land(f *userFlight, find func() (*clerk.User, error)) {
+	f.err = errors.New("core: the search for the user panicked")
+	defer func() {
+		if f.err != nil {
+			m.mu.Lock()
+			m.flight = nil
+			m.mu.Unlock()
+		}
+		close(f.done)
+	}()
+	f.user, f.err = find()
+}
+
+// findUser asks for a user, again where that may help and does not take long. It
+// is nil where there is none.
+func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, error) {
 	users := ra.Client().Users()
 	for attempt := 1; ; attempt++ {
 		found, err := users.Get(ctx, id)
-		if err == nil {
-			if found.ID != id {
-				return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer describes another user")}
-			}
+		var failure *BackendError
+		switch {
+		case err == nil && found.ID == id:
 			return found, nil
-		}
-		failure := asBackendError(err)
-		if attempt >= maxUserAttempts || !failure.temporary() || failure.RetryAfter > maxRetryWait ||
-			ra.clerk.backend.wait(ctx, attempt, failure.RetryAfter) != nil {
+		case err == nil:
+			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer describes another user")}
+		case !errors.As(err, &failure):
+			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer is not a user")}
+		case failure.Status == http.StatusNotFound:
+			return nil, nil //nolint:nilnil // the user no longer exists
+		case attempt >= maxUserAttempts || !failure.temporary() || failure.RetryAfter > maxRetryWait ||
+			ctx.Err() != nil || ra.clerk.backend.wait(ctx, attempt, failure.RetryAfter) != nil:
 			return nil, failure
 		}
 	}
 }
 
-// maxRetryWait is the longest that a request waits because Clerk asks for it.
+// maxRetryWait is the longest that a request waits because Clerk asks for it. A
+// longer wait is the caller's decision: see [BackendError].RetryAfter.
 const maxRetryWait = 2 * time.Second
-
-func newUserMemo() userMemo { return userMemo{gate: make(chan struct{}, 1)} }
 
 // CurrentUser is [RequestAuth.CurrentUser] for code that has no framework's
 // context at hand. Where no middleware ran it returns an error that matches
 // [ErrMiddlewareMissing].
-func CurrentUser(ctx context.Context) (*clerk.User, error) {
+func CurrentUser(ctx context.Context, opts ...AuthOption) (*clerk.User, error) {
 	ra, err := RequestFromContext(ctx, "core", "CurrentUser")
 	if err != nil {
 		return nil, err
 	}
-	return ra.CurrentUser(ctx)
+	return ra.CurrentUser(ctx, opts...)
 }

@@ -153,8 +153,8 @@ func State(c *fiber.Ctx) *core.State {
 // CurrentUser returns the user who makes the request, nil without an error when
 // nobody is signed in. It makes at most one call to Clerk per request; see
 // [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
-func CurrentUser(c *fiber.Ctx) (*clerk.User, error) {
-	return mustRequest(c, "CurrentUser").CurrentUser(c.UserContext())
+func CurrentUser(c *fiber.Ctx, opts ...core.AuthOption) (*clerk.User, error) {
+	return mustRequest(c, "CurrentUser").CurrentUser(c.UserContext(), opts...)
 }
 
 // Client returns clerk-sdk-go's clients for the instance of this request. It

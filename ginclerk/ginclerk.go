@@ -141,8 +141,8 @@ func State(c *gin.Context) *core.State {
 // CurrentUser returns the user who makes the request, nil without an error when
 // nobody is signed in. It makes at most one call to Clerk per request; see
 // [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
-func CurrentUser(c *gin.Context) (*clerk.User, error) {
-	return mustRequest(c, "CurrentUser").CurrentUser(c.Request.Context())
+func CurrentUser(c *gin.Context, opts ...core.AuthOption) (*clerk.User, error) {
+	return mustRequest(c, "CurrentUser").CurrentUser(c.Request.Context(), opts...)
 }
 
 // Client returns clerk-sdk-go's clients for the instance of this request. It
