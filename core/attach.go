@@ -32,6 +32,9 @@ type Outcome struct {
 	Status int
 	// Headers are to be added to the response; none replaces another.
 	Headers []Header
+	// SetHeaders are to be set on the response, replacing what it has of that name.
+	// They are shared: do not change them.
+	SetHeaders []Header
 	// Body is HTML for developers, on a development instance only; else empty.
 	Body string
 	// Err says why a guard refused the request, or why it failed, for logs. It is nil
@@ -69,7 +72,8 @@ type RequestAuth struct {
 	machineState *State
 	accepted     atomic.Pointer[State] // what a guard let pass instead of state
 
-	user userMemo
+	nonce string // of the Content-Security-Policy
+	user  userMemo
 
 	// What nearly every request needs, in one piece.
 	storage    State
@@ -114,7 +118,7 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	a := c.begin(ctx, r)
 	a.storage = &ra.storage
 	if ra.deferMachine(&a) {
-		return ra, Outcome{}
+		return ra, ra.pass(nil)
 	}
 	ra.state = a.authenticate()
 	if c.opts.Debug {
@@ -129,7 +133,14 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	case ra.state.Location() != "":
 		return ra, Outcome{Delivery: DeliverEmpty, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
 	}
-	return ra, Outcome{Headers: ra.state.headers}
+	return ra, ra.pass(ra.state.headers)
+}
+
+// pass lets the request go on.
+func (ra *RequestAuth) pass(headers []Header) Outcome {
+	policy, nonce := ra.clerk.policy.respond()
+	ra.nonce = nonce
+	return Outcome{Headers: headers, SetHeaders: policy}
 }
 
 // deferMachine puts off the check of a machine's token where the options do not

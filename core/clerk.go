@@ -32,6 +32,8 @@ type Clerk struct {
 	originalFrontendAPI string      // without the proxy, for comparing issuers
 	proxyURL            string
 	organizations       organizationMatcher
+	proxy               *proxy          // nil without one
+	policy              *securityPolicy // nil without one
 
 	backend  *backend
 	verifier *token.Verifier
@@ -58,7 +60,10 @@ func New(o Options) (*Clerk, error) {
 	organizations, patternFault := newOrganizationMatcher(o.OrganizationSync)
 	c.organizations = organizations
 	keys, pemFault := c.keys()
-	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), patternFault, pemFault)
+	var proxyFault, policyFault error
+	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
+	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.host)
+	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), patternFault, pemFault, proxyFault, policyFault)
 	if err != nil {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}
@@ -234,7 +239,7 @@ func (c *Clerk) checkSatellite() error {
 	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
 		errs = append(errs, optionError("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application"))
 	}
-	if o.ProxyURL == "" && o.Domain == "" {
+	if o.ProxyURL == "" && o.Domain == "" && !o.FrontendAPIProxy.Enabled && o.FrontendAPIProxyEnabled == nil {
 		errs = append(errs, optionError("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL"))
 	}
 	return errors.Join(errs...)

@@ -115,7 +115,7 @@ var errFrontendAPI = &Error{class: ErrConfiguration, message: "the Frontend API'
 // frontendAPI is the Frontend API for this request. A relative proxy URL belongs
 // to the request's own origin.
 func (a *authentication) frontendAPI() frontendAPI {
-	if proxy := a.clerk.proxyURL; strings.HasPrefix(proxy, "/") {
+	if proxy := a.clerk.proxyURLFor(a.request); strings.HasPrefix(proxy, "/") {
 		return newFrontendAPI(a.publicURL().origin() + proxy)
 	}
 	return a.clerk.frontendAPI

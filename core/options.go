@@ -54,6 +54,15 @@ type Options struct {
 	// API (CLERK_PROXY_URL): an absolute URL, or a path such as /__clerk.
 	ProxyURL string
 
+	// FrontendAPIProxy makes the application serve Clerk's Frontend API itself.
+	FrontendAPIProxy FrontendAPIProxy
+	// FrontendAPIProxyEnabled decides for each request whether the proxy of
+	// FrontendAPIProxy is on, for example by host. Nil means what it says itself.
+	FrontendAPIProxyEnabled func(Request) bool
+	// ContentSecurityPolicy makes the middleware send a Content-Security-Policy, in
+	// place of one that an earlier middleware set. Nil means none.
+	ContentSecurityPolicy *ContentSecurityPolicy
+
 	// SignInURL is the page that signs users in (CLERK_SIGN_IN_URL), absolute or
 	// relative to the application. Empty means Clerk's hosted Account Portal.
 	SignInURL string

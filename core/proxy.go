@@ -1,0 +1,332 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// FrontendAPIProxy makes the application serve Clerk's Frontend API under a path
+// of its own: Clerk's frontendApiProxy option. Browsers then talk to one domain
+// only. The proxy answers before authentication, and Options.Skip does not
+// concern it. Where Options.ProxyURL is not set, it is this path.
+//
+// The proxy adds the instance's secret key to the requests that it sends to
+// Clerk. It sends them to one host, which the options fix: nothing in a request
+// chooses another.
+type FrontendAPIProxy struct {
+	// Enabled turns the proxy on. Options.FrontendAPIProxyEnabled, where it is set,
+	// decides for each request instead.
+	Enabled bool
+	// Path is where the proxy is mounted. Empty, or a mere slash, means /__clerk.
+	// Slashes at its end do not count.
+	Path string
+	// FAPIURL is the Frontend API's base address (CLERK_FAPI_URL). Empty means
+	// Clerk's own. Whoever answers there receives the secret key.
+	FAPIURL string
+}
+
+const (
+	defaultProxyPath = "/__clerk"
+	// proxyTimeout bounds a proxied request with its whole answer, where
+	// Options.HTTPClient sets no bound.
+	proxyTimeout = time.Minute
+)
+
+// proxyFailed is the code of the proxy's own errors.
+const proxyFailed = "proxy_request_failed"
+
+// proxy is a compiled FrontendAPIProxy.
+type proxy struct {
+	path            string
+	enabled         func(Request) bool // nil means always
+	base            string             // scheme, host and path of the upstream, without a slash at its end
+	upstream        webURL
+	secretKey       string
+	ignoreForwarded bool
+	transport       http.RoundTripper
+	timeout         time.Duration
+	log             *slog.Logger
+}
+
+// newProxy compiles the proxy; it is nil where there is none.
+func newProxy(o *Options, key publishableKey, log *slog.Logger) (*proxy, error) {
+	if !o.FrontendAPIProxy.Enabled && o.FrontendAPIProxyEnabled == nil {
+		return nil, nil
+	}
+	p := &proxy{
+		enabled:         o.FrontendAPIProxyEnabled,
+		secretKey:       o.SecretKey,
+		ignoreForwarded: o.IgnoreForwarded,
+		transport:       http.DefaultTransport,
+		timeout:         proxyTimeout,
+		log:             log,
+	}
+	if given := o.HTTPClient; given != nil {
+		if given.Transport != nil {
+			p.transport = given.Transport
+		}
+		if given.Timeout > 0 {
+			p.timeout = given.Timeout
+		}
+	}
+	var errs []error
+	if o.PublishableKey == "" {
+		errs = append(errs, optionError("Missing publishableKey. Provide it in options or set CLERK_PUBLISHABLE_KEY environment variable. Options.FrontendAPIProxy needs it"))
+	}
+	if o.SecretKey == "" {
+		errs = append(errs, optionError("Missing secretKey. Provide it in options or set CLERK_SECRET_KEY environment variable. Options.FrontendAPIProxy needs it"))
+	}
+	errs = append(errs, p.setPath(o.FrontendAPIProxy.Path), p.setUpstream(o, key.host))
+	return p, errors.Join(errs...)
+}
+
+func (p *proxy) setPath(path string) error {
+	if p.path = strings.TrimRight(path, "/"); p.path == "" {
+		p.path = defaultProxyPath
+	}
+	u, err := parseURL(placeholderOrigin + p.path)
+	if err != nil || !strings.HasPrefix(p.path, "/") || u.pathname() != p.path || u.String() != placeholderOrigin+p.path {
+		return optionError("Options.FrontendAPIProxy.Path is not the path of a URL, such as " + defaultProxyPath)
+	}
+	return nil
+}
+
+func (p *proxy) setUpstream(o *Options, host string) error {
+	address := o.FrontendAPIProxy.FAPIURL
+	if address == "" {
+		lookup := o.LookupEnv
+		if lookup == nil {
+			lookup = os.LookupEnv
+		}
+		address, _ = lookup("CLERK_FAPI_URL")
+	}
+	if address == "" {
+		address = frontendAPIURL(host)
+	}
+	const field = ": check Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL)"
+	u, err := parseURL(address)
+	switch {
+	case err != nil:
+		return optionError("FAPI URL must be a URL" + field)
+	case !u.isHTTP():
+		return optionError("FAPI URL must use http or https" + field)
+	case userinfo(u) != "" || u.u.Search() != "" || u.u.Hash() != "":
+		return optionError("FAPI URL must not include credentials, a query string, or a hash" + field)
+	}
+	p.base = strings.TrimRight(u.origin()+u.pathname(), "/")
+	if p.upstream, err = parseURL(p.base); err != nil {
+		return optionError("FAPI URL must be a URL" + field)
+	}
+	if ip := net.ParseIP(strings.Trim(u.hostname(), "[]")); u.u.Scheme() == "http" && u.hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		p.log.Warn("core: Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL) sends the secret key over http, for everybody on the way to read: use https")
+	}
+	return nil
+}
+
+// frontendAPIURL returns the Frontend API that serves the instance of a Frontend
+// API host to proxies.
+func frontendAPIURL(host string) string {
+	switch {
+	case strings.HasPrefix(host, "clerk.") && hasAnySuffix(host, legacyDevSuffixes):
+		return "https://frontend-api.clerk.dev"
+	case hasAnySuffix(host, localSuffixes):
+		return "https://frontend-api.lclclerk.com"
+	case hasAnySuffix(host, stagingSuffixes):
+		return "https://frontend-api.clerkstage.dev"
+	}
+	return "https://frontend-api.clerk.dev"
+}
+
+// match returns what follows the proxy's path in the request target, as browsers
+// read it: dot segments are resolved first. ok is false where the proxy does not
+// answer.
+func (p *proxy) match(r Request) (rest, query string, ok bool) {
+	if p == nil || !strings.Contains(r.Target(), p.path) {
+		return "", "", false
+	}
+	path, query := splitTarget(r.Target())
+	u, err := parseURL(placeholderOrigin + path + "?" + query)
+	if err != nil {
+		return "", "", false
+	}
+	rest, found := strings.CutPrefix(u.pathname(), p.path)
+	if !found || rest != "" && rest[0] != '/' || p.enabled != nil && !p.enabled(r) {
+		return "", "", false
+	}
+	if rest == "" {
+		rest = "/"
+	}
+	return rest, u.u.Search(), true
+}
+
+// target returns the address to call. Its host is the upstream's whatever rest
+// and query hold; where joining them would lead elsewhere, ok is false.
+func (p *proxy) target(rest, query string) (target *url.URL, ok bool) {
+	u, err := parseURL(p.base + rest + query)
+	if err != nil || u.origin() != p.upstream.origin() || userinfo(u) != "" {
+		return nil, false
+	}
+	raw := escapePath(u.pathname())
+	path, err := url.PathUnescape(raw)
+	if err != nil {
+		return nil, false
+	}
+	return &url.URL{
+		Scheme:   p.upstream.u.Scheme(),
+		Host:     p.upstream.u.Host(),
+		Path:     path,
+		RawPath:  raw,
+		RawQuery: strings.TrimPrefix(u.u.Search(), "?"),
+	}, true
+}
+
+// escapePath escapes what net/url would: it sends a path as it is written only if
+// nothing in it needs an escape.
+func escapePath(path string) string {
+	const upperhex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(path) {
+		switch c := path[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~$&+,/:;=@!'()*%", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.WriteByte('%')
+			b.WriteByte(upperhex[c>>4])
+			b.WriteByte(upperhex[c&15])
+		}
+	}
+	return b.String()
+}
+
+// proxyURL is the Frontend API's address that the options give this request: a
+// URL, a path on the request's own origin, or "".
+func (c *Clerk) proxyURLFor(r Request) string {
+	switch p := c.proxy; {
+	case c.proxyURL != "" || p == nil:
+		return c.proxyURL
+	case p.enabled == nil || p.enabled(r):
+		return p.path
+	}
+	return ""
+}
+
+// ProxyInput is what the proxy needs of a request beyond [Request].
+type ProxyInput struct {
+	// Body is the request's body as the client sent it; nil means none. It is read
+	// until the response's Body is closed, and is not closed.
+	Body io.Reader
+	// Length is the body's length, -1 where it is unknown.
+	Length int64
+	// RemoteAddr is the address of the client's connection, with or without port.
+	RemoteAddr string
+}
+
+// ProxyResponse is the proxy's answer. The adapter adds Headers, writes Status,
+// copies Body and closes it.
+type ProxyResponse struct {
+	Status  int
+	Headers []Header
+	// Body is never nil. It fails after a while: see Options.HTTPClient.
+	Body io.ReadCloser
+	// Length is the body's length, -1 where it is unknown.
+	Length int64
+}
+
+// Proxies reports whether a request is for the proxy of Options.FrontendAPIProxy.
+// Adapters ask before they authenticate.
+func (c *Clerk) Proxies(r Request) bool {
+	_, _, ok := c.proxy.match(r)
+	return ok
+}
+
+// Proxy sends a request to Clerk's Frontend API and returns the answer, which is
+// final: no authentication, no handler. It is nil where [Clerk.Proxies] says no.
+// The call ends when ctx does, or after a minute with its body.
+func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyResponse {
+	p := c.proxy
+	rest, query, ok := p.match(r)
+	if !ok {
+		return nil
+	}
+	if !slices.Contains(proxiedMethods[:], r.Method()) {
+		return proxyError(http.StatusMethodNotAllowed, proxyFailed, "Request method is not proxied")
+	}
+	origin, ok := p.publicOrigin(r)
+	if !ok {
+		return proxyError(http.StatusBadRequest, proxyFailed, "Request host is not valid")
+	}
+	target, ok := p.target(rest, query)
+	if !ok {
+		return proxyError(http.StatusBadRequest, proxyFailed, "Resolved target does not match the expected host")
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	req := (&http.Request{
+		Method:     r.Method(),
+		URL:        target,
+		Host:       target.Host,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     p.requestHeaders(r, in, origin+p.path),
+	}).WithContext(ctx)
+	if in.Body != nil && in.Length != 0 {
+		req.Body, req.ContentLength = io.NopCloser(in.Body), in.Length
+	}
+	// Not through a client, which could follow redirects, or add its cookies.
+	resp, err := p.transport.RoundTrip(req)
+	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
+		_ = resp.Body.Close() // The failure is what counts.
+		err = errors.New("the answer switches protocols")
+	}
+	if err != nil {
+		cancel()
+		p.log.WarnContext(ctx, "core: Frontend API cannot be reached through the proxy", "error", err)
+		return proxyError(http.StatusBadGateway, proxyFailed, "Failed to proxy request to Clerk FAPI: fetch failed")
+	}
+	return p.response(resp, req.Method, origin+p.path, cancel)
+}
+
+// proxiedMethods are the methods that may go to the upstream. TRACE must not: its
+// answer shows the secret key.
+var proxiedMethods = [...]string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+// publicOrigin returns the origin under which the client reached the application.
+func (p *proxy) publicOrigin(r Request) (origin string, ok bool) {
+	if !p.ignoreForwarded {
+		proto, host := firstElement(header(r, "X-Forwarded-Proto")), firstElement(header(r, "X-Forwarded-Host"))
+		if _, ok := originOf(proto, host); ok {
+			return proto + "://" + host, true
+		}
+	}
+	own, ok := ownOrigin(r)
+	return own.origin(), ok
+}
+
+// ownOrigin is the origin that the Host header names.
+func ownOrigin(r Request) (webURL, bool) {
+	scheme := "http"
+	if r.TLS() {
+		scheme = "https"
+	}
+	return originOf(scheme, trimOWS(r.Host()))
+}
+
+// originOf parses an origin. A host with anything but a name and a port is none.
+func originOf(scheme, host string) (webURL, bool) {
+	if host == "" || strings.ContainsFunc(scheme+host, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`/\?#@"<>%`, c) }) {
+		return webURL{}, false
+	}
+	u, err := parseURL(scheme + "://" + host)
+	return u, err == nil && u.isHTTP()
+}

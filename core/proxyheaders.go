@@ -1,0 +1,233 @@
+package core
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Headers that the proxy writes to the upstream.
+const (
+	headerProxyURL       = "Clerk-Proxy-Url"
+	headerSecretKey      = "Clerk-Secret-Key"
+	headerForwardedFor   = "X-Forwarded-For"
+	headerForwardedHost  = "X-Forwarded-Host"
+	headerForwardedProto = "X-Forwarded-Proto"
+)
+
+// isHopByHop reports whether a header, in lower case, concerns one connection only.
+func isHopByHop(name string) bool {
+	switch name {
+	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade":
+		return true
+	}
+	return false
+}
+
+// isReserved reports whether a header, in lower case, is between us and Clerk
+// alone. Some servers read an underscore in a name as a hyphen. The version header
+// is what Clerk's mobile SDKs send.
+func isReserved(name string) bool {
+	name = strings.ReplaceAll(name, "_", "-")
+	return strings.HasPrefix(name, "clerk-") && name != "clerk-api-version"
+}
+
+// connectionHeaders returns the header names, in lower case, that a Connection
+// header lists.
+func connectionHeaders(values []string) []string {
+	var names []string
+	for _, value := range values {
+		for name := range strings.SplitSeq(value, ",") {
+			names = append(names, strings.ToLower(trimOWS(name)))
+		}
+	}
+	return names
+}
+
+// isHeaderName reports whether s is a token of HTTP.
+func isHeaderName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}
+
+// isHeaderValue reports whether s has no control characters.
+func isHeaderValue(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7F {
+			return false
+		}
+	}
+	return true
+}
+
+// requestHeaders returns the headers for the upstream.
+func (p *proxy) requestHeaders(r Request, in ProxyInput, proxyURL string) http.Header {
+	h := make(http.Header)
+	listed := connectionHeaders(r.Header("Connection"))
+	for name, values := range r.Headers() {
+		lower := strings.ToLower(name)
+		if isHopByHop(lower) || isReserved(lower) || slices.Contains(listed, lower) || !isHeaderName(name) {
+			continue
+		}
+		for _, value := range values {
+			if isHeaderValue(value) {
+				h.Add(name, value)
+			}
+		}
+	}
+	h.Del("Host")
+	h.Del("Content-Length")
+	if cookies := h["Cookie"]; len(cookies) > 1 {
+		h.Set("Cookie", strings.Join(cookies, "; "))
+	}
+	if h.Get("User-Agent") == "" {
+		h.Set("User-Agent", userAgent)
+	}
+	h.Set(headerProxyURL, proxyURL)
+	h.Set(headerSecretKey, p.secretKey)
+	h.Set("Accept-Encoding", "identity")
+	p.setForwarded(h, r, in)
+	return h
+}
+
+// setForwarded says from where the request came.
+func (p *proxy) setForwarded(h http.Header, r Request, in ProxyInput) {
+	client := ""
+	if p.ignoreForwarded {
+		for _, name := range [...]string{headerForwardedHost, headerForwardedProto, headerForwardedFor, "Forwarded", "X-Real-Ip", "Cf-Connecting-Ip"} {
+			h.Del(name)
+		}
+		client = hostIP(in.RemoteAddr)
+	} else {
+		for _, value := range [...]string{
+			header(r, "Cf-Connecting-Ip"), header(r, "X-Real-Ip"), firstElement(header(r, headerForwardedFor)),
+		} {
+			if value != "" {
+				client = value
+				break
+			}
+		}
+	}
+	if client != "" && isHeaderValue(client) {
+		h.Set(headerForwardedFor, client)
+	}
+	own, ok := ownOrigin(r)
+	if !ok {
+		return
+	}
+	if h.Get(headerForwardedHost) == "" {
+		h.Set(headerForwardedHost, own.u.Host())
+	}
+	if h.Get(headerForwardedProto) == "" {
+		h.Set(headerForwardedProto, own.u.Scheme())
+	}
+}
+
+// hostIP returns the IP address in the address of a connection, or "".
+func hostIP(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	return ip.Unmap().WithZone("").String()
+}
+
+// response turns the upstream's answer into the proxy's.
+func (p *proxy) response(resp *http.Response, method, proxyURL string, cancel context.CancelFunc) *ProxyResponse {
+	out := &ProxyResponse{Status: resp.StatusCode, Body: &proxyBody{resp.Body, resp.Body, cancel}, Length: resp.ContentLength}
+	bodyless := method == http.MethodHead || resp.StatusCode == http.StatusNoContent ||
+		resp.StatusCode == http.StatusNotModified
+	keep := ""
+	switch encoding := strings.ToLower(trimOWS(resp.Header.Get("Content-Encoding"))); {
+	case encoding == "", encoding == "identity":
+	case bodyless:
+	case encoding == "gzip", encoding == "x-gzip":
+		out.Body, out.Length = &proxyBody{&gzipReader{compressed: resp.Body}, resp.Body, cancel}, -1
+	default:
+		keep = "content-encoding" // It was not asked for, and stays what it is.
+	}
+	if bodyless {
+		out.Length = -1
+	}
+	listed := connectionHeaders(resp.Header["Connection"])
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
+		lower := strings.ToLower(name)
+		switch {
+		case isHopByHop(lower), slices.Contains(listed, lower), lower == "content-length", lower == "content-encoding" && keep != lower:
+			continue
+		case lower == "location":
+			out.Headers = append(out.Headers, Header{name, p.location(resp.Header.Get(name), proxyURL)})
+			continue
+		}
+		for _, value := range resp.Header[name] {
+			out.Headers = append(out.Headers, Header{name, value})
+		}
+	}
+	return out
+}
+
+// location makes a redirect within the upstream one within the proxy.
+func (p *proxy) location(location, proxyURL string) string {
+	u, err := p.upstream.resolve(location)
+	if err != nil || u.u.Host() != p.upstream.u.Host() {
+		return location
+	}
+	return proxyURL + u.pathname() + u.u.Search() + u.u.Hash()
+}
+
+// proxyBody is the body of a proxied answer. Closing it ends the call.
+type proxyBody struct {
+	io.Reader
+	upstream io.Closer
+	cancel   context.CancelFunc
+}
+
+// Close ends the call to the upstream.
+func (b *proxyBody) Close() error {
+	defer b.cancel()
+	return b.upstream.Close()
+}
+
+// gzipReader decompresses from the first Read on.
+type gzipReader struct {
+	compressed io.Reader
+	r          *gzip.Reader
+	err        error
+}
+
+// Read reads decompressed bytes.
+func (g *gzipReader) Read(b []byte) (int, error) {
+	if g.r == nil && g.err == nil {
+		g.r, g.err = gzip.NewReader(g.compressed)
+	}
+	if g.err != nil {
+		return 0, g.err
+	}
+	return g.r.Read(b)
+}
+
+// proxyError is an answer of the proxy's own, in the form of Clerk's errors.
+func proxyError(status int, code, message string) *ProxyResponse {
+	type item struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	body, _ := json.Marshal(map[string][]item{"errors": {{code, message}}}) // Strings cannot fail.
+	return &ProxyResponse{
+		Status:  status,
+		Headers: []Header{{headerCacheControl, "no-store"}, {"Content-Type", "application/json"}},
+		Body:    io.NopCloser(strings.NewReader(string(body))),
+		Length:  int64(len(body)),
+	}
+}
