@@ -15,7 +15,7 @@ import (
 func ClaimsAs[T any](a *Auth) (T, error) {
 	var claims T
 	if a == nil || a.claims == nil && a.session == nil {
-		return claims, &Error{class: ErrUnauthenticated, message: "there are no claims: nobody is signed in"}
+		return claims, &Error{class: ErrUnauthenticated, message: "there are no claims"}
 	}
 	if err := json.Unmarshal(a.Claims(), &claims); err != nil {
 		var zero T
@@ -38,7 +38,7 @@ func MetadataRole(role string) Requirement {
 // MetadataRole returns the role in the claim "metadata" of a session token; ok is
 // false where there is none.
 func (a *Auth) MetadataRole() (role string, ok bool) {
-	if a.TokenType != SessionToken || !a.authenticated {
+	if a == nil || a.TokenType != SessionToken || !a.authenticated {
 		return "", false
 	}
 	claims, err := ClaimsAs[map[string]json.RawMessage](a)
