@@ -269,34 +269,31 @@ const placeholderOrigin = "http://localhost"
 // are trimmed, an empty one counts as absent, and origin and path are joined by
 // concatenation, so that a target such as //evil.example stays a path.
 func publicURL(r Request, ignoreForwarded bool) webURL {
-	path, query := splitTarget(r.Target())
-	if query != "" || strings.HasSuffix(strings.TrimSuffix(r.Target(), fragment(r.Target())), "?") {
-		query = "?" + query
+	target, hash := cutHash(r.Target())
+	path, query := splitTarget(target)
+	search := ""
+	if query != "" || strings.HasSuffix(target, "?") {
+		search = "?" + query
 	}
-	candidates := originCandidates(r, ignoreForwarded)
-	for _, origin := range candidates {
+	scheme, host := "http", latin1(trimOWS(r.Host()))
+	if r.TLS() {
+		scheme = "https"
+	}
+	own := scheme + "://" + host
+	for _, origin := range [...]string{forwardedOrigin(r, ignoreForwarded, scheme, host), own, placeholderOrigin} {
 		base, err := parseURL(origin)
-		if err != nil || !base.isHTTP() && base.origin() == "null" && base.u.OpaquePath() {
+		if err != nil || base.u.OpaquePath() {
 			continue
 		}
-		prefix := base.u.Protocol() + "//" + userinfo(base) + base.u.Host()
-		target := prefix + path
-		if query != "" {
-			target += query
+		address := base.u.Protocol() + "//" + userinfo(base) + base.u.Host() + path + search
+		if origin == own {
+			address += hash // Only the request's own address keeps it; no browser sends one.
 		}
-		if own := len(candidates) - 2; own >= 0 && origin == candidates[own] {
-			// Only the request's own address keeps a fragment, which no client sends.
-			target += fragment(r.Target())
-		}
-		if u, err := parseURL(target); err == nil {
+		if u, err := parseURL(address); err == nil {
 			return u
 		}
 	}
-	u, err := parseURL(placeholderOrigin + "/")
-	if err != nil {
-		return webURL{&whatwg.Url{}}
-	}
-	return u
+	return webURL{&whatwg.Url{}}
 }
 
 func userinfo(u webURL) string {
@@ -309,40 +306,30 @@ func userinfo(u webURL) string {
 	return ""
 }
 
-// originCandidates lists what may be the public origin, best first.
-func originCandidates(r Request, ignoreForwarded bool) []string {
-	scheme := "http"
-	if r.TLS() {
-		scheme = "https"
+// forwardedOrigin is the origin that a proxy in front names, "" where none does.
+func forwardedOrigin(r Request, ignore bool, scheme, host string) string {
+	if ignore {
+		return ""
 	}
-	host := latin1(trimOWS(r.Host()))
-	candidates := make([]string, 0, 3)
-	if !ignoreForwarded {
-		fwdHost := firstElement(header(r, "X-Forwarded-Host"))
-		fwdProto := firstElement(header(r, "X-Forwarded-Proto"))
-		if fwdHost != "" || fwdProto != "" {
-			if fwdHost == "" {
-				fwdHost = host
-			}
-			if fwdProto == "" {
-				fwdProto = scheme
-			}
-			if fwdHost != "" {
-				candidates = append(candidates, fwdProto+"://"+fwdHost)
-			}
-		}
+	fwdHost := firstElement(header(r, "X-Forwarded-Host"))
+	fwdProto := firstElement(header(r, "X-Forwarded-Proto"))
+	switch {
+	case fwdHost == "" && fwdProto == "":
+		return ""
+	case fwdHost == "":
+		fwdHost = host
+	case fwdProto == "":
+		fwdProto = scheme
 	}
-	if host != "" {
-		candidates = append(candidates, scheme+"://"+host)
-	}
-	return append(candidates, placeholderOrigin)
+	return fwdProto + "://" + fwdHost
 }
 
-func fragment(target string) string {
+// cutHash cuts a fragment off a request target.
+func cutHash(target string) (before, hash string) {
 	if i := strings.IndexByte(target, '#'); i >= 0 {
-		return target[i:]
+		return target[:i], target[i:]
 	}
-	return ""
+	return target, ""
 }
 
 // firstElement returns the first element of a comma-separated header value.
