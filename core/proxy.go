@@ -41,8 +41,12 @@ const (
 	proxyTimeout = time.Minute
 )
 
-// proxyFailed is the code of the proxy's own errors.
-const proxyFailed = "proxy_request_failed"
+// Codes of the proxy's own errors.
+const (
+	proxyFailed        = "proxy_request_failed"
+	proxyMismatch      = "proxy_path_mismatch"
+	proxyMisconfigured = "proxy_configuration_error"
+)
 
 // proxy is a compiled FrontendAPIProxy.
 type proxy struct {
@@ -147,10 +151,9 @@ func frontendAPIURL(host string) string {
 }
 
 // match returns what follows the proxy's path in the request target, as browsers
-// read it: dot segments are resolved first. ok is false where the proxy does not
-// answer.
+// read it: dot segments are resolved first. ok is false for other targets.
 func (p *proxy) match(r Request) (rest, query string, ok bool) {
-	if p == nil || !strings.Contains(r.Target(), p.path) {
+	if !strings.Contains(r.Target(), p.path) {
 		return "", "", false
 	}
 	path, query := splitTarget(r.Target())
@@ -159,7 +162,7 @@ func (p *proxy) match(r Request) (rest, query string, ok bool) {
 		return "", "", false
 	}
 	rest, found := strings.CutPrefix(u.pathname(), p.path)
-	if !found || rest != "" && rest[0] != '/' || p.enabled != nil && !p.enabled(r) {
+	if !found || rest != "" && rest[0] != '/' {
 		return "", "", false
 	}
 	if rest == "" {
@@ -207,13 +210,15 @@ func escapePath(path string) string {
 	return b.String()
 }
 
-// proxyURL is the Frontend API's address that the options give this request: a
+func (p *proxy) isEnabled(r Request) bool { return p.enabled == nil || p.enabled(r) }
+
+// proxyURLFor is the Frontend API's address that the options give this request: a
 // URL, a path on the request's own origin, or "".
 func (c *Clerk) proxyURLFor(r Request) string {
 	switch p := c.proxy; {
 	case c.proxyURL != "" || p == nil:
 		return c.proxyURL
-	case p.enabled == nil || p.enabled(r):
+	case p.isEnabled(r):
 		return p.path
 	}
 	return ""
@@ -244,18 +249,26 @@ type ProxyResponse struct {
 // Proxies reports whether a request is for the proxy of Options.FrontendAPIProxy.
 // Adapters ask before they authenticate.
 func (c *Clerk) Proxies(r Request) bool {
+	if c.proxy == nil {
+		return false
+	}
 	_, _, ok := c.proxy.match(r)
-	return ok
+	return ok && c.proxy.isEnabled(r)
 }
 
 // Proxy sends a request to Clerk's Frontend API and returns the answer, which is
-// final: no authentication, no handler. It is nil where [Clerk.Proxies] says no.
-// The call ends when ctx does, or after a minute with its body.
+// final: no authentication, no handler. It is an error of the proxy's own, never
+// nil, where [Clerk.Proxies] says no. The call ends when ctx does, or after a minute
+// (or the time-out of Options.HTTPClient), even while its answer is being read.
 func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyResponse {
 	p := c.proxy
+	if p == nil {
+		return proxyError(http.StatusInternalServerError, proxyMisconfigured, "The proxy is not enabled")
+	}
 	rest, query, ok := p.match(r)
 	if !ok {
-		return nil
+		path, _ := splitTarget(r.Target())
+		return proxyError(http.StatusBadRequest, proxyMismatch, `Request path "`+path+`" does not match proxy path "`+p.path+`"`)
 	}
 	if !slices.Contains(proxiedMethods[:], r.Method()) {
 		return proxyError(http.StatusMethodNotAllowed, proxyFailed, "Request method is not proxied")

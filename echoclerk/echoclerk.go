@@ -68,6 +68,9 @@ func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.O
 
 func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err error) {
 	defer recoverMissing(c, &err)
+	if proxied(c, instance) {
+		return nil
+	}
 	r := c.Request()
 	ra, outcome := instance.Attach(r.Context(), core.FromHTTP(r))
 	if !outcome.Allowed() {
@@ -221,5 +224,8 @@ func deliver(c echo.Context, o core.Outcome) error {
 func addHeaders(c echo.Context, o core.Outcome) {
 	for _, h := range o.Headers {
 		c.Response().Header().Add(h.Name, h.Value)
+	}
+	for _, h := range o.SetHeaders {
+		c.Response().Header().Set(h.Name, h.Value)
 	}
 }

@@ -70,6 +70,9 @@ func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Opt
 
 func attach(c *fiber.Ctx, instance *core.Clerk) (err error) {
 	defer recoverMissing(c, &err)
+	if proxied(c, instance) {
+		return nil
+	}
 	ra, outcome := instance.Attach(c.UserContext(), view{c})
 	if !outcome.Allowed() {
 		return deliver(c, outcome)
@@ -221,6 +224,9 @@ func deliver(c *fiber.Ctx, o core.Outcome) error {
 func addHeaders(c *fiber.Ctx, o core.Outcome) {
 	for _, h := range o.Headers {
 		c.Response().Header.Add(h.Name, h.Value)
+	}
+	for _, h := range o.SetHeaders {
+		c.Response().Header.Set(h.Name, h.Value)
 	}
 }
 

@@ -69,6 +69,9 @@ func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.O
 
 func attach(c *gin.Context, instance *core.Clerk) {
 	defer recoverMissing(c)
+	if proxied(c, instance) {
+		return
+	}
 	ra, outcome := instance.Attach(c.Request.Context(), core.FromHTTP(c.Request))
 	if !deliver(c, outcome) {
 		return
@@ -193,6 +196,9 @@ func recoverMissing(c *gin.Context) {
 func deliver(c *gin.Context, o core.Outcome) bool {
 	for _, h := range o.Headers {
 		c.Writer.Header().Add(h.Name, h.Value)
+	}
+	for _, h := range o.SetHeaders {
+		c.Writer.Header().Set(h.Name, h.Value)
 	}
 	if o.Err != nil {
 		_ = c.Error(o.Err)
