@@ -16,7 +16,8 @@ type Accepted struct {
 	ID     string `json:"id,omitempty"`
 	// Fields are the members that may differ.
 	Fields []string `json:"fields"`
-	// Want and Got narrow the entry to answers that have these members.
+	// Want and Got narrow the entry to answers that have these members. For a status, a reason and a token type a list
+	// says what else the member may be (null: absent), and each text is a pattern as in [path.Match].
 	Want map[string]any `json:"want,omitempty"`
 	Got  map[string]any `json:"got,omitempty"`
 	// SignsIn lets the entry explain a sign-in that the reference does not grant. Without it no entry does.
@@ -39,7 +40,19 @@ func ReadAccepted(r io.Reader) ([]Accepted, error) {
 		if entry.Family == "" && entry.ID == "" || len(entry.Fields) == 0 || entry.Reason == "" {
 			return nil, fmt.Errorf("compare: accepted difference %d needs a family or an id, fields and a reason", i+1)
 		}
-		for _, pattern := range []string{entry.Family, entry.ID} {
+		patterns := []string{entry.Family, entry.ID}
+		for _, members := range []map[string]any{entry.Want, entry.Got} {
+			for _, name := range textMembers() {
+				for _, value := range alternatives(members[name]) {
+					text, ok := value.(string)
+					if !ok && value != nil {
+						return nil, fmt.Errorf("compare: accepted difference %d: %s is neither text nor null", i+1, name)
+					}
+					patterns = append(patterns, text)
+				}
+			}
+		}
+		for _, pattern := range patterns {
 			if _, err := path.Match(pattern, ""); err != nil {
 				return nil, fmt.Errorf("compare: accepted difference %d: %w", i+1, err)
 			}
@@ -67,11 +80,41 @@ func matches(pattern, text string) bool {
 
 func has(answer Answer, members map[string]any) bool {
 	for name, value := range members {
+		if slices.Contains(textMembers(), name) {
+			if !slices.ContainsFunc(alternatives(value), func(one any) bool { return isText(answer[name], one) }) {
+				return false
+			}
+			continue
+		}
 		if !reflect.DeepEqual(withoutNulls(answer[name]), withoutNulls(value)) {
 			return false
 		}
 	}
 	return true
+}
+
+// textMembers are the members of an answer that an entry narrows with patterns.
+func textMembers() []string { return []string{"status", "reason", "tokenType"} }
+
+func alternatives(value any) []any {
+	if list, ok := value.([]any); ok {
+		return list
+	}
+	return []any{value}
+}
+
+// isText reports whether a member is a text that matches the pattern, or absent where nil asks for that.
+func isText(member, pattern any) bool {
+	if pattern == nil || member == nil {
+		return pattern == nil && member == nil
+	}
+	text, isString := member.(string)
+	form, isPattern := pattern.(string)
+	if !isString || !isPattern {
+		return false
+	}
+	ok, err := path.Match(form, text)
+	return ok && err == nil
 }
 
 // explain returns the entries that together cover the fields, or nothing when they do not.

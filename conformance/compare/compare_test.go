@@ -79,6 +79,11 @@ func TestAccepted(t *testing.T) {
 		{"another family", `[{"family":"quirk-y","fields":["status","reason"],"reason":"r"}]`, false},
 		{"narrowed to what is so", `[{"family":"*","fields":["status","reason"],"want":{"reason":null},"got":{"reason":"r"},"reason":"r"}]`, true},
 		{"narrowed to what is not so", `[{"family":"*","fields":["status","reason"],"got":{"reason":"other"},"reason":"r"}]`, false},
+		{"one of several reasons", `[{"family":"*","fields":["status","reason"],"got":{"reason":["other","r"]},"reason":"r"}]`, true},
+		{"none of several reasons", `[{"family":"*","fields":["status","reason"],"got":{"reason":["other",null]},"reason":"r"}]`, false},
+		{"a reason or none", `[{"family":"*","fields":["status","reason"],"want":{"reason":["other",null]},"reason":"r"}]`, true},
+		{"a pattern of statuses", `[{"family":"*","fields":["status","reason"],"got":{"status":"signed-*"},"reason":"r"}]`, true},
+		{"a pattern of other statuses", `[{"family":"*","fields":["status","reason"],"got":{"status":"hand*"},"reason":"r"}]`, false},
 		{"an empty list", `[]`, false},
 	}
 	for _, tt := range tests {
@@ -114,6 +119,7 @@ func TestReadAcceptedRefusesIncompleteEntries(t *testing.T) {
 	for _, text := range []string{
 		`{}`, `[{"fields":["status"],"reason":"r"}]`, `[{"family":"a","reason":"r"}]`, `[{"family":"a","fields":["status"]}]`,
 		`[{"family":"[","fields":["status"],"reason":"r"}]`, `[{"family":"a","fields":["status"],"reason":"r","typo":1}]`,
+		`[{"family":"a","fields":["status"],"reason":"r","want":{"status":5}}]`, `[{"family":"a","fields":["status"],"reason":"r","got":{"reason":["["]}}]`,
 	} {
 		if _, err := compare.ReadAccepted(strings.NewReader(text)); err == nil {
 			t.Errorf("ReadAccepted(%s) gave no error", text)
