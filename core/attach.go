@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -40,6 +41,12 @@ type Outcome struct {
 	// Err says why a guard refused the request, or why it failed, for logs. It is nil
 	// where the request goes on and for redirects that nobody's refusal caused.
 	Err *Error
+}
+
+// with adds headers in front of an outcome's own.
+func (o Outcome) with(headers []Header) Outcome {
+	o.Headers = slices.Concat(headers, o.Headers)
+	return o
 }
 
 // Allowed reports whether the request goes on.
@@ -117,16 +124,21 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	}
 	a := c.begin(ctx, r)
 	a.storage = &ra.storage
-	if ra.deferMachine(&a) {
-		return ra, ra.pass(nil)
+	deferred := ra.deferMachine(&a)
+	if !deferred {
+		ra.state = a.authenticate()
 	}
-	ra.state = a.authenticate()
+	if c.opts.Debug || c.key.instance == development && !ra.state.IsSignedIn() {
+		ra.state.hint = c.hintAt(r)
+	}
 	if c.opts.Debug {
 		c.logRequest(ctx, ra)
 	}
 	switch {
+	case deferred:
+		return ra, ra.pass(nil)
 	case ra.state.loop && c.key.instance == development:
-		return ra, loopPage(ra.state)
+		return ra, ra.loopPage().with(ra.state.headers)
 	case ra.state.err != nil:
 		c.log.ErrorContext(ctx, "core: request cannot be authenticated", "error", ra.state.err)
 		return ra, serverError(ra.state.err)
@@ -166,6 +178,9 @@ func (ra *RequestAuth) machine(ctx context.Context) *State {
 		a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: ra.machineToken}
 		ra.machineState = a.verifyMachine(ra.machineType)
 		ra.machineState.clerk = ra.clerk
+		if ra.clerk.opts.Debug {
+			ra.clerk.logMachine(ctx, ra.machineState)
+		}
 	})
 	return ra.machineState
 }

@@ -1,6 +1,9 @@
 package core
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // withChallenge adds the WWW-Authenticate header to a 401 or 403: for OAuth tokens
 // where the protected resource describes itself, as in Clerk's SDKs, and with
@@ -14,7 +17,7 @@ func (ra *RequestAuth) withChallenge(o Outcome) Outcome {
 		switch {
 		case o.Status == http.StatusForbidden:
 			challenge = join(challenge, `error="insufficient_scope"`)
-		case header(ra.request, "Authorization") != "":
+		case authorizationToken(header(ra.request, "Authorization")) != "":
 			challenge = join(challenge, `error="invalid_token"`)
 		}
 	} else if challenge == "" {
@@ -39,8 +42,8 @@ func join(a, b string) string {
 // JSON under /.well-known/oauth-protected-resource.
 type ProtectedResource struct {
 	Resource             string   `json:"resource"`
-	AuthorizationServers []string `json:"authorization_servers"`
-	JWKSURI              string   `json:"jwks_uri"`
+	AuthorizationServers []string `json:"authorization_servers,omitempty"`
+	JWKSURI              string   `json:"jwks_uri,omitempty"`
 	ScopesSupported      []string `json:"scopes_supported,omitempty"`
 	BearerMethods        []string `json:"bearer_methods_supported"`
 }
@@ -51,12 +54,10 @@ func (ra *RequestAuth) ProtectedResource(resource string, scopes ...string) Prot
 	if resource == "" {
 		resource = ra.publicURL().origin()
 	}
-	issuer := "https://" + ra.clerk.key.host
-	return ProtectedResource{
-		Resource:             resource,
-		AuthorizationServers: []string{issuer},
-		JWKSURI:              issuer + "/.well-known/jwks.json",
-		ScopesSupported:      scopes,
-		BearerMethods:        []string{"header"},
+	p := ProtectedResource{Resource: resource, ScopesSupported: slices.Clone(scopes), BearerMethods: []string{"header"}}
+	if host := ra.clerk.key.host; host != "" { // Instances for machines alone need no publishable key.
+		p.AuthorizationServers = []string{"https://" + host}
+		p.JWKSURI = "https://" + host + "/.well-known/jwks.json"
 	}
+	return p
 }

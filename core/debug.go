@@ -8,102 +8,120 @@ import (
 	"strings"
 )
 
-// visible is how much of a secret debug output shows.
-const visible = 7
-
-// cut shortens a secret for debug output.
-func cut(secret string) string {
-	if len(secret) <= visible {
-		return strings.Repeat("*", len(secret))
-	}
-	return secret[:visible] + "..."
-}
-
-// secretParams are query parameters whose values are credentials.
-var secretParams = map[string]bool{
-	cookieSession: true, queryDevBrowser: true, queryHandshake: true, queryHandshakeNonce: true, queryLegacyDevBrowser: true,
-}
-
-// redactURL cuts the credentials in the query of a URL, also in URLs that
-// parameters hold.
-func redactURL(u string) string {
-	base, query, found := strings.Cut(u, "?")
-	if !found {
-		return u
-	}
-	query, hash, hasHash := strings.Cut(query, "#")
-	params := parseQuery(query)
-	for i, p := range params {
-		switch {
-		case secretParams[p.name]:
-			params[i].value = cut(p.value)
-		case strings.Contains(p.value, "?"):
-			params[i].value = redactURL(p.value)
-		}
-	}
-	base += "?" + encodeQuery(params)
-	if hasHash {
-		base += "#" + hash
-	}
-	return base
-}
-
 // logRequest logs what Options.Debug promises. Cookies and the Authorization
 // header are not logged at all, only which of Clerk's are there.
 func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 	s, o := ra.state, &c.opts
 	auth := s.Auth()
 	jar := parseCookies(ra.request.Header("Cookie"), &c.cookieNames)
+	red := c.redactor(ra.request, &jar)
+	authorization := header(ra.request, "Authorization")
 	var headers []any
 	for _, h := range s.headers {
 		switch h.Name {
 		case headerSetCookie:
 			name, value, _ := strings.Cut(h.Value, "=")
 			headers = append(headers, slog.String(h.Name, name+"="+cut(value)))
-		case headerLocation:
-			headers = append(headers, slog.String(h.Name, redactURL(h.Value)))
 		default:
-			headers = append(headers, slog.String(h.Name, h.Value))
+			headers = append(headers, red.url(h.Name, h.Value))
 		}
 	}
 	c.log.InfoContext(ctx, "clerk debug",
 		slog.Group("options",
-			"publishableKey", o.PublishableKey, "secretKey", cut(o.SecretKey), "machineSecretKey", cut(o.MachineSecretKey),
-			"jwtKey", o.JWTKey != "", "proxyUrl", o.ProxyURL, "domain", o.Domain, "isSatellite", o.IsSatellite,
-			"signInUrl", o.SignInURL, "signUpUrl", o.SignUpURL, "apiUrl", o.APIURL, "authorizedParties", o.AuthorizedParties),
+			red.text("publishableKey", o.PublishableKey), "secretKey", cut(o.SecretKey), "machineSecretKey", cut(o.MachineSecretKey),
+			"jwtKey", o.JWTKey != "", "audience", o.Audience, red.urls("authorizedParties", o.AuthorizedParties), "clockSkew", c.skew,
+			red.url("domain", o.Domain), "isSatellite", o.IsSatellite, "satelliteAutoSync", o.SatelliteAutoSync, red.url("proxyUrl", o.ProxyURL),
+			red.url("signInUrl", o.SignInURL), red.url("signUpUrl", o.SignUpURL),
+			"organizationPatterns", o.OrganizationSync.OrganizationPatterns, "personalAccountPatterns", o.OrganizationSync.PersonalAccountPatterns,
+			red.url("apiUrl", o.APIURL), red.text("apiVersion", o.APIVersion), "apiStatus", o.APIStatus, "ignoreForwarded", o.IgnoreForwarded),
 		slog.Group("request",
-			"method", ra.request.Method(), "url", redactURL(ra.publicURL().String()),
-			"forwarded", len(ra.request.Header("X-Forwarded-Host")) > 0, "secFetchDest", header(ra.request, "Sec-Fetch-Dest"),
-			"authorization", header(ra.request, "Authorization") != "",
+			"method", ra.request.Method(), red.url("url", ra.publicURL().String()),
+			"forwarded", len(ra.request.Header("X-Forwarded-Host")) > 0, red.text("secFetchDest", header(ra.request, "Sec-Fetch-Dest")),
+			"authorization", authorization != "", "basicAuth", strings.HasPrefix(authorization, "Basic "),
 			"sessionCookie", jar.session.value != "" || jar.sessionSuffixed.value != "",
-			"clientUat", jar.clientUAT.value+jar.clientUATSuffixed.value,
+			red.text("clientUat", jar.clientUAT.value), red.text("clientUatSuffixed", jar.clientUATSuffixed.value),
 			"devBrowserCookie", jar.devBrowser.value != "" || jar.devBrowserSuffixed.value != "",
-			"redirectCount", jar.redirectCount.value),
-		slog.Group("requestState", "status", string(s.status), "reason", string(s.reason), "message", s.message,
+			red.text("redirectCount", jar.redirectCount.value)),
+		slog.Group("requestState", "status", string(s.status), red.text("reason", string(s.reason)), red.text("message", s.message),
 			slog.Group("headers", headers...)),
-		slog.Group("auth", "userId", auth.UserID, "sessionId", auth.SessionID, "sessionStatus", auth.SessionStatus,
+		slog.Group("auth", "tokenType", string(auth.TokenType), "userId", auth.UserID, "sessionId", auth.SessionID, "sessionStatus", auth.SessionStatus,
 			"orgId", auth.OrgID, "orgSlug", auth.OrgSlug, "orgRole", auth.OrgRole),
-		"explanation", Explain(s),
+		red.text("explanation", Explain(s)),
+	)
+}
+
+// logMachine logs the verdict on a machine's token, which comes later.
+func (c *Clerk) logMachine(ctx context.Context, s *State) {
+	red := redactor{}
+	c.log.InfoContext(ctx, "clerk debug",
+		slog.Group("requestState", "status", string(s.status), "tokenType", string(s.tokenType), red.text("reason", string(s.reason)), red.text("message", s.message)),
+		red.text("explanation", Explain(s)),
 	)
 }
 
 // loopPage is where a redirect loop ends on a development instance: a page for the
 // developer, instead of an application that wonders why nobody is signed in.
-func loopPage(s *State) Outcome {
-	failure := &Error{class: ErrConfiguration, reason: s.reason, message: "handshake redirect loop stopped"}
+func (ra *RequestAuth) loopPage() Outcome {
+	jar := parseCookies(ra.request.Header("Cookie"), &ra.clerk.cookieNames)
+	missing := make([]string, 0, 3)
+	for _, c := range [...]struct {
+		name           string
+		bare, suffixed cookie
+	}{
+		{cookieDevBrowser, jar.devBrowser, jar.devBrowserSuffixed},
+		{cookieClientUAT, jar.clientUAT, jar.clientUATSuffixed},
+		{cookieSession, jar.session, jar.sessionSuffixed},
+	} {
+		if c.bare.value == "" && c.suffixed.value == "" {
+			missing = append(missing, "<code>"+c.name+"</code>")
+		}
+	}
+	cookies := "All of Clerk's cookies came along."
+	if len(missing) > 0 {
+		cookies = "Cookies that did not come along: " + strings.Join(missing, ", ") + "."
+	}
+	return ra.developerPage("The browser was sent to Clerk and back "+formatNumber(maxHandshakes)+" times, and is still not known here.",
+		"<p>"+cookies+"</p><p>"+html.EscapeString(Explain(ra.state))+"</p>"+
+			"<p>What usually helps: copy the publishable key and the secret key of one instance from Clerk's dashboard; "+
+			"reach the application under one host name, such as <code>localhost</code>; allow its cookies; clear them once; then load the page again.</p>")
+}
+
+// guardedSignInPage is the same for a sign-in page that asks for a signed-in user.
+func (ra *RequestAuth) guardedSignInPage() Outcome {
+	return ra.developerPage("The sign-in page protects itself.", "<p>"+html.EscapeString(guardedSignInAdvice)+"</p>")
+}
+
+const guardedSignInAdvice = "The sign-in page (Options.SignInURL) stands behind a guard, which sends signed-out users to the sign-in page. " +
+	"Let everybody reach it: register it outside the guarded group, or add it to the public routes, for example core.MustRouteMatcher(\"/sign-in(.*)\").Not()."
+
+// isGuardedSignIn reports whether a redirect to the sign-in page has come back to
+// itself.
+func (ra *RequestAuth) isGuardedSignIn(target string) bool {
+	base := ra.publicURL()
+	samePage := func(ref string) bool {
+		u, err := base.resolve(ref)
+		return err == nil && u.origin() == base.origin() && u.pathname() == base.pathname()
+	}
+	if !samePage(target) {
+		return false
+	}
+	back, found := queryParam(base.rawQuery(), "redirect_url")
+	return found && back != "" && samePage(back)
+}
+
+// developerPage ends a redirect loop. text is HTML.
+func (ra *RequestAuth) developerPage(what, text string) Outcome {
+	s := ra.state
 	body := `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Clerk: redirect loop</title>` +
 		`<meta name="viewport" content="width=device-width"><style>body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}` +
 		`code{background:#8883;padding:.1em .3em;border-radius:.2em}</style></head><body><main><h1>Clerk stopped a redirect loop</h1>` +
-		`<p>The browser was sent to Clerk and back ` + formatNumber(maxHandshakes) + ` times, and is still not known here: <code>` +
-		html.EscapeString(string(s.reason)) + `</code>.</p><p>` + html.EscapeString(Explain(s)) + `</p>` +
-		`<p>What usually helps: copy the publishable key and the secret key of one instance from Clerk's dashboard; ` +
-		`reach the application under one host name, such as <code>localhost</code>; allow its cookies; clear them once; then load the page again.</p>` +
+		`<p>` + html.EscapeString(what) + ` The reason: <code>` + html.EscapeString(string(s.reason)) + `</code>.</p>` + text +
 		`<p>Only development instances show this page.</p></main></body></html>`
 	return Outcome{
 		Delivery: DeliverEmpty,
 		Status:   http.StatusInternalServerError,
-		Headers:  append(append([]Header(nil), s.headers...), Header{"Content-Type", "text/html; charset=utf-8"}, Header{headerCacheControl, "no-store"}),
+		Headers:  []Header{{"Content-Type", "text/html; charset=utf-8"}, {headerCacheControl, "no-store"}},
 		Body:     body,
-		Err:      failure,
+		Err:      &Error{class: ErrConfiguration, reason: s.reason, message: "redirect loop stopped"},
 	}
 }

@@ -1,12 +1,11 @@
 package core
 
-import (
-	"strings"
-)
+import "strings"
 
 // Explain says in a few plain sentences why a request is not signed in, and what
 // usually mends it. It is for developers: logs, and error pages in development.
-// It holds no token and no key. For a signed-in request it is "".
+// It holds no token and no key, but may quote claims and names of hosts: escape it
+// in HTML, and show it to developers only. For a signed-in request it is "".
 func Explain(s *State) string {
 	if s == nil || s.status == StatusSignedIn {
 		return ""
@@ -21,7 +20,35 @@ func Explain(s *State) string {
 	if s.unavailable != nil {
 		sentences = append(sentences, "The credential could not be checked, so guards answer 503: "+s.unavailable.Error()+".")
 	}
+	if s.hint != "" {
+		sentences = append(sentences, s.hint)
+	}
 	return strings.Join(sentences, " ")
+}
+
+// proxyHint is about a proxy that does not say which address it serves. Redirects
+// and handshakes then lead to the wrong one, and cookies do not come back.
+const proxyHint = "A proxy stands in front (it sends X-Forwarded-For or the like) but does not name the public address: " +
+	"let it send X-Forwarded-Host and X-Forwarded-Proto."
+
+// ignoredHint is the same where the options do not believe the proxy.
+const ignoredHint = "A proxy names the public address, but Options.IgnoreForwarded is set."
+
+// hintAt looks for a usual cause in the request itself.
+func (c *Clerk) hintAt(r Request) string {
+	names := header(r, "X-Forwarded-Host") != "" || header(r, "X-Forwarded-Proto") != ""
+	switch {
+	case names && c.opts.IgnoreForwarded:
+		return ignoredHint
+	case names:
+		return ""
+	}
+	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip", "Cf-Connecting-Ip"} {
+		if header(r, name) != "" {
+			return proxyHint
+		}
+	}
+	return ""
 }
 
 // explanations are the usual causes of the reasons.
@@ -52,8 +79,9 @@ var explanations = map[Reason]string{
 	ReasonTokenInvalid:    "The token is no JWT that Clerk has issued, or it is damaged.",
 	ReasonTokenInvalidAuthorizedParties: "The token was issued to another origin (its azp claim) than Options.AuthorizedParties lists. " +
 		"Behind a proxy, check that X-Forwarded-Host and X-Forwarded-Proto name the public address.",
-	ReasonTokenInvalidSignature: "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey is of another instance.",
-	ReasonTokenInvalidAlgorithm: "The token is signed with an algorithm that Clerk does not use.",
+	ReasonTokenInvalidSignature:   "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey is of another instance.",
+	ReasonTokenVerificationFailed: "The token could not be verified: its key is not one that Clerk uses, or the signature could not be checked.",
+	ReasonTokenInvalidAlgorithm:   "The token is signed with an algorithm that Clerk does not use.",
 	ReasonJWKKidMismatch: "The token was signed with a key that this instance does not have: " +
 		"the keys of the application and of the sign-in page probably belong to different instances.",
 	ReasonSecretKeyInvalid:      "Clerk refuses the secret key. Copy it again from the dashboard.",

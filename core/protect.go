@@ -144,6 +144,8 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 		return ra.secretKeyInvalid(state)
 	case state.unavailable != nil:
 		return unavailable(state)
+	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
+		return ra.withChallenge(empty(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
 	}
 	return ra.unauthorizedMachine(state)
 }
@@ -158,6 +160,12 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 		target, err := ra.pageURL(signInPage, "", nil)
 		if err != nil {
 			return serverError(err)
+		}
+		if ra.isGuardedSignIn(target) {
+			ra.clerk.log.Warn("core: redirect loop: " + guardedSignInAdvice)
+			if ra.clerk.key.instance == development {
+				return ra.guardedSignInPage()
+			}
 		}
 		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target), failure)
 	case ra.clerk.opts.APIStatus, ra.isActionRequest():

@@ -27,6 +27,7 @@ type State struct {
 	unavailable error
 
 	clerk *Clerk // set by Authenticate
+	hint  string // a usual cause that the request shows, for developers
 	loop  bool   // a handshake was due, but there were too many already
 
 	headerStorage [4]Header
