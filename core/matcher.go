@@ -54,9 +54,13 @@ type RouteMatcher struct {
 type routes struct {
 	// set matches as Clerk does: in any letter case, with or without a trailing
 	// slash. exact hold the same patterns for routers that distinguish.
-	set         *pattern.Set
+	set *pattern.Set
+	// wide holds the patterns whose parameters can hold less than a router's, with
+	// parameters that hold more; nil without any.
+	wide        *pattern.Set
 	exact       [2][2]*pattern.Set // by letter case, by trailing slash
 	expressions []*regexp.Regexp
+	folded      []*regexp.Regexp // the same in any letter case
 	predicates  []func(Request) bool
 }
 
@@ -81,10 +85,7 @@ func NewRouteMatcher(elements ...any) (*RouteMatcher, error) {
 			err = checkPattern(e)
 			patterns = append(patterns, e)
 		case *regexp.Regexp:
-			if e == nil {
-				err = optionError("a nil *regexp.Regexp matches nothing")
-			}
-			r.expressions = append(r.expressions, e)
+			err = r.addExpression(e)
 		case func(Request) bool:
 			if e == nil {
 				err = optionError("a nil func matches nothing")
@@ -133,6 +134,28 @@ func (r *routes) compile(patterns []string) error {
 		}
 	}
 	r.set = r.exact[0][0]
+	var wide []string
+	for _, p := range patterns {
+		if w := widen(p); w != p {
+			wide = append(wide, w)
+		}
+	}
+	if len(wide) > 0 {
+		r.wide, err = pattern.Compile(wide...)
+	}
+	return err
+}
+
+// addExpression adds a regular expression.
+func (r *routes) addExpression(e *regexp.Regexp) error {
+	if e == nil {
+		return optionError("a nil *regexp.Regexp matches nothing")
+	}
+	folded, err := regexp.Compile("(?i:" + e.String() + ")")
+	if err != nil {
+		return optionError("expression " + e.String() + " is not in the syntax of package regexp: " + err.Error())
+	}
+	r.expressions, r.folded = append(r.expressions, e), append(r.folded, folded)
 	return nil
 }
 
@@ -165,8 +188,12 @@ type RoutePath struct {
 	// Router lists what the router may compare with its routes: one text where its
 	// settings are known, all that are possible where they are not.
 	Router []string
-	// Aliases lists other spellings that the router serves with the same handler.
-	Aliases []string
+	// Alias is another spelling that the router serves with the same handler, "" for
+	// none.
+	Alias string
+	// Wildcard is the spelling that belongs to a wildcard route which serves the path
+	// as well, "" for none: /files/ for /files where /files/* serves it.
+	Wildcard string
 	// IgnoresCase and IgnoresTrailingSlash say that the router does.
 	IgnoresCase, IgnoresTrailingSlash bool
 	// Unusual says that the router bound a parameter to what no parameter of a
@@ -213,36 +240,138 @@ func (m *RouteMatcher) matchPath(p RoutePath) MatchResult {
 		return NoMatch
 	}
 	reference, err := pattern.Normalize(p.Escaped)
-	if err != nil || p.Unusual || hasEmptySegment(p.Escaped) {
+	if err != nil || p.Unusual || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) {
 		return CannotTell
 	}
 	result := m.test(reference)
-	for _, view := range p.Router {
-		if hasEmptySegment(view) {
+	exact, plain := true, true
+	for i, view := range p.Router {
+		plain = plain && view == p.Router[0] && (view == p.Escaped || view == reference)
+		if i > 0 && view == p.Router[i-1] {
+			continue
+		}
+		view = delimiters.Replace(view)
+		if !isPath(view) || hasEmptySegment(view) {
 			return CannotTell
 		}
 		if view != reference && m.test(view) != result {
 			return CannotTell
 		}
-		if p.IgnoresCase {
-			if lower := strings.ToLower(view); lower != view && m.test(lower) != result {
-				return CannotTell
-			}
-		}
-		if m.negated && result == Match && !m.testExact(view, p) {
+		if p.IgnoresCase && result != m.testFolded(view) {
 			return CannotTell
+		}
+		exact = exact && (!m.negated || result != Match || m.testExact(view, p))
+		if !m.negated && result == NoMatch && m.testWide(view) {
+			return Match
 		}
 	}
-	for _, alias := range p.Aliases {
-		if m.test(alias) != result {
-			return CannotTell
+	switch {
+	case exact:
+		return m.testAliases(p, result)
+	case plain:
+		return NoMatch
+	}
+	return CannotTell
+}
+
+// delimiters escapes what ends a path in a URL and is text like any other for
+// routers that have decoded it.
+var delimiters = strings.NewReplacer("#", "%23", "?", "%3F")
+
+// widen returns a pattern whose parameters hold what the parameters of routers do.
+// In a pattern, a parameter that follows a text within its segment (/v1.:id,
+// /:from-:to) cannot hold that text again; in routes it can. Fiber's even reach
+// beyond their segment where a text follows them.
+func widen(p string) string {
+	var out strings.Builder
+	before := byte('/')
+	for i := 0; i < len(p); {
+		start := i
+		switch p[i] {
+		case '\\':
+			i = min(i+2, len(p))
+		case '(':
+			i = closing(p, i)
+		case ':':
+			for i++; i < len(p) && isNameByte(p[i]); i++ {
+			}
+			out.WriteString(p[start:i])
+			switch after := strings.TrimLeft(p[i:], "}?*+"); {
+			case strings.HasPrefix(p[i:], "("):
+			case after != "" && after[0] != '/' && after[0] != '{':
+				out.WriteString("(.+)")
+			case before != '/':
+				out.WriteString("([^/]+)")
+			}
+			before = ':'
+			continue
+		default:
+			i++
+		}
+		before = p[i-1]
+		out.WriteString(p[start:i])
+	}
+	return out.String()
+}
+
+// closing returns the index after the parenthesis that closes the one at p[i].
+func closing(p string, i int) int {
+	depth := 0
+	for ; i < len(p); i++ {
+		switch p[i] {
+		case '\\':
+			i++
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(p)
+}
+
+func isNameByte(b byte) bool {
+	return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
+}
+
+// isPath reports whether a text is a path. Routers serve others with wildcards:
+// the target admin of a raw request, or nothing where a URL ends after its host.
+func isPath(view string) bool { return strings.HasPrefix(view, "/") }
+
+// testAliases matches the other spellings of a path. They are plain paths, so
+// where they differ the request is not refused for good: it is guarded, as the
+// route that serves them may need.
+func (m *RouteMatcher) testAliases(p RoutePath, result MatchResult) MatchResult {
+	switch {
+	case result == Match && m.negated:
+		if p.Alias != "" {
+			return m.test(p.Alias)
+		}
+	case result == NoMatch && !m.negated:
+		for _, alias := range [...]string{p.Alias, p.Wildcard} {
+			if alias == "" {
+				continue
+			}
+			if result := m.test(alias); result != NoMatch {
+				return result
+			}
+			if m.testWide(alias) {
+				return Match
+			}
 		}
 	}
 	return result
 }
 
 // test matches one view.
-func (m *RouteMatcher) test(view string) MatchResult {
+func (m *RouteMatcher) test(view string) MatchResult { return m.testWith(m.expressions, view) }
+
+// testFolded matches one view in any letter case.
+func (m *RouteMatcher) testFolded(view string) MatchResult { return m.testWith(m.folded, view) }
+
+func (m *RouteMatcher) testWith(expressions []*regexp.Regexp, view string) MatchResult {
 	result := NoMatch
 	if m.set != nil {
 		switch m.set.Test(view) {
@@ -253,12 +382,17 @@ func (m *RouteMatcher) test(view string) MatchResult {
 		case pattern.No:
 		}
 	}
-	for _, e := range m.expressions {
+	for _, e := range expressions {
 		if e.MatchString(view) {
 			return Match
 		}
 	}
 	return result
+}
+
+// testWide reports whether a view matches where parameters hold what a router's do.
+func (m *RouteMatcher) testWide(view string) bool {
+	return m.wide != nil && m.wide.Test(view) != pattern.No
 }
 
 // testExact reports whether a view still matches when letter case and a trailing
@@ -306,31 +440,28 @@ func decodePath(escaped string) string {
 	return string(out)
 }
 
-// CleanPath resolves dot segments and repeated slashes, as routers that clean
-// paths do.
+// CleanPath resolves dot segments and repeated slashes, as Gin's router does when
+// told to: a slash at the end stays, and one takes the place of a last dot.
 func CleanPath(path string) string {
-	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
+	if isPath(path) && !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
 		return path
 	}
 	var kept []string
 	segments := strings.Split(path, "/")
-	for i, segment := range segments {
-		last := i == len(segments)-1
+	for _, segment := range segments {
 		switch segment {
 		case "", ".":
-			if last {
-				kept = append(kept, "")
-			}
 		case "..":
 			if len(kept) > 0 {
 				kept = kept[:len(kept)-1]
-			}
-			if last {
-				kept = append(kept, "")
 			}
 		default:
 			kept = append(kept, segment)
 		}
 	}
-	return "/" + strings.Join(kept, "/")
+	cleaned := "/" + strings.Join(kept, "/")
+	if last := segments[len(segments)-1]; len(kept) > 0 && (last == "" || last == ".") {
+		cleaned += "/"
+	}
+	return cleaned
 }

@@ -24,11 +24,11 @@ func routePath(c *fiber.Ctx) core.RoutePath {
 		p.Escaped = string(c.Context().URI().PathOriginal())
 	}
 	bare := strings.TrimRight(path, "/")
-	if p.IgnoresTrailingSlash && bare != "" && bare != path {
-		p.Aliases = append(p.Aliases, bare)
-	}
-	if bare == path {
-		p.Aliases = append(p.Aliases, path+"/")
+	switch {
+	case bare == path:
+		p.Wildcard = path + "/"
+	case p.IgnoresTrailingSlash && bare != "":
+		p.Alias = bare
 	}
 	return p
 }

@@ -37,6 +37,9 @@ func routePath(c *gin.Context, engine *gin.Engine) core.RoutePath {
 	case engine == nil:
 		p = core.UnknownRouter(p.Escaped)
 		p.Router = append(p.Router, u.Path, core.CleanPath(u.Path))
+		if u.RawPath != "" {
+			p.Router = append(p.Router, u.RawPath, core.CleanPath(u.RawPath))
+		}
 	case engine.UseEscapedPath:
 		p.Router = []string{p.Escaped}
 	case engine.UseRawPath && u.RawPath != "":
