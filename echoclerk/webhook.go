@@ -1,0 +1,33 @@
+package echoclerk
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clerkgo/clerkgo/core/webhook"
+)
+
+// Webhook handles Clerk's webhooks: it verifies each request and calls f with its
+// event. A request that is not Clerk's is answered 400, one that is too large 413.
+// Where f returns an error, the answer is 500, so that Clerk tries again; else it is
+// 200, unless f answers itself.
+//
+// Register it for POST, where no guard refuses it and nothing reads the body before:
+//
+//	e.POST("/webhooks/clerk", echoclerk.Webhook(receiver, func(c echo.Context, event *webhook.Event) error { ... }))
+func Webhook(receiver *webhook.Receiver, f func(c echo.Context, event *webhook.Event) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		event, err := receiver.Receive(c.Request().Header, c.Request().Body)
+		if err != nil {
+			return c.NoContent(webhook.StatusOf(err))
+		}
+		if err := f(c, event); err != nil {
+			return echo.ErrInternalServerError.WithInternal(err)
+		}
+		if !c.Response().Committed {
+			return c.NoContent(http.StatusOK)
+		}
+		return nil
+	}
+}
