@@ -29,10 +29,12 @@ var secretWords = [...]string{
 	"token", "access_token", "refresh_token", "id_token", "code", "api_key", "apikey", "key", "password", "secret", "client_secret", "signature", "sig",
 }
 
-// credentials are texts that look like one wherever they stand, and what may stand
-// in front of a host in a URL.
+// credentials are texts that look like one, wherever they stand.
 var credentials = regexp.MustCompile(
-	`(?:sk_test_|sk_live_|whsec_|\bak_|\boat_|\bmt_)[A-Za-z0-9+/=_-]+|eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?|//[^/?#@\s]*@`)
+	`(?:sk_test_|sk_live_|whsec_|\bak_|\boat_|\bmt_)[A-Za-z0-9+/=_-]+|eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?`)
+
+// userinfos are what may stand in front of the host in a URL.
+var userinfos = regexp.MustCompile(`//[^/?#@\s]*@`)
 
 func isSecretParam(name string) bool {
 	name = strings.ToLower(name)
@@ -75,12 +77,7 @@ func (red redactor) redact(s string) string {
 	if red.own != nil {
 		s = red.own.Replace(s)
 	}
-	return credentials.ReplaceAllStringFunc(s, func(found string) string {
-		if strings.HasPrefix(found, "//") {
-			return "//...@"
-		}
-		return cut(found)
-	})
+	return userinfos.ReplaceAllString(credentials.ReplaceAllStringFunc(s, cut), "//...@")
 }
 
 // text is a log entry with a text.
@@ -102,12 +99,13 @@ func (red redactor) urls(name string, values []string) slog.Attr {
 // maxURLDepth is how deep URLs in URLs are read. What is deeper is cut off.
 const maxURLDepth = 16
 
-// redactURL cuts the credentials in the query and the fragment of a URL, also in
+// redactURL cuts the credentials in front of the host, in the query and the fragment of a URL, also in
 // URLs that parameters hold.
 func redactURL(u string, depth int) string {
 	if depth > maxURLDepth {
 		return "..."
 	}
+	u = userinfos.ReplaceAllString(u, "//...@")
 	i := strings.IndexAny(u, "?#")
 	if i < 0 {
 		return u

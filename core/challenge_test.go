@@ -1,0 +1,88 @@
+package core_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+)
+
+func TestChallenges(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false)
+	const metadata = `resource_metadata="https://calm-otter-42.clerk.accounts.dev/.well-known/oauth-protected-resource"`
+	session := "Bearer " + s.SessionToken("user_ada")
+	oauth := "Bearer " + s.OAuthToken(clerktest.MachineToken{Scopes: []string{"read"}})
+	apiKey := "Bearer " + s.APIKey(clerktest.MachineToken{Scopes: []string{"read"}})
+	reader := []core.ProtectOption{core.AcceptTokens(core.APIKey, core.OAuthToken), core.Scopes("read")}
+	writer := []core.ProtectOption{core.AcceptTokens(core.APIKey, core.OAuthToken), core.Scopes("write")}
+	for _, c := range []struct {
+		name          string
+		authorization string
+		guard         []core.ProtectOption
+		status        int // without APIStatus
+		challenge     string
+		apiStatus     int // with it
+		apiChallenge  string
+	}{
+		{"no credential", "", nil, 404, "", 401, "Bearer"},
+		{"no credential where a machine is wanted", "", reader, 401, "", 401, "Bearer"},
+		{"a password", "Basic dXNlcjpwYXNz", reader, 401, "", 401, "Bearer"},
+		{"a bad session", "Bearer eyJx.y.z", nil, 404, "", 401, `Bearer error="invalid_token"`},
+		{"a session where a machine is wanted", session, reader, 401, "", 401, `Bearer error="invalid_token"`},
+		{"a session without the role", session, []core.ProtectOption{core.Role("org:admin")}, 404, "", 403, `Bearer error="insufficient_scope"`},
+		{"an OAuth token", oauth, reader, 0, "", 0, ""},
+		{"an unknown OAuth token", "Bearer oat_unknown", reader, 401, "Bearer " + metadata, 401, "Bearer " + metadata + `, error="invalid_token"`},
+		{"an OAuth token at a route for keys", "Bearer oat_123", []core.ProtectOption{core.AcceptTokens(core.APIKey)}, 401, "Bearer " + metadata, 401, "Bearer " + metadata + `, error="invalid_token"`},
+		{"an OAuth token without the scope", oauth, writer, 401, "Bearer " + metadata, 403, "Bearer " + metadata + `, error="insufficient_scope"`},
+		{"an API key", apiKey, reader, 0, "", 0, ""},
+		{"an unknown API key", "Bearer ak_unknown", reader, 401, "", 401, `Bearer error="invalid_token"`},
+		{"an API key without the scope", apiKey, writer, 401, "", 403, `Bearer error="insufficient_scope"`},
+		{"an M2M token at a route for keys", "Bearer mt_123", []core.ProtectOption{core.AcceptTokens(core.APIKey)}, 401, "", 401, `Bearer error="invalid_token"`},
+	} {
+		for _, apiStatus := range []bool{false, true} {
+			o := plain(s)
+			o.APIStatus = apiStatus
+			var headers []string
+			if c.authorization != "" {
+				headers = []string{"Authorization", c.authorization}
+			}
+			got := core.NewGuard(c.guard...).Check(t.Context(), attach(t, newClerk(t, o), get("/", headers...)))
+			status, challenge := c.status, c.challenge
+			if apiStatus {
+				status, challenge = c.apiStatus, c.apiChallenge
+			}
+			if header := headerOf(got.Headers, "WWW-Authenticate"); got.Status != status || header != challenge {
+				t.Errorf("%s, APIStatus %v: got %d %q, want %d %q", c.name, apiStatus, got.Status, header, status, challenge)
+			}
+		}
+	}
+}
+
+func TestProtectedResource(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false)
+	ra := attach(t, newClerk(t, plain(s)), get("/x", "X-Forwarded-Host", "api.example", "X-Forwarded-Proto", "https"))
+	scopes := []string{"read"}
+	got := ra.ProtectedResource("", scopes...)
+	scopes[0] = "changed"
+	want := core.ProtectedResource{
+		Resource: "https://api.example", AuthorizationServers: []string{s.Issuer()}, JWKSURI: s.Issuer() + "/.well-known/jwks.json",
+		ScopesSupported: []string{"read"}, BearerMethods: []string{"header"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := ra.ProtectedResource("https://mcp.example/mcp").Resource; got != "https://mcp.example/mcp" {
+		t.Errorf("got %s", got)
+	}
+	o := plain(s)
+	o.PublishableKey, o.AcceptsToken = "", core.Accept(core.M2MToken)
+	text, err := json.Marshal(attach(t, newClerk(t, o), get("/x")).ProtectedResource("https://a.example"))
+	if err != nil || string(text) != `{"resource":"https://a.example","bearer_methods_supported":["header"]}` {
+		t.Errorf("without a publishable key: got %s, %v", text, err)
+	}
+}
