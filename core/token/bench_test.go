@@ -122,11 +122,14 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkForgery(b *testing.B) {
 	v, raws := benchVerifier(b, nil)
 	h, _, _ := strings.Cut(raws[0], ".")
+	end := raws[0][strings.LastIndexByte(raws[0], '.'):]
 	for _, tt := range []struct{ name, raw, want string }{
 		{"64 KiB", strings.Repeat("A", 64<<10), "token-invalid"},
 		{"64 KiB of dots", strings.Repeat(".", 64<<10), "token-invalid"},
 		{"16 KiB of dots", strings.Repeat(".", token.MaxLength), "token-invalid"},
 		{"16 KiB of one part", strings.Repeat("A", token.MaxLength), "token-invalid"},
+		{"16 KiB with a token's end", strings.Repeat("A", token.MaxLength-len(end)) + end, "token-invalid"},
+		{"a token without its first character", "." + raws[0][1:], "token-invalid"},
 		{"unknown kid", sign(b, theirKey(), `{"alg":"RS256","kid":"x"}`, realistic(0, time.Now())), "jwk-kid-mismatch"},
 		{"wrong signature", sign(b, theirKey(), goodHeader, realistic(0, time.Now())), "token-invalid-signature"},
 		{"nested", h + "." + b64([]byte(`{"a":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+"}")) + ".AA", "token-invalid-signature"},

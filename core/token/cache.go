@@ -48,8 +48,9 @@ func (t *table) bucket(hash uint64) []atomic.Pointer[entry] {
 	return t.slots[at : at+ways]
 }
 
-// entry says that key signed token.
+// entry says that key signed token. That stays true when the entry has left the cache.
 type entry struct {
+	cache *cache
 	hash  uint64
 	token *Token
 	key   *Key
@@ -79,12 +80,34 @@ func cacheable(raw string) bool {
 	return raw != "" && len(raw) <= MaxLength && raw[len(raw)-1] != '='
 }
 
+// tail is how much of a token is hashed, in bytes: 192 bits of its signature.
+const tail = 32
+
+// hash looks at the end of a token only, because there tokens differ, and because a long text should cost no more than a
+// short one.
+//
+// A text that ends like a token finds that token's entry, and is then compared with it as a whole: at most one comparison
+// for each slot of a bucket, each no more work than hashing the whole text would be. Nobody can fill a bucket with entries
+// of one end, or push others out by it: only valid tokens get in, whose ends are RSA signatures that nobody can choose. The
+// seed keeps everything else about the buckets from being guessed.
+func (c *cache) hash(raw string) uint64 {
+	return maphash.String(c.seed, raw[max(0, len(raw)-tail):])
+}
+
+// of returns the entry for a token that is already decoded, without looking it up if it comes from this cache.
+func (c *cache) of(t *Token) *entry {
+	if e := t.known.Load(); e != nil && e.cache == c {
+		return e
+	}
+	return c.get(t.raw)
+}
+
 // get returns the entry for exactly this text, nil if there is none. A nil cache is empty.
 func (c *cache) get(raw string) *entry {
 	if c == nil || !cacheable(raw) {
 		return nil
 	}
-	hash := maphash.String(c.seed, raw)
+	hash := c.hash(raw)
 	bucket := c.table.Load().bucket(hash)
 	for i := range bucket {
 		if e := bucket[i].Load(); e != nil && e.hash == hash && e.token.raw == raw {
@@ -108,7 +131,7 @@ func (c *cache) add(t *Token, key *Key, now time.Time, skew time.Duration) {
 	if size > c.maxBytes || dies <= ms {
 		return
 	}
-	e := &entry{hash: maphash.String(c.seed, t.raw), token: t, key: key, size: size, dies: dies}
+	e := &entry{cache: c, hash: c.hash(t.raw), token: t, key: key, size: size, dies: dies}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	bucket := c.table.Load().bucket(e.hash)
@@ -122,6 +145,7 @@ func (c *cache) add(t *Token, key *Key, now time.Time, skew time.Duration) {
 		c.evict(ms)
 	}
 	c.place(e, ms)
+	t.known.Store(e)
 	c.count++
 	c.bytes += size
 }
@@ -140,8 +164,10 @@ func (c *cache) remove(e *entry) {
 
 // clear empties a slot that is not empty. c.mu is held, as in everything below.
 func (c *cache) clear(slot *atomic.Pointer[entry]) {
-	c.bytes -= slot.Load().size
+	e := slot.Load()
+	c.bytes -= e.size
 	c.count--
+	e.token.known.CompareAndSwap(e, nil)
 	slot.Store(nil)
 }
 

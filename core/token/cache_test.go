@@ -128,6 +128,58 @@ func TestCacheSharesTheDecodedToken(t *testing.T) {
 	}
 }
 
+// TestCacheComparesTheWholeText shows texts that end like a token that the cache has: the buckets go by the end alone.
+func TestCacheComparesTheWholeText(t *testing.T) {
+	t.Parallel()
+	r := newRig(nil)
+	good := sign(t, ourKey(), goodHeader, claims(nil))
+	r.want(t, good, "ok", 1)
+	h, rest, _ := strings.Cut(good, ".")
+	payload, sig, _ := strings.Cut(rest, ".")
+	for name, raw := range map[string]string{
+		"another user":                    h + "." + b64([]byte(claims(map[string]any{"sub": "user_2"}))) + "." + sig,
+		"another character in the claims": h + "." + strings.Replace(payload, payload[20:21], string(payload[20]^1), 1) + "." + sig,
+		"the end alone":                   sig[len(sig)-40:],
+		"something in front":              "A" + good,
+		"much in front":                   strings.Repeat("A", token.MaxLength-len(good)) + good,
+		"another start of the signature":  h + "." + payload + "." + strings.Repeat("A", len(sig)-40) + sig[len(sig)-40:],
+	} {
+		for range 3 {
+			if _, err := r.Session(t.Context(), raw); err == nil {
+				t.Errorf("%s: accepted", name)
+			}
+			if tok, err := r.Decode(raw); err == nil && tok.Raw() != raw {
+				t.Errorf("%s: decoded as another token", name)
+			}
+		}
+	}
+	r.want(t, good, "ok", 1)
+}
+
+func TestCacheKnowsATokenThatIsDecodedAlready(t *testing.T) {
+	t.Parallel()
+	r := newRig(nil)
+	other := token.NewVerifier(r.remote, r.opts) // another cache, with the same keys
+	tok := mustDecode(t, sign(t, ourKey(), goodHeader, claims(nil)))
+	for range 3 {
+		for _, v := range []*token.Verifier{r.Verifier, other} {
+			if got, err := v.SessionToken(t.Context(), tok); err != nil || got != tok {
+				t.Fatalf("got %p, %v, want the same token", got, err)
+			}
+			if got := v.CacheStats().Entries; got != 1 {
+				t.Errorf("a cache has %d entries, want 1", got)
+			}
+		}
+	}
+	r.serve(keySet(jwk("k1", &theirKey().PublicKey, nil)), nil)
+	r.at(now.Add(5 * time.Minute))
+	for range 2 {
+		if _, err := r.SessionToken(t.Context(), tok); reason(err) != "token-invalid-signature" {
+			t.Errorf("after a change of keys: %v", err)
+		}
+	}
+}
+
 func TestCacheDoesNotReferToTheCallersMemory(t *testing.T) {
 	t.Parallel()
 	r := newRig(nil)

@@ -38,7 +38,8 @@ type Token struct {
 	aud           audience
 	exp, nbf, iat date
 
-	memo atomic.Pointer[any]
+	memo  atomic.Pointer[any]
+	known atomic.Pointer[entry] // in the cache that has the token
 }
 
 // Memo returns what build makes of the token. The result is kept with the token, as long as a verifier remembers it, and

@@ -97,7 +97,7 @@ func (v *Verifier) SessionWithSkew(ctx context.Context, raw string, skew time.Du
 
 // SessionToken is [Verifier.Session] for a token that is already decoded.
 func (v *Verifier) SessionToken(ctx context.Context, t *Token) (*Token, error) {
-	return v.session(ctx, t, v.cache.get(t.raw), v.opts.ClockSkew)
+	return v.session(ctx, t, v.cache.of(t), v.opts.ClockSkew)
 }
 
 func (v *Verifier) session(ctx context.Context, t *Token, e *entry, skew time.Duration) (*Token, error) {
@@ -115,7 +115,7 @@ func (v *Verifier) M2M(ctx context.Context, t *Token) (*Token, error) {
 	if t.cat.exists && t.cat.value != CategoryM2M {
 		return nil, refuse(ReasonInvalid, "Invalid M2M JWT category.")
 	}
-	return v.verify(ctx, t, v.cache.get(t.raw), v.opts.Types, v.opts.Audience, v.opts.ClockSkew)
+	return v.verify(ctx, t, v.cache.of(t), v.opts.Types, v.opts.Audience, v.opts.ClockSkew)
 }
 
 // OAuth verifies an OAuth access token, for which [Token.IsOAuth] is true and [Token.IsM2M] is not; others are refused.
@@ -123,7 +123,7 @@ func (v *Verifier) OAuth(ctx context.Context, t *Token) (*Token, error) {
 	if t.IsM2M() || !t.IsOAuth() {
 		return nil, wrongMachineType(t)
 	}
-	t, err := v.verify(ctx, t, v.cache.get(t.raw), oauthTypes[:], nil, v.opts.ClockSkew)
+	t, err := v.verify(ctx, t, v.cache.of(t), oauthTypes[:], nil, v.opts.ClockSkew)
 	if err != nil {
 		return nil, err
 	}
