@@ -350,11 +350,15 @@ func (m *RouteMatcher) testAliases(p RoutePath, result MatchResult) MatchResult 
 			return m.test(p.Alias)
 		}
 	case result == NoMatch && !m.negated:
+		test := m.test
+		if p.IgnoresCase {
+			test = m.testFolded
+		}
 		for _, alias := range [...]string{p.Alias, p.Wildcard} {
 			if alias == "" {
 				continue
 			}
-			if result := m.test(alias); result != NoMatch {
+			if result := test(alias); result != NoMatch {
 				return result
 			}
 			if m.testWide(alias) {

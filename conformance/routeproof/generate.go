@@ -87,7 +87,11 @@ func (app *application) separate(g *generator) {
 		for i := range app.Routes {
 			for j := range i {
 				a, b := &app.Routes[i], &app.Routes[j]
-				if a.Protected != b.Protected && exact.overlap(app.templates[i], app.templates[j]) {
+				same := exact
+				// Fiber serves /:x/ without its slash, strict or not.
+				same.ignoreSlash = same.ignoreSlash || app.Framework == "fiber" &&
+					(app.templates[i].hasParams() || app.templates[j].hasParams())
+				if a.Protected != b.Protected && same.overlap(app.templates[i], app.templates[j]) {
 					a.Protected, b.Protected, changed = side, side, true
 				}
 			}
@@ -99,6 +103,11 @@ func (app *application) separate(g *generator) {
 			return app.Routes[j].Protected && relation{true, true}.overlap(app.templates[i], t)
 		}))
 	}
+}
+
+// hasParams reports whether a template is more than literals.
+func (t template) hasParams() bool {
+	return slices.ContainsFunc(t.segments, func(s segment) bool { return s.kind != literal })
 }
 
 // match writes the matchers.

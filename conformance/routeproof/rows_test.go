@@ -153,6 +153,7 @@ func fiberRows() []routeproof.Row {
 		{"the bare path of a wildcard, strict routing", strict, "/files", "protect", 404},
 		{"a slash at the end", guarded("fiber", nil, "/files/", "/files/"), "/files", "protect", 404},
 		{"a slash at the end of an expression's path", expression(guarded("fiber", nil, "^/files$", "/files")), "/files/", "protect", 404},
+		{"the bare path of an expression's wildcard in another letter case", expression(guarded("fiber", nil, "^/v1/(?s:.*)$", "/v1/*")), "/V1", "protect", 404},
 		{"a separator that its own parameter repeats", pair, "/a--", "protect", 404},
 		{"a parameter that reaches beyond its segment", pair, "/a/-2", "protect", 404},
 		{"a slash at the end of separated parameters", guarded("fiber", nil, "/:a.:b/", "/:a.:b/"), "/x/.2", "protect", 404},
