@@ -20,7 +20,12 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	for _, clerk := range s.Middleware {
 		e.Use(echoclerk.With(clerk))
 	}
-	for _, route := range s.Routes {
+	return serve(e, s.Routes)
+}
+
+// serve adds the table's routes to an application.
+func serve(e *echo.Echo, routes []adaptertest.Route) adaptertest.App {
+	for _, route := range routes {
 		var guards []echo.MiddlewareFunc
 		if route.Protect != nil {
 			guards = append(guards, echoclerk.Protect(*route.Protect...))

@@ -19,7 +19,12 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	for _, clerk := range s.Middleware {
 		app.Use(fiberclerk.With(clerk))
 	}
-	for _, route := range s.Routes {
+	return serve(app, s.Routes)
+}
+
+// serve adds the table's routes to an application.
+func serve(app *fiber.App, routes []adaptertest.Route) adaptertest.App {
+	for _, route := range routes {
 		var handlers []fiber.Handler
 		if route.Protect != nil {
 			handlers = append(handlers, fiberclerk.Protect(*route.Protect...))

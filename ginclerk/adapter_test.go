@@ -21,7 +21,12 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	for _, clerk := range s.Middleware {
 		r.Use(ginclerk.With(clerk))
 	}
-	for _, route := range s.Routes {
+	return serve(r, s.Routes)
+}
+
+// serve adds the table's routes to an application.
+func serve(r *gin.Engine, routes []adaptertest.Route) adaptertest.App {
+	for _, route := range routes {
 		var handlers []gin.HandlerFunc
 		if route.Protect != nil {
 			handlers = append(handlers, ginclerk.Protect(*route.Protect...))

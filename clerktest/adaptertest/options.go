@@ -1,0 +1,266 @@
+package adaptertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// OptionsSetup describes an application whose middleware is made from options.
+type OptionsSetup struct {
+	// Options are given to the adapter's Middleware.
+	Options core.Options
+	// PerRequest are returned by the function of the adapter's MiddlewareFunc, which
+	// gets Options as its base, instead. Nil means Middleware.
+	PerRequest *core.Options
+	// Routes are the application's routes, all of them for GET and POST.
+	Routes []Route
+}
+
+// NewOptionsApp builds an application of an adapter's framework.
+type NewOptionsApp func(t testing.TB, s OptionsSetup) App
+
+// RunOptions drives every field of [core.Options] through an adapter, once with
+// its Middleware and once with its MiddlewareFunc, and compares what a request
+// gets with and without it. A field that the table forgets fails the test.
+//
+//	func TestOptions(t *testing.T) { adaptertest.RunOptions(t, newOptionsApp) }
+func RunOptions(t *testing.T, newApp NewOptionsApp) {
+	t.Helper()
+	cases := optionCases()
+	fields := reflect.TypeFor[core.Options]()
+	for i := range fields.NumField() {
+		name := fields.Field(i).Name
+		c, ok := cases[name]
+		if !ok {
+			t.Errorf("core.Options.%s: the table shows no effect of it", name)
+			continue
+		}
+		delete(cases, name)
+		for _, perRequest := range []bool{false, true} {
+			way := "Middleware"
+			if perRequest {
+				way = "MiddlewareFunc"
+			}
+			t.Run(name+" by "+way, func(t *testing.T) {
+				if got := c.try(t, newApp, perRequest, false); got != c.without {
+					t.Errorf("without the option: got %s, want %s", got, c.without)
+				}
+				want := c.with
+				if perRequest && c.baseOnly {
+					want = c.without
+				}
+				if got := c.try(t, newApp, perRequest, true); got != want {
+					t.Errorf("with the option: got %s, want %s", got, want)
+				}
+			})
+		}
+	}
+	for name := range cases {
+		t.Errorf("core.Options.%s does not exist", name)
+	}
+}
+
+// optionCase shows the effect of one option.
+type optionCase struct {
+	production bool
+	base       func(*optionWorld, *core.Options) // what the option needs to have an effect
+	set        func(*optionWorld, *core.Options)
+	path       string                      // "/" unless given
+	headers    func(*optionWorld) []string // alternating names and values
+	probe      func(*optionWorld) string   // what else to look at, after the answer
+	look       func(*http.Response) string // what to look at of the answer; its status unless given
+	without    string
+	with       string
+	baseOnly   bool // has no effect on options of a request, as documented
+}
+
+// optionWorld is what one application runs in.
+type optionWorld struct {
+	server *clerktest.Server
+	log    *syncBuffer
+	calls  *countingTransport
+}
+
+// try builds the application and sends it the request.
+func (c optionCase) try(t *testing.T, newApp NewOptionsApp, perRequest, with bool) string {
+	t.Helper()
+	w := &optionWorld{
+		server: clerktest.New(t, clerktest.Config{
+			Clock: clerktest.NewClock(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)), Production: c.production,
+			Organizations: []clerktest.Organization{{ID: "org_acme", Slug: "acme", Members: []clerktest.Member{{UserID: "user_ada", Role: "org:admin"}}}},
+		}),
+		log: &syncBuffer{}, calls: &countingTransport{},
+	}
+	o := options(w.server)
+	o.ProxyURL, o.SignInURL, o.SignUpURL = "", "", ""
+	if c.base != nil {
+		c.base(w, &o)
+	}
+	if with {
+		c.set(w, &o)
+	}
+	setup := OptionsSetup{Options: o, Routes: optionRoutes()}
+	if perRequest {
+		setup.Options, setup.PerRequest = splitOptions(o)
+	}
+	path := c.path
+	if path == "" {
+		path = "/"
+	}
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, appURL+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.RequestURI = path
+	if c.headers != nil {
+		headers := c.headers(w)
+		for i := 0; i+1 < len(headers); i += 2 {
+			req.Header.Add(headers[i], headers[i+1])
+		}
+	}
+	resp, err := newApp(t, setup)(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case c.probe != nil:
+		return c.probe(w)
+	case c.look != nil:
+		return c.look(resp)
+	case resp.StatusCode == http.StatusOK:
+		return "200 " + string(body)
+	}
+	return strconv.Itoa(resp.StatusCode)
+}
+
+// splitOptions divides options as MiddlewareFunc takes them: what cannot be
+// compared into the base, the rest into what its function returns.
+func splitOptions(o core.Options) (base core.Options, perRequest *core.Options) {
+	all, bases := reflect.ValueOf(&o).Elem(), reflect.ValueOf(&base).Elem()
+	for i := range all.NumField() {
+		field := all.Field(i)
+		_, isLogger := reflect.TypeAssert[*slog.Logger](field)
+		_, isClient := reflect.TypeAssert[*http.Client](field)
+		if isLogger || isClient || field.Kind() == reflect.Func {
+			bases.Field(i).Set(field)
+			field.SetZero()
+		}
+	}
+	return base, &o
+}
+
+// optionRoutes are the routes of the applications.
+func optionRoutes() []Route {
+	return []Route{
+		{Path: "/", Handler: who},
+		{Path: "/orgs/acme", Handler: who},
+		{Path: "/guarded", Protect: Protected(), Handler: who},
+		{Path: "/m2m", Protect: Protected(core.AcceptTokens(core.M2MToken)), Handler: func(c Context) error { return c.Text(c.Auth().Subject) }},
+		{Path: "/sign-me-up", Handler: func(c Context) error { return c.RedirectToSignUp(core.NoReturnBackURL) }},
+		{Path: "/sign-me-in", Handler: func(c Context) error { return c.RedirectToSignIn(core.NoReturnBackURL) }},
+	}
+}
+
+// location names host and path of a redirect.
+func location(resp *http.Response) string {
+	u, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil {
+		return err.Error()
+	}
+	return strconv.Itoa(resp.StatusCode) + " " + u.Host + u.Path
+}
+
+// redirectBack is where a redirect to sign in returns to.
+func redirectBack(resp *http.Response) string {
+	u, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil {
+		return err.Error()
+	}
+	return u.Query().Get("redirect_url")
+}
+
+// sessionOf presents a session as a bearer.
+func sessionOf(opts ...clerktest.TokenOption) func(*optionWorld) []string {
+	return func(w *optionWorld) []string { return bearer(w.server.SessionToken("user_ada", opts...)) }
+}
+
+// pageOf is a page load of a browser that an instance knows.
+func pageOf(headers ...string) func(*optionWorld) []string {
+	return func(*optionWorld) []string { return page(append(headers, "Cookie", "__clerk_db_jwt=dvb_options")...) }
+}
+
+// logged reports what the applications' log holds.
+func logged(text string) func(*optionWorld) string {
+	return func(w *optionWorld) string { return strconv.FormatBool(strings.Contains(w.log.String(), text)) }
+}
+
+// backendCall describes the last call to the Backend API by what look says.
+func backendCall(look func(clerktest.Request) string) func(*optionWorld) string {
+	return func(w *optionWorld) string {
+		calls := w.server.RequestLog()
+		if len(calls) == 0 {
+			return "no call"
+		}
+		return look(calls[len(calls)-1])
+	}
+}
+
+// syncBuffer is a log that several goroutines may write.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *syncBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *syncBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *syncBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+// countingTransport counts what goes through it.
+type countingTransport struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	c.n++
+	c.mu.Unlock()
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func (c *countingTransport) count(*optionWorld) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return fmt.Sprint(c.n)
+}
