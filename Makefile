@@ -16,6 +16,7 @@ PORT ?= 8080
 SEED ?= 1
 COUNT ?= 20000
 FUZZTIME ?= 60s
+PROOFTIME ?= 30m
 
 .PHONY: help
 help: ## Show this list.
@@ -77,7 +78,8 @@ conformance: ## Compare with Clerk's own SDK on generated cases: SEED=n COUNT=m.
 	@cd conformance && ./run.sh $(SEED) $(COUNT)
 
 .PHONY: fuzz
-fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
+fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target, PROOFTIME=30m for path guards on each framework.
+	@cd conformance && go test ./routeproof -run '^TestProof$$' -count=1 -timeout 0 -v -proof.duration=$(PROOFTIME)
 	@for dir in $(MODULES); do cd $$dir; \
 	  for pkg in $$(go list ./...); do \
 	    for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
@@ -85,8 +87,17 @@ fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
 	    done; done; done
 
 .PHONY: bench
-bench: ## Run the benchmarks.
-	@cd bench && go test -run '^$$' -bench . -benchmem ./...
+bench: ## Run the benchmarks and write bench/results. Takes about half an hour.
+	@cd bench && ./run.sh
+
+.PHONY: bench-quick
+bench-quick: ## Run the benchmarks briefly, for a first look.
+	@cd bench && ./run.sh quick
+
+.PHONY: bench-e2e
+bench-e2e: ## Compare whole servers with @clerk/express over loopback. Needs Node and npm.
+	@cd bench && { [ -d e2e/express/node_modules ] || npm ci --prefix e2e/express --no-audit --no-fund; } && \
+	  GOWORK=off go run ./e2e | tee results/loopback.txt && GOWORK=off go run ./cmd/ratios results/loopback.txt
 
 .PHONY: check
 check: format lint tidy-check test race vectors standalone ## Everything that CI runs.
