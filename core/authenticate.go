@@ -100,11 +100,11 @@ func (a *authentication) decide() *State {
 // authorizationToken returns the token of an Authorization header. The scheme is
 // case-sensitive; a value without a scheme is a token.
 func authorizationToken(value string) string {
-	scheme, rest, found := strings.Cut(value, " ")
+	scheme, rest, found := cutSpace(value)
 	if !found {
 		return scheme
 	}
-	tok, _, _ := strings.Cut(rest, " ")
+	tok, _, _ := cutSpace(rest)
 	switch {
 	case tok == "":
 		return scheme
@@ -112,6 +112,16 @@ func authorizationToken(value string) string {
 		return tok
 	}
 	return ""
+}
+
+// cutSpace cuts s at its first space. It looks no further than where a token is
+// too long anyway.
+func cutSpace(s string) (before, after string, found bool) {
+	i := strings.IndexByte(s[:min(len(s), token.MaxLength+1)], ' ')
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
 }
 
 // presentedType classifies what the Authorization header holds. No token counts
@@ -359,6 +369,7 @@ func (a *authentication) sessionInCookie() *State {
 		return a.handshake(ReasonPrimaryDomainCrossOriginSync,
 			"Cross-origin request from satellite domain requires handshake")
 	}
+	state.clerk = a.clerk // The Auth is made now, and kept.
 	auth, err := state.sessionAuth()
 	if err != nil {
 		return signedOut(SessionToken, ReasonUnexpectedError, "")

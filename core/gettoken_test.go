@@ -98,6 +98,24 @@ func TestTokenOfATemplate(t *testing.T) {
 	}
 }
 
+// TestTokenWithOrganizationSync is about an Auth that was read while the request
+// was being authenticated.
+func TestTokenWithOrganizationSync(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false)
+	s.AddTemplate(clerktest.Template{Name: "supabase"})
+	o := plain(s)
+	o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug"}
+	clerk := newClerk(t, o)
+	for _, path := range []string{"/", "/orgs/acme"} {
+		session := s.SessionToken("user_ada", clerktest.InOrganization("acme"))
+		ra := attach(t, clerk, page(path, "Cookie", "__clerk_db_jwt=dvb_1; __client_uat=1; __session="+session))
+		if token, err := ra.Auth().Token(t.Context(), core.Template("supabase")); token == "" || err != nil {
+			t.Errorf("%s, %s: got %q, %v", path, outcome(ra.State()), token, err)
+		}
+	}
+}
+
 func TestTokenTemplatesStayInTheirPlace(t *testing.T) {
 	t.Parallel()
 	rec := &recorder{}
