@@ -51,7 +51,7 @@ func NewInstance() (*Instance, error) {
 		fake.Close()
 		return nil, err
 	}
-	return &Instance{clerk: clerk, bearer: fake.SessionToken("user_ada"), fake: fake}, nil
+	return &Instance{clerk: clerk, bearer: fake.SessionToken("user_ada", clerktest.Lifetime(24*time.Hour)), fake: fake}, nil
 }
 
 // Close stops the instance.
