@@ -199,7 +199,7 @@ func escapePath(path string) string {
 	var b strings.Builder
 	for i := range len(path) {
 		switch c := path[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~$&+,/:;=@!'()*%", c) >= 0:
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~$&+,/:;=@!'()*[]%", c) >= 0:
 			b.WriteByte(c)
 		default:
 			b.WriteByte('%')
@@ -265,6 +265,7 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 	if p == nil {
 		return proxyError(http.StatusInternalServerError, proxyMisconfigured, "The proxy is not enabled")
 	}
+	r = own(r) // The transport may still write the headers when the handler has returned.
 	rest, query, ok := p.match(r)
 	if !ok {
 		path, _ := splitTarget(r.Target())
@@ -323,7 +324,10 @@ func (p *proxy) publicOrigin(r Request) (origin string, ok bool) {
 		}
 	}
 	own, ok := ownOrigin(r)
-	return own.origin(), ok
+	if !ok {
+		return "", false
+	}
+	return own.origin(), true
 }
 
 // ownOrigin is the origin that the Host header names.

@@ -1,0 +1,698 @@
+package core_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+const proxySecret = "sk_live_proxied"
+
+// upstream is a Frontend API that answers without a network.
+type upstream func(*http.Request) (*http.Response, error)
+
+func (u upstream) RoundTrip(r *http.Request) (*http.Response, error) { return u(r) }
+
+// answer is a response of an upstream.
+func answer(status int, body string, headers ...string) *http.Response {
+	r := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	return r
+}
+
+// proxyOptions are the options of an instance with a proxy.
+func proxyOptions(u upstream) core.Options {
+	return core.Options{
+		PublishableKey:   keyFor("pk_live_", "clerk.example.com"),
+		SecretKey:        proxySecret,
+		LookupEnv:        noEnv,
+		HTTPClient:       &http.Client{Transport: u},
+		FrontendAPIProxy: core.FrontendAPIProxy{Enabled: true},
+	}
+}
+
+// proxyTo makes an instance whose proxy reports what it sends.
+func proxyTo(tb testing.TB, sent **http.Request, change ...func(*core.Options)) *core.Clerk {
+	tb.Helper()
+	o := proxyOptions(func(r *http.Request) (*http.Response, error) {
+		*sent = r
+		return answer(http.StatusOK, "ok"), nil
+	})
+	for _, f := range change {
+		f(&o)
+	}
+	return newClerk(tb, o)
+}
+
+// body reads an answer of the proxy.
+func body(tb testing.TB, r *core.ProxyResponse) string {
+	tb.Helper()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := r.Body.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return string(b)
+}
+
+func proxyHeader(r *core.ProxyResponse) http.Header {
+	h := make(http.Header)
+	for _, f := range r.Headers {
+		h.Add(f.Name, f.Value)
+	}
+	return h
+}
+
+// TestProxyTargets holds what Clerk's JavaScript SDK calls for these targets.
+// Browsers read \ as /, and resolve dots even where they are escaped.
+func TestProxyTargets(t *testing.T) {
+	t.Parallel()
+	const api = "https://frontend-api.clerk.dev"
+	for _, tt := range []struct{ target, want string }{
+		{"/__clerk", "/"},
+		{"/__clerk/", "/"},
+		{"/__clerk?", "/"},
+		{"/__clerk/?", "/"},
+		{"/__clerk/#frag", "/"},
+		{"/__clerk/.", "/"},
+		{"/__clerk/a/./b", "/a/b"},
+		{"/__clerk/v1/client?a=b&c=%20d", "/v1/client?a=b&c=%20d"},
+		{"/__clerk/?u=//evil.com", "/?u=//evil.com"},
+		{"/__clerk/v1?x=é\"<>", "/v1?x=%C3%A9%22%3C%3E"},
+		{"/__clerk/a;b=c", "/a;b=c"},
+		{"/__clerk/é", "/%C3%A9"},
+		{"/__clerk/a b\"e<f>`{g}[h]", "/a%20b%22e%3Cf%3E%60%7Bg%7D[h]"},
+		{"http://evil.com/__clerk/v1", "/v1"},
+
+		{"/__clerk//evil.com/x", "//evil.com/x"},
+		{"/__clerk///evil.com", "///evil.com"},
+		{`/__clerk/\evil.com`, "//evil.com"},
+		{`/__clerk\evil.com`, "/evil.com"},
+		{"/__clerk/@evil.com", "/@evil.com"},
+		{"/__clerk/:443@evil.com", "/:443@evil.com"},
+		{"/__clerk/http://evil.com/", "/http://evil.com/"},
+		{"/__clerk/%2F%2Fevil.com", "/%2F%2Fevil.com"},
+		{"/__clerk/%5C%5Cevil.com", "/%5C%5Cevil.com"},
+		{"/__clerk/v1/%2e%2e%2f%2e%2e%2fz", "/v1/%2e%2e%2f%2e%2e%2fz"},
+		{"/__clerk/a%0d%0aHost:%20evil.com", "/a%0d%0aHost:%20evil.com"},
+		{"/__clerk/a\r\nHost: evil.com", "/aHost:%20evil.com"},
+		{"/__clerk/a\tb", "/ab"},
+		{"/__clerk/\x00", "/%00"},
+		{"/__clerk/.%2E/__clerk/y", "/y"},
+		{"/x/../__clerk/v1", "/v1"},
+
+		{"/__clerkfoo", ""},
+		{"/__clerk@evil.com", ""},
+		{"/__clerk.evil.com/", ""},
+		{"/__clerk:80/", ""},
+		{"/__clerk%2fv1", ""},
+		{"/__CLERK/v1", ""},
+		{"/__clerk/..", ""},
+		{"/__clerk/../x", ""},
+		{"/__clerk/%2e%2e/x", ""},
+		{`/__clerk\..\x`, ""},
+		{"//evil.com/__clerk/v1", ""},
+		{"/?/__clerk/v1", ""},
+		{"/#/__clerk/v1", ""},
+		{"http://evil.com?/__clerk/v1", ""},
+		{"evil.com:443/__clerk", ""},
+		{"*", ""},
+		{"", ""},
+	} {
+		t.Run(tt.target, func(t *testing.T) {
+			t.Parallel()
+			var sent *http.Request
+			c := proxyTo(t, &sent)
+			r := get(tt.target)
+			if got := c.Proxies(r); got != (tt.want != "") {
+				t.Fatalf("got proxied %t", got)
+			}
+			resp := c.Proxy(t.Context(), r, core.ProxyInput{})
+			if tt.want == "" {
+				if sent != nil || resp.Status != http.StatusBadRequest || !strings.Contains(body(t, resp), "proxy_path_mismatch") {
+					t.Errorf("got status %d and request %v for another path", resp.Status, sent)
+				}
+				return
+			}
+			if sent == nil {
+				t.Fatalf("nothing was sent: %d %s", resp.Status, body(t, resp))
+			}
+			if got := sent.URL.Scheme + "://" + sent.URL.Host + sent.URL.RequestURI(); got != api+tt.want {
+				t.Errorf("got %s, want %s", got, api+tt.want)
+			}
+			if sent.Host != "frontend-api.clerk.dev" || sent.Header.Get("Clerk-Secret-Key") != proxySecret {
+				t.Errorf("got host %q, headers %v", sent.Host, sent.Header)
+			}
+		})
+	}
+}
+
+func TestProxyRefuses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		request *request
+		status  int
+		text    string
+	}{
+		{"an escape that is none", get("/__clerk/%zz"), 400, `{"errors":[{"code":"proxy_request_failed","message":"Resolved target does not match the expected host"}]}`},
+		{"TRACE, whose answer shows the secret key", get("/__clerk/v1").as("TRACE"), 405, "proxy_request_failed"},
+		{"CONNECT", get("/__clerk/v1").as("CONNECT"), 405, "proxy_request_failed"},
+		{"methods of its own", get("/__clerk/v1").as("GET / HTTP/1.1\r\nHost: evil.com"), 405, "proxy_request_failed"},
+		{"a host with a path", get("/__clerk/v1").on("evil.com/x"), 400, "Request host is not valid"},
+		{"a host with a user", get("/__clerk/v1").on("a@evil.com"), 400, "Request host is not valid"},
+		{"a host with a line end", get("/__clerk/v1").on("a\r\nX: y"), 400, "Request host is not valid"},
+		{"no host", get("/__clerk/v1").on(""), 400, "Request host is not valid"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var sent *http.Request
+			resp := proxyTo(t, &sent).Proxy(t.Context(), tt.request, core.ProxyInput{})
+			text := body(t, resp)
+			if resp.Status != tt.status || !strings.Contains(text, tt.text) || sent != nil {
+				t.Errorf("got %d %s, request %v", resp.Status, text, sent)
+			}
+			if h := proxyHeader(resp); h.Get("Content-Type") != "application/json" || h.Get("Cache-Control") != "no-store" {
+				t.Errorf("got headers %v", h)
+			}
+		})
+	}
+}
+
+func TestProxyRequestHeaders(t *testing.T) {
+	t.Parallel()
+	fixed := map[string][]string{
+		"Accept-Encoding": {"identity"}, "Clerk-Secret-Key": {proxySecret}, "User-Agent": {"clerkgo"},
+		"Clerk-Proxy-Url": {"http://app.example/__clerk"}, "X-Forwarded-Host": {"app.example"}, "X-Forwarded-Proto": {"http"},
+	}
+	for _, tt := range []struct {
+		name    string
+		request *request
+		remote  string
+		ignore  bool
+		want    map[string][]string // what differs from fixed; nil values are absent
+	}{
+		{name: "sets its own", request: get("/__clerk/")},
+		{
+			name: "passes others on",
+			request: get("/__clerk/", "User-Agent", "Firefox", "X-Many", "a", "X-Many", "b", "Origin", "https://o.example",
+				"Authorization", "Bearer x", "Cookie", "a=1", "Cookie", "b=2", "Clerk-Api-Version", "2025"),
+			want: map[string][]string{
+				"User-Agent": {"Firefox"}, "X-Many": {"a", "b"}, "Origin": {"https://o.example"}, "Authorization": {"Bearer x"},
+				"Cookie": {"a=1; b=2"}, "Clerk-Api-Version": {"2025"},
+			},
+		},
+		{
+			name: "never passes on what is between the proxy and Clerk",
+			request: get("/__clerk/", "Clerk-Secret-Key", "sk_forged", "Clerk-Proxy-Url", "https://evil.com", "clerk_secret_key", "sk_forged",
+				"Clerk-Anything", "x", "Host", "evil.com", "Accept-Encoding", "gzip", "Content-Length", "99"),
+		},
+		{
+			name: "drops the headers of one connection and those that it lists",
+			request: get("/__clerk/", "Connection", "X-Listed,  x-other ,Clerk-Secret-Key", "Connection", "Cookie", "X-Listed", "a", "X-Other", "b", "Cookie", "c=d",
+				"Keep-Alive", "1", "Proxy-Authenticate", "1", "Proxy-Authorization", "1", "Te", "trailers", "Trailer", "x",
+				"Transfer-Encoding", "chunked", "Upgrade", "websocket"),
+		},
+		{
+			name: "drops what is no header",
+			request: &request{method: "GET", target: "/__clerk/", host: "app.example", header: http.Header{
+				"X Space": {"a"}, "X:Colon": {"a"}, "": {"a"}, "X-Good": {"a\r\nHost: evil.com", "b\x00", "good"},
+			}},
+			want: map[string][]string{"X-Good": {"good"}},
+		},
+		{
+			name:    "names the public origin by both forwarded headers",
+			request: get("/__clerk/", "X-Forwarded-Host", "shop.example, inner", "X-Forwarded-Proto", "https , http"),
+			want: map[string][]string{
+				"Clerk-Proxy-Url": {"https://shop.example/__clerk"}, "X-Forwarded-Host": {"shop.example, inner"}, "X-Forwarded-Proto": {"https , http"},
+			},
+		},
+		{
+			name:    "does not mix forwarded headers with the request's origin",
+			request: get("/__clerk/", "X-Forwarded-Host", "shop.example"),
+			want:    map[string][]string{"X-Forwarded-Host": {"shop.example"}},
+		},
+		{
+			name:    "does not believe a forwarded host that is none",
+			request: get("/__clerk/", "X-Forwarded-Host", "evil.com/x?", "X-Forwarded-Proto", "https"),
+			want:    map[string][]string{"X-Forwarded-Host": {"evil.com/x?"}, "X-Forwarded-Proto": {"https"}},
+		},
+		{
+			name:    "does not believe a forwarded scheme that is none",
+			request: get("/__clerk/", "X-Forwarded-Host", "evil.com", "X-Forwarded-Proto", "javascript"),
+			want:    map[string][]string{"X-Forwarded-Host": {"evil.com"}, "X-Forwarded-Proto": {"javascript"}},
+		},
+		{
+			name:    "sets forwarded headers anew that the connection drops",
+			request: get("/__clerk/", "X-Forwarded-Host", "a", "Connection", "x-forwarded-host"),
+		},
+		{
+			name:    "takes the client's address from the first header that has one",
+			request: get("/__clerk/", "X-Forwarded-For", "192.0.2.1, 10.0.0.1", "X-Real-Ip", "192.0.2.2", "Cf-Connecting-Ip", "192.0.2.3"),
+			want:    map[string][]string{"X-Forwarded-For": {"192.0.2.3"}, "X-Real-Ip": {"192.0.2.2"}, "Cf-Connecting-Ip": {"192.0.2.3"}},
+		},
+		{
+			name:    "takes the client's address from X-Real-Ip next",
+			request: get("/__clerk/", "X-Forwarded-For", "192.0.2.1", "X-Real-Ip", "192.0.2.2"),
+			want:    map[string][]string{"X-Forwarded-For": {"192.0.2.2"}, "X-Real-Ip": {"192.0.2.2"}},
+		},
+		{
+			name: "takes the first of X-Forwarded-For last", request: get("/__clerk/", "X-Forwarded-For", " 192.0.2.1 , 10.0.0.1"), remote: "198.51.100.1:1",
+			want: map[string][]string{"X-Forwarded-For": {"192.0.2.1"}},
+		},
+		{name: "sets no address where nothing names one", request: get("/__clerk/"), remote: "198.51.100.1:1"},
+		{
+			name: "takes everything from the connection where forwarded headers are ignored",
+			request: get("/__clerk/", "X-Forwarded-For", "192.0.2.1", "X-Real-Ip", "192.0.2.2", "Cf-Connecting-Ip", "192.0.2.3",
+				"Forwarded", "for=1", "X-Forwarded-Host", "evil.com", "X-Forwarded-Proto", "https"),
+			remote: "[2001:db8::1]:443", ignore: true,
+			want: map[string][]string{"X-Forwarded-For": {"2001:db8::1"}},
+		},
+		{
+			name: "sets no address where the connection's is none", request: get("/__clerk/", "X-Forwarded-For", "192.0.2.1"),
+			remote: "@", ignore: true,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var sent *http.Request
+			before := tt.request.header.Clone()
+			c := proxyTo(t, &sent, func(o *core.Options) { o.IgnoreForwarded = tt.ignore })
+			if resp := c.Proxy(t.Context(), tt.request, core.ProxyInput{RemoteAddr: tt.remote}); resp.Status != http.StatusOK {
+				t.Fatalf("got %d %s", resp.Status, body(t, resp))
+			}
+			want := maps.Clone(fixed)
+			maps.Copy(want, tt.want)
+			if diff := cmp.Diff(want, map[string][]string(sent.Header)); diff != "" {
+				t.Errorf("headers (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, tt.request.header); diff != "" {
+				t.Errorf("the request was changed:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestProxyOnTLS(t *testing.T) {
+	t.Parallel()
+	var sent *http.Request
+	r := get("/__clerk/").on("App.Example:443")
+	r.tls = true
+	proxyTo(t, &sent).Proxy(t.Context(), r, core.ProxyInput{})
+	if got := sent.Header.Get("Clerk-Proxy-Url"); got != "https://app.example/__clerk" {
+		t.Errorf("got proxy URL %q", got)
+	}
+}
+
+func TestProxyUpstreams(t *testing.T) {
+	t.Parallel()
+	fapi := func(u string) func(*core.Options) {
+		return func(o *core.Options) { o.FrontendAPIProxy.FAPIURL = u }
+	}
+	key := func(host string) func(*core.Options) {
+		return func(o *core.Options) {
+			o.PublishableKey, o.SecretKey, o.SignInURL = keyFor("pk_test_", host), "sk_test_x", "https://x.example"
+		}
+	}
+	variable := func(u string) func(*core.Options) {
+		return func(o *core.Options) { o.LookupEnv = env(map[string]string{"CLERK_FAPI_URL": u}) }
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*core.Options)
+		want   string // or the fault
+	}{
+		{"production", func(*core.Options) {}, "https://frontend-api.clerk.dev/v1"},
+		{"development", key("foo.clerk.accounts.dev"), "https://frontend-api.clerk.dev/v1"},
+		{"legacy development", key("clerk.foo.lclstage.dev"), "https://frontend-api.clerk.dev/v1"},
+		{"local", key("foo.clerk.accounts.lclclerk.com"), "https://frontend-api.lclclerk.com/v1"},
+		{"staging", key("foo.clerk.accountsstage.dev"), "https://frontend-api.clerkstage.dev/v1"},
+		{"the option", fapi("https://fapi.example:8443/base///"), "https://fapi.example:8443/base/v1"},
+		{"the option in capitals", fapi("HTTPS://Fapi.Example:443"), "https://fapi.example/v1"},
+		{"a relative path in the option", fapi("https://fapi.example/a/../b"), "https://fapi.example/b/v1"},
+		{"the variable", variable("http://localhost:3999"), "http://localhost:3999/v1"},
+		{"credentials", fapi("https://user:pass@fapi.example"), "FAPI URL must not include credentials, a query string, or a hash"},
+		{"a user", fapi("https://user@fapi.example"), "FAPI URL must not include credentials, a query string, or a hash"},
+		{"a query", fapi("https://fapi.example?x"), "FAPI URL must not include credentials, a query string, or a hash"},
+		{"a hash", fapi("https://fapi.example#x"), "FAPI URL must not include credentials, a query string, or a hash"},
+		{"another scheme", fapi("ftp://fapi.example"), "FAPI URL must use http or https"},
+		{"no URL", fapi("fapi.example"), "FAPI URL must be a URL"},
+		{"a wrong variable", variable("fapi"), "CLERK_FAPI_URL"},
+		{"a relative path", func(o *core.Options) { o.FrontendAPIProxy.Path = "clerk" }, "Options.FrontendAPIProxy.Path"},
+		{"a path with a query", func(o *core.Options) { o.FrontendAPIProxy.Path = "/clerk?x" }, "Options.FrontendAPIProxy.Path"},
+		{"a path with dots", func(o *core.Options) { o.FrontendAPIProxy.Path = "/a/../clerk" }, "Options.FrontendAPIProxy.Path"},
+		{"a path that is a host", func(o *core.Options) { o.FrontendAPIProxy.Path = "@evil.com" }, "Options.FrontendAPIProxy.Path"},
+		{"no secret key", func(o *core.Options) {
+			o.SecretKey, o.MachineSecretKey, o.AcceptsToken = "", "ak_machine", core.Accept(core.M2MToken)
+		}, "Missing secretKey. Provide it in options or set CLERK_SECRET_KEY environment variable."},
+		{"no publishable key", func(o *core.Options) {
+			o.PublishableKey, o.AcceptsToken = "", core.Accept(core.M2MToken)
+		}, "Missing publishableKey. Provide it in options or set CLERK_PUBLISHABLE_KEY environment variable."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var sent *http.Request
+			o := proxyOptions(func(r *http.Request) (*http.Response, error) {
+				sent = r
+				return answer(http.StatusOK, ""), nil
+			})
+			o.Logger = slog.New(slog.DiscardHandler)
+			tt.change(&o)
+			c, err := core.New(o)
+			if err != nil {
+				if !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "pass@") {
+					t.Errorf("got error %v, want %q", err, tt.want)
+				}
+				return
+			}
+			c.Proxy(t.Context(), get("/__clerk/v1"), core.ProxyInput{})
+			if sent == nil || sent.URL.String() != tt.want {
+				t.Errorf("got request %v, want %s", sent, tt.want)
+			}
+		})
+	}
+}
+
+func TestProxyWarnsOfHTTP(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"http://fapi.example": true, "http://10.0.0.1:80": true,
+		"https://fapi.example": false, "http://localhost:1": false, "http://127.0.0.1:1": false, "http://[::1]:1": false,
+	} {
+		var log logBuffer
+		o := proxyOptions(nil)
+		o.FrontendAPIProxy.FAPIURL, o.Logger = address, log.logger()
+		newClerk(t, o)
+		if got := strings.Contains(log.String(), "over http"); got != want {
+			t.Errorf("%s: got warning %t, want %t", address, got, want)
+		}
+	}
+}
+
+func TestProxyIsFoundWhereItIsEnabled(t *testing.T) {
+	t.Parallel()
+	on := func(r core.Request) bool { return r.Host() == "on.example" }
+	for _, tt := range []struct {
+		name    string
+		proxy   core.FrontendAPIProxy
+		enabled func(core.Request) bool
+		request *request
+		want    bool
+	}{
+		{"off by default", core.FrontendAPIProxy{}, nil, get("/__clerk/v1/client"), false},
+		{"off with a path alone", core.FrontendAPIProxy{Path: "/__clerk"}, nil, get("/__clerk/v1/client"), false},
+		{"on", core.FrontendAPIProxy{Enabled: true}, nil, get("/__clerk/v1/client"), true},
+		{"the function says yes", core.FrontendAPIProxy{}, on, get("/__clerk/v1/client").on("on.example"), true},
+		{"the function says no", core.FrontendAPIProxy{Enabled: true}, on, get("/__clerk/v1/client"), false},
+		{"another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk//"}, nil, get("/auth/clerk/v1"), true},
+		{"the default path is not another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk"}, nil, get("/__clerk/v1"), false},
+		{"a mere slash does not take every request", core.FrontendAPIProxy{Enabled: true, Path: "/"}, nil, get("/api/users"), false},
+		{"slashes do not take every request", core.FrontendAPIProxy{Enabled: true, Path: "///"}, nil, get("/"), false},
+		{"a mere slash is the default path", core.FrontendAPIProxy{Enabled: true, Path: "/"}, nil, get("/__clerk/v1"), true},
+	} {
+		o := proxyOptions(nil)
+		o.FrontendAPIProxy, o.FrontendAPIProxyEnabled = tt.proxy, tt.enabled
+		if got := newClerk(t, o).Proxies(tt.request); got != tt.want {
+			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestProxyURLFollowsFromTheProxy(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false)
+	on := func(r core.Request) bool { return r.Host() == "on.example" }
+	for _, tt := range []struct {
+		name   string
+		change func(*core.Options)
+		host   string
+		want   string
+	}{
+		{"none", func(*core.Options) {}, "app.example", "/v1/client/handshake"},
+		{"the proxy's path on the public origin", func(o *core.Options) { o.FrontendAPIProxy.Enabled = true }, "app.example", "https://shop.example/__clerk/v1/client/handshake"},
+		{"another path", func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Path: "/c/"} }, "app.example", "https://shop.example/c/v1/client/handshake"},
+		{"the option wins", func(o *core.Options) { o.FrontendAPIProxy.Enabled, o.ProxyURL = true, "https://p.example/x" }, "app.example", "https://p.example/x/v1/client/handshake"},
+		{"where the function says yes", func(o *core.Options) { o.FrontendAPIProxyEnabled = on }, "on.example", "https://shop.example/__clerk/v1/client/handshake"},
+		{"where the function says no", func(o *core.Options) { o.FrontendAPIProxyEnabled = on }, "app.example", "/v1/client/handshake"},
+		{"for a satellite too", func(o *core.Options) {
+			o.FrontendAPIProxy.Enabled, o.IsSatellite, o.SignInURL = true, true, "https://main.example/sign-in"
+		}, "app.example", "https://shop.example/__clerk/v1/client/handshake"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := plain(s)
+			tt.change(&o)
+			r := page("/", "X-Forwarded-Host", "shop.example", "X-Forwarded-Proto", "https",
+				"Cookie", "__clerk_db_jwt=dvb_1; __client_uat=1795217000").on(tt.host)
+			location := newClerk(t, o).Authenticate(t.Context(), r).Location()
+			if !strings.Contains(location, tt.want+"?") || strings.HasPrefix(tt.want, "/") && strings.Contains(location, "/__clerk/") {
+				t.Errorf("got %q, want %s", location, tt.want)
+			}
+		})
+	}
+}
+
+func TestProxyResponses(t *testing.T) {
+	t.Parallel()
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, _ = z.Write([]byte("unzipped"))
+	_ = z.Close()
+	const base = "http://app.example/__clerk"
+	for _, tt := range []struct {
+		name   string
+		answer *http.Response
+		method string
+		want   map[string][]string
+		body   string
+		length int64
+	}{
+		{
+			"keeps cookies apart", answer(201, "made", "Set-Cookie", "a=1; Path=/", "Set-Cookie", "b=2", "Content-Type", "text/x"), "POST",
+			map[string][]string{"Set-Cookie": {"a=1; Path=/", "b=2"}, "Content-Type": {"text/x"}}, "made", 4,
+		},
+		{
+			"drops the headers of one connection and those that it lists",
+			answer(200, "x", "Connection", "X-Listed", "X-Listed", "a", "Keep-Alive", "1", "Upgrade", "h2", "Te", "a", "Trailer", "b", "Transfer-Encoding", "chunked",
+				"Proxy-Authenticate", "a", "Proxy-Authorization", "a", "Content-Length", "1", "Content-Encoding", "identity", "X-Kept", "k"), "GET",
+			map[string][]string{"X-Kept": {"k"}}, "x", 1,
+		},
+		{"unzips", answer(200, zipped.String(), "Content-Encoding", "gzip"), "GET", map[string][]string{}, "unzipped", -1},
+		{"leaves what it cannot unpack", answer(200, "br", "Content-Encoding", "br"), "GET", map[string][]string{"Content-Encoding": {"br"}}, "br", 2},
+		{"passes errors on", answer(422, `{"errors":[]}`), "POST", map[string][]string{}, `{"errors":[]}`, 13},
+		{"knows no length for HEAD", answer(200, "", "Content-Length", "9", "Content-Encoding", "gzip"), "HEAD", map[string][]string{}, "", -1},
+		{"knows no length for 304", answer(304, "", "Etag", "e"), "GET", map[string][]string{"Etag": {"e"}}, "", -1},
+		{"rewrites a redirect to the upstream", answer(302, "", "Location", "https://frontend-api.clerk.dev/v1/x?a=b#c"), "GET", map[string][]string{"Location": {base + "/v1/x?a=b#c"}}, "", 0},
+		{"rewrites a relative redirect", answer(307, "", "Location", "/v1/x"), "GET", map[string][]string{"Location": {base + "/v1/x"}}, "", 0},
+		{"rewrites a redirect to a path of two slashes", answer(307, "", "Location", "https://frontend-api.clerk.dev//evil.com"), "GET", map[string][]string{"Location": {base + "//evil.com"}}, "", 0},
+		{"leaves other redirects", answer(307, "", "Location", "https://accounts.google.com/o?x=1"), "GET", map[string][]string{"Location": {"https://accounts.google.com/o?x=1"}}, "", 0},
+		{"leaves a redirect to another host without scheme", answer(307, "", "Location", "//evil.com/x"), "GET", map[string][]string{"Location": {"//evil.com/x"}}, "", 0},
+		{"leaves a redirect that is no URL", answer(307, "", "Location", "https://["), "GET", map[string][]string{"Location": {"https://["}}, "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClerk(t, proxyOptions(func(*http.Request) (*http.Response, error) { return tt.answer, nil }))
+			resp := c.Proxy(t.Context(), get("/__clerk/v1").as(tt.method), core.ProxyInput{})
+			if resp.Status != tt.answer.StatusCode || resp.Length != tt.length {
+				t.Errorf("got status %d, length %d, want %d, %d", resp.Status, resp.Length, tt.answer.StatusCode, tt.length)
+			}
+			if diff := cmp.Diff(tt.want, map[string][]string(proxyHeader(resp))); diff != "" {
+				t.Errorf("headers (-want +got):\n%s", diff)
+			}
+			if got := body(t, resp); got != tt.body {
+				t.Errorf("got body %q, want %q", got, tt.body)
+			}
+		})
+	}
+}
+
+func TestProxyFailures(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		do   upstream
+	}{
+		{"no connection", func(*http.Request) (*http.Response, error) { return nil, errors.New("dial tcp 10.9.8.7:443: refused") }},
+		{"another protocol", func(*http.Request) (*http.Response, error) { return answer(http.StatusSwitchingProtocols, ""), nil }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var log logBuffer
+			o := proxyOptions(tt.do)
+			o.Logger = log.logger()
+			resp := newClerk(t, o).Proxy(t.Context(), get("/__clerk/v1?__clerk_ticket=t1cket"), core.ProxyInput{})
+			text := body(t, resp)
+			if resp.Status != http.StatusBadGateway || text != `{"errors":[{"code":"proxy_request_failed","message":"Failed to proxy request to Clerk FAPI: fetch failed"}]}` {
+				t.Errorf("got %d %s", resp.Status, text)
+			}
+			if !strings.Contains(log.String(), "proxy") || strings.Contains(log.String(), proxySecret) || strings.Contains(log.String(), "t1cket") {
+				t.Errorf("got log %s", log.String())
+			}
+		})
+	}
+	o := proxyOptions(nil)
+	o.FrontendAPIProxy.Enabled = false
+	resp := newClerk(t, o).Proxy(t.Context(), get("/__clerk/v1"), core.ProxyInput{})
+	if text := body(t, resp); resp.Status != http.StatusInternalServerError || !strings.Contains(text, "proxy_configuration_error") {
+		t.Errorf("got %d %s from a proxy that is off", resp.Status, text)
+	}
+}
+
+// TestProxyOverTheWire sends requests over real connections.
+func TestProxyOverTheWire(t *testing.T) {
+	t.Parallel()
+	var elsewhere bool
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere = true }))
+	t.Cleanup(other.Close)
+	stop := make(chan struct{})
+	fapi := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/redirect":
+			http.Redirect(w, r, other.URL, http.StatusFound)
+		case "/hang":
+			<-stop
+		case "/hang-later":
+			w.WriteHeader(http.StatusOK)
+			_, _ = w.Write([]byte("part"))
+			_ = http.NewResponseController(w).Flush()
+			<-stop
+		default:
+			b, _ := io.ReadAll(r.Body)
+			w.Header().Set("X-Seen", r.Method+" "+r.RequestURI+" "+r.Host+" "+string(b)+" "+strings.Join(r.TransferEncoding, ""))
+		}
+	}))
+	t.Cleanup(fapi.Close)
+	t.Cleanup(func() { close(stop) })
+	host := strings.TrimPrefix(fapi.URL, "http://")
+	jar := &recordingJar{}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	o := proxyOptions(nil)
+	o.FrontendAPIProxy.FAPIURL = fapi.URL
+	o.HTTPClient = &http.Client{Transport: transport, Jar: jar}
+	c := newClerk(t, o)
+	o.HTTPClient = &http.Client{Transport: transport, Timeout: time.Second}
+	impatient := newClerk(t, o)
+
+	if resp := c.Proxy(t.Context(), get("/__clerk/redirect"), core.ProxyInput{}); resp.Status != http.StatusFound || elsewhere {
+		t.Errorf("got status %d, followed: %t", resp.Status, elsewhere)
+	} else if got := proxyHeader(resp).Get("Location"); got != other.URL {
+		t.Errorf("got location %q", got)
+	} else {
+		body(t, resp)
+	}
+	for _, tt := range []struct {
+		method, target string
+		input          core.ProxyInput
+		want           string
+	}{
+		{"GET", "/__clerk//evil.com/x?y", core.ProxyInput{}, "GET //evil.com/x?y " + host},
+		{"POST", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader("hello"), Length: 5}, "POST /v1 " + host + " hello"},
+		{"PATCH", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader("hello"), Length: -1}, "PATCH /v1 " + host + " hello chunked"},
+		{"DELETE", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader("hello"), Length: 5}, "DELETE /v1 " + host + " hello"},
+		{"POST", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader(""), Length: 0}, "POST /v1 " + host},
+	} {
+		resp := c.Proxy(t.Context(), get(tt.target).as(tt.method), tt.input)
+		if got := proxyHeader(resp).Get("X-Seen"); got != tt.want {
+			t.Errorf("%s %s: upstream saw %q, want %q (%s)", tt.method, tt.target, got, tt.want, body(t, resp))
+			continue
+		}
+		body(t, resp)
+	}
+	if resp := impatient.Proxy(t.Context(), get("/__clerk/hang"), core.ProxyInput{}); resp.Status != http.StatusBadGateway {
+		t.Errorf("got status %d from an upstream that hangs", resp.Status)
+	}
+	resp := impatient.Proxy(t.Context(), get("/__clerk/hang-later"), core.ProxyInput{})
+	if b, err := io.ReadAll(resp.Body); string(b) != "part" || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got body %q, error %v from an upstream that hangs later", b, err)
+	}
+	_ = resp.Body.Close()
+	if jar.used {
+		t.Error("the cookie jar of HTTPClient was used: it would mix users")
+	}
+}
+
+// recordingJar tells whether anything used it.
+type recordingJar struct{ used bool }
+
+func (j *recordingJar) SetCookies(*url.URL, []*http.Cookie) { j.used = true }
+
+func (j *recordingJar) Cookies(*url.URL) []*http.Cookie {
+	j.used = true
+	return nil
+}
+
+// FuzzProxy looks for a request with which the proxy would send the secret key
+// elsewhere, or more than one request.
+func FuzzProxy(f *testing.F) {
+	for _, target := range []string{
+		"/__clerk/v1?a=b", "/__clerk//evil.com", `/__clerk\\evil.com`, "/__clerk/@evil.com", "/__clerk/%2e%2e//x", "http://evil.com/__clerk/v1",
+		"/__clerk/\r\nHost: evil.com\r\n\r\nGET / HTTP/1.1", "/__clerk/%0d%0a", "/__clerk:80@evil.com/", "/__clerk/?#@evil.com",
+	} {
+		f.Add("GET", target, "app.example", "Clerk-Secret-Key", "x", "https", "evil.com")
+	}
+	f.Add("TRACE", "/__clerk", "a\r\nb", "Connection", "clerk-secret-key, host", "javascript", "a@b/")
+	f.Add("POST", "/__clerk/v1", "evil.com:80", "Transfer-Encoding", "chunked", "http", "[::1]")
+	var sent *http.Request
+	c := proxyTo(f, &sent)
+	f.Fuzz(func(t *testing.T, method, target, host, name, value, proto, forwarded string) {
+		sent = nil
+		r := get(target, "X-Forwarded-Proto", proto, "X-Forwarded-Host", forwarded).as(method).on(host)
+		r.header[name] = append(r.header[name], value)
+		resp := c.Proxy(t.Context(), r, core.ProxyInput{Body: strings.NewReader("body"), Length: 4})
+		_ = body(t, resp)
+		if sent == nil {
+			if resp.Status < 400 {
+				t.Fatalf("got status %d for nothing", resp.Status)
+			}
+			return
+		}
+		if sent.URL.Scheme != "https" || sent.URL.Host != "frontend-api.clerk.dev" || sent.Host != sent.URL.Host || sent.URL.Opaque != "" || sent.URL.User != nil {
+			t.Fatalf("sent to %s (host %q)", sent.URL, sent.Host)
+		}
+		var wire bytes.Buffer
+		if err := sent.Write(&wire); err != nil {
+			t.Fatalf("cannot be sent: %v", err)
+		}
+		read := bufio.NewReader(&wire)
+		got, err := http.ReadRequest(read)
+		if err != nil {
+			t.Fatalf("cannot be read: %v", err)
+		}
+		b, err := io.ReadAll(got.Body)
+		if err != nil || string(b) != "body" || read.Buffered() > 0 {
+			t.Fatalf("got body %q, error %v, %d bytes behind it", b, err, read.Buffered())
+		}
+		if got.Host != "frontend-api.clerk.dev" || !strings.HasPrefix(got.RequestURI, "/") || got.Method != method {
+			t.Fatalf("got %s %s at %s", got.Method, got.RequestURI, got.Host)
+		}
+		for name, want := range map[string]string{"Clerk-Secret-Key": proxySecret, "Accept-Encoding": "identity"} {
+			if !slices.Equal(got.Header[name], []string{want}) {
+				t.Fatalf("got %s %q", name, got.Header[name])
+			}
+		}
+		if u := got.Header.Get("Clerk-Proxy-Url"); !strings.HasPrefix(strings.ToLower(u), "http") || !strings.HasSuffix(u, "/__clerk") {
+			t.Fatalf("got proxy URL %q", u)
+		}
+	})
+}
