@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compares core with the reference on generated cases, and the adapters with each other, and says where they differ.
+# Runs the reference against clerktest, compares core with the reference on generated cases, and the adapters with each
+# other, and says where they differ.
 #
 #   ./run.sh [seed [count]]
 #
@@ -24,12 +25,15 @@ mkdir -p "$dir/bin"
 go build -o "$dir/bin/" ./cmd/...
 
 status=0
+"$dir/bin/endtoend" reference/endtoend.mjs || status=1
+
 "$dir/bin/generate" -seed "$seed" -count "$count" >"$dir/cases.jsonl"
 node reference/answer.mjs <"$dir/cases.jsonl" >"$dir/want.jsonl" &
 reference=$!
-"$dir/bin/answer" <"$dir/cases.jsonl" >"$dir/got.jsonl" || status=$?
-wait "$reference" || status=$?
-if [ "$status" -ne 0 ]; then
+answered=0
+"$dir/bin/answer" <"$dir/cases.jsonl" >"$dir/got.jsonl" || answered=$?
+wait "$reference" || answered=$?
+if [ "$answered" -ne 0 ]; then
 	echo "conformance: an implementation could not answer every case" >&2
 	exit 2
 fi
