@@ -1,0 +1,35 @@
+package echoclerk_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clerkgo/clerkgo/clerktest/adaptertest"
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/echoclerk"
+)
+
+func TestProxy(t *testing.T) { adaptertest.RunProxy(t, serveProxy, false) }
+
+func serveProxy(tb testing.TB, clerk *core.Clerk) (address string) {
+	tb.Helper()
+	e := echo.New()
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Response().Header().Set("Content-Security-Policy", "outer")
+			return next(c)
+		}
+	}, echoclerk.With(clerk))
+	handler := func(c echo.Context) error {
+		c.Response().Header().Set("X-Handler", "ran")
+		return c.String(http.StatusOK, echoclerk.Nonce(c))
+	}
+	e.GET("/*", handler)
+	e.POST("/*", handler)
+	s := httptest.NewServer(e)
+	tb.Cleanup(s.Close)
+	return s.Listener.Addr().String()
+}

@@ -1,0 +1,57 @@
+package fiberclerk_test
+
+import (
+	"net"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/clerkgo/clerkgo/clerktest/adaptertest"
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/fiberclerk"
+)
+
+func TestProxy(t *testing.T) {
+	t.Run("whole requests", func(t *testing.T) {
+		t.Parallel()
+		adaptertest.RunProxy(t, serveProxy(fiber.Config{}), true)
+	})
+	t.Run("streamed requests", func(t *testing.T) {
+		t.Parallel()
+		adaptertest.RunProxy(t, serveProxy(fiber.Config{StreamRequestBody: true}), false)
+	})
+}
+
+func serveProxy(config fiber.Config) adaptertest.Serve {
+	return func(tb testing.TB, clerk *core.Clerk) (address string) {
+		tb.Helper()
+		config := config
+		config.DisableStartupMessage = true
+		app := fiber.New(config)
+		app.Use(func(c *fiber.Ctx) error {
+			c.Set("Content-Security-Policy", "outer")
+			return c.Next()
+		}, fiberclerk.With(clerk))
+		handler := func(c *fiber.Ctx) error {
+			c.Set("X-Handler", "ran")
+			return c.SendString(fiberclerk.Nonce(c))
+		}
+		app.Get("/*", handler)
+		app.Post("/*", handler)
+		listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- app.Listener(listener) }()
+		tb.Cleanup(func() {
+			if err := app.Shutdown(); err != nil {
+				tb.Error(err)
+			}
+			if err := <-done; err != nil {
+				tb.Error(err)
+			}
+		})
+		return listener.Addr().String()
+	}
+}
