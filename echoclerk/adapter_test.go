@@ -20,6 +20,14 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	for _, clerk := range s.Middleware {
 		e.Use(echoclerk.With(clerk))
 	}
+	if s.OnRefuse != nil {
+		e.Use(echoclerk.OnRefuse(func(c echo.Context, refusal core.Refusal) error {
+			return c.String(s.OnRefuse(refusal))
+		}))
+	}
+	for _, guard := range s.Guards {
+		e.Use(echoclerk.ProtectRoutes(guard.Matcher, guard.Options...))
+	}
 	return serve(e, s.Routes)
 }
 
@@ -62,5 +70,9 @@ func (x ctx) RedirectToSignUp(opts ...core.RedirectOption) error {
 }
 
 func (x ctx) Text(body string) error { return x.c.String(http.StatusOK, body) }
+
+func (x ctx) Redirect(location string) error {
+	return x.c.Redirect(http.StatusTemporaryRedirect, location)
+}
 
 func (x ctx) Context() context.Context { return x.c.Request().Context() }

@@ -19,6 +19,15 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	for _, clerk := range s.Middleware {
 		app.Use(fiberclerk.With(clerk))
 	}
+	if s.OnRefuse != nil {
+		app.Use(fiberclerk.OnRefuse(func(c *fiber.Ctx, refusal core.Refusal) error {
+			status, text := s.OnRefuse(refusal)
+			return c.Status(status).SendString(text)
+		}))
+	}
+	for _, guard := range s.Guards {
+		app.Use(fiberclerk.ProtectRoutes(guard.Matcher, guard.Options...))
+	}
 	return serve(app, s.Routes)
 }
 
@@ -57,5 +66,9 @@ func (x ctx) RedirectToSignUp(opts ...core.RedirectOption) error {
 }
 
 func (x ctx) Text(body string) error { return x.c.SendString(body) }
+
+func (x ctx) Redirect(location string) error {
+	return x.c.Redirect(location, http.StatusTemporaryRedirect)
+}
 
 func (x ctx) Context() context.Context { return x.c.UserContext() }

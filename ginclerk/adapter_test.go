@@ -21,6 +21,15 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	for _, clerk := range s.Middleware {
 		r.Use(ginclerk.With(clerk))
 	}
+	if s.OnRefuse != nil {
+		r.Use(ginclerk.OnRefuse(func(c *gin.Context, refusal core.Refusal) {
+			status, text := s.OnRefuse(refusal)
+			c.String(status, "%s", text)
+		}))
+	}
+	for _, guard := range s.Guards {
+		r.Use(ginclerk.ProtectRoutes(guard.Matcher, guard.Options...))
+	}
 	return serve(r, s.Routes)
 }
 
@@ -65,6 +74,11 @@ func (x ctx) RedirectToSignUp(opts ...core.RedirectOption) error {
 
 func (x ctx) Text(body string) error {
 	x.c.String(http.StatusOK, "%s", body)
+	return nil
+}
+
+func (x ctx) Redirect(location string) error {
+	x.c.Redirect(http.StatusTemporaryRedirect, location)
 	return nil
 }
 

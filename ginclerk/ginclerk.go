@@ -212,7 +212,9 @@ func deliver(c *gin.Context, o core.Outcome) bool {
 	case core.DeliverNotFound:
 		// What Gin itself answers for a route that does not exist.
 		c.Abort()
-		c.Data(http.StatusNotFound, gin.MIMEPlain, []byte("404 page not found"))
+		c.Header("Content-Type", gin.MIMEPlain)
+		c.Status(http.StatusNotFound)
+		_, _ = c.Writer.WriteString("404 page not found") // It reaches a client or nobody.
 	case core.DeliverEmpty:
 		c.Abort()
 		c.Status(o.Status)

@@ -34,8 +34,19 @@ type NewApp func(t testing.TB, s Setup) App
 type Setup struct {
 	// Middleware are the instances whose middleware the application uses, in order.
 	Middleware []*core.Clerk
+	// OnRefuse is what the application gives to the adapter's OnRefuse, next: it
+	// answers with status and text. Nil means that it is not used.
+	OnRefuse func(core.Refusal) (status int, text string)
+	// Guards are the application's uses of the adapter's ProtectRoutes, next.
+	Guards []RouteGuard
 	// Routes are the application's routes, all of them for GET and POST.
 	Routes []Route
+}
+
+// RouteGuard are the arguments of a ProtectRoutes.
+type RouteGuard struct {
+	Matcher *core.RouteMatcher
+	Options []core.ProtectOption
 }
 
 // Route is one route.
@@ -66,6 +77,8 @@ type Context interface {
 	RedirectToSignUp(opts ...core.RedirectOption) error
 	// Text answers 200 with a text.
 	Text(body string) error
+	// Redirect sends the browser elsewhere, as the framework does, with 307.
+	Redirect(location string) error
 	// Context is the request's context, as code without the framework sees it.
 	Context() context.Context
 }
@@ -90,6 +103,7 @@ func Run(t *testing.T, newApp NewApp) {
 			}
 		})
 	}
+	t.Run("a hidden route looks like an absent one", func(t *testing.T) { checkHidden(t, newApp) })
 }
 
 // group is an application and the requests to send to it.
@@ -108,6 +122,8 @@ type row struct {
 	status  int
 	want    []string // "Name: value" of Clerk's headers, sorted
 	body    string   // unless the framework writes its own page
+	ownPage bool     // the application writes the page of a 404 or 500 itself
+	anyBody bool     // the framework writes a body that is its own affair
 }
 
 // check sends the request and compares the answer.
@@ -143,7 +159,7 @@ func (r row) check(t *testing.T, app App, f *fixture) {
 	if diff := cmp.Diff(r.want, f.clerkHeaders(resp)); diff != "" {
 		t.Errorf("%s %s: headers (-want +got):\n%s", method, r.path, diff)
 	}
-	if frameworkPage := r.status == http.StatusNotFound || r.status == http.StatusInternalServerError; !frameworkPage && string(body) != r.body {
+	if frameworkPage := r.anyBody || !r.ownPage && (r.status == http.StatusNotFound || r.status == http.StatusInternalServerError); !frameworkPage && string(body) != r.body {
 		t.Errorf("%s %s: got body %q, want %q", method, r.path, body, r.body)
 	}
 }

@@ -99,6 +99,9 @@ func groups(t *testing.T, f *fixture) []group {
 	return []group{
 		mainGroup(f), handlerGroup(f), twiceGroup(t, f), missingGroup(), skippedGroup(t, f),
 		apiStatusGroup(t, f), productionGroup(t), unavailableGroup(t), wrongSecretGroup(t), machineGroup(f),
+		acceptanceGroup(f), signUpGroup(t, f), clearedGroup(t), machineRoutesGroup(f),
+		patternGroup(f), publicGroup(f), requirementGroup(f), patternURLGroup(f), apiPatternGroup(t, f), onRefuseGroup(t, f),
+		elementGroup(f), skippedPatternGroup(t, f),
 	}
 }
 
@@ -393,7 +396,6 @@ func unavailableGroup(t *testing.T) group {
 		},
 	}
 }
-
 
 // wrongSecretGroup is an instance whose secret key Clerk refuses.
 func wrongSecretGroup(t *testing.T) group {
