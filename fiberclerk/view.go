@@ -38,6 +38,12 @@ func (v view) Header(name string) []string {
 func (v view) cookies() []string {
 	var values []string
 	raw := v.c.Request().Header.RawHeaders()
+	if len(raw) == 0 { // A request that Fiber did not read itself, as behind its adaptor for net/http.
+		for _, value := range v.c.Request().Header.PeekAll(fiber.HeaderCookie) {
+			values = append(values, string(value))
+		}
+		return values
+	}
 	for len(raw) > 0 {
 		var line []byte
 		line, raw, _ = bytes.Cut(raw, []byte("\n"))
