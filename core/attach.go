@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -31,7 +32,8 @@ type Outcome struct {
 	Delivery Delivery
 	// Status is the HTTP status, 0 where the request goes on.
 	Status int
-	// Headers are to be added to the response; none replaces another.
+	// Headers are to be added to the response; none replaces another. They may be
+	// shared: do not change them.
 	Headers []Header
 	// SetHeaders are to be set on the response, replacing what it has of that name.
 	// They are shared: do not change them.
@@ -47,6 +49,26 @@ type Outcome struct {
 func (o Outcome) with(headers []Header) Outcome {
 	o.Headers = slices.Concat(headers, o.Headers)
 	return o
+}
+
+// WriteHeaders adds Headers and sets SetHeaders in the header of a response, for
+// adapters of frameworks on net/http.
+func (o Outcome) WriteHeaders(h http.Header) {
+	if len(o.Headers) > 0 {
+		values := make([]string, len(o.Headers)) // One allocation for all.
+		for i, header := range o.Headers {
+			name := http.CanonicalHeaderKey(header.Name)
+			if old := h[name]; old != nil {
+				h[name] = append(old, header.Value)
+				continue
+			}
+			values[i] = header.Value
+			h[name] = values[i : i+1 : i+1]
+		}
+	}
+	for _, header := range o.SetHeaders {
+		h.Set(header.Name, header.Value)
+	}
 }
 
 // Allowed reports whether the request goes on.
@@ -116,6 +138,9 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c {
 		return ra, Outcome{}
 	}
+	if c.opts.Debug {
+		r = own(r) // What is logged outlives the request.
+	}
 	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
@@ -166,7 +191,8 @@ func (ra *RequestAuth) deferMachine(a *authentication) bool {
 	if kind == "" {
 		return false
 	}
-	ra.machineToken, ra.machineType = a.headerToken, kind
+	// A copy: other middleware may overwrite the header before a guard asks.
+	ra.machineToken, ra.machineType = strings.Clone(a.headerToken), kind
 	ra.state = &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonTokenTypeMismatch, clerk: ra.clerk}
 	return true
 }

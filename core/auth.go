@@ -63,8 +63,7 @@ type Auth struct {
 	raw             string          // the token itself
 	clerk           *Clerk          // for calls to the Backend API, nil for a zero Auth
 
-	age   FactorVerificationAge // what FactorVerificationAge points to
-	actor Actor                 // what Actor points to
+	age FactorVerificationAge // what FactorVerificationAge points to
 }
 
 // Actor is the one who acts on a user's behalf.
@@ -176,8 +175,9 @@ func (a *Auth) fromSession(t *token.Token) error {
 		a.FactorVerificationAge = &a.age
 	}
 	if a.Actor != nil {
-		a.actor.Raw = slices.Clone(a.actor.Raw)
-		a.Actor = &a.actor
+		actor := *a.Actor
+		actor.Raw = slices.Clone(actor.Raw)
+		a.Actor = &actor
 	}
 	return nil
 }
@@ -204,7 +204,7 @@ func newSessionAuth(t *token.Token) (Auth, error) {
 		raw:           t.Raw(),
 	}
 	if actor, ok := readActor(c.Get("act")); ok {
-		a.actor, a.Actor = actor, &actor
+		a.Actor = &actor
 	}
 	if age, ok := readFactorVerificationAge(c.Get("fva")); ok {
 		a.age, a.FactorVerificationAge = age, &age

@@ -167,11 +167,7 @@ func backendAPIURL(host string) string {
 // latin1 reads s as ISO 8859-1, the encoding of header values, and returns it in
 // UTF-8. ASCII strings come back as they are.
 func latin1(s string) string {
-	i := 0
-	for i < len(s) && s[i] < 0x80 {
-		i++
-	}
-	if i == len(s) {
+	if isASCII(s) {
 		return s
 	}
 	runes := make([]rune, len(s))
@@ -179,4 +175,22 @@ func latin1(s string) string {
 		runes[i] = rune(s[i])
 	}
 	return string(runes)
+}
+
+// isASCII looks at eight bytes at a time: session tokens are long.
+func isASCII(s string) bool {
+	for len(s) >= 8 {
+		word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56 // The compiler reads this at once.
+		if word&0x8080808080808080 != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }

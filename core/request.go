@@ -10,7 +10,7 @@ import (
 //
 // Core reads a Request only while the handler runs, and keeps none of the
 // strings that it returns: an implementation may hand out strings whose memory is
-// reused later.
+// reused later, as Fiber's does. Hooks in [Options] that keep one must copy it.
 type Request interface {
 	// Method is the request method in upper case.
 	Method() string
@@ -48,9 +48,56 @@ func (h httpRequest) Host() string { return h.r.Host }
 
 func (h httpRequest) TLS() bool { return h.r.TLS != nil }
 
-func (h httpRequest) Header(name string) []string { return h.r.Header.Values(name) }
+func (h httpRequest) Header(name string) []string {
+	if values, ok := h.r.Header[name]; ok { // Core asks with canonical names.
+		return values
+	}
+	return h.r.Header.Values(name)
+}
 
 func (h httpRequest) Headers() map[string][]string { return h.r.Header }
+
+// ownRequest hands out copies, for what may outlive the handler: log entries that
+// a handler of the application's queues, and calls whose transport still writes
+// when they have been given up.
+type ownRequest struct{ Request }
+
+// own returns a view of r whose strings may be kept.
+func own(r Request) Request {
+	switch r.(type) {
+	case httpRequest, ownRequest:
+		return r // Those of net/http stay as they are.
+	}
+	return ownRequest{r}
+}
+
+func (o ownRequest) Method() string { return strings.Clone(o.Request.Method()) }
+
+func (o ownRequest) Target() string { return strings.Clone(o.Request.Target()) }
+
+func (o ownRequest) Host() string { return strings.Clone(o.Request.Host()) }
+
+func (o ownRequest) Header(name string) []string { return cloneAll(o.Request.Header(name)) }
+
+func (o ownRequest) Headers() map[string][]string {
+	all := o.Request.Headers()
+	out := make(map[string][]string, len(all))
+	for name, values := range all {
+		out[strings.Clone(name)] = cloneAll(values)
+	}
+	return out
+}
+
+func cloneAll(values []string) []string {
+	if values == nil {
+		return nil
+	}
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = strings.Clone(v)
+	}
+	return out
+}
 
 // header returns the values of a header as one string, the way browsers' Fetch
 // API joins them, without white space at its ends. Empty is the same as absent.
@@ -73,4 +120,14 @@ func joinHeader(values []string, sep string) string {
 }
 
 // trimOWS cuts the spaces and tabs at the ends of s.
-func trimOWS(s string) string { return strings.Trim(s, " \t") }
+func trimOWS(s string) string {
+	for s != "" && isOWS(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isOWS(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isOWS(c byte) bool { return c == ' ' || c == '\t' }

@@ -30,8 +30,6 @@ type State struct {
 	hint  string // a usual cause that the request shows, for developers
 	loop  bool   // a handshake was due, but there were too many already
 
-	headerStorage [4]Header
-
 	authOnce sync.Once
 	auth     Auth  // with a pending session as signed out
 	authErr  error // the claims cannot be understood
@@ -114,8 +112,19 @@ func signedOut(tokenType TokenType, reason Reason, message string, headers ...He
 
 func (s *State) signOut(tokenType TokenType, reason Reason, message string, headers []Header) *State {
 	s.status, s.tokenType, s.reason, s.message = StatusSignedOut, tokenType, reason, message
+	if reason == ReasonSessionTokenAndUATMissing && message == "" && len(headers) == 0 {
+		s.headers = strangerHeaders
+		return s
+	}
 	s.headers = withDebugHeaders(s, headers)
 	return s
+}
+
+// strangerHeaders are those of the usual signed-out request. They are shared by
+// all of them: nothing changes them, and appending to them copies.
+var strangerHeaders = []Header{
+	{headerAuthReason, string(ReasonSessionTokenAndUATMissing)},
+	{headerAuthStatus, string(StatusSignedOut)},
 }
 
 // handshake is a state that sends the browser elsewhere.
@@ -133,7 +142,7 @@ func failed(err error) *State {
 // withDebugHeaders appends the headers that tell developers what happened.
 // Values that do not fit a header are left out.
 func withDebugHeaders(s *State, headers []Header) []Header {
-	out := append(s.headerStorage[:0], headers...)
+	out := append(make([]Header, 0, len(headers)+3), headers...)
 	for _, h := range [...]Header{
 		{headerAuthMessage, s.message},
 		{headerAuthReason, string(s.reason)},
@@ -150,18 +159,24 @@ func withDebugHeaders(s *State, headers []Header) []Header {
 // characters.
 func headerValue(s string) (string, bool) {
 	s = strings.Trim(s, " \t\r\n")
-	ascii := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 0x80:
+			return latin1HeaderValue(s)
+		case c < ' ' && c != '\t', c == 0x7F:
+			return "", false
+		}
+	}
+	return s, true
+}
+
+// latin1HeaderValue is headerValue for text that is not ASCII.
+func latin1HeaderValue(s string) (string, bool) {
+	out := make([]byte, 0, len(s))
 	for _, r := range s {
 		if r > 0xFF || r < ' ' && r != '\t' || r == 0x7F {
 			return "", false
 		}
-		ascii = ascii && r < 0x80
-	}
-	if ascii {
-		return s, true
-	}
-	out := make([]byte, 0, len(s))
-	for _, r := range s {
 		out = append(out, byte(r))
 	}
 	return string(out), true

@@ -76,7 +76,7 @@ func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err er
 	if !outcome.Allowed() {
 		return deliver(c, outcome)
 	}
-	addHeaders(c, outcome)
+	outcome.WriteHeaders(c.Response().Header())
 	c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
 	return next(c)
 }
@@ -202,7 +202,7 @@ func recoverMissing(c echo.Context, err *error) {
 // deliver writes an outcome that ends the request, or returns the error with
 // which Echo's error handler writes it.
 func deliver(c echo.Context, o core.Outcome) error {
-	addHeaders(c, o)
+	o.WriteHeaders(c.Response().Header())
 	if refused, err := refuse(c, o); refused {
 		return err
 	}
@@ -219,13 +219,4 @@ func deliver(c echo.Context, o core.Outcome) error {
 	case core.DeliverNext:
 	}
 	return nil
-}
-
-func addHeaders(c echo.Context, o core.Outcome) {
-	for _, h := range o.Headers {
-		c.Response().Header().Add(h.Name, h.Value)
-	}
-	for _, h := range o.SetHeaders {
-		c.Response().Header().Set(h.Name, h.Value)
-	}
 }

@@ -252,6 +252,9 @@ func (a *answered) Unwrap() []error {
 }
 
 func isAnswered(err error) bool {
+	if err == nil { // The usual case; looking for a type costs an allocation.
+		return true
+	}
 	var a *answered
 	return errors.As(err, &a)
 }

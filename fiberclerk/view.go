@@ -6,19 +6,19 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
 )
 
-// view is a core.Request on a Fiber context. The strings are copies: Fiber reuses
-// the memory of requests.
+// view is a core.Request on a Fiber context. Most of its strings are Fiber's own
+// memory, which the next request on the connection overwrites: core keeps none.
 type view struct{ c *fiber.Ctx }
 
-func (v view) Method() string { return strings.Clone(v.c.Method()) }
+func (v view) Method() string { return v.c.Method() }
 
-// Target is the raw request target. Fiber's own OriginalURL is the same, but lives
-// in reused memory.
-func (v view) Target() string { return string(v.c.Request().Header.RequestURI()) }
+// Target is the raw request target.
+func (v view) Target() string { return utils.UnsafeString(v.c.Request().Header.RequestURI()) }
 
-func (v view) Host() string { return string(v.c.Request().Host()) }
+func (v view) Host() string { return utils.UnsafeString(v.c.Request().Host()) }
 
 func (v view) TLS() bool { return v.c.Context().IsTLS() }
 
@@ -26,9 +26,13 @@ func (v view) Header(name string) []string {
 	if strings.EqualFold(name, fiber.HeaderCookie) {
 		return v.cookies()
 	}
-	var values []string
-	for _, value := range v.c.Request().Header.PeekAll(name) {
-		values = append(values, string(value))
+	all := v.c.Request().Header.PeekAll(name)
+	if len(all) == 0 {
+		return nil
+	}
+	values := make([]string, len(all))
+	for i, value := range all {
+		values[i] = utils.UnsafeString(value)
 	}
 	return values
 }
@@ -49,12 +53,13 @@ func (v view) cookies() []string {
 		line, raw, _ = bytes.Cut(raw, []byte("\n"))
 		name, value, found := bytes.Cut(line, []byte(":"))
 		if found && len(name) == len(fiber.HeaderCookie) && bytes.EqualFold(name, []byte(fiber.HeaderCookie)) {
-			values = append(values, string(bytes.TrimSpace(value)))
+			values = append(values, utils.UnsafeString(bytes.TrimSpace(value)))
 		}
 	}
 	return values
 }
 
+// Headers copies: it is for calls to Clerk.
 func (v view) Headers() map[string][]string {
 	all := make(map[string][]string)
 	v.c.Request().Header.VisitAll(func(key, value []byte) {
@@ -64,8 +69,8 @@ func (v view) Headers() map[string][]string {
 		}
 		all[name] = append(all[name], string(value))
 	})
-	if cookies := v.cookies(); len(cookies) > 0 {
-		all[fiber.HeaderCookie] = cookies
+	for _, value := range v.cookies() {
+		all[fiber.HeaderCookie] = append(all[fiber.HeaderCookie], strings.Clone(value))
 	}
 	return all
 }

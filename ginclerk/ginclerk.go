@@ -194,12 +194,7 @@ func recoverMissing(c *gin.Context) {
 
 // deliver writes an outcome and reports whether the request goes on.
 func deliver(c *gin.Context, o core.Outcome) bool {
-	for _, h := range o.Headers {
-		c.Writer.Header().Add(h.Name, h.Value)
-	}
-	for _, h := range o.SetHeaders {
-		c.Writer.Header().Set(h.Name, h.Value)
-	}
+	o.WriteHeaders(c.Writer.Header())
 	if o.Err != nil {
 		_ = c.Error(o.Err)
 	}
