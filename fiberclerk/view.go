@@ -44,7 +44,7 @@ func (v view) cookies() []string {
 	raw := v.c.Request().Header.RawHeaders()
 	if len(raw) == 0 { // A request that Fiber did not read itself, as behind its adaptor for net/http.
 		for _, value := range v.c.Request().Header.PeekAll(fiber.HeaderCookie) {
-			values = append(values, string(value))
+			values = append(values, utils.UnsafeString(value))
 		}
 		return values
 	}
