@@ -344,6 +344,7 @@ func isPath(view string) bool { return strings.HasPrefix(view, "/") }
 // where they differ the request is not refused for good: it is guarded, as the
 // route that serves them may need.
 func (m *RouteMatcher) testAliases(p RoutePath, result MatchResult) MatchResult {
+	p.Alias, p.Wildcard = delimiters.Replace(p.Alias), delimiters.Replace(p.Wildcard)
 	switch {
 	case result == Match && m.negated:
 		if p.Alias != "" {

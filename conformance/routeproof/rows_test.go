@@ -151,6 +151,7 @@ func fiberRows() []routeproof.Row {
 		{"a target without a slash", everyone, "admin", "protect", 400},
 		{"the bare path of a wildcard", below, "/files", "protect", 404},
 		{"the bare path of a wildcard, strict routing", strict, "/files", "protect", 404},
+		{"the bare path of a wildcard after an escaped question mark", guarded("fiber", on("UnescapePath"), "/:p/(.*)", "/:p/*"), "/%3f", "protect", 404},
 		{"a slash at the end", guarded("fiber", nil, "/files/", "/files/"), "/files", "protect", 404},
 		{"a slash at the end of an expression's path", expression(guarded("fiber", nil, "^/files$", "/files")), "/files/", "protect", 404},
 		{"the bare path of an expression's wildcard in another letter case", expression(guarded("fiber", nil, "^/v1/(?s:.*)$", "/v1/*")), "/V1", "protect", 404},
