@@ -407,11 +407,15 @@ func testUnreadBody(t *testing.T, serve Serve) {
 			_ = c.CloseWrite()
 		}
 	}()
-	_, _ = io.Copy(io.Discard, conn) // Until the server hangs up.
+	answers, _ := io.ReadAll(conn) // Until the server hangs up.
 	<-written
+	// Wherever in the body it would go on reading, a second answer betrays it.
+	if n := bytes.Count(answers, []byte("HTTP/1.1 ")); n > 1 {
+		t.Errorf("a part of a body was taken for a request: got %d answers", n)
+	}
 	for _, line := range f.requests() {
 		if strings.Contains(line, "smuggled") {
-			t.Fatal("a part of a body was taken for a request")
+			t.Error("a part of a body was passed on as a request")
 		}
 	}
 }
