@@ -82,8 +82,7 @@ func (a *authentication) logRedirectLoop(reason Reason) {
 
 // handshakeURL builds the Frontend API's address for a handshake.
 func (a *authentication) handshakeURL(reason Reason) (string, error) {
-	back := a.publicURL().clone()
-	back.deleteParams(queryDevBrowser, queryLegacyDevBrowser)
+	back := a.publicURL().deleteParams(queryDevBrowser, queryLegacyDevBrowser)
 
 	params := []param{
 		{"redirect_url", back.String()},
@@ -105,9 +104,7 @@ func (a *authentication) handshakeURL(reason Reason) (string, error) {
 	if fapi.handshakeErr != nil {
 		return "", fapi.handshakeErr
 	}
-	u := fapi.handshake.clone()
-	u.appendParams(params...)
-	return u.String(), nil
+	return fapi.handshake.appendParams(params...).String(), nil
 }
 
 var errFrontendAPI = &Error{class: ErrConfiguration, message: "the Frontend API's address is not a URL: check Options.ProxyURL (CLERK_PROXY_URL) and Options.Domain (CLERK_DOMAIN)"}
@@ -188,8 +185,7 @@ func (a *authentication) resolveHandshake() *State {
 	}
 	headers = append(headers, cookies...)
 	if a.clerk.key.instance == development {
-		clean := a.publicURL().clone()
-		clean.deleteParams(queryHandshake, queryHandshakeHelp, queryDevBrowser, queryHandshakeNonce)
+		clean := a.publicURL().deleteParams(queryHandshake, queryHandshakeHelp, queryDevBrowser, queryHandshakeNonce)
 		headers = append(headers, Header{headerLocation, clean.String()}, Header{headerCacheControl, "no-store"})
 	}
 	if session.value == "" && !session.malformed {

@@ -11,6 +11,10 @@ import (
 // parseInt and Number. Their values decide about redirects, so they are read
 // here with the same rules.
 
+// maxDigits is how many digits are read. A number with more is infinite in every
+// base.
+const maxDigits = 1100
+
 // jsSpace are the characters that JavaScript trims from numeric text.
 const jsSpace = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 
@@ -43,6 +47,9 @@ func parseIntPrefix(s string) float64 {
 	if v, err := strconv.ParseUint(s[:n], base, 53); err == nil {
 		return sign * float64(v)
 	}
+	if len(strings.TrimLeft(s[:n], "0")) > maxDigits {
+		return math.Inf(int(sign))
+	}
 	i, ok := new(big.Int).SetString(s[:n], base)
 	if !ok {
 		return 0
@@ -70,6 +77,12 @@ func parseNumber(s string) float64 {
 		if base != 0 {
 			if strings.ContainsAny(s[2:], "+-_") {
 				return 0
+			}
+			if len(strings.TrimLeft(s[2:], "0")) > maxDigits {
+				if strings.Trim(strings.ToLower(s[2:]), "0123456789abcdef"[:base]) != "" {
+					return 0
+				}
+				return math.Inf(1)
 			}
 			i, ok := new(big.Int).SetString(s[2:], base)
 			if !ok {

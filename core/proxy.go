@@ -123,7 +123,7 @@ func (p *proxy) setUpstream(o *Options, host string) error {
 		return optionError("FAPI URL must be a URL" + field)
 	case !u.isHTTP():
 		return optionError("FAPI URL must use http or https" + field)
-	case userinfo(u) != "" || u.u.Search() != "" || u.u.Hash() != "":
+	case userinfo(u) != "" || u.search != "" || u.hash != "":
 		return optionError("FAPI URL must not include credentials, a query string, or a hash" + field)
 	}
 	p.base = strings.TrimRight(u.origin()+u.pathname(), "/")
@@ -168,7 +168,7 @@ func (p *proxy) match(r Request) (rest, query string, ok bool) {
 	if rest == "" {
 		rest = "/"
 	}
-	return rest, u.u.Search(), true
+	return rest, u.search, true
 }
 
 // target returns the address to call. Its host is the upstream's whatever rest
@@ -188,7 +188,7 @@ func (p *proxy) target(rest, query string) (target *url.URL, ok bool) {
 		Host:     p.upstream.u.Host(),
 		Path:     path,
 		RawPath:  raw,
-		RawQuery: strings.TrimPrefix(u.u.Search(), "?"),
+		RawQuery: strings.TrimPrefix(u.search, "?"),
 	}, true
 }
 

@@ -183,7 +183,7 @@ func (p *proxy) location(location, proxyURL string) string {
 	if err != nil || u.u.Host() != p.upstream.u.Host() {
 		return location
 	}
-	return proxyURL + u.pathname() + u.u.Search() + u.u.Hash()
+	return proxyURL + u.pathname() + u.search + u.hash
 }
 
 // proxyBody is the body of a proxied answer. Closing it ends the call.

@@ -83,9 +83,6 @@ func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption)
 		}
 	}
 	base := ra.publicURL()
-	if !o.hasBack {
-		o.back = base.String()
-	}
 	c := ra.clerk
 	configured := c.pages(ra.state)
 	target, err := configured.target(p, base)
@@ -99,21 +96,21 @@ func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption)
 	if err != nil {
 		return "", &Error{class: ErrConfiguration, message: "Options.SignInURL or Options.SignUpURL is not a URL"}
 	}
-	u = u.clone()
 	crossOrigin := u.hostPort() != base.hostPort()
-	if o.back != "" {
-		back, err := base.resolve(o.back)
-		if err != nil {
-			return "", &Error{class: ErrConfiguration, message: "the return URL is not a URL"}
+	if o.back != "" || !o.hasBack {
+		back := base
+		if o.hasBack {
+			if back, err = base.resolve(o.back); err != nil {
+				return "", &Error{class: ErrConfiguration, message: "the return URL is not a URL"}
+			}
 		}
-		back = back.clone()
 		if crossOrigin && configured.satellite {
-			back.setParam(querySynced, "false")
+			back = back.setParam(querySynced, "false")
 		}
-		u.setParam("redirect_url", back.String())
+		u = u.setParam("redirect_url", back.String())
 	}
 	if crossOrigin && c.key.instance == development && devBrowser != "" {
-		u.setParam(queryDevBrowser, devBrowser)
+		u = u.setParam(queryDevBrowser, devBrowser)
 	}
 	return u.String(), nil
 }
@@ -150,8 +147,9 @@ func (c pages) target(p page, base webURL) (string, error) {
 		if err != nil {
 			return "", &Error{class: ErrConfiguration, message: "Options.SignInURL is not a URL"}
 		}
-		signIn = signIn.clone()
-		signIn.u.SetPathname(signIn.pathname() + "/create")
+		if !signIn.u.OpaquePath() {
+			signIn.path += "/create"
+		}
 		return signIn.String(), nil
 	}
 	return c.accounts + "/sign-up", nil
@@ -195,9 +193,7 @@ func (ra *RequestAuth) withDevBrowser(location string) string {
 	if value == "" {
 		return location
 	}
-	u.deleteParams(queryDevBrowser)
-	u.appendParams(param{queryDevBrowser, value})
-	return u.String()
+	return u.deleteParams(queryDevBrowser).appendParams(param{queryDevBrowser, value}).String()
 }
 
 // resolveURL makes a URL of the application absolute.

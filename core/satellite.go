@@ -1,5 +1,7 @@
 package core
 
+import "strings"
+
 // syncSatellite makes a satellite learn from the primary domain who the user is.
 func (a *authentication) syncSatellite() *State {
 	if !a.clerk.opts.IsSatellite || a.method != "GET" || header(a.request, "Sec-Fetch-Dest") != "document" {
@@ -22,7 +24,7 @@ func (a *authentication) syncSatellite() *State {
 	if err != nil {
 		return failed(errSatelliteSignInURL)
 	}
-	primary.appendParams(param{queryRedirectURL, a.publicURL().String()})
+	primary = primary.appendParams(param{queryRedirectURL, a.publicURL().String()})
 	return a.redirectTo(ReasonSatelliteNeedsSyncing, primary)
 }
 
@@ -42,10 +44,9 @@ func (a *authentication) respondToSatellite() *State {
 		return nil
 	}
 	if a.devBrowser != "" {
-		satellite.appendParams(param{queryDevBrowser, a.devBrowser})
+		satellite = satellite.appendParams(param{queryDevBrowser, a.devBrowser})
 	}
-	satellite.setParam(querySynced, "true")
-	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite)
+	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite.setParam(querySynced, "true"))
 }
 
 // syncDevBrowser makes sure that a development instance knows the browser.
@@ -73,11 +74,22 @@ func (a *authentication) needsCrossOriginSync() bool {
 	if referer == "" {
 		return false
 	}
-	from, err := parseURL(referer)
+	from, err := parseURL(withoutPath(referer))
 	if err != nil || from.origin() == a.publicURL().origin() {
 		return false
 	}
 	return !a.isClerkReferrer(from)
+}
+
+// withoutPath cuts a URL behind its host. The rest of a referrer says nothing here.
+func withoutPath(u string) string {
+	if i := strings.Index(u, "://"); i >= 0 {
+		i += len("://")
+		if end := strings.IndexAny(u[i:], `/\?#`); end >= 0 {
+			return u[:i+end]
+		}
+	}
+	return u
 }
 
 // isClerkReferrer reports whether the browser comes from Clerk's own pages.

@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,10 +11,26 @@ import (
 
 // webURL is a URL with the semantics of browsers (the WHATWG standard), which
 // Clerk's redirects are specified in. Package net/url parses other addresses,
-// keeps dot segments and sorts query parameters.
+// keeps dot segments and sorts query parameters. It is immutable.
+//
+// Addresses come from requests, so their cost matters: what the parser takes
+// quadratic time for, long hosts and paths, does not reach it.
 type webURL struct {
-	u *whatwg.Url
+	u      *whatwg.Url // for everything up to the path
+	prefix string      // everything before the path
+	path   string
+	search string // with its question mark, which an empty query may have too
+	hash   string // with its #
 }
+
+const (
+	// maxURL bounds the URLs that are parsed, in bytes.
+	maxURL = 8 << 10
+	// maxAuthority bounds user, host and port together. Host names have 253 at most.
+	maxAuthority = 512
+	// maxBasePath bounds the path that a relative URL is resolved against.
+	maxBasePath = 1 << 10
+)
 
 var errInvalidURL = errors.New("invalid URL")
 
@@ -21,31 +38,59 @@ var urlParser = whatwg.NewParser()
 
 // parseURL parses an absolute URL.
 func parseURL(s string) (webURL, error) {
-	u, err := urlParser.Parse(s)
+	if len(s) > maxURL || len(authority(s)) > maxAuthority {
+		return webURL{}, errInvalidURL
+	}
+	return newWebURL(urlParser.Parse(s))
+}
+
+func newWebURL(u *whatwg.Url, err error) (webURL, error) {
 	if err != nil {
 		return webURL{}, errInvalidURL // The parser's error would hold the URL, and with it perhaps a token.
 	}
-	return webURL{u}, nil
+	rest, hash := cutHash(u.Href(false))
+	search := ""
+	if i := strings.IndexByte(rest, '?'); i >= 0 {
+		rest, search = rest[:i], rest[i:]
+	}
+	path := u.Pathname()
+	return webURL{u: u, prefix: strings.TrimSuffix(rest, path), path: path, search: search, hash: hash}, nil
+}
+
+// authority returns what may be user, host and port of a URL.
+func authority(s string) string {
+	if i := strings.IndexByte(s, ':'); i >= 0 {
+		s = s[i+1:]
+	}
+	s = strings.TrimLeft(s, `/\`)
+	if i := strings.IndexAny(s, `/\?#`); i >= 0 {
+		s = s[:i]
+	}
+	return s
 }
 
 // resolve parses ref relative to w.
 func (w webURL) resolve(ref string) (webURL, error) {
-	u, err := w.u.Parse(ref)
-	if err != nil {
+	if len(ref) > maxURL || strings.Contains(ref, ":") && len(authority(ref)) > maxAuthority {
 		return webURL{}, errInvalidURL
 	}
-	return webURL{u}, nil
+	base := w.u
+	if len(w.path)+len(w.search) <= maxBasePath {
+		full, err := urlParser.Parse(w.String())
+		if err != nil {
+			return webURL{}, errInvalidURL
+		}
+		base = full
+	}
+	return newWebURL(base.Parse(ref))
 }
 
-// clone returns a copy that can be changed.
-func (w webURL) clone() webURL { return webURL{w.u.Clone()} }
-
 // String returns the whole URL, its fragment included.
-func (w webURL) String() string { return w.u.Href(false) }
+func (w webURL) String() string { return w.prefix + w.path + w.search + w.hash }
 
 func (w webURL) hostname() string { return w.u.Hostname() }
 
-func (w webURL) pathname() string { return w.u.Pathname() }
+func (w webURL) pathname() string { return w.path }
 
 // hostPort returns hostname:port with an empty port where the scheme's default
 // applies, the form in which redirects compare hosts.
@@ -57,7 +102,7 @@ func (w webURL) origin() string {
 	case "http", "https", "ws", "wss", "ftp":
 		return w.u.Scheme() + "://" + w.u.Host()
 	case "blob":
-		if inner, err := parseURL(w.u.Pathname()); err == nil && inner.isHTTP() {
+		if inner, err := parseURL(w.path); err == nil && inner.isHTTP() {
 			return inner.origin()
 		}
 	}
@@ -74,23 +119,28 @@ func (w webURL) isHTTP() bool {
 type param struct{ name, value string }
 
 // rawQuery returns the query without its question mark.
-func (w webURL) rawQuery() string { return strings.TrimPrefix(w.u.Search(), "?") }
+func (w webURL) rawQuery() string { return strings.TrimPrefix(w.search, "?") }
 
-// edit changes the query parameters. The whole query is written anew, as
+// edit returns w with other query parameters. The whole query is written anew, as
 // browsers do after any change, in the original order.
-func (w webURL) edit(change func([]param) []param) {
-	w.u.SetSearch(encodeQuery(change(parseQuery(w.rawQuery()))))
+func (w webURL) edit(change func([]param) []param) webURL {
+	query := encodeQuery(change(parseQuery(w.rawQuery())))
+	w.search = ""
+	if query != "" {
+		w.search = "?" + query
+	}
+	return w
 }
 
 // appendParams adds parameters at the end.
-func (w webURL) appendParams(params ...param) {
-	w.edit(func(query []param) []param { return append(query, params...) })
+func (w webURL) appendParams(params ...param) webURL {
+	return w.edit(func(query []param) []param { return append(query, params...) })
 }
 
 // setParam replaces the first parameter of that name and drops the others, or
 // appends one.
-func (w webURL) setParam(name, value string) {
-	w.edit(func(query []param) []param {
+func (w webURL) setParam(name, value string) webURL {
+	return w.edit(func(query []param) []param {
 		out, set := query[:0], false
 		for _, p := range query {
 			if p.name == name {
@@ -109,19 +159,9 @@ func (w webURL) setParam(name, value string) {
 }
 
 // deleteParams drops all parameters of those names.
-func (w webURL) deleteParams(names ...string) {
-	w.edit(func(query []param) []param {
-		out := query[:0]
-	params:
-		for _, p := range query {
-			for _, name := range names {
-				if p.name == name {
-					continue params
-				}
-			}
-			out = append(out, p)
-		}
-		return out
+func (w webURL) deleteParams(names ...string) webURL {
+	return w.edit(func(query []param) []param {
+		return slices.DeleteFunc(query, func(p param) bool { return slices.Contains(names, p.name) })
 	})
 }
 
@@ -273,7 +313,7 @@ func publicURL(r Request, ignoreForwarded bool) webURL {
 	path, query := splitTarget(target)
 	search := ""
 	if query != "" || strings.HasSuffix(target, "?") {
-		search = "?" + query
+		search = "?" + escapeURL(query, queryEscapes)
 	}
 	scheme, host := "http", latin1(trimOWS(r.Host()))
 	if r.TLS() {
@@ -285,15 +325,94 @@ func publicURL(r Request, ignoreForwarded bool) webURL {
 		if err != nil || base.u.OpaquePath() {
 			continue
 		}
-		address := base.u.Protocol() + "//" + userinfo(base) + base.u.Host() + path + search
+		u := webURL{u: base.u, prefix: base.u.Protocol() + "//" + userinfo(base) + base.u.Host(), path: cleanURLPath(path), search: search}
 		if origin == own {
-			address += hash // Only the request's own address keeps it; no browser sends one.
+			u.hash = escapeURL(hash, hashEscapes) // Only the request's own address keeps it; no browser sends one.
 		}
-		if u, err := parseURL(address); err == nil {
-			return u
+		return u
+	}
+	return webURL{u: &whatwg.Url{}}
+}
+
+// What browsers escape in the parts of a URL, besides control characters and
+// everything that is not ASCII.
+const (
+	pathEscapes  = " \"#<>?`{}"
+	queryEscapes = " \"#<>'"
+	hashEscapes  = " \"<>`"
+)
+
+// escapeURL escapes what has to be in a part of a URL. Escapes stay as they are.
+func escapeURL(s, escapes string) string {
+	clean := true
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7F || strings.IndexByte(escapes, c) >= 0 {
+			clean = false
+			break
 		}
 	}
-	return webURL{&whatwg.Url{}}
+	if clean {
+		return s
+	}
+	const upperhex = "0123456789ABCDEF"
+	s = toValidUTF8(s)
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\t' || c == '\n' || c == '\r':
+		case c < ' ' || c >= 0x7F || strings.IndexByte(escapes, c) >= 0:
+			b.WriteByte('%')
+			b.WriteByte(upperhex[c>>4])
+			b.WriteByte(upperhex[c&15])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// cleanURLPath resolves dot segments and escapes the path of a request as browsers
+// do, in time linear in its length.
+func cleanURLPath(path string) string {
+	path = strings.ReplaceAll(escapeURL(path, pathEscapes), `\`, "/")
+	if !strings.Contains(path, "/.") && !strings.Contains(path, "/%2e") && !strings.Contains(path, "/%2E") {
+		return path
+	}
+	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	kept := segments[:0]
+	for i, segment := range segments {
+		last := i == len(segments)-1
+		switch dots(segment) {
+		case 1:
+			if last {
+				kept = append(kept, "")
+			}
+		case 2:
+			if len(kept) > 0 {
+				kept = kept[:len(kept)-1]
+			}
+			if last {
+				kept = append(kept, "")
+			}
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	return "/" + strings.Join(kept, "/")
+}
+
+// dots returns 1 for a segment that means this directory, 2 for its parent, else 0.
+func dots(segment string) int {
+	if len(segment) > len("%2e%2e") {
+		return 0
+	}
+	switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
+	case ".":
+		return 1
+	case "..":
+		return 2
+	}
+	return 0
 }
 
 func userinfo(u webURL) string {
