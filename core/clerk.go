@@ -288,6 +288,11 @@ func (c *Clerk) warnOdd() {
 			c.key.instance == development && isProductionSecretKey(o.SecretKey)) {
 		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
 	}
+	for _, p := range o.OrganizationSync.OrganizationPatterns {
+		if !strings.Contains(p, ":id") && !strings.Contains(p, ":slug") {
+			warn("Options.OrganizationSync.OrganizationPatterns: " + p + " names no organization and has no effect: use :id or :slug")
+		}
+	}
 	if o.IsSatellite && o.SignInURL != "" && c.key.instance == development {
 		if u, err := parseURL(o.SignInURL); err != nil || !u.isHTTP() {
 			warn("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")
