@@ -135,7 +135,7 @@ type contextKey struct{}
 // a middleware that is registered twice works once. Another instance replaces
 // the first.
 func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
-	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c {
+	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c && ra.isFor(r) {
 		return ra, Outcome{}
 	}
 	if c.opts.Debug {
@@ -178,6 +178,17 @@ func (ra *RequestAuth) pass(headers []Header) Outcome {
 	policy, nonce := ra.clerk.policy.respond()
 	ra.nonce = nonce
 	return Outcome{Headers: headers, SetHeaders: policy}
+}
+
+// isFor reports whether ra was attached for r. A handler may serve other requests
+// with the context of its own; they have credentials of their own.
+func (ra *RequestAuth) isFor(r Request) bool {
+	for _, name := range [...]string{"Authorization", "Cookie"} {
+		if !slices.Equal(ra.request.Header(name), r.Header(name)) {
+			return false
+		}
+	}
+	return ra.request.Method() == r.Method() && ra.request.Target() == r.Target() && ra.request.Host() == r.Host()
 }
 
 // deferMachine puts off the check of a machine's token where the options do not
@@ -266,8 +277,19 @@ func RequestFromContext(ctx context.Context, adapter, call string) (*RequestAuth
 // LookupRequest is [RequestFromContext] for other stores than contexts, filled by
 // [RequestAuth.Store].
 func LookupRequest(value func(key any) any, adapter, call string) (*RequestAuth, error) {
+	ra, err := LookupAttached(value, adapter, call)
+	if err == nil && ra.skipped {
+		return nil, MissingMiddleware(adapter, call)
+	}
+	return ra, err
+}
+
+// LookupAttached is [LookupRequest] that also finds requests which the middleware
+// was told to skip, for [Guard.CheckRoute]: a skipped request that visits no
+// guarded route goes on.
+func LookupAttached(value func(key any) any, adapter, call string) (*RequestAuth, error) {
 	ra, ok := value(contextKey{}).(*RequestAuth)
-	if !ok || ra.skipped {
+	if !ok {
 		return nil, MissingMiddleware(adapter, call)
 	}
 	return ra, nil

@@ -86,6 +86,9 @@ func (g *Guard) onlySession() bool {
 // Check decides about a request. ctx bounds the verification of a machine's
 // token.
 func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
+	if ra.skipped {
+		return Failure(errSkipped)
+	}
 	if kind := ra.presented(); kind != "" {
 		if slices.Contains(g.tokens, kind) {
 			return g.checkMachine(ctx, ra)
@@ -111,6 +114,11 @@ func (g *Guard) CheckRoute(ctx context.Context, ra *RequestAuth, m *RouteMatcher
 	case CannotTell:
 	}
 	return empty(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"})
+}
+
+var errSkipped = &Error{
+	class:   ErrMiddlewareMissing,
+	message: "Options.Skip leaves out a request that a guard covers: make it skip less, or guard less",
 }
 
 // checkSession decides by the session.

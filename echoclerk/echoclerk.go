@@ -16,6 +16,8 @@
 package echoclerk
 
 import (
+	"net/http"
+
 	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/labstack/echo/v4"
 
@@ -106,7 +108,7 @@ func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.Middle
 	guard := core.NewGuard(opts...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			ra, err := request(c, "ProtectRoutes")
+			ra, err := attached(c, "ProtectRoutes")
 			if err != nil {
 				return deliver(c, core.Failure(err))
 			}
@@ -128,7 +130,9 @@ func Require(c echo.Context, opts ...core.ProtectOption) error {
 	if err := deliver(c, outcome); err != nil {
 		return err
 	}
-	return outcome.Err // Answered; Echo's error handler leaves such responses alone.
+	// Answered: Echo's error handler leaves such responses alone, and one of the
+	// application's own that does not learns nothing to tell.
+	return echo.NewHTTPError(outcome.Status, http.StatusText(outcome.Status)).SetInternal(outcome.Err)
 }
 
 func check(c echo.Context, guard *core.Guard, call string) core.Outcome {
@@ -184,7 +188,12 @@ func mustRequest(c echo.Context, call string) *core.RequestAuth {
 
 // request finds what Middleware left in the request's context.
 func request(c echo.Context, call string) (*core.RequestAuth, error) {
-	return core.RequestFromContext(c.Request().Context(), "echoclerk", call)
+	return core.LookupRequest(c.Request().Context().Value, "echoclerk", call)
+}
+
+// attached is request for guards by path, which skipped requests may pass.
+func attached(c echo.Context, call string) (*core.RequestAuth, error) {
+	return core.LookupAttached(c.Request().Context().Value, "echoclerk", call)
 }
 
 // recoverMissing answers 500 where a handler used Auth on a request that the

@@ -32,5 +32,9 @@ func refuse(c echo.Context, o core.Outcome) (refused bool, err error) {
 	if !ok {
 		return false, nil
 	}
-	return true, f(c, refusal)
+	err = f(c, refusal)
+	if err == nil && !c.Response().Committed {
+		c.Response().WriteHeader(refusal.StatusCode())
+	}
+	return true, err
 }

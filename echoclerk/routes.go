@@ -14,8 +14,16 @@ import (
 func routePath(c echo.Context) core.RoutePath {
 	r := c.Request()
 	p := core.RoutePath{Escaped: r.URL.EscapedPath(), Router: []string{echo.GetPath(r)}}
-	names := c.ParamNames()
-	for i, value := range c.ParamValues() {
+	routed := c
+	if c.Path() == "" {
+		// In middleware of Pre, no route has been looked for yet.
+		routed = c.Echo().AcquireContext()
+		defer c.Echo().ReleaseContext(routed)
+		routed.Reset(r, nil)
+		c.Echo().Router().Find(r.Method, p.Router[0], routed)
+	}
+	names := routed.ParamNames()
+	for i, value := range routed.ParamValues() {
 		if i < len(names) && names[i] != "*" && (value == "" || strings.Contains(value, "/")) {
 			p.Unusual = true
 		}

@@ -58,7 +58,7 @@ func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Opt
 	return func(c *fiber.Ctx) error {
 		options, err := f(c)
 		if err != nil {
-			return err
+			return hidden(err)
 		}
 		instance, err := instances.Get(options)
 		if err != nil {
@@ -102,13 +102,14 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with
 // Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Fiber and
 // the matcher could read differently is answered 400. Register it with Use, behind
-// [Middleware].
+// [Middleware]. In an application that is mounted in another (app.Mount), patterns
+// see the whole path, the prefix of the mount included.
 //
 // Guards on routes and groups depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {
 	guard := core.NewGuard(opts...)
 	return func(c *fiber.Ctx) error {
-		ra, err := request(c, "ProtectRoutes")
+		ra, err := attached(c, "ProtectRoutes")
 		if err != nil {
 			return deliver(c, core.Failure(err))
 		}
@@ -188,6 +189,11 @@ func request(c *fiber.Ctx, call string) (*core.RequestAuth, error) {
 	return core.LookupRequest(func(key any) any { return c.Locals(key) }, "fiberclerk", call)
 }
 
+// attached is request for guards by path, which skipped requests may pass.
+func attached(c *fiber.Ctx, call string) (*core.RequestAuth, error) {
+	return core.LookupAttached(func(key any) any { return c.Locals(key) }, "fiberclerk", call)
+}
+
 // recoverMissing answers 500 where a handler used Auth on a request that the
 // middleware skipped: a panic would end the process. Every other panic goes on.
 func recoverMissing(c *fiber.Ctx, err *error) {
@@ -228,6 +234,16 @@ func addHeaders(c *fiber.Ctx, o core.Outcome) {
 	for _, h := range o.SetHeaders {
 		c.Response().Header.Set(h.Name, h.Value)
 	}
+}
+
+// hidden keeps the text of an error from clients, to whom Fiber's default error
+// handler would send it. Fiber's own errors are made for them.
+func hidden(err error) error {
+	var own *fiber.Error
+	if errors.As(err, &own) {
+		return err
+	}
+	return &failure{err}
 }
 
 // failure is Fiber's internal server error with its cause for logs. Fiber's

@@ -103,7 +103,7 @@ func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) gin.HandlerFunc {
 	guard, engine := core.NewGuard(opts...), engineOf(opts)
 	return func(c *gin.Context) {
-		ra, err := request(c, "ProtectRoutes")
+		ra, err := attached(c, "ProtectRoutes")
 		if err != nil {
 			deliver(c, core.Failure(err))
 			return
@@ -174,10 +174,19 @@ func mustRequest(c *gin.Context, call string) *core.RequestAuth {
 // request finds what Middleware left in Gin's context, which survives a handler
 // that gives the request another context.
 func request(c *gin.Context, call string) (*core.RequestAuth, error) {
-	return core.LookupRequest(func(key any) any {
+	return core.LookupRequest(lookup(c), "ginclerk", call)
+}
+
+// attached is request for guards by path, which skipped requests may pass.
+func attached(c *gin.Context, call string) (*core.RequestAuth, error) {
+	return core.LookupAttached(lookup(c), "ginclerk", call)
+}
+
+func lookup(c *gin.Context) func(key any) any {
+	return func(key any) any {
 		value, _ := c.Get(key)
 		return value
-	}, "ginclerk", call)
+	}
 }
 
 // recoverMissing answers 500 where a handler used Auth on a request that the
