@@ -46,7 +46,6 @@ func RunWebhook(t *testing.T, newWebhook NewWebhook) {
 	}{
 		{name: "hands an event over", body: event, status: http.StatusOK, empty: true, called: true},
 		{name: "hands an event of the largest size over", body: long, status: http.StatusOK, empty: true, called: true},
-		{name: "reads a body of unknown length", body: event, change: func(r *http.Request) { r.ContentLength = -1 }, status: http.StatusOK, empty: true, called: true},
 		{name: "reads the standard spelling", body: event, change: func(r *http.Request) {
 			for _, name := range [...]string{"id", "timestamp", "signature"} {
 				r.Header.Set("webhook-"+name, r.Header.Get("svix-"+name))
@@ -63,7 +62,6 @@ func RunWebhook(t *testing.T, newWebhook NewWebhook) {
 		{name: "refuses missing headers", body: event, change: func(r *http.Request) { r.Header.Del("svix-signature") }, status: http.StatusBadRequest, empty: true},
 		{name: "refuses what is signed and no event", body: "{}", status: http.StatusBadRequest, empty: true},
 		{name: "refuses a body that is too large", body: long + " ", status: http.StatusRequestEntityTooLarge, empty: true},
-		{name: "refuses a large body of unknown length", body: long + " ", change: func(r *http.Request) { r.ContentLength = -1 }, status: http.StatusRequestEntityTooLarge, empty: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got *webhook.Event
