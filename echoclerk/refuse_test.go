@@ -1,0 +1,82 @@
+package echoclerk_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/echoclerk"
+)
+
+func serve(e *echo.Echo, target string) int {
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, http.NoBody))
+	return w.Code
+}
+
+func newClerk(t *testing.T, change func(*core.Options)) *core.Clerk {
+	t.Helper()
+	o := clerktest.New(t).Options()
+	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	if change != nil {
+		change(&o)
+	}
+	clerk, err := core.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clerk
+}
+
+func secret(c echo.Context) error { return c.String(http.StatusOK, "secret") }
+
+func TestOnRefuseThatWritesNothingStillRefuses(t *testing.T) {
+	t.Parallel()
+	e := echo.New()
+	e.Use(echoclerk.With(newClerk(t, nil)), echoclerk.OnRefuse(func(echo.Context, core.Refusal) error { return nil }))
+	e.GET("/guarded", secret, echoclerk.Protect())
+	e.GET("/required", func(c echo.Context) error {
+		if err := echoclerk.Require(c); err != nil {
+			return err
+		}
+		return secret(c)
+	})
+	for _, path := range []string{"/guarded", "/required"} {
+		if got := serve(e, path); got != http.StatusNotFound {
+			t.Errorf("%s: got status %d, want 404", path, got)
+		}
+	}
+}
+
+func TestGuardsByPathHoldBeforeRouting(t *testing.T) {
+	t.Parallel()
+	e := echo.New()
+	e.Pre(echoclerk.With(newClerk(t, nil)), echoclerk.ProtectRoutes(core.MustRouteMatcher("/admin/:id")))
+	e.GET("/admin/:id", secret)
+	e.GET("/open/:id", secret)
+	for path, want := range map[string]int{"/admin/1": 404, "/admin/1/2": 400, "/admin/": 400, "/open/1": 200, "/absent": 404} {
+		if got := serve(e, path); got != want {
+			t.Errorf("%s: got status %d, want %d", path, got, want)
+		}
+	}
+}
+
+func TestSkippedRequestsPassGuardsByPathThatDoNotCoverThem(t *testing.T) {
+	t.Parallel()
+	e := echo.New()
+	e.Use(echoclerk.With(newClerk(t, func(o *core.Options) { o.Skip = core.SkipStatic })))
+	e.Use(echoclerk.ProtectRoutes(core.MustRouteMatcher("/admin(.*)")))
+	e.GET("/style.css", secret)
+	e.GET("/admin/style.css", secret)
+	for path, want := range map[string]int{"/style.css": 200, "/admin/style.css": 500, "/absent.css": 404} {
+		if got := serve(e, path); got != want {
+			t.Errorf("%s: got status %d, want %d", path, got, want)
+		}
+	}
+}
