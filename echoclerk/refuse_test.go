@@ -14,7 +14,7 @@ import (
 	"github.com/clerkgo/clerkgo/echoclerk"
 )
 
-func serve(e *echo.Echo, target string) int {
+func statusOf(e *echo.Echo, target string) int {
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, http.NoBody))
 	return w.Code
@@ -48,7 +48,7 @@ func TestOnRefuseThatWritesNothingStillRefuses(t *testing.T) {
 		return secret(c)
 	})
 	for _, path := range []string{"/guarded", "/required"} {
-		if got := serve(e, path); got != http.StatusNotFound {
+		if got := statusOf(e, path); got != http.StatusNotFound {
 			t.Errorf("%s: got status %d, want 404", path, got)
 		}
 	}
@@ -61,7 +61,7 @@ func TestGuardsByPathHoldBeforeRouting(t *testing.T) {
 	e.GET("/admin/:id", secret)
 	e.GET("/open/:id", secret)
 	for path, want := range map[string]int{"/admin/1": 404, "/admin/1/2": 400, "/admin/": 400, "/open/1": 200, "/absent": 404} {
-		if got := serve(e, path); got != want {
+		if got := statusOf(e, path); got != want {
 			t.Errorf("%s: got status %d, want %d", path, got, want)
 		}
 	}
@@ -75,7 +75,7 @@ func TestSkippedRequestsPassGuardsByPathThatDoNotCoverThem(t *testing.T) {
 	e.GET("/style.css", secret)
 	e.GET("/admin/style.css", secret)
 	for path, want := range map[string]int{"/style.css": 200, "/admin/style.css": 500, "/absent.css": 404} {
-		if got := serve(e, path); got != want {
+		if got := statusOf(e, path); got != want {
 			t.Errorf("%s: got status %d, want %d", path, got, want)
 		}
 	}
