@@ -1,0 +1,236 @@
+package clerktest_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// guardedApp is an application on net/http that speaks to core itself, as
+// adapters do. A route without a guard is answered by its handler.
+func guardedApp(t *testing.T, o core.Options, guards map[string]*core.Guard, handlers map[string]http.HandlerFunc) func(*http.Request) (*http.Response, error) {
+	t.Helper()
+	clerk, err := core.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deliver := func(w http.ResponseWriter, outcome core.Outcome) bool {
+		for _, h := range outcome.Headers {
+			w.Header().Add(h.Name, h.Value)
+		}
+		if !outcome.Allowed() {
+			w.WriteHeader(outcome.Status)
+		}
+		return outcome.Allowed()
+	}
+	mux := http.NewServeMux()
+	for pattern, handler := range handlers {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			ra, outcome := clerk.Attach(r.Context(), core.FromHTTP(r))
+			if !deliver(w, outcome) {
+				return
+			}
+			if guard := guards[pattern]; guard != nil && !deliver(w, guard.Check(context.WithoutCancel(r.Context()), ra)) {
+				return
+			}
+			handler(w, r)
+		})
+	}
+	return func(r *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		return w.Result(), nil
+	}
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+func TestAuditTellsGuardsFromApplications(t *testing.T) {
+	t.Parallel()
+	plain, api := func(*core.Options) {}, func(o *core.Options) { o.APIStatus = true }
+	for _, test := range []struct {
+		name    string
+		options func(*core.Options)
+		guard   *core.Guard
+		handler http.HandlerFunc
+		want    clerktest.Audited // without its route
+	}{
+		{"an open route", plain, nil, status(200), clerktest.Audited{Browser: "200 OK, application", API: "200 OK, application"}},
+		{"an absence of the application's own", plain, nil, status(404), clerktest.Audited{Browser: "404 Not Found, application", API: "404 Not Found, application"}},
+		{"a refusal of the application's own", plain, nil, status(403), clerktest.Audited{Browser: "403 Forbidden, application", API: "403 Forbidden, application"}},
+		{"a login of the application's own", plain, nil, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="clerk"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		}, clerktest.Audited{Browser: "401 Unauthorized, application", API: "401 Unauthorized, application"}},
+		{"a redirect of the application's own", plain, nil, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, clerktest.Audited{Browser: "307 Temporary Redirect to /elsewhere, application", API: "307 Temporary Redirect to /elsewhere, application"}},
+		{"a failure", plain, nil, status(500), clerktest.Audited{Browser: "500 Internal Server Error, application", API: "500 Internal Server Error, application"}},
+		{"a route for browsers only", plain, nil, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Sec-Fetch-Dest") == "document" {
+				w.Header().Set("X-Clerk-Redirect-To", "true")
+				http.Redirect(w, r, "/sign-in", http.StatusTemporaryRedirect)
+			}
+		}, clerktest.Audited{Browser: "307 Temporary Redirect to /sign-in, guard", API: "200 OK, application"}},
+		{"a guard", plain, core.NewGuard(), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
+		{"a guard with a role", plain, core.NewGuard(core.Role("org:admin")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
+		{"a guard with a URL", plain, core.NewGuard(core.UnauthenticatedURL("/welcome")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to http://localhost/welcome, guard", API: "307 Temporary Redirect to http://localhost/welcome, guard"}},
+		{"a guard with API statuses", api, core.NewGuard(), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "401 Unauthorized, guard"}},
+		{"a guard for machines", plain, core.NewGuard(core.AcceptTokens(core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
+		{"a guard for OAuth", api, core.NewGuard(core.AcceptTokens(core.OAuthToken)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
+		{"a guard for people and machines", plain, core.NewGuard(core.AcceptTokens(core.SessionToken, core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := clerktest.New(t)
+			o := s.Options()
+			test.options(&o)
+			app := guardedApp(t, o, map[string]*core.Guard{"GET /x": test.guard}, map[string]http.HandlerFunc{"GET /x": test.handler})
+			report, err := clerktest.Audit(s, app, []clerktest.Route{{Method: "GET", Path: "/x"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.want.Route = clerktest.Route{Method: "GET", Path: "/x"}
+			test.want.Browser = strings.ReplaceAll(test.want.Browser, "{clerk}", s.URL())
+			if diff := cmp.Diff(clerktest.AuditReport{test.want}, report); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// recorder is a test that notes its failures.
+type recorder struct {
+	testing.TB
+	failures []string
+}
+
+func (r *recorder) Helper() {}
+
+func (r *recorder) Errorf(_ string, args ...any) {
+	text, _ := args[0].(string)
+	r.failures = append(r.failures, strings.Split(text, "\n")...)
+}
+
+func TestAuditReportComparesWithTheListOfPublicRoutes(t *testing.T) {
+	t.Parallel()
+	report := clerktest.AuditReport{
+		{Route: clerktest.Route{Method: "GET", Path: "/"}},
+		{Route: clerktest.Route{Method: "GET", Path: "/a"}, Access: clerktest.Protected},
+		{Route: clerktest.Route{Method: "POST", Path: "/a"}},
+		{Route: clerktest.Route{Method: "GET", Path: "/b"}, Access: clerktest.Protected},
+	}
+	for _, test := range []struct {
+		name   string
+		public []string
+		want   []string
+	}{
+		{"by path", []string{"/", "/a"}, nil},
+		{"by method", []string{"GET /", "POST /a"}, nil},
+		{"what is open and not listed fails", []string{"/"}, []string{"POST /a is open and not listed as public, although the path is protected for GET"}},
+		{"what is listed and no route fails", []string{"/", "/a", "/c"}, []string{"/c is listed as public and is no route"}},
+		{"what is listed and protected fails", []string{"/", "/a", "GET /b"}, []string{"GET /b is listed as public and is protected"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := &recorder{TB: t}
+			report.Check(r, test.public...)
+			if diff := cmp.Diff(test.want, r.failures); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+	const table = "" +
+		"METHOD  PATH  ACCESS                              BROWSER  API\n" +
+		"GET     /     open                                         \n" +
+		"GET     /a    protected                                    \n" +
+		"POST    /a    open (other methods are protected)           \n" +
+		"GET     /b    protected                                    \n"
+	if diff := cmp.Diff(table, report.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestAuditFillsParameters(t *testing.T) {
+	t.Parallel()
+	s := clerktest.New(t)
+	for path, want := range map[string]string{
+		"/":                      "/",
+		"":                       "/",
+		"/users/:id":             "/users/1",
+		"/users/:id/edit":        "/users/1/edit",
+		"/files/*":               "/files/1",
+		"/files/*path":           "/files/1",
+		"/files/+":               "/files/+",
+		"/static*":               "/static1",
+		"/users/:id?":            "/users/1",
+		"/users/:id<int>/x":      "/users/1/x",
+		"/users/:id<guid>":       "/users/7a3f1c1e-0c3b-4f0e-9c51-2f8f6a1d9b10",
+		"/flights/:from-:to":     "/flights/1-1",
+		"/:file.:extension":      "/1.1",
+		`/v1/name\:verb`:         "/v1/name:verb",
+		"/orgs/:slug":            "/orgs/acme",
+		"/café/a b":              "/caf%C3%A9/a%20b",
+		"/caf%C3%A9/50%off?x#y":  "/caf%C3%A9/50%25off%3Fx%23y",
+		"/users/:id<alpha>/:yes": "/users/a/1",
+	} {
+		var targets []string
+		app := func(r *http.Request) (*http.Response, error) {
+			targets = append(targets, r.RequestURI)
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+		}
+		if _, err := clerktest.Audit(s, app, []clerktest.Route{{Method: "GET", Path: path}}, clerktest.AuditValue("slug", "acme")); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		if diff := cmp.Diff([]string{want, want}, targets); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", path, diff)
+		}
+	}
+}
+
+func TestAuditRefusesProductionInstances(t *testing.T) {
+	t.Parallel()
+	s := clerktest.New(t, clerktest.Config{Production: true})
+	if _, err := clerktest.Audit(s, nil, nil); err == nil {
+		t.Error("got no error")
+	}
+}
+
+func TestAuditChangesRequests(t *testing.T) {
+	t.Parallel()
+	s := clerktest.New(t)
+	app := guardedApp(t, s.Options(), map[string]*core.Guard{"POST /x": core.NewGuard()}, map[string]http.HandlerFunc{"POST /x": status(200)})
+	csrf := func(r *http.Request) (*http.Response, error) {
+		if r.Header.Get("X-CSRF-Token") == "" {
+			return &http.Response{StatusCode: http.StatusForbidden, Body: http.NoBody}, nil
+		}
+		return app(r)
+	}
+	for _, test := range []struct {
+		name    string
+		options []clerktest.AuditOption
+		want    clerktest.Access
+	}{
+		{"a refusal before the guard proves nothing", nil, clerktest.Open},
+		{"a request that gets to the guard", []clerktest.AuditOption{
+			clerktest.AuditRequest(func(r *http.Request) { r.Header.Set("X-CSRF-Token", "x") }),
+		}, clerktest.Protected},
+	} {
+		report, err := clerktest.Audit(s, csrf, []clerktest.Route{{Method: "POST", Path: "/x"}}, test.options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := report[0].Access; got != test.want {
+			t.Errorf("%s: got %s, want %s\n%s", test.name, got, test.want, report)
+		}
+	}
+}
