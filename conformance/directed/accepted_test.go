@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/clerkgo/clerkgo/conformance/adapters"
@@ -79,13 +80,17 @@ type difference struct {
 	check          func(*testing.T, *protocol.Answer)
 }
 
+// shared is an instance whose keys all tests use, because making keys takes long.
+var shared = sync.OnceValues(func() (*directed.Instance, error) { return directed.NewInstance(true) })
+
 func newInstance(t *testing.T) *directed.Instance {
 	t.Helper()
-	i, err := directed.NewInstance(true)
+	i, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return i
+	own := *i
+	return &own
 }
 
 func acceptedDifferences(t *testing.T) []compare.Accepted {
