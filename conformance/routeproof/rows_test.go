@@ -69,6 +69,7 @@ func ginRows() []routeproof.Row {
 		raw        = guarded("gin", on("UseRawPath"), "/orgs/:slug/edit", "/orgs/:slug/edit")
 		escaped    = guarded("gin", on("UseEscapedPath"), "/orgs/:slug/edit", "/orgs/:slug/edit")
 		about      = public("gin", nil, "/about", "/:page")
+		slashes    = public("gin", on("NoRedirectTrailingSlash"), "/about", "/about", "/about/")
 		below      = public("gin", on("RemoveExtraSlash"), "/a/(.*)", "/a", "/a/*rest")
 	)
 	return []routeproof.Row{
@@ -99,6 +100,10 @@ func ginRows() []routeproof.Row {
 		{"a lookalike of a public path", public("gin", nil, "/kiosk", "/:page"), "/%E2%84%AAiosk", "not", 404},
 		{"two dots at the end of a public path", below, "/a/b/..", "not+router", 400},
 		{"two dots at the end of a public path, unknown settings", below, "/a/b/..", "not", 400},
+		{"a slash that makes another route", slashes, "/about/", "not+router", 404},
+		{"a slash that makes another route, behind an escape", public("gin", on("NoRedirectTrailingSlash"), "/sessions/:id", "/sessions/:id/"), "/sessions/%E6%97%A5/", "not", 400},
+		{"an empty segment below a public path", public("gin", nil, "/files/(.*)", "/files/*rest"), "/files//x", "not+router", 400},
+		{"an empty segment below a public path, unknown settings", public("gin", nil, "/files/(.*)", "/files/*rest"), "/files/x//", "not", 400},
 		{"a public path", about, "/about", "not", 200},
 		{"an escaped space in a public parameter", public("gin", nil, "/orgs/:slug", "/orgs/:slug"), "/orgs/acme%20corp", "not", 200},
 		{"an escaped percent sign in a public parameter", public("gin", nil, "/orgs/:slug", "/orgs/:slug"), "/orgs/100%25", "not", 200},
@@ -125,6 +130,8 @@ func echoRows() []routeproof.Row {
 		{"a text that its own parameter repeats", guarded("echo", nil, "/v1.:id/x", "/v1.:id/x"), "/v1.a.b/x", "protect", 404},
 		{"another letter case of a public path", about, "/About", "not", 404},
 		{"a slash behind a public path", about, "/about/", "not", 400},
+		{"a slash that makes another route", public("echo", nil, "/about", "/about", "/about/"), "/about/", "not", 404},
+		{"an empty segment below a public path", public("echo", nil, "/files/(.*)", "/files/*"), "/files//x", "not", 400},
 		{"an invalid escape in a parameter", inner, "/orgs/%ff/edit", "protect", 400},
 		{"a public path", about, "/about", "not", 200},
 		{"an escaped letter in a public parameter", public("echo", nil, "/orgs/:slug", "/orgs/:slug"), "/orgs/%E6%97%A5", "not", 200},
@@ -158,6 +165,9 @@ func fiberRows() []routeproof.Row {
 		{"a separator that its own parameter repeats", pair, "/a--", "protect", 404},
 		{"a parameter that reaches beyond its segment", pair, "/a/-2", "protect", 404},
 		{"a slash at the end of separated parameters", guarded("fiber", nil, "/:a.:b/", "/:a.:b/"), "/x/.2", "protect", 404},
+		{"a slash that makes another route", public("fiber", on("StrictRouting"), "/about", "/about", "/about/"), "/about/", "not", 404},
+		{"an empty segment below a public path", public("fiber", nil, "/files/(.*)", "/files/*"), "/files//x", "not", 400},
+		{"a letter case that makes another route", public("fiber", on("CaseSensitive"), "/about", "/about", "/About"), "/About", "not", 404},
 		{"the bare path below which all is public", public("fiber", nil, "/blog/(.*)", "/blog"), "/blog/", "not", 404},
 		{"a lookalike of a public path", public("fiber", nil, "/kiosk", "/:page"), "/\u212aiosk", "not", 404},
 		{"a public path", about, "/about", "not", 200},

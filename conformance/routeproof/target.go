@@ -119,7 +119,7 @@ func (g *generator) mutate(target string, other func() string) string {
 	case 16:
 		return g.segment(target, other)
 	case 17:
-		return g.segment(target, func() string { return "/" + pick(g.Rand, strange) })
+		return g.segment(target, func() string { return pick(g.Rand, strange) })
 	case 18:
 		return strings.TrimSuffix(target, "/") + "/" + strings.TrimPrefix(other(), "/")
 	}
