@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -112,15 +113,10 @@ func newAttempt(i *directed.Instance, f forgery, w way, accepts any, pem bool) a
 // named reports whether a forgery is one of those that the project promises never to accept: they are tried with every
 // option everywhere.
 func (f *forgery) named() bool {
-	for _, name := range []string{
+	return slices.Contains([]string{
 		`alg "none" without signature`, "HS256 with the PEM", "another instance's key under the same kid", "an M2M token", "an OAuth token", "a template token", "an M2M token with = appended",
 		"an M2M token without category with = appended", "SUB instead of sub", "no exp", "RFC 7515 A.2",
-	} {
-		if f.name == name {
-			return true
-		}
-	}
-	return false
+	}, f.name)
 }
 
 // attempts are all forgeries in all ways. The named ones are tried with every option, with the others the options vary.
