@@ -37,6 +37,7 @@ type Clerk struct {
 
 	backend  *backend
 	verifier *token.Verifier
+	remote   *token.Remote // nil with a PEM key, or without a secret key
 
 	warnAZP sync.Once
 }
@@ -73,6 +74,8 @@ func New(o Options) (*Clerk, error) {
 		AuthorizedParties: o.AuthorizedParties,
 		ClockSkew:         c.skew,
 		Now:               c.now,
+		CacheSize:         o.TokenCache.Entries,
+		CacheBytes:        o.TokenCache.Bytes,
 	})
 	return c, nil
 }
@@ -269,11 +272,14 @@ func (c *Clerk) keys() (token.Keys, error) {
 	if c.opts.SecretKey == "" || c.backend == nil {
 		return nil, nil
 	}
-	return token.NewRemote(token.RemoteConfig{
-		Fetch:  c.backend.jwks,
-		Now:    c.now,
-		Logger: c.log,
-	}), nil
+	c.remote = token.NewRemote(token.RemoteConfig{
+		Fetch:        c.backend.jwks,
+		Now:          c.now,
+		TTL:          c.opts.KeyRefresh.TTL,
+		StaleIfError: c.opts.KeyRefresh.StaleIfError,
+		Logger:       c.log,
+	})
+	return c.remote, nil
 }
 
 // warnOdd logs what is allowed but unusual.

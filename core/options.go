@@ -98,6 +98,11 @@ type Options struct {
 	Now func() time.Time
 	// Retry bounds how often the fetch of the signing keys is tried.
 	Retry Retry
+	// KeyRefresh says how long the signing keys are kept. It has no effect with
+	// JWTKey.
+	KeyRefresh KeyRefresh
+	// TokenCache bounds the memory of verified tokens.
+	TokenCache TokenCache
 	// LookupEnv reads environment variables. Nil means [os.LookupEnv]. A function
 	// that always answers false cuts the environment off.
 	LookupEnv func(key string) (string, bool)
@@ -141,6 +146,30 @@ type Retry struct {
 	// BaseDelay is the wait before the second try. Zero means 125 ms, negative means
 	// no wait.
 	BaseDelay time.Duration
+}
+
+// KeyRefresh says how long an instance uses the signing keys that it has fetched.
+// The zero value suits nearly everybody.
+type KeyRefresh struct {
+	// TTL is how long keys are used before they are fetched again; a request in the
+	// last fifth of it starts that in the background. A key that was removed from
+	// the instance verifies no longer than this. Zero, or less, means 5 minutes.
+	TTL time.Duration
+	// StaleIfError is how long beyond TTL known keys are used while Clerk cannot be
+	// reached. Zero means an hour, negative means not at all.
+	StaleIfError time.Duration
+}
+
+// TokenCache bounds how many verified tokens an instance remembers, so that a
+// token which comes again needs no look at its signature. Everything else about
+// it (time, parties, the current keys) is checked each time. The zero value takes
+// 32 MiB at most.
+type TokenCache struct {
+	// Entries is the number of tokens. Zero means 8192, negative turns the cache off.
+	Entries int
+	// Bytes is how much memory they may take, estimated. Zero means 32 MiB, negative
+	// turns the cache off.
+	Bytes int64
 }
 
 // TokenType is the kind of a credential.

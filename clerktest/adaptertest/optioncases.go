@@ -151,6 +151,15 @@ func optionCases() map[string]optionCase {
 			probe:   func(w *world) string { return strconv.Itoa(w.server.Requests("GET /v1/jwks")) },
 			without: "2", with: "4",
 		},
+		// These two change what an answer costs, not what it is.
+		"KeyRefresh": {
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.KeyRefresh = core.KeyRefresh{TTL: 1, StaleIfError: -1} },
+		},
+		"TokenCache": {
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.TokenCache = core.TokenCache{Entries: -1, Bytes: -1} },
+		},
 		"LookupEnv": {
 			path: "/sign-me-in", look: location, baseOnly: true, base: func(_ *world, o *core.Options) { o.LookupEnv = never },
 			set: func(_ *world, o *core.Options) {

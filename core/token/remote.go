@@ -19,8 +19,8 @@ const (
 	DefaultMaxBytes     = 256 << 10
 )
 
-// RemoteConfig says where a [Remote] gets its keys and how it keeps them. Only Fetch is required; what is zero or
-// negative has its default.
+// RemoteConfig says where a [Remote] gets its keys and how it keeps them. Only Fetch is required; what is zero or, unless
+// said otherwise, negative has its default.
 type RemoteConfig struct {
 	// Fetch asks for the key set and returns the body of the answer. It does its own retries, within the deadline of
 	// its context. An [*Error] is handed on as it is; other errors will match [ErrUnavailable]. It is never called twice
@@ -35,8 +35,8 @@ type RemoteConfig struct {
 	// MinInterval limits fetches, [DefaultMinInterval] by default. Key ids that are not in the set cause at most one
 	// fetch in each; and after a failed fetch the next one is tried no sooner.
 	MinInterval time.Duration
-	// StaleIfError is how long after TTL keys are used on if no new ones can be had, [DefaultStaleIfError] by default. It does
-	// not apply if the server answers that the instance's secret key is not valid.
+	// StaleIfError is how long after TTL keys are used on if no new ones can be had: zero is [DefaultStaleIfError],
+	// negative is not at all. It does not apply if the server answers that the instance's secret key is not valid.
 	StaleIfError time.Duration
 	// FetchTimeout is the deadline of one fetch, all retries included, [DefaultFetchTimeout] by default.
 	FetchTimeout time.Duration
@@ -92,7 +92,10 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	}
 	setDefault(&cfg.TTL, DefaultTTL)
 	setDefault(&cfg.MinInterval, DefaultMinInterval)
-	setDefault(&cfg.StaleIfError, DefaultStaleIfError)
+	if cfg.StaleIfError == 0 {
+		cfg.StaleIfError = DefaultStaleIfError
+	}
+	cfg.StaleIfError = max(cfg.StaleIfError, 0)
 	setDefault(&cfg.FetchTimeout, DefaultFetchTimeout)
 	setDefault(&cfg.MaxBytes, DefaultMaxBytes)
 	return &Remote{cfg: cfg}

@@ -1,0 +1,40 @@
+package core
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// Stats are counters of one instance, for metrics.
+type Stats struct {
+	// Keys tells about the signing keys. It is zero with Options.JWTKey.
+	Keys token.Stats
+	// Tokens tells how full the memory of verified tokens is.
+	Tokens token.CacheStats
+}
+
+// Stats returns the counters. It is cheap, and safe for concurrent use.
+func (c *Clerk) Stats() Stats {
+	s := Stats{Tokens: c.verifier.CacheStats()}
+	if c.remote != nil {
+		s.Keys = c.remote.Stats()
+	}
+	return s
+}
+
+// Ready waits until session tokens can be verified, for readiness probes: it
+// fetches the signing keys if there are none, and shares that call with requests.
+// During an outage of Clerk it returns nil as long as the known keys serve. Its
+// error matches [ErrUnavailable]. With Options.JWTKey, and for instances that need
+// no keys, it returns nil at once.
+func (c *Clerk) Ready(ctx context.Context) error {
+	if c.remote == nil {
+		return nil
+	}
+	if err := c.remote.Ready(ctx); err != nil {
+		return &Error{class: ErrUnavailable, status: http.StatusServiceUnavailable, message: "the signing keys are not available", cause: err}
+	}
+	return nil
+}
