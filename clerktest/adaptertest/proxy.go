@@ -90,8 +90,15 @@ func proxyServer(t *testing.T, serve Serve, f *frontendAPI, change ...func(*core
 	return serve(t, clerk)
 }
 
+// reply is an answer that was read.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // send makes a request and reads the answer. Redirects are not followed.
-func send(t *testing.T, method, url string, body io.Reader, headers ...string) (*http.Response, string) {
+func send(t *testing.T, method, url string, body io.Reader, headers ...string) reply {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
 	if err != nil {
@@ -110,7 +117,7 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(text)
+	return reply{resp.StatusCode, resp.Header, string(text)}
 }
 
 // aPage are the headers of a page load that authentication would answer with a
@@ -118,12 +125,13 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) (
 var aPage = []string{"Sec-Fetch-Dest", "document", "Cookie", "__client_uat=1; __clerk_db_jwt=dvb_1"}
 
 func testProxied(t *testing.T, serve Serve) {
+	t.Helper()
 	f := newFrontendAPI(t, nil)
 	address := proxyServer(t, serve, f)
 	for _, target := range []string{"/v1/client?a=b%2F", "/", ""} {
-		resp, _ := send(t, http.MethodGet, "http://"+address+"/__clerk"+target, nil, aPage...)
-		if resp.StatusCode != http.StatusOK || resp.Header.Get("X-Handler") != "" || resp.Header.Get("X-Clerk-Auth-Status") != "" {
-			t.Errorf("%q: got status %d, headers %v", target, resp.StatusCode, resp.Header)
+		resp := send(t, http.MethodGet, "http://"+address+"/__clerk"+target, nil, aPage...)
+		if resp.status != http.StatusOK || resp.header.Get("X-Handler") != "" || resp.header.Get("X-Clerk-Auth-Status") != "" {
+			t.Errorf("%q: got status %d, headers %v", target, resp.status, resp.header)
 		}
 	}
 	want := []string{"GET /v1/client?a=b%2F", "GET /", "GET /"}
@@ -136,6 +144,7 @@ func testProxied(t *testing.T, serve Serve) {
 }
 
 func testNotProxied(t *testing.T, serve Serve) {
+	t.Helper()
 	f := newFrontendAPI(t, nil)
 	for _, tt := range []struct {
 		name, target string
@@ -150,11 +159,11 @@ func testNotProxied(t *testing.T, serve Serve) {
 		{"a mere slash", "/api/users", func(o *core.Options) { o.FrontendAPIProxy.Path = "/" }, http.StatusTemporaryRedirect},
 	} {
 		address := proxyServer(t, serve, f, tt.change)
-		resp, _ := send(t, http.MethodGet, "http://"+address+tt.target, nil, aPage...)
-		if resp.StatusCode != tt.status || resp.Header.Get("X-Clerk-Auth-Status") != "handshake" {
-			t.Errorf("%s: got status %d, headers %v", tt.name, resp.StatusCode, resp.Header)
+		resp := send(t, http.MethodGet, "http://"+address+tt.target, nil, aPage...)
+		if resp.status != tt.status || resp.header.Get("X-Clerk-Auth-Status") != "handshake" {
+			t.Errorf("%s: got status %d, headers %v", tt.name, resp.status, resp.header)
 		}
-		if resp, _ := send(t, http.MethodGet, "http://"+address+tt.target, nil); resp.Header.Get("X-Handler") == "" {
+		if resp := send(t, http.MethodGet, "http://"+address+tt.target, nil); resp.header.Get("X-Handler") == "" {
 			t.Errorf("%s: the handler did not run", tt.name)
 		}
 	}
@@ -164,6 +173,7 @@ func testNotProxied(t *testing.T, serve Serve) {
 }
 
 func testMessages(t *testing.T, serve Serve) {
+	t.Helper()
 	f := newFrontendAPI(t, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		w.Header().Add("Set-Cookie", "a=1; Path=/")
@@ -198,24 +208,25 @@ func testMessages(t *testing.T, serve Serve) {
 		{http.MethodPost, "/none", "some text", http.StatusNoContent, ""},
 		{http.MethodGet, "/away", "", http.StatusFound, ""},
 	} {
-		resp, text := send(t, tt.method, "http://"+address+"/__clerk"+tt.path, strings.NewReader(tt.body),
+		resp := send(t, tt.method, "http://"+address+"/__clerk"+tt.path, strings.NewReader(tt.body),
 			"Cookie", "x=y", "Clerk-Secret-Key", "sk_forged", "Clerk-Proxy-Url", "https://evil.com")
-		if resp.StatusCode != tt.status || text != tt.want {
-			t.Errorf("%s %s: got status %d, body of %d bytes", tt.method, tt.path, resp.StatusCode, len(text))
+		if resp.status != tt.status || resp.body != tt.want {
+			t.Errorf("%s %s: got status %d, body of %d bytes", tt.method, tt.path, resp.status, len(resp.body))
 		}
-		if diff := cmp.Diff([]string{"a=1; Path=/", "a=2; Path=/x", "b=3"}, resp.Header["Set-Cookie"]); diff != "" {
+		if diff := cmp.Diff([]string{"a=1; Path=/", "a=2; Path=/x", "b=3"}, resp.header["Set-Cookie"]); diff != "" {
 			t.Errorf("%s %s: cookies (-want +got):\n%s", tt.method, tt.path, diff)
 		}
-		if got, want := resp.Header.Get("X-Sent"), "x=y identity http://"+address+"/__clerk"; got != want {
+		if got, want := resp.header.Get("X-Sent"), "x=y identity http://"+address+"/__clerk"; got != want {
 			t.Errorf("%s %s: upstream saw %q, want %q", tt.method, tt.path, got, want)
 		}
-		if got := resp.Header.Get("Location"); tt.path == "/away" && got != "http://"+address+"/__clerk/v1/home" {
+		if got := resp.header.Get("Location"); tt.path == "/away" && got != "http://"+address+"/__clerk/v1/home" {
 			t.Errorf("got location %q", got)
 		}
 	}
 }
 
 func testStreamsAnswers(t *testing.T, serve Serve) {
+	t.Helper()
 	goOn := make(chan struct{})
 	part := bytes.Repeat([]byte("x"), 64<<10)
 	f := newFrontendAPI(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -241,6 +252,7 @@ func testStreamsAnswers(t *testing.T, serve Serve) {
 }
 
 func testStreamsRequests(t *testing.T, serve Serve) {
+	t.Helper()
 	arrived := make(chan struct{})
 	f := newFrontendAPI(t, func(w http.ResponseWriter, r *http.Request) {
 		first := make([]byte, 5)
@@ -292,6 +304,7 @@ func tryOpen(t *testing.T, url string, body io.Reader) (*http.Response, error) {
 }
 
 func testBrokenAnswer(t *testing.T, serve Serve) {
+	t.Helper()
 	f := newFrontendAPI(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/length" {
 			w.Header().Set("Content-Length", "100000")
@@ -313,17 +326,19 @@ func testBrokenAnswer(t *testing.T, serve Serve) {
 }
 
 func testPolicy(t *testing.T, serve Serve) {
+	t.Helper()
 	f := newFrontendAPI(t, nil)
 	address := proxyServer(t, serve, f, func(o *core.Options) { o.ContentSecurityPolicy = &core.ContentSecurityPolicy{Strict: true} })
-	resp, nonce := send(t, http.MethodGet, "http://"+address+"/", nil)
-	policies := resp.Header["Content-Security-Policy"]
-	if len(policies) != 1 || !strings.Contains(policies[0], " 'strict-dynamic' 'nonce-"+nonce+"'") || len(nonce) != 24 || resp.Header.Get("X-Nonce") != nonce {
-		t.Errorf("got policies %q, x-nonce %q; the handler read %q", policies, resp.Header.Get("X-Nonce"), nonce)
+	resp := send(t, http.MethodGet, "http://"+address+"/", nil)
+	nonce := resp.body
+	policies := resp.header["Content-Security-Policy"]
+	if len(policies) != 1 || !strings.Contains(policies[0], " 'strict-dynamic' 'nonce-"+nonce+"'") || len(nonce) != 24 || resp.header.Get("X-Nonce") != nonce {
+		t.Errorf("got policies %q, x-nonce %q; the handler read %q", policies, resp.header.Get("X-Nonce"), nonce)
 	}
 	for path, status := range map[string]int{"/": http.StatusTemporaryRedirect, "/__clerk/v1": http.StatusOK} {
-		resp, _ := send(t, http.MethodGet, "http://"+address+path, nil, aPage...)
-		if got := resp.Header["Content-Security-Policy"]; resp.StatusCode != status || len(got) != 1 || got[0] != "outer" || resp.Header.Get("X-Nonce") != "" {
-			t.Errorf("%s: got status %d, policies %q, x-nonce %q", path, resp.StatusCode, got, resp.Header.Get("X-Nonce"))
+		resp := send(t, http.MethodGet, "http://"+address+path, nil, aPage...)
+		if got := resp.header["Content-Security-Policy"]; resp.status != status || len(got) != 1 || got[0] != "outer" || resp.header.Get("X-Nonce") != "" {
+			t.Errorf("%s: got status %d, policies %q, x-nonce %q", path, resp.status, got, resp.header.Get("X-Nonce"))
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 )
 
 func testOneHost(t *testing.T, serve Serve) {
+	t.Helper()
 	f, evil := newFrontendAPI(t, nil), newFrontendAPI(t, nil)
 	address, e := proxyServer(t, serve, f), evil.host()
 	for _, head := range []string{
@@ -86,6 +87,7 @@ func raw(t *testing.T, address, request string) (status int, text string) {
 
 // testUnreadBody makes an upstream answer before it has read the body.
 func testUnreadBody(t *testing.T, serve Serve) {
+	t.Helper()
 	f := newFrontendAPI(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusRequestEntityTooLarge) })
 	address := proxyServer(t, serve, f)
 	line := "GET /__clerk/smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
