@@ -1,0 +1,119 @@
+package core
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestOrganizationTargets compares with what Clerk's own library finds in a path.
+func TestOrganizationTargets(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("pattern", "testdata", "vectors.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors struct {
+		Rows []struct {
+			OrganizationPatterns    []string
+			PersonalAccountPatterns []string
+			Path                    string
+			Target                  *struct {
+				OrganizationID, OrganizationSlug any // a text, or a list of texts
+			}
+		} `json:"organizationTarget"`
+	}
+	if err := json.Unmarshal(text, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	if len(vectors.Rows) == 0 {
+		t.Fatal("no rows")
+	}
+	for _, row := range vectors.Rows {
+		if row.PersonalAccountPatterns != nil && len(row.PersonalAccountPatterns) == 0 {
+			continue // An empty list makes every page personal there, and is no list here.
+		}
+		m, err := newOrganizationMatcher(OrganizationSync{
+			OrganizationPatterns: row.OrganizationPatterns, PersonalAccountPatterns: row.PersonalAccountPatterns,
+		})
+		if err != nil {
+			t.Errorf("%q %q: %v", row.OrganizationPatterns, row.PersonalAccountPatterns, err)
+			continue
+		}
+		var want organizationTarget
+		if row.Target != nil {
+			want.id, want.list = joined(row.Target.OrganizationID)
+			if want.id == "" {
+				want.slug, want.list = joined(row.Target.OrganizationSlug)
+			}
+		}
+		got, ok := m.find(row.Path)
+		if got != want || ok != (row.Target != nil) {
+			t.Errorf("%q %q at %q: got %+v %t, want %+v %t",
+				row.OrganizationPatterns, row.PersonalAccountPatterns, row.Path, got, ok, want, row.Target != nil)
+		}
+	}
+}
+
+// joined returns a captured text, or a list of them as one.
+func joined(value any) (text string, list bool) {
+	switch v := value.(type) {
+	case string:
+		return v, false
+	case []any:
+		var parts []string
+		for _, part := range v {
+			s, _ := part.(string)
+			parts = append(parts, s)
+		}
+		return strings.Join(parts, ","), true
+	}
+	return "", false
+}
+
+func TestOrganizationTargetsBeyondTheVectors(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name                   string
+		organization, personal []string
+		path                   string
+		want                   organizationTarget
+		found                  bool
+	}{
+		{"no patterns", nil, nil, "/orgs/acme", organizationTarget{}, false},
+		{"empty lists are no patterns", []string{}, []string{}, "/orgs/acme", organizationTarget{}, false},
+		{"an id wins over a slug", []string{"/:slug/:id"}, nil, "/acme/org_1", organizationTarget{id: "org_1"}, true},
+		{"organizations win over the personal account", []string{"/:slug"}, []string{"/(.*)"}, "/acme", organizationTarget{slug: "acme"}, true},
+		{"neither id nor slug is no match", []string{"/:name"}, []string{"/(.*)"}, "/acme", organizationTarget{}, true},
+		{"names have a letter case", []string{"/:ID"}, nil, "/acme", organizationTarget{}, false},
+		{"nothing is decoded", []string{"/:slug"}, nil, "/acme%20corp", organizationTarget{slug: "acme%20corp"}, true},
+		{"a repeated parameter is a list", []string{"/:slug+"}, nil, "/a/b", organizationTarget{slug: "a,b", list: true}, true},
+	} {
+		m, err := newOrganizationMatcher(OrganizationSync{OrganizationPatterns: test.organization, PersonalAccountPatterns: test.personal})
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got, ok := m.find(test.path); got != test.want || ok != test.found {
+			t.Errorf("%s: got %+v %t, want %+v %t", test.name, got, ok, test.want, test.found)
+		}
+	}
+}
+
+func TestOrganizationPatternsThatDoNotCompile(t *testing.T) {
+	t.Parallel()
+	_, err := newOrganizationMatcher(OrganizationSync{OrganizationPatterns: []string{"/orgs/*"}, PersonalAccountPatterns: []string{"/me("}})
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	for _, want := range []string{
+		`OrganizationSync.OrganizationPatterns: Invalid pattern "/orgs/*"`,
+		`OrganizationSync.PersonalAccountPatterns: Invalid pattern "/me("`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, want it to name %q", err, want)
+		}
+	}
+}
