@@ -42,8 +42,9 @@ type authentication struct {
 
 	cookiesRead    bool
 	cookies        cookieJar
-	suffixed       bool   // the suffixed cookies count, not the bare ones
-	sessionCookie  string // the chosen session cookie
+	suffixed       bool         // the suffixed cookies count, not the bare ones
+	sessionCookie  string       // the chosen session cookie
+	decodedCookie  *token.Token // of the last session cookie that could be decoded
 	clientUAT      float64
 	devBrowser     string
 	handshakeToken string
@@ -253,7 +254,7 @@ func (a *authentication) usesSuffixedCookies() bool {
 
 	var bare *token.Token
 	if session != "" {
-		t, err := a.clerk.verifier.Decode(session)
+		t, err := a.decodeCookie(session)
 		if err != nil || !t.Claims().Get("iss").Truthy() {
 			return false
 		}
@@ -267,7 +268,7 @@ func (a *authentication) usesSuffixedCookies() bool {
 	}
 	var suffixed *token.Token
 	if suffixedSession != "" {
-		if t, err := a.clerk.verifier.Decode(suffixedSession); err == nil {
+		if t, err := a.decodeCookie(suffixedSession); err == nil {
 			suffixed = t
 		}
 	}
@@ -283,10 +284,26 @@ func (a *authentication) usesSuffixedCookies() bool {
 	return suffixedUAT != "" || suffixedSession == ""
 }
 
+// decodeCookie decodes a session cookie. The bare and the suffixed one are usually
+// equal, and then decoded once.
+func (a *authentication) decodeCookie(session string) (*token.Token, error) {
+	if a.decodedCookie != nil && a.decodedCookie.Raw() == session {
+		return a.decodedCookie, nil
+	}
+	t, err := a.clerk.verifier.Decode(session)
+	if err == nil {
+		a.decodedCookie = t
+	}
+	return t, err
+}
+
 // issuedByInstance compares the issuer with the Frontend API that the key itself
 // names, whatever proxy is in front of it.
 func (a *authentication) issuedByInstance(t *token.Token) bool {
 	issuer, ok := t.Claims().Get("iss").Text()
+	if host, https := strings.CutPrefix(issuer, "https://"); https && host == a.clerk.originalFrontendAPI {
+		return true // As usual.
+	}
 	return ok && removeSchemes(issuer) == a.clerk.originalFrontendAPI
 }
 
@@ -347,7 +364,7 @@ func (a *authentication) requireSessionAndClient() *State {
 
 // sessionInCookie verifies the session cookie.
 func (a *authentication) sessionInCookie() *State {
-	t, err := a.clerk.verifier.Decode(a.sessionCookie)
+	t, err := a.decodeCookie(a.sessionCookie)
 	if err != nil {
 		return a.sessionError(err, "cookie")
 	}

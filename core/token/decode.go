@@ -131,18 +131,21 @@ func Decode(raw string) (*Token, error) {
 	if first < 0 || second <= first || strings.IndexByte(raw[second+1:], '.') >= 0 {
 		return nil, refuse(ReasonInvalid, "Invalid JWT form. A JWT consists of three parts separated by dots.")
 	}
-	t := &Token{raw: strings.Clone(raw), alg: otherAlgorithm}
-	t.signed = t.raw[:second]
-	var ok bool
-	if t.header, _, ok = decodeObject(raw[:first]); ok {
-		t.claims, t.payload, ok = decodeObject(raw[first+1 : second])
-	}
-	if ok {
-		t.sig, ok = decodePart(raw[second+1:])
-	}
+	// What is read and what is signed are the same copy: the caller's memory might change meanwhile.
+	raw = strings.Clone(raw)
+	header, _, ok := decodeObject(raw[:first])
 	if !ok {
-		return nil, refuse(ReasonInvalid, "Invalid JWT form. The header, payload, or signature could not be decoded.")
+		return nil, undecodable()
 	}
+	claims, payload, ok := decodeObject(raw[first+1 : second])
+	if !ok {
+		return nil, undecodable()
+	}
+	sig, ok := decodePart(raw[second+1:], nil)
+	if !ok {
+		return nil, undecodable()
+	}
+	t := &Token{raw: raw, signed: raw[:second], sig: sig, payload: payload, header: header, claims: claims, alg: otherAlgorithm}
 	for _, m := range t.header.members { // in order: the last of several equal names wins
 		switch m.name {
 		case "typ":
@@ -174,8 +177,13 @@ func Decode(raw string) (*Token, error) {
 	return t, nil
 }
 
+func undecodable() error {
+	return refuse(ReasonInvalid, "Invalid JWT form. The header, payload, or signature could not be decoded.")
+}
+
 func decodeObject(part string) (o Object, json string, ok bool) {
-	b, ok := decodePart(part)
+	var room [1024]byte // enough for usual tokens
+	b, ok := decodePart(part, room[:])
 	if !ok {
 		return Object{}, "", false
 	}
@@ -187,12 +195,17 @@ func decodeObject(part string) (o Object, json string, ok bool) {
 // strict refuses stray bits at the end. It still skips line ends, so those are looked for before.
 var strict = base64.RawURLEncoding.Strict()
 
-func decodePart(part string) (b []byte, ok bool) {
+// decodePart decodes into room, if that is large enough.
+func decodePart(part string, room []byte) (b []byte, ok bool) {
 	if strings.IndexByte(part, '\n') >= 0 || strings.IndexByte(part, '\r') >= 0 {
 		return nil, false
 	}
-	b, err := strict.DecodeString(strings.TrimRight(part, "="))
-	return b, err == nil
+	part = strings.TrimRight(part, "=")
+	if size := strict.DecodedLen(len(part)); size > len(room) {
+		room = make([]byte, size)
+	}
+	n, err := strict.Decode(room, []byte(part))
+	return room[:n], err == nil
 }
 
 // decodeUTF8 does what a TextDecoder does: it drops a leading byte order mark, and each longest start of a sequence that is

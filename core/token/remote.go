@@ -110,12 +110,18 @@ func setDefault[T int | time.Duration](field *T, value T) {
 // Key returns the key that the token's kid names. While keys are fresh it neither waits nor locks.
 func (r *Remote) Key(ctx context.Context, t *Token) (*Key, error) {
 	now := r.cfg.Now()
-	if set := r.snap.Load(); set != nil && t.kid.ok && set.covers(now) && now.Before(set.renew) {
-		if k, ok := set.keys[t.kid.value]; ok {
-			return k.key, nil
-		}
+	if k := r.fresh(t, now); k != nil {
+		return k, nil
 	}
 	return r.find(ctx, t, now)
+}
+
+// fresh returns the key for t where neither a fetch nor a lock is needed, nil elsewhere.
+func (r *Remote) fresh(t *Token, now time.Time) *Key {
+	if set := r.snap.Load(); set != nil && t.kid.ok && set.covers(now) && now.Before(set.renew) {
+		return set.keys[t.kid.value].key
+	}
+	return nil
 }
 
 // covers reports whether the set may be used at a time; a clock that was set back does not make it last longer.

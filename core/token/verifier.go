@@ -21,7 +21,7 @@ type Options struct {
 	// Types are the acceptable values of the header member typ, compared exactly. Nil: JWT, or no typ at all. It does not
 	// apply to handshake tokens and OAuth access tokens, whose types are fixed.
 	Types []string
-	// Now is the clock; nil is [time.Now].
+	// Now is the clock; nil is [time.Now]. It is also the one by which a [Remote] tells whether its keys are fresh.
 	Now func() time.Time
 	// CacheSize is how many verified tokens are remembered, so that their signatures need not be checked again. Zero is
 	// [DefaultCacheSize], negative is none.
@@ -47,9 +47,10 @@ const (
 // first failure counts: form, category, key, type, algorithm, signature, and then the claims sub, aud, azp, exp, nbf, iat.
 // There is no check of iss.
 type Verifier struct {
-	keys  Keys
-	opts  Options
-	cache *cache // nil: none
+	keys   Keys
+	remote *Remote // the same, if it is one
+	opts   Options
+	cache  *cache // nil: none
 }
 
 // NewVerifier returns a verifier that takes its keys from keys. With nil keys, every token that gets that far is refused
@@ -61,7 +62,8 @@ func NewVerifier(keys Keys, o Options) *Verifier {
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of what is injected
 	}
-	return &Verifier{keys: keys, opts: o, cache: newCache(o.CacheSize, o.CacheBytes)}
+	remote, _ := keys.(*Remote)
+	return &Verifier{keys: keys, remote: remote, opts: o, cache: newCache(o.CacheSize, o.CacheBytes)}
 }
 
 // Decode is the function [Decode], without the work if the verifier remembers the token. The result is no more to be
@@ -179,7 +181,17 @@ func (v *Verifier) key(ctx context.Context, t *Token, missing string) (*Key, err
 func (v *Verifier) verify(
 	ctx context.Context, t *Token, e *entry, types, audience []string, skew time.Duration,
 ) (*Token, error) {
-	key, err := v.key(ctx, t, "Failed to resolve JWK during verification.")
+	// One reading of the clock is enough, unless the key takes time.
+	now := v.opts.Now()
+	var key *Key
+	var err error
+	if v.remote != nil {
+		key = v.remote.fresh(t, now)
+	}
+	if key == nil {
+		key, err = v.key(ctx, t, "Failed to resolve JWK during verification.")
+		now = v.opts.Now()
+	}
 	if e != nil && e.key != key {
 		if !isUnavailable(err) {
 			v.cache.remove(e)
@@ -199,7 +211,6 @@ func (v *Verifier) verify(
 			return nil, ensure(ReasonVerificationFailed, "Error verifying JWT signature. "+err.Error())
 		}
 	}
-	now := v.opts.Now()
 	if err := checkClaims(t, audience, v.opts.AuthorizedParties, now, skew); err != nil {
 		if e != nil && e.dies <= float64(now.UnixMilli()) {
 			v.cache.remove(e)
