@@ -105,7 +105,7 @@ func TestDebugSaysWhatWasDecided(t *testing.T) {
 		"who is signed in":         {plain(s), bearer(s), []string{"requestState.status=signed-in", "auth.userId=user_ada"}},
 		"keys of another instance": {plain(s), bearer(other), []string{"reason=jwk-kid-mismatch", "belong to different instances"}},
 		"a clock that is behind": {plain(s), bearer(s, clerktest.IssuedAt(epoch.Add(time.Hour))), []string{
-			"the clocks of this machine and of Clerk differ", epoch.UTC().Format(http.TimeFormat), epoch.Add(time.Hour-10*time.Second).UTC().Format(http.TimeFormat),
+			"the clocks of this machine and of Clerk differ", epoch.UTC().Format(http.TimeFormat), epoch.Add(time.Hour - 10*time.Second).UTC().Format(http.TimeFormat),
 		}},
 		"an expired token": {plain(s), bearer(s, clerktest.IssuedAt(epoch.Add(-time.Hour))), []string{
 			"the clock of this machine is ahead", epoch.UTC().Format(http.TimeFormat), epoch.Add(-time.Hour + time.Minute).UTC().Format(http.TimeFormat),

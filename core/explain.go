@@ -93,8 +93,8 @@ func explainReason(r Reason) string {
 	if text, ok := explanations[r]; ok {
 		return text
 	}
-	if strings.HasPrefix(string(r), reasonExpiredPrefix) {
-		return "The session token has expired and was not refreshed here (" + strings.TrimPrefix(string(r), reasonExpiredPrefix) + "). " +
+	if why, expired := strings.CutPrefix(string(r), reasonExpiredPrefix); expired {
+		return "The session token has expired and was not refreshed here (" + why + "). " +
 			"Page loads get a fresh one by a redirect; other calls should ask clerk-js for a fresh token. " +
 			"If it expires at once, the clock of this machine is ahead of Clerk's."
 	}

@@ -11,18 +11,15 @@ import (
 
 // optionCases shows the effect of every option, by the name of its field.
 func optionCases() map[string]optionCase {
-	type (
-		world  = optionWorld
-		change = func(*optionWorld, *core.Options)
-	)
+	type world = optionWorld
 	const ada, guarded = "200 user_ada", "/guarded"
 	never := func(string) (string, bool) { return "", false }
-	satellite := change(func(_ *world, o *core.Options) {
+	satellite := func(_ *world, o *core.Options) {
 		o.IsSatellite, o.Domain, o.SignInURL = true, "one.example", "https://primary.example/sign-in"
-	})
-	keysDown := change(func(w *world, _ *core.Options) {
+	}
+	keysDown := func(w *world, _ *core.Options) {
 		w.server.Inject("GET /v1/jwks", clerktest.Fault{Status: http.StatusServiceUnavailable})
-	})
+	}
 	proxied := func(w *world) string { return strconv.Itoa(w.server.Requests("GET /v1/environment")) + " proxied" }
 	return map[string]optionCase{
 		"PublishableKey": {

@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -72,6 +71,62 @@ func RunOptions(t *testing.T, newApp NewOptionsApp) {
 	for name := range cases {
 		t.Errorf("core.Options.%s does not exist", name)
 	}
+	t.Run("options of a request that hold nothing are a fault", func(t *testing.T) { runEmptyOptions(t, newApp) })
+	t.Run("a redirect loop ends on a page", func(t *testing.T) { runLoop(t, newApp) })
+}
+
+// runEmptyOptions answers 500: a tenant without keys gets nobody else's.
+func runEmptyOptions(t *testing.T, newApp NewOptionsApp) {
+	t.Helper()
+	s := clerktest.New(t)
+	base, full := splitOptions(options(s))
+	status, _, _ := getPage(t, newApp(t, OptionsSetup{Options: base, PerRequest: &core.Options{}, Routes: optionRoutes()}), bearer(s.SessionToken("user_ada")))
+	if status != http.StatusInternalServerError {
+		t.Errorf("empty options: got status %d, want 500", status)
+	}
+	status, _, _ = getPage(t, newApp(t, OptionsSetup{Options: base, PerRequest: full, Routes: optionRoutes()}), bearer(s.SessionToken("user_ada")))
+	if status != http.StatusOK {
+		t.Errorf("full options: got status %d, want 200", status)
+	}
+}
+
+// runLoop sends a browser that has been to Clerk and back three times.
+func runLoop(t *testing.T, newApp NewOptionsApp) {
+	t.Helper()
+	s := clerktest.New(t)
+	app := newApp(t, OptionsSetup{Options: options(s), Routes: optionRoutes()})
+	status, header, body := getPage(t, app, page("Cookie", "__clerk_redirect_count=3"))
+	if got := header.Values("Content-Type"); status != http.StatusInternalServerError || len(got) != 1 || got[0] != "text/html; charset=utf-8" {
+		t.Errorf("got status %d and Content-Type %q", status, got)
+	}
+	if !strings.Contains(body, "<code>__clerk_db_jwt</code>") {
+		t.Errorf("the page does not name the cookie that is missing: %s", body)
+	}
+}
+
+// getPage visits the home page.
+func getPage(t *testing.T, app App, headers []string) (status int, header http.Header, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, appURL+"/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.RequestURI = "/"
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Add(headers[i], headers[i+1])
+	}
+	resp, err := app(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, resp.Header, string(text)
 }
 
 // optionCase shows the effect of one option.
@@ -262,5 +317,5 @@ func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (c *countingTransport) count(*optionWorld) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return fmt.Sprint(c.n)
+	return strconv.Itoa(c.n)
 }
