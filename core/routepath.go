@@ -1,0 +1,88 @@
+package core
+
+import "strings"
+
+// RoutePath is how a router reads the path of a request. Adapters fill it.
+type RoutePath struct {
+	// Escaped is the path with its escapes as they came.
+	Escaped string
+	// Router lists what the router may compare with its routes: one text where its
+	// settings are known, all that are possible where they are not.
+	Router []string
+	// Alias is another spelling that the router serves with the same handler, "" for
+	// none.
+	Alias string
+	// Wildcard is the spelling that belongs to a wildcard route which serves the path
+	// as well, "" for none: /files/ for /files where /files/* serves it.
+	Wildcard string
+	// IgnoresCase and IgnoresTrailingSlash say that the router does.
+	IgnoresCase, IgnoresTrailingSlash bool
+	// Unusual says that the router bound a parameter to what no parameter of a
+	// pattern can hold: nothing, or several segments.
+	Unusual bool
+}
+
+// UnknownRouter returns every way in which a router, or a handler that forwards
+// requests, may read an escaped path.
+func UnknownRouter(escaped string) RoutePath {
+	decoded := decodePath(escaped)
+	return RoutePath{Escaped: escaped, Router: []string{
+		escaped, decoded, CleanPath(escaped), CleanPath(decoded), CleanPath(strings.ReplaceAll(decoded, `\`, "/")),
+	}}
+}
+
+// delimiters escapes what ends a path in a URL and is text like any other for
+// routers that have decoded it.
+var delimiters = strings.NewReplacer("#", "%23", "?", "%3F")
+
+// isPath reports whether a text is a path. Routers serve others with wildcards:
+// the target admin of a raw request, or nothing where a URL ends after its host.
+func isPath(view string) bool { return strings.HasPrefix(view, "/") }
+
+// hasEmptySegment reports whether a path has an empty segment before its last
+// one. Some routers bind it to a parameter, while patterns take repeated slashes
+// for one.
+func hasEmptySegment(path string) bool { return strings.Contains(path, "//") }
+
+// decodePath decodes every valid escape, once.
+func decodePath(escaped string) string {
+	if strings.IndexByte(escaped, '%') < 0 {
+		return escaped
+	}
+	out := make([]byte, 0, len(escaped))
+	for i := 0; i < len(escaped); i++ {
+		if b, ok := unhexEscape(escaped, i); ok {
+			out = append(out, b)
+			i += 2
+			continue
+		}
+		out = append(out, escaped[i])
+	}
+	return string(out)
+}
+
+// CleanPath resolves dot segments and repeated slashes, as Gin's router does when
+// told to: a slash at the end stays, and one takes the place of a last dot.
+func CleanPath(path string) string {
+	if isPath(path) && !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
+		return path
+	}
+	var kept []string
+	segments := strings.Split(path, "/")
+	for _, segment := range segments {
+		switch segment {
+		case "", ".":
+		case "..":
+			if len(kept) > 0 {
+				kept = kept[:len(kept)-1]
+			}
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	cleaned := "/" + strings.Join(kept, "/")
+	if last := segments[len(segments)-1]; len(kept) > 0 && (last == "" || last == ".") {
+		cleaned += "/"
+	}
+	return cleaned
+}
