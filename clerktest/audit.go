@@ -138,10 +138,10 @@ func Audit(s *Server, app func(*http.Request) (*http.Response, error), routes []
 // than the application does misleads its readers. An entry is a path as it is
 // registered, for all of its methods, or a method, a space and a path. The
 // failure shows the whole report.
-func (r AuditReport) Check(t testing.TB, public ...string) {
-	t.Helper()
+func (r AuditReport) Check(tb testing.TB, public ...string) {
+	tb.Helper()
 	if faults := r.faults(public); len(faults) > 0 {
-		t.Errorf("%s\n\n%s", strings.Join(faults, "\n"), r)
+		tb.Errorf("%s\n\n%s", strings.Join(faults, "\n"), r)
 	}
 }
 
@@ -276,7 +276,7 @@ func (a *audit) call(method, target string, headers ...string) (auditReply, erro
 	if err != nil {
 		return auditReply{}, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // It was read or is not needed.
+	defer resp.Body.Close()
 	h := resp.Header
 	answer := auditReply{status: resp.StatusCode, location: h.Get("Location"), challenge: strings.Join(h.Values("WWW-Authenticate"), ", ")}
 	switch resp.StatusCode {

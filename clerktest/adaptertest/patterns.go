@@ -32,7 +32,7 @@ func patternGroup(f *fixture) group {
 		isTenant      = core.MustRouteMatcher("/organization-selector(.*)", "/orgid/(.*)")
 		isTenantAdmin = core.MustRouteMatcher("/orgId/(.*)/memberships", "/orgId/(.*)/domain")
 		devBrowser    = []string{"Cookie", "__clerk_db_jwt=" + f.devBrowser}
-		missing       = refused404("dev-browser-missing")
+		missing       = refused404()
 		unreadable    = signedOut("dev-browser-missing")
 	)
 	return group{
@@ -77,7 +77,7 @@ func patternGroup(f *fixture) group {
 func publicGroup(f *fixture) group {
 	isPublic := core.MustRouteMatcher("/", "/sign-in(.*)", "/blog/:slug")
 	open := signedOut("dev-browser-missing")
-	missing := refused404("dev-browser-missing")
+	missing := refused404()
 	return group{
 		name: "everything but public routes",
 		setup: Setup{
@@ -217,7 +217,7 @@ func onRefuseGroup(t *testing.T, f *fixture) group {
 			{name: "a pattern's 400", path: "/%ff", status: 400, want: open, body: "refused: Bad Request "},
 			{name: "a route's 401", path: "/keys", status: 401, want: open, body: "refused: Unauthorized token-type-mismatch"},
 			{name: "a handler's 401", path: "/inside", status: 401, want: open, body: "refused: Unauthorized token-type-mismatch"},
-			{name: "a pattern's 404", path: "/pattern", status: 404, want: refused404("dev-browser-missing"), body: "refused: Not Found dev-browser-missing", ownPage: true},
+			{name: "a pattern's 404", path: "/pattern", status: 404, want: refused404(), body: "refused: Not Found dev-browser-missing", ownPage: true},
 			{name: "a route's 404", path: "/route", headers: bearer(f.member), status: 404, want: []string{rewritten}, body: "refused: Not Found ", ownPage: true},
 			{name: "redirects go on as they are", path: "/pattern", headers: page("Cookie", "__clerk_db_jwt="+f.devBrowser), status: 307, want: f.signInAt("/pattern")},
 		},
@@ -228,7 +228,7 @@ func onRefuseGroup(t *testing.T, f *fixture) group {
 func elementGroup(f *fixture) group {
 	isPost := func(r core.Request) bool { return r.Method() == http.MethodPost }
 	open := signedOut("dev-browser-missing")
-	missing := refused404("dev-browser-missing")
+	missing := refused404()
 	return group{
 		name: "expressions and functions",
 		setup: Setup{
@@ -265,7 +265,7 @@ func skippedPatternGroup(t *testing.T, f *fixture) group {
 			},
 		},
 		rows: []row{
-			{name: "a page is guarded", path: "/private/page", status: 404, want: refused404("dev-browser-missing")},
+			{name: "a page is guarded", path: "/private/page", status: 404, want: refused404()},
 			{name: "a static file that is guarded fails", path: "/private/page.css", headers: bearer(f.admin), status: 500},
 		},
 	}
@@ -328,7 +328,7 @@ type seen struct {
 // date.
 func visit(t *testing.T, app App, method, path string, headers []string) seen {
 	t.Helper()
-	req := httptest.NewRequest(method, appURL+path, http.NoBody)
+	req := httptest.NewRequestWithContext(t.Context(), method, appURL+path, http.NoBody)
 	req.RequestURI = path
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Add(headers[i], headers[i+1])

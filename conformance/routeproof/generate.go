@@ -77,10 +77,13 @@ func (g *generator) sibling(a, b template) template {
 	return b
 }
 
+// loose is how patterns compare paths.
+var loose = relation{ignoreCase: true, ignoreSlash: true, bare: [2]bool{true, true}}
+
 // separate makes all routes that may share a path protected, or all of them
 // public.
 func (app *application) separate(g *generator) {
-	exact := relation{app.ignoresCase(), app.ignoresTrailingSlash()}
+	exact := relation{ignoreCase: app.ignoresCase(), ignoreSlash: app.ignoresTrailingSlash()}
 	side := g.chance(2)
 	for changed := true; changed; {
 		changed = false
@@ -91,6 +94,8 @@ func (app *application) separate(g *generator) {
 				// Fiber serves /:x/ without its slash, strict or not.
 				same.ignoreSlash = same.ignoreSlash || app.Framework == "fiber" &&
 					(app.templates[i].hasParams() || app.templates[j].hasParams())
+				// It also serves /files with /files/*, which a list of public routes may hold.
+				same.bare = [2]bool{app.Framework == "fiber" && a.Protected, app.Framework == "fiber" && b.Protected}
 				if a.Protected != b.Protected && same.overlap(app.templates[i], app.templates[j]) {
 					a.Protected, b.Protected, changed = side, side, true
 				}
@@ -100,7 +105,7 @@ func (app *application) separate(g *generator) {
 	for i, r := range app.Routes {
 		app.loose = append(app.loose, !r.Protected && slices.ContainsFunc(app.templates, func(t template) bool {
 			j := slices.IndexFunc(app.templates, func(u template) bool { return &u.segments[0] == &t.segments[0] })
-			return app.Routes[j].Protected && relation{true, true}.overlap(app.templates[i], t)
+			return app.Routes[j].Protected && loose.overlap(app.templates[i], t)
 		}))
 	}
 }
@@ -146,7 +151,7 @@ func (app *application) broad(g *generator, t template, class bool) (Element, bo
 	}
 	all := template{segments: []segment{{kind: restOfText, text: first.text}}}
 	for i, other := range app.templates {
-		if app.Routes[i].Protected != class && (relation{true, true}).overlap(all, other) {
+		if app.Routes[i].Protected != class && loose.overlap(all, other) {
 			return Element{}, false
 		}
 	}

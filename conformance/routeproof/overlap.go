@@ -3,13 +3,20 @@ package routeproof
 import "strings"
 
 // relation says what counts as the same path.
-type relation struct{ ignoreCase, ignoreSlash bool }
+type relation struct {
+	ignoreCase, ignoreSlash bool
+	// bare says of each of two templates whether a wildcard at its end takes the
+	// path without its slash too.
+	bare [2]bool
+}
 
 // overlap reports whether there may be a path that belongs to both templates, as
 // their authors mean them. Patterns for one of them then cannot leave out the
 // other, and a table must treat both alike.
 func (r relation) overlap(a, b template) bool {
 	as, bs := a.flat(), b.flat()
+	r.bare[0] = r.bare[0] || b.slash && !r.ignoreSlash
+	r.bare[1] = r.bare[1] || a.slash && !r.ignoreSlash
 	if !r.segments(as, bs) {
 		return false
 	}
@@ -32,10 +39,11 @@ func (r relation) segments(as, bs []segment) bool {
 	if len(as) == 0 && len(bs) == 0 {
 		return true
 	}
-	for _, pair := range [][2][]segment{{as, bs}, {bs, as}} {
+	for i, pair := range [][2][]segment{{bs, as}, {as, bs}} {
 		if len(pair[0]) == 0 {
 			// Only what may match nothing can follow.
-			return pair[1][0].kind == rest || pair[1][0].kind == optional || pair[1][0].kind == someRest
+			kind := pair[1][0].kind
+			return kind == optional || r.bare[i] && (kind == rest || kind == someRest)
 		}
 	}
 	a, b := as[0], bs[0]
@@ -48,6 +56,7 @@ func (r relation) segments(as, bs []segment) bool {
 			return true
 		case restOfText:
 			return r.compatible(pair[0].text, pair[1])
+		case literal, param, twoParams:
 		}
 	}
 	if !r.one(a, b) {

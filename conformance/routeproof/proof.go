@@ -217,7 +217,7 @@ func minimal(ctx context.Context, i *Instance, found *Counterexample) *Counterex
 	smallest := *found
 	reproduce := func(c Counterexample) bool {
 		what, err := c.reproduce(ctx, i)
-		return err == nil && what != "" && (strings.HasPrefix(what, "protected")) == strings.HasPrefix(found.What, "protected")
+		return err == nil && what != "" && strings.HasPrefix(what, "protected") == strings.HasPrefix(found.What, "protected")
 	}
 	if !reproduce(smallest) {
 		return found

@@ -125,7 +125,7 @@ func (s *site) start(ctx context.Context) (*server, error) {
 	case "echo":
 		running.stop, err = s.serveHTTP(l, s.echo)
 	case "fiber":
-		running.stop, err = s.serveFiber(l)
+		running.stop, err = s.serveFiber(l) //nolint:contextcheck // Requests have contexts of their own.
 	default:
 		err = fmt.Errorf("routeproof: there is no framework %q", s.Framework)
 	}

@@ -280,11 +280,12 @@ func (g *generator) expression(t template) []Element {
 			return g.elements(t)
 		}
 	}
-	if t.kind == Prefix {
+	switch {
+	case t.kind == Prefix:
 		b.WriteString("(?s:.*)")
-	} else if g.framework == "fiber" && !slices.Contains(g.settings, "StrictRouting") {
+	case g.framework == "fiber" && !slices.Contains(g.settings, "StrictRouting"):
 		b.WriteString("/?")
-	} else if t.slash {
+	case t.slash:
 		b.WriteByte('/')
 	}
 	b.WriteByte('$')
