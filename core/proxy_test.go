@@ -20,13 +20,24 @@ type upstream func(*http.Request) (*http.Response, error)
 
 func (u upstream) RoundTrip(r *http.Request) (*http.Response, error) { return u(r) }
 
-// answer is a response of an upstream.
-func answer(status int, body string, headers ...string) *http.Response {
-	r := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+// canned is a response of an upstream.
+type canned struct {
+	status int
+	body   string
+	header http.Header
+}
+
+func answer(status int, body string, headers ...string) canned {
+	c := canned{status, body, http.Header{}}
 	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
+		c.header.Add(headers[i], headers[i+1])
 	}
-	return r
+	return c
+}
+
+// send is an upstream that gives this answer.
+func (c canned) send(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: c.status, Header: c.header, Body: io.NopCloser(strings.NewReader(c.body)), ContentLength: int64(len(c.body))}, nil
 }
 
 // proxyOptions are the options of an instance with a proxy.
@@ -45,7 +56,7 @@ func proxyTo(tb testing.TB, sent **http.Request, change ...func(*core.Options)) 
 	tb.Helper()
 	o := proxyOptions(func(r *http.Request) (*http.Response, error) {
 		*sent = r
-		return answer(http.StatusOK, "ok"), nil
+		return answer(http.StatusOK, "ok").send(r)
 	})
 	for _, f := range change {
 		f(&o)
@@ -365,7 +376,7 @@ func TestProxyUpstreams(t *testing.T) {
 			var sent *http.Request
 			o := proxyOptions(func(r *http.Request) (*http.Response, error) {
 				sent = r
-				return answer(http.StatusOK, ""), nil
+				return answer(http.StatusOK, "").send(r)
 			})
 			o.Logger = slog.New(slog.DiscardHandler)
 			tt.change(&o)

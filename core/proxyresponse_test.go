@@ -29,7 +29,7 @@ func TestProxyResponses(t *testing.T) {
 	const base = "http://app.example/__clerk"
 	for _, tt := range []struct {
 		name   string
-		answer *http.Response
+		answer canned
 		method string
 		want   map[string][]string
 		body   string
@@ -61,10 +61,10 @@ func TestProxyResponses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := newClerk(t, proxyOptions(func(*http.Request) (*http.Response, error) { return tt.answer, nil }))
+			c := newClerk(t, proxyOptions(tt.answer.send))
 			resp := c.Proxy(t.Context(), get("/__clerk/v1").as(tt.method), core.ProxyInput{})
-			if resp.Status != tt.answer.StatusCode || resp.Length != tt.length {
-				t.Errorf("got status %d, length %d, want %d, %d", resp.Status, resp.Length, tt.answer.StatusCode, tt.length)
+			if resp.Status != tt.answer.status || resp.Length != tt.length {
+				t.Errorf("got status %d, length %d, want %d, %d", resp.Status, resp.Length, tt.answer.status, tt.length)
 			}
 			if diff := cmp.Diff(tt.want, map[string][]string(proxyHeader(resp))); diff != "" {
 				t.Errorf("headers (-want +got):\n%s", diff)
@@ -83,7 +83,7 @@ func TestProxyFailures(t *testing.T) {
 		do   upstream
 	}{
 		{"no connection", func(*http.Request) (*http.Response, error) { return nil, errors.New("dial tcp 10.9.8.7:443: refused") }},
-		{"another protocol", func(*http.Request) (*http.Response, error) { return answer(http.StatusSwitchingProtocols, ""), nil }},
+		{"another protocol", answer(http.StatusSwitchingProtocols, "").send},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -253,7 +253,7 @@ func TestProxyOfTenants(t *testing.T) {
 	var sent *http.Request
 	i, err := core.NewInstances(core.Options{HTTPClient: &http.Client{Transport: upstream(func(r *http.Request) (*http.Response, error) {
 		sent = r
-		return answer(http.StatusOK, ""), nil
+		return answer(http.StatusOK, "").send(r)
 	})}, LookupEnv: env(map[string]string{"CLERK_FAPI_URL": "https://environment.example"})})
 	if err != nil {
 		t.Fatal(err)
