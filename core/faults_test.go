@@ -111,7 +111,7 @@ func (w keyWorld) wantFetches(t *testing.T, want int) {
 // have seen the request yet.
 func (w keyWorld) wantStarted(t *testing.T, want int) {
 	t.Helper()
-	if got := w.clerk.Stats().Keys.Fetches; got != uint64(want) { //nolint:gosec // small
+	if got := w.clerk.Stats().Keys.Fetches; got != uint64(want) {
 		t.Errorf("Stats tell of %d fetches, want %d", got, want)
 	}
 }
