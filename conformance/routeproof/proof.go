@@ -175,7 +175,7 @@ func (p *probe) run(ctx context.Context, result *Result) (guard, what string, er
 		if what := p.judge(guard, reached.route, a); what != "" {
 			return guard, what, nil
 		}
-		if protected && p.plain == reached.route && p.app.settled(p.plain, guard) && (guard != not || !strings.Contains(p.target, "%")) {
+		if protected && p.plain == reached.route && p.app.settled(p.plain, guard) && (guard != not || p.unescaped()) {
 			a, err := p.c.send(ctx, p.method, p.target, guard, p.bearer)
 			if err != nil {
 				return "", "", err
@@ -206,6 +206,12 @@ func (p *probe) judge(guard string, route int, a answer) string {
 		return fmt.Sprintf("public route %d refused with %d for a plain path", route, a.refused)
 	}
 	return ""
+}
+
+// unescaped reports whether the target reads the same decoded. Fiber's UnescapePath
+// decodes a plus, too.
+func (p *probe) unescaped() bool {
+	return !strings.Contains(p.target, "%") && (!p.app.On("UnescapePath") || !strings.Contains(p.target, "+"))
 }
 
 // alias reports whether Fiber may serve the target as a wildcard's path without
