@@ -88,26 +88,28 @@ func serverError(err error) Outcome {
 // [RequestAuth.Auth] and [RequestAuth.State] may be called later too. Safe for
 // concurrent use.
 type RequestAuth struct {
-	clerk   *Clerk
-	request Request
-	state   *State
-	skipped bool
-
-	// A machine's token costs a remote call, so it waits for a guard that accepts
-	// its type.
-	machineToken string
-	machineType  TokenType
-	machineOnce  sync.Once
-	machineState *State
-	accepted     atomic.Pointer[State] // what a guard let pass instead of state
-
-	nonce string // of the Content-Security-Policy
-	user  userMemo
+	clerk    *Clerk
+	request  Request
+	state    *State
+	machine  *presentedMachine     // nil unless there is one whose check is put off
+	accepted atomic.Pointer[State] // what a guard let pass instead of state
+	nonce    string                // of the Content-Security-Policy
+	user     atomic.Pointer[userMemo]
+	skipped  bool
 
 	// What nearly every request needs, in one piece.
-	storage    State
-	context    attachedContext
 	hasContext atomic.Bool
+	context    attachedContext
+	storage    State
+}
+
+// presentedMachine is a machine's token. It costs a remote call, so it waits for a
+// guard that accepts its type.
+type presentedMachine struct {
+	token string
+	kind  TokenType
+	once  sync.Once
+	state *State
 }
 
 // attachedContext is a context that carries a RequestAuth.
@@ -144,29 +146,35 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
-		ra.state = failed(MissingMiddleware("core", "Attach"))
+		ra.state = failed(MissingMiddleware("core", "Attach")).complete(c)
 		return ra, Outcome{}
 	}
-	a := c.begin(ctx, r)
+	var a authentication
+	a.begin(ctx, c, r)
 	a.storage = &ra.storage
 	deferred := ra.deferMachine(&a)
 	if !deferred {
 		ra.state = a.authenticate()
 	}
 	if c.opts.Debug || c.key.instance == development && !ra.state.IsSignedIn() {
-		ra.state.hint = c.hintAt(r)
+		if hint := c.hintAt(r); hint != "" {
+			why := ra.state.why()
+			why.hint = hint
+			ra.state.because(why)
+		}
 	}
 	if c.opts.Debug {
 		c.logRequest(ctx, ra)
 	}
-	switch {
-	case deferred:
+	if deferred {
 		return ra, ra.pass(nil)
-	case ra.state.loop && c.key.instance == development:
+	}
+	switch why := ra.state.details; {
+	case why != nil && why.loop && c.key.instance == development:
 		return ra, ra.loopPage().with(ra.state.headers)
-	case ra.state.err != nil:
-		c.log.ErrorContext(ctx, "core: request cannot be authenticated", "error", ra.state.err)
-		return ra, serverError(ra.state.err)
+	case why != nil && why.err != nil:
+		c.log.ErrorContext(ctx, "core: request cannot be authenticated", "error", why.err)
+		return ra, serverError(why.err)
 	case ra.state.Location() != "":
 		return ra, Outcome{Delivery: DeliverEmpty, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
 	}
@@ -203,29 +211,30 @@ func (ra *RequestAuth) deferMachine(a *authentication) bool {
 		return false
 	}
 	// A copy: other middleware may overwrite the header before a guard asks.
-	ra.machineToken, ra.machineType = strings.Clone(a.headerToken), kind
-	ra.state = &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonTokenTypeMismatch, clerk: ra.clerk}
+	ra.machine = &presentedMachine{token: strings.Clone(a.headerToken), kind: kind}
+	s := &ra.storage
+	s.status, s.tokenType, s.reason = StatusSignedOut, SessionToken, ReasonTokenTypeMismatch
+	ra.state = s.complete(ra.clerk)
 	return true
 }
 
-// machine returns the verdict on the machine's token that the request presents.
+// verify returns the verdict on the machine's token that the request presents.
 // The check happens once.
-func (ra *RequestAuth) machine(ctx context.Context) *State {
-	ra.machineOnce.Do(func() {
-		a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: ra.machineToken}
-		ra.machineState = a.verifyMachine(ra.machineType)
-		ra.machineState.clerk = ra.clerk
+func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
+	m.once.Do(func() {
+		a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: m.token}
+		m.state = a.verifyMachine(m.kind).complete(ra.clerk)
 		if ra.clerk.opts.Debug {
-			ra.clerk.logMachine(ctx, ra.machineState)
+			ra.clerk.logMachine(ctx, m.state)
 		}
 	})
-	return ra.machineState
+	return m.state
 }
 
 // presented returns the type of machine token that the request presents, or "".
 func (ra *RequestAuth) presented() TokenType {
-	if ra.machineType != "" {
-		return ra.machineType
+	if ra.machine != nil {
+		return ra.machine.kind
 	}
 	switch t := ra.state.tokenType; t {
 	case SessionToken:

@@ -55,13 +55,9 @@ type Auth struct {
 	// MachineID is the machine's id, of M2M tokens.
 	MachineID string
 
-	authenticated   bool
-	reason          Reason
-	features, plans token.Value
-	claims          json.RawMessage // of a machine's token
-	session         *token.Token    // of a session, which claims and token are read from
-	raw             string          // the token itself
-	clerk           *Clerk          // for calls to the Backend API, nil for a zero Auth
+	authenticated bool
+	unreadable    bool   // there is a session, but its claims cannot be understood
+	state         *State // which it is part of, or was made from; nil for a zero Auth
 
 	age FactorVerificationAge // what FactorVerificationAge points to
 }
@@ -87,18 +83,36 @@ type FactorVerificationAge struct {
 func (a *Auth) IsAuthenticated() bool { return a.authenticated }
 
 // Reason says why nobody is signed in; it is empty when somebody is.
-func (a *Auth) Reason() Reason { return a.reason }
+func (a *Auth) Reason() Reason {
+	switch {
+	case a.unreadable:
+		return ReasonUnexpectedError
+	case a.state == nil:
+		return ""
+	}
+	return a.state.reason
+}
 
 // Claims returns the payload of the session token, or the custom claims of a
 // machine's token, as JSON text; nil without any. The caller may change it.
 func (a *Auth) Claims() json.RawMessage {
-	if a.session != nil {
-		return a.session.Payload()
-	}
-	if a.claims == nil {
+	switch {
+	case !a.authenticated:
 		return nil
+	case a.state.session != nil:
+		return a.state.session.Payload()
+	case a.state.machine != nil && a.state.machine.claims != nil:
+		return append(json.RawMessage(nil), a.state.machine.claims...)
 	}
-	return append(json.RawMessage(nil), a.claims...)
+	return nil
+}
+
+// claim returns a claim of a session token, an absent one where there is none.
+func (a *Auth) claim(name string) token.Value {
+	if !a.authenticated || a.state.session == nil {
+		return token.Value{}
+	}
+	return a.state.session.Claims().Get(name)
 }
 
 // AuthOption changes how an Auth is built from a [State].
@@ -126,34 +140,10 @@ func (s *State) Auth(opts ...AuthOption) *Auth {
 	}
 	if o.pendingAsSignedIn && s.session != nil {
 		auth := new(Auth)
-		if auth.fromSession(s.session) == nil {
-			auth.clerk = s.clerk
-			return auth
-		}
+		auth.fromSession(s)
+		return auth
 	}
-	auth, _ := s.sessionAuth()
-	return auth
-}
-
-// sessionAuth builds the Auth on first use.
-func (s *State) sessionAuth() (*Auth, error) {
-	s.authOnce.Do(func() {
-		switch {
-		case s.session != nil:
-			s.authErr = s.auth.fromSession(s.session)
-			if s.authErr != nil {
-				s.auth = Auth{TokenType: SessionToken, reason: ReasonUnexpectedError}
-			} else if s.auth.SessionStatus == "pending" {
-				s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending"}
-			}
-		case s.machine != nil:
-			s.auth = s.machine.auth(s.raw)
-		default:
-			s.auth = Auth{TokenType: s.tokenType, reason: s.reason}
-		}
-		s.auth.clerk = s.clerk
-	})
-	return &s.auth, s.authErr
+	return &s.auth
 }
 
 // sessionAuth is what the claims of a session token say, once per token.
@@ -162,14 +152,16 @@ type sessionAuth struct {
 	err  error
 }
 
-// fromSession fills a with what a verified session token says. Everything that a
-// holder of a could change is its own.
-func (a *Auth) fromSession(t *token.Token) error {
-	read, ok := t.Memo(readSession).(*sessionAuth)
+// fromSession fills a with what the verified session token of s says. Everything
+// that a holder of a could change is its own.
+func (a *Auth) fromSession(s *State) {
+	read, ok := s.session.Memo(readSession).(*sessionAuth)
 	if !ok || read.err != nil {
-		return errors.Join(errSessionClaims, read.err)
+		*a = Auth{TokenType: SessionToken, unreadable: true, state: s}
+		return
 	}
 	*a = read.auth
+	a.state = s
 	a.OrgPermissions = slices.Clone(a.OrgPermissions)
 	if a.FactorVerificationAge != nil {
 		a.FactorVerificationAge = &a.age
@@ -179,10 +171,7 @@ func (a *Auth) fromSession(t *token.Token) error {
 		actor.Raw = slices.Clone(actor.Raw)
 		a.Actor = &actor
 	}
-	return nil
 }
-
-var errSessionClaims = errors.New("core: the claims of the session token cannot be understood")
 
 func readSession(t *token.Token) any {
 	auth, err := newSessionAuth(t)
@@ -198,10 +187,6 @@ func newSessionAuth(t *token.Token) (Auth, error) {
 		SessionID:     text(c.Get("sid")),
 		SessionStatus: text(c.Get("sts")),
 		authenticated: true,
-		features:      c.Get("fea"),
-		plans:         c.Get("pla"),
-		session:       t,
-		raw:           t.Raw(),
 	}
 	if actor, ok := readActor(c.Get("act")); ok {
 		a.Actor = &actor
@@ -228,7 +213,7 @@ func newSessionAuth(t *token.Token) (Auth, error) {
 	if role := text(o.Get("rol")); role != "" {
 		a.OrgRole = "org:" + role
 	}
-	permissions, err := organizationPermissions(a.features, o)
+	permissions, err := organizationPermissions(c.Get("fea"), o)
 	a.OrgPermissions = permissions
 	return a, err
 }

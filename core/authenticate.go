@@ -16,16 +16,15 @@ import (
 // to resolve a handshake, to refresh an expired session, and to verify opaque
 // machine tokens. ctx bounds those calls. Safe for concurrent use.
 func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
-	a := c.begin(ctx, r)
+	var a authentication
+	a.begin(ctx, c, r)
 	return a.authenticate()
 }
 
 // begin reads what every path needs of a request.
-func (c *Clerk) begin(ctx context.Context, r Request) authentication {
-	return authentication{
-		clerk: c, ctx: ctx, request: r, method: r.Method(),
-		headerToken: authorizationToken(header(r, "Authorization")),
-	}
+func (a *authentication) begin(ctx context.Context, c *Clerk, r Request) {
+	a.clerk, a.ctx, a.request, a.method = c, ctx, r, r.Method()
+	a.headerToken = authorizationToken(header(r, "Authorization"))
 }
 
 // authentication is the work on one request. Its methods follow the reference's
@@ -68,9 +67,7 @@ func (a *authentication) final() *State {
 
 // authenticate is the entry.
 func (a *authentication) authenticate() *State {
-	state := a.decide()
-	state.clerk = a.clerk
-	return state
+	return a.decide().complete(a.clerk)
 }
 
 // decide looks at what was presented, and what is accepted.
@@ -386,13 +383,12 @@ func (a *authentication) sessionInCookie() *State {
 		return a.handshake(ReasonPrimaryDomainCrossOriginSync,
 			"Cross-origin request from satellite domain requires handshake")
 	}
-	state.clerk = a.clerk // The Auth is made now, and kept.
-	auth, err := state.sessionAuth()
-	if err != nil {
+	state.complete(a.clerk)
+	if state.auth.unreadable {
 		return signedOut(SessionToken, ReasonUnexpectedError, "")
 	}
-	if auth.UserID != "" {
-		if moved := a.syncOrganization(auth); moved != nil {
+	if state.auth.UserID != "" {
+		if moved := a.syncOrganization(&state.auth); moved != nil {
 			return moved
 		}
 	}
@@ -405,9 +401,7 @@ func (a *authentication) sessionInCookie() *State {
 func (a *authentication) sessionError(err error, carrier string) *State {
 	var failure *token.Error
 	if !errors.As(err, &failure) {
-		state := signedOut(SessionToken, ReasonUnexpectedError, "")
-		state.unavailable = err
-		return state
+		return signedOut(SessionToken, ReasonUnexpectedError, "").because(details{unavailable: err})
 	}
 	reason := Reason(failure.Reason)
 	switch failure.Reason {
@@ -422,9 +416,10 @@ func (a *authentication) sessionError(err error, carrier string) *State {
 	case token.ReasonIATInTheFuture:
 		reason = ReasonSessionTokenIATInTheFuture
 	default:
-		state := a.final().signOut(SessionToken, reason, failure.FullMessage(carrier), nil)
+		message := failure.FullMessage(carrier)
+		state := a.final().signOut(SessionToken, reason, message, nil)
 		if failure.Unavailable {
-			state.unavailable = failure
+			return state.because(details{message: message, unavailable: failure})
 		}
 		return state
 	}

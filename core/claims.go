@@ -14,10 +14,14 @@ import (
 // [ErrUnauthenticated].
 func ClaimsAs[T any](a *Auth) (T, error) {
 	var claims T
-	if a == nil || a.claims == nil && a.session == nil {
+	var text json.RawMessage
+	if a != nil {
+		text = a.Claims()
+	}
+	if text == nil {
 		return claims, &Error{class: ErrUnauthenticated, message: "there are no claims"}
 	}
-	if err := json.Unmarshal(a.Claims(), &claims); err != nil {
+	if err := json.Unmarshal(text, &claims); err != nil {
 		var zero T
 		return zero, fmt.Errorf("core: claims do not fit %T: %w", zero, err)
 	}

@@ -42,7 +42,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 			red.text("clientUat", jar.clientUAT.value), red.text("clientUatSuffixed", jar.clientUATSuffixed.value),
 			"devBrowserCookie", jar.devBrowser.value != "" || jar.devBrowserSuffixed.value != "",
 			red.text("redirectCount", jar.redirectCount.value)),
-		slog.Group("requestState", "status", string(s.status), red.text("reason", string(s.reason)), red.text("message", s.message),
+		slog.Group("requestState", "status", string(s.status), red.text("reason", string(s.reason)), red.text("message", s.Message()),
 			slog.Group("headers", headers...)),
 		slog.Group("auth", "tokenType", string(auth.TokenType), "userId", auth.UserID, "sessionId", auth.SessionID, "sessionStatus", auth.SessionStatus,
 			"orgId", auth.OrgID, "orgSlug", auth.OrgSlug, "orgRole", auth.OrgRole),
@@ -54,7 +54,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 func (c *Clerk) logMachine(ctx context.Context, s *State) {
 	red := redactor{}
 	c.log.InfoContext(ctx, "clerk debug",
-		slog.Group("requestState", "status", string(s.status), "tokenType", string(s.tokenType), red.text("reason", string(s.reason)), red.text("message", s.message)),
+		slog.Group("requestState", "status", string(s.status), "tokenType", string(s.tokenType), red.text("reason", string(s.reason)), red.text("message", s.Message())),
 		red.text("explanation", Explain(s)),
 	)
 }

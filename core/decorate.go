@@ -63,15 +63,16 @@ func (f Forwarding) Decorate(h http.Header, ra *RequestAuth, data map[string]any
 	}
 	s := ra.State()
 	h.Set(headerAuthStatus, string(s.status))
-	h.Set(headerAuthToken, s.raw)
+	raw := s.Token()
+	h.Set(headerAuthToken, raw)
 	h.Set(headerAuthMessage, "")
-	if message, ok := headerValue(s.message); ok {
+	if message, ok := headerValue(s.Message()); ok {
 		h.Set(headerAuthMessage, message)
 	}
 	h.Set(headerAuthReason, string(s.reason))
 	h.Set(headerAuthSignature, "")
-	if s.raw != "" {
-		h.Set(headerAuthSignature, f.sign(s.raw))
+	if raw != "" {
+		h.Set(headerAuthSignature, f.sign(raw))
 	}
 	h.Set(headerClerkURL, ra.publicURL().String())
 	if data == nil {
@@ -102,7 +103,7 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	switch Status(h.Get(headerAuthStatus)) {
 	case StatusSignedIn:
 	case StatusSignedOut:
-		return &Auth{TokenType: SessionToken, reason: Reason(h.Get(headerAuthReason))}, nil
+		return signedOut(SessionToken, Reason(h.Get(headerAuthReason)), "").complete(nil).Auth(), nil
 	default:
 		return nil, &Error{class: ErrMiddlewareMissing, status: http.StatusInternalServerError, message: "the gateway's headers are missing: does it decorate its requests?"}
 	}
@@ -114,9 +115,8 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	if err != nil || t.IsMachine() || t.IsNonSessionCategory() {
 		return nil, errAuthSignature
 	}
-	state := signedIn(t)
-	auth, err := state.sessionAuth()
-	if err != nil {
+	auth := signedIn(t).complete(nil).Auth()
+	if auth.unreadable {
 		return nil, errAuthSignature
 	}
 	return auth, nil

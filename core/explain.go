@@ -10,18 +10,19 @@ func Explain(s *State) string {
 	if s == nil || s.status == StatusSignedIn {
 		return ""
 	}
-	if s.err != nil {
-		return s.err.Error()
+	why := s.why()
+	if why.err != nil {
+		return why.err.Error()
 	}
 	sentences := []string{explainReason(s.reason)}
-	if s.message != "" {
-		sentences = append(sentences, "Clerk's words: "+s.message)
+	if why.message != "" {
+		sentences = append(sentences, "Clerk's words: "+why.message)
 	}
-	if s.unavailable != nil {
-		sentences = append(sentences, "The credential could not be checked, so guards answer 503: "+s.unavailable.Error()+".")
+	if why.unavailable != nil {
+		sentences = append(sentences, "The credential could not be checked, so guards answer 503: "+why.unavailable.Error()+".")
 	}
-	if s.hint != "" {
-		sentences = append(sentences, s.hint)
+	if why.hint != "" {
+		sentences = append(sentences, why.hint)
 	}
 	return strings.Join(sentences, " ")
 }

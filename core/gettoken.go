@@ -55,13 +55,15 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	}
 	switch {
 	case a.TokenType != SessionToken && a.authenticated:
-		return a.raw, nil
+		return a.state.Token(), nil
 	case a.SessionID == "":
 		return "", nil
+	case a.state == nil:
+		return "", errNoInstance
 	case o.template == "" && o.expiresIn == nil:
-		return a.raw, nil
-	case a.clerk == nil:
-		return "", &Error{class: ErrConfiguration, message: "this Auth was not made by an instance"}
+		return a.state.Token(), nil
+	case a.state.clerk == nil:
+		return "", errNoInstance
 	}
 	path, err := tokenPath(a.SessionID, o.template)
 	if err != nil {
@@ -72,7 +74,7 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 		seconds := int64(*o.expiresIn / time.Second)
 		params.ExpiresInSeconds = &seconds
 	}
-	body, err := call(ctx, a.clerk.backend.sdk, http.MethodPost, path, params)
+	body, err := call(ctx, a.state.clerk.backend.sdk, http.MethodPost, path, params)
 	if err != nil {
 		return "", err
 	}
@@ -84,6 +86,8 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	}
 	return answer.JWT, nil
 }
+
+var errNoInstance = &Error{class: ErrConfiguration, message: "this Auth was not made by an instance"}
 
 // tokenPath is where tokens of a session are made. Neither part can leave its
 // place in the path.

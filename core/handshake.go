@@ -44,10 +44,9 @@ func (a *authentication) redirectTo(reason Reason, location webURL) *State {
 func (a *authentication) redirect(reason Reason, message, location string) *State {
 	if a.loopCounter == maxHandshakes {
 		a.logRedirectLoop(reason)
-		state := signedOut(SessionToken, reason, message)
 		// Signing in and out fast enough ends here too; that is no fault to explain.
-		state.loop = reason != ReasonDevBrowserSync
-		return state
+		loop := reason != ReasonDevBrowserSync
+		return signedOut(SessionToken, reason, message).because(details{message: message, loop: loop})
 	}
 	counter := cookieRedirectCount + "=" + formatNumber(a.loopCounter+1) + "; SameSite=Lax; HttpOnly; Max-Age=2"
 	return handshake(reason, message, []Header{

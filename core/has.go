@@ -74,13 +74,13 @@ const orgPrefix = "org:"
 // Feature requires a feature of the organization's or the user's plan. A scope
 // may be given: org:reports or user:avatar.
 func Feature(feature string) Requirement {
-	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.features, feature) })
+	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.claim("fea"), feature) })
 }
 
 // Plan requires a subscription plan of the organization or the user. A scope may
 // be given: org:pro or user:gold.
 func Plan(plan string) Requirement {
-	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.plans, plan) })
+	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.claim("pla"), plan) })
 }
 
 // inScopes looks a name, perhaps with its scope, up in a claim. Any fault in the

@@ -19,17 +19,18 @@ type machineData struct {
 	name      string
 	clientID  string
 	claims    json.RawMessage // nil without custom claims
+	raw       string          // the credential itself
 }
 
-// auth builds the Auth of a machine.
-func (m *machineData) auth(raw string) Auth {
-	a := Auth{
+// fromMachine fills a with what the verified credential of s says.
+func (a *Auth) fromMachine(s *State) {
+	m := s.machine
+	*a = Auth{
 		TokenType:     m.tokenType,
 		ID:            m.id,
 		Subject:       m.subject,
 		Scopes:        slices.Clone(m.scopes),
-		claims:        m.claims,
-		raw:           raw,
+		state:         s,
 		authenticated: true,
 	}
 	switch m.tokenType {
@@ -48,7 +49,6 @@ func (m *machineData) auth(raw string) Auth {
 		a.ClientID = m.clientID
 	case SessionToken:
 	}
-	return a
 }
 
 // machineError is why a machine's credential was refused, in the terms of
@@ -76,12 +76,12 @@ func (a *authentication) verifyMachine(kind TokenType) *State {
 		if failure.tokenType != "" {
 			kind = failure.tokenType
 		}
-		state := signedOut(kind, failure.code, failure.fullMessage())
-		state.unavailable = failure.unavailable
-		return state
+		message := failure.fullMessage()
+		return signedOut(kind, failure.code, message).because(details{message: message, unavailable: failure.unavailable})
 	}
 	// The header's memory may be reused when the handler has returned.
-	return &State{status: StatusSignedIn, tokenType: kind, machine: data, raw: strings.Clone(a.headerToken)}
+	data.raw = strings.Clone(a.headerToken)
+	return &State{status: StatusSignedIn, tokenType: kind, machine: data}
 }
 
 // machine verifies a JWT with the instance's keys and anything else with the

@@ -132,7 +132,7 @@ func (g *Guard) checkSession(ra *RequestAuth) Outcome {
 		return g.unauthorized(ra)
 	case ra.state.reason == ReasonSecretKeyInvalid:
 		return ra.secretKeyInvalid(ra.state)
-	case ra.state.unavailable != nil:
+	case ra.state.Unavailable() != nil:
 		return unavailable(ra.state)
 	}
 	return g.unauthenticated(ra)
@@ -141,8 +141,8 @@ func (g *Guard) checkSession(ra *RequestAuth) Outcome {
 // checkMachine decides by the machine's token that the request presents.
 func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	state := ra.state
-	if ra.machineType != "" {
-		state = ra.machine(ctx)
+	if ra.machine != nil {
+		state = ra.machine.verify(ctx, ra)
 	}
 	switch {
 	case state.IsSignedIn() && meetsAll(state.Auth(), g.requirements):
@@ -150,7 +150,7 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 		return Outcome{}
 	case state.reason == ReasonSecretKeyInvalid:
 		return ra.secretKeyInvalid(state)
-	case state.unavailable != nil:
+	case state.Unavailable() != nil:
 		return unavailable(state)
 	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
 		return ra.withChallenge(empty(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
@@ -201,7 +201,7 @@ func (ra *RequestAuth) unauthorizedMachine(state *State) Outcome {
 	var headers []Header
 	if state != nil {
 		failure.reason = state.reason
-		if ra.machineType != "" {
+		if ra.machine != nil {
 			headers = state.headers
 		}
 	}
@@ -256,7 +256,7 @@ func empty(status int, failure *Error, headers ...Header) Outcome {
 
 // unavailable answers a request that could not be checked.
 func unavailable(state *State) Outcome {
-	failure := &Error{class: ErrUnavailable, reason: state.reason, message: "the credential could not be checked", cause: state.unavailable}
+	failure := &Error{class: ErrUnavailable, reason: state.reason, message: "the credential could not be checked", cause: state.Unavailable()}
 	return empty(http.StatusServiceUnavailable, failure, Header{headerRetryAfter, "5"})
 }
 

@@ -2,7 +2,6 @@ package core
 
 import (
 	"strings"
-	"sync"
 
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -15,24 +14,58 @@ type Header struct{ Name, Value string }
 type State struct {
 	status    Status
 	reason    Reason
-	message   string
 	tokenType TokenType
 	headers   []Header
-	raw       string       // the presented or refreshed token, when signed in
-	session   *token.Token // of a signed-in session
+	session   *token.Token // of a signed-in session, the presented or the refreshed one
 	machine   *machineData // of a signed-in machine
-	err       error        // a fault that makes any answer impossible
+	details   *details     // of most requests that are not signed in; shared, see [State.why]
+	clerk     *Clerk
+	auth      Auth // with a pending session as signed out
+}
+
+// details say more about a request that is not signed in.
+type details struct {
+	message string
+	err     error // a fault that makes any answer impossible
 	// unavailable says that the credential could not be checked: the answer is
 	// unknown, not no.
 	unavailable error
+	hint        string // a usual cause that the request shows, for developers
+	loop        bool   // a handshake was due, but there were too many already
+}
 
-	clerk *Clerk // set by Authenticate
-	hint  string // a usual cause that the request shows, for developers
-	loop  bool   // a handshake was due, but there were too many already
+// why returns a copy of the details: change it and set it again.
+func (s *State) why() details {
+	if s.details == nil {
+		return details{}
+	}
+	return *s.details
+}
 
-	authOnce sync.Once
-	auth     Auth  // with a pending session as signed out
-	authErr  error // the claims cannot be understood
+// because adds details to a state that is being made.
+func (s *State) because(d details) *State {
+	s.details = &d
+	return s
+}
+
+// complete ends the making of a state: it belongs to an instance, and has its Auth.
+func (s *State) complete(c *Clerk) *State {
+	if s.auth.state == s {
+		return s
+	}
+	s.clerk = c
+	switch {
+	case s.session != nil:
+		s.auth.fromSession(s)
+		if s.auth.SessionStatus == "pending" {
+			s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending", state: s}
+		}
+	case s.machine != nil:
+		s.auth.fromMachine(s)
+	default:
+		s.auth.TokenType, s.auth.state = s.tokenType, s
+	}
+	return s
 }
 
 // Status returns the outcome.
@@ -48,7 +81,12 @@ func (s *State) Reason() Reason { return s.reason }
 
 // Message explains the reason to a developer. It holds no token, but may quote
 // claims of one: show it to developers only. It is often empty.
-func (s *State) Message() string { return s.message }
+func (s *State) Message() string {
+	if s.details == nil {
+		return ""
+	}
+	return s.details.message
+}
 
 // TokenType returns the kind of credential that was judged. It is empty when the
 // presented kind is not accepted at all.
@@ -69,16 +107,24 @@ func (s *State) Location() string {
 }
 
 // Token returns the token that signs the request in, or "". It is a secret.
-func (s *State) Token() string { return s.raw }
+func (s *State) Token() string {
+	switch {
+	case s.session != nil:
+		return s.session.Raw()
+	case s.machine != nil:
+		return s.machine.raw
+	}
+	return ""
+}
 
 // Err returns the fault that made authentication impossible, such as a satellite
 // whose sign-in page is on its own origin. Such a request must be answered 500.
-func (s *State) Err() error { return s.err }
+func (s *State) Err() error { return s.why().err }
 
 // Unavailable returns why the credential could not be checked, for example
 // because Clerk's keys could not be loaded, or nil. Such a request is signed
 // out, but a guard answers 503 instead of sending its user to sign in.
-func (s *State) Unavailable() error { return s.unavailable }
+func (s *State) Unavailable() error { return s.why().unavailable }
 
 // Response headers that core writes.
 const (
@@ -101,7 +147,7 @@ func signedIn(t *token.Token, headers ...Header) *State {
 }
 
 func (s *State) signIn(t *token.Token, headers []Header) *State {
-	s.status, s.tokenType, s.session, s.raw, s.headers = StatusSignedIn, SessionToken, t, t.Raw(), headers
+	s.status, s.tokenType, s.session, s.headers = StatusSignedIn, SessionToken, t, headers
 	return s
 }
 
@@ -111,12 +157,12 @@ func signedOut(tokenType TokenType, reason Reason, message string, headers ...He
 }
 
 func (s *State) signOut(tokenType TokenType, reason Reason, message string, headers []Header) *State {
-	s.status, s.tokenType, s.reason, s.message = StatusSignedOut, tokenType, reason, message
+	s.status, s.tokenType, s.reason = StatusSignedOut, tokenType, reason
 	if reason == ReasonSessionTokenAndUATMissing && message == "" && len(headers) == 0 {
 		s.headers = strangerHeaders
 		return s
 	}
-	s.headers = withDebugHeaders(s, headers)
+	s.say(message, headers)
 	return s
 }
 
@@ -129,22 +175,26 @@ var strangerHeaders = []Header{
 
 // handshake is a state that sends the browser elsewhere.
 func handshake(reason Reason, message string, headers []Header) *State {
-	s := &State{status: StatusHandshake, tokenType: SessionToken, reason: reason, message: message}
-	s.headers = withDebugHeaders(s, headers)
+	s := &State{status: StatusHandshake, tokenType: SessionToken, reason: reason}
+	s.say(message, headers)
 	return s
 }
 
 // failed is a state of a request that cannot be answered.
 func failed(err error) *State {
-	return &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonUnexpectedError, err: err}
+	s := &State{status: StatusSignedOut, tokenType: SessionToken, reason: ReasonUnexpectedError}
+	return s.because(details{err: err})
 }
 
-// withDebugHeaders appends the headers that tell developers what happened.
-// Values that do not fit a header are left out.
-func withDebugHeaders(s *State, headers []Header) []Header {
+// say sets the message and the headers, to which it adds those that tell developers
+// what happened. Values that do not fit a header are left out.
+func (s *State) say(message string, headers []Header) {
+	if message != "" {
+		s.because(details{message: message})
+	}
 	out := append(make([]Header, 0, len(headers)+3), headers...)
 	for _, h := range [...]Header{
-		{headerAuthMessage, s.message},
+		{headerAuthMessage, message},
 		{headerAuthReason, string(s.reason)},
 		{headerAuthStatus, string(s.status)},
 	} {
@@ -152,7 +202,7 @@ func withDebugHeaders(s *State, headers []Header) []Header {
 			out = append(out, Header{h.Name, value})
 		}
 	}
-	return out
+	s.headers = out
 }
 
 // headerValue encodes text as a header value: ISO 8859-1 without control

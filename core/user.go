@@ -79,10 +79,15 @@ func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*cl
 	if !validID(auth.UserID) {
 		return nil, &Error{class: ErrConfiguration, message: "the user id cannot stand in a path"}
 	}
+	memo := ra.user.Load()
+	if memo == nil {
+		ra.user.CompareAndSwap(nil, new(userMemo))
+		memo = ra.user.Load()
+	}
 	for {
-		flight, mine := ra.user.join()
+		flight, mine := memo.join()
 		if mine {
-			ra.user.land(flight, func() (*clerk.User, error) {
+			memo.land(flight, func() (*clerk.User, error) {
 				user, err := ra.findUser(ctx, auth.UserID)
 				flight.gaveUp = ctx.Err() != nil
 				return user, err
