@@ -57,7 +57,7 @@ func (o Outcome) WriteHeaders(h http.Header) {
 	if len(o.Headers) > 0 {
 		values := make([]string, len(o.Headers)) // One allocation for all.
 		for i, header := range o.Headers {
-			name := http.CanonicalHeaderKey(header.Name)
+			name := canonicalName(header.Name)
 			if old := h[name]; old != nil {
 				h[name] = append(old, header.Value)
 				continue
@@ -69,6 +69,16 @@ func (o Outcome) WriteHeaders(h http.Header) {
 	for _, header := range o.SetHeaders {
 		h.Set(header.Name, header.Value)
 	}
+}
+
+// canonicalName is [http.CanonicalHeaderKey], without the work for the names that
+// responses usually have.
+func canonicalName(name string) string {
+	switch name {
+	case headerAuthReason, headerAuthStatus, headerAuthMessage, headerSetCookie, headerLocation:
+		return name
+	}
+	return http.CanonicalHeaderKey(name)
 }
 
 // Allowed reports whether the request goes on.

@@ -162,7 +162,10 @@ func (a *Auth) fromSession(s *State) {
 	}
 	*a = read.auth
 	a.state = s
-	a.OrgPermissions = slices.Clone(a.OrgPermissions)
+	if permissions := a.OrgPermissions; permissions != nil {
+		a.OrgPermissions = make([]string, len(permissions))
+		copy(a.OrgPermissions, permissions)
+	}
 	if a.FactorVerificationAge != nil {
 		a.FactorVerificationAge = &a.age
 	}

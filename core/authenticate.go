@@ -24,7 +24,15 @@ func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
 // begin reads what every path needs of a request.
 func (a *authentication) begin(ctx context.Context, c *Clerk, r Request) {
 	a.clerk, a.ctx, a.request, a.method = c, ctx, r, r.Method()
-	a.headerToken = authorizationToken(header(r, "Authorization"))
+	authorization := header(r, "Authorization")
+	if rest, ok := strings.CutPrefix(authorization, "Bearer "); ok {
+		// As usual. A token that is remembered holds no space that would end it.
+		if a.decoded = c.verifier.Remembered(rest); a.decoded != nil {
+			a.headerToken = rest
+			return
+		}
+	}
+	a.headerToken = authorizationToken(authorization)
 }
 
 // authentication is the work on one request. Its methods follow the reference's
@@ -98,6 +106,9 @@ func (a *authentication) decide() *State {
 // authorizationToken returns the token of an Authorization header. The scheme is
 // case-sensitive; a value without a scheme is a token.
 func authorizationToken(value string) string {
+	if rest, ok := strings.CutPrefix(value, "Bearer "); ok && len(rest) > token.MaxLength && rest[0] != ' ' {
+		return rest // Too long, wherever it ends: it is not searched.
+	}
 	scheme, rest, found := cutSpace(value)
 	if !found {
 		return scheme
@@ -229,7 +240,7 @@ func (a *authentication) readCookies() {
 	}
 	a.cookiesRead = true
 	c := a.clerk
-	a.cookies = parseCookies(a.request.Header("Cookie"), &c.cookieNames)
+	a.cookies = parseCookies(values(a.request, "Cookie"), &c.cookieNames)
 	a.suffixed = a.usesSuffixedCookies()
 	session, uat, devBrowser := a.cookies.session, a.cookies.clientUAT, a.cookies.devBrowser
 	if a.suffixed {
@@ -399,6 +410,9 @@ func (a *authentication) sessionInCookie() *State {
 // may be refreshed; tokens that only time separates from validity lead to a
 // handshake.
 func (a *authentication) sessionError(err error, carrier string) *State {
+	if fault := formFaultOf(err, carrier); fault != nil {
+		return a.final().signOutAs(fault)
+	}
 	var failure *token.Error
 	if !errors.As(err, &failure) {
 		return signedOut(SessionToken, ReasonUnexpectedError, "").because(details{unavailable: err})
@@ -424,6 +438,40 @@ func (a *authentication) sessionError(err error, carrier string) *State {
 		return state
 	}
 	return a.handshake(reason, failure.FullMessage(carrier))
+}
+
+// formFault is what is said about a token that cannot be read: always the same, so
+// it is made once.
+type formFault struct {
+	err     error
+	carrier string
+	made    State
+}
+
+var formFaults = newFormFaults(token.ErrTooLong, token.ErrForm, token.ErrUndecodable)
+
+func newFormFaults(errs ...error) []formFault {
+	var faults []formFault
+	for _, err := range errs {
+		var failure *token.Error
+		if !errors.As(err, &failure) {
+			continue
+		}
+		for _, carrier := range [...]string{"header", "cookie"} {
+			message := failure.FullMessage(carrier)
+			faults = append(faults, formFault{err, carrier, *signedOut(SessionToken, Reason(failure.Reason), message)})
+		}
+	}
+	return faults
+}
+
+func formFaultOf(err error, carrier string) *formFault {
+	for i := range formFaults {
+		if f := &formFaults[i]; f.err == err && f.carrier == carrier { //nolint:errorlint // identity is the point
+			return f
+		}
+	}
+	return nil
 }
 
 // publicURL is the address under which the client reached the application. It is

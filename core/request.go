@@ -49,9 +49,6 @@ func (h httpRequest) Host() string { return h.r.Host }
 func (h httpRequest) TLS() bool { return h.r.TLS != nil }
 
 func (h httpRequest) Header(name string) []string {
-	if values, ok := h.r.Header[name]; ok { // Core asks with canonical names.
-		return values
-	}
 	return h.r.Header.Values(name)
 }
 
@@ -101,8 +98,17 @@ func cloneAll(values []string) []string {
 
 // header returns the values of a header as one string, the way browsers' Fetch
 // API joins them, without white space at its ends. Empty is the same as absent.
+// The name is in canonical form.
 func header(r Request, name string) string {
-	return joinHeader(r.Header(name), ", ")
+	return joinHeader(values(r, name), ", ")
+}
+
+// values returns the values of a header whose name is in canonical form.
+func values(r Request, name string) []string {
+	if h, ok := r.(httpRequest); ok {
+		return h.r.Header[name] // No second look for another spelling.
+	}
+	return r.Header(name)
 }
 
 func joinHeader(values []string, sep string) string {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/token"
@@ -166,6 +167,13 @@ func (s *State) signOut(tokenType TokenType, reason Reason, message string, head
 	return s
 }
 
+// signOutAs is signOut with what f has made. Its headers and details are shared:
+// nothing changes them, and appending to them copies.
+func (s *State) signOutAs(f *formFault) *State {
+	s.status, s.tokenType, s.reason, s.headers, s.details = f.made.status, f.made.tokenType, f.made.reason, f.made.headers, f.made.details
+	return s
+}
+
 // strangerHeaders are those of the usual signed-out request. They are shared by
 // all of them: nothing changes them, and appending to them copies.
 var strangerHeaders = []Header{
@@ -202,7 +210,7 @@ func (s *State) say(message string, headers []Header) {
 			out = append(out, Header{h.Name, value})
 		}
 	}
-	s.headers = out
+	s.headers = slices.Clip(out)
 }
 
 // headerValue encodes text as a header value: ISO 8859-1 without control

@@ -73,9 +73,11 @@ func attach(c *gin.Context, instance *core.Clerk) {
 		return
 	}
 	ra, outcome := instance.Attach(c.Request.Context(), core.FromHTTP(c.Request))
-	if !deliver(c, outcome) {
+	if !outcome.Allowed() {
+		deliver(c, outcome)
 		return
 	}
+	outcome.WriteHeaders(c.Writer.Header())
 	ra.Store(c.Set)
 	c.Request = c.Request.WithContext(ra.NewContext(c.Request.Context()))
 	c.Next()

@@ -117,33 +117,36 @@ func dateOf(v Value) date {
 	return date{v.Exists(), ok, ms}
 }
 
-// Decode reads a token without verifying it: nothing in the result can be trusted. The error is always an [*Error] with
-// [ReasonInvalid]. The result does not refer to raw, whose memory may be reused.
+// Decode reads a token without verifying it: nothing in the result can be trusted. The error is [ErrTooLong], [ErrForm] or
+// [ErrUndecodable]. The result does not refer to raw, whose memory may be reused.
 //
 // As in Clerk's SDKs, each part may end in any number of "=", a leading byte order mark is dropped, and bytes that are
 // not UTF-8 read as U+FFFD. Otherwise the encoding is strict: no other alphabet, no line ends, no stray bits.
 func Decode(raw string) (*Token, error) {
 	if len(raw) > MaxLength {
-		return nil, refuse(ReasonInvalid, "Invalid JWT form. The token is too long.")
+		return nil, ErrTooLong
 	}
 	first := strings.IndexByte(raw, '.')
 	second := first + 1 + strings.IndexByte(raw[first+1:], '.')
 	if first < 0 || second <= first || strings.IndexByte(raw[second+1:], '.') >= 0 {
-		return nil, refuse(ReasonInvalid, "Invalid JWT form. A JWT consists of three parts separated by dots.")
+		return nil, ErrForm
+	}
+	if !mayBeObject(raw) || !mayBeObject(raw[first+1:]) {
+		return nil, ErrUndecodable
 	}
 	// What is read and what is signed are the same copy: the caller's memory might change meanwhile.
 	raw = strings.Clone(raw)
 	header, _, ok := decodeObject(raw[:first])
 	if !ok {
-		return nil, undecodable()
+		return nil, ErrUndecodable
 	}
 	claims, payload, ok := decodeObject(raw[first+1 : second])
 	if !ok {
-		return nil, undecodable()
+		return nil, ErrUndecodable
 	}
 	sig, ok := decodePart(raw[second+1:], nil)
 	if !ok {
-		return nil, undecodable()
+		return nil, ErrUndecodable
 	}
 	t := &Token{raw: raw, signed: raw[:second], sig: sig, payload: payload, header: header, claims: claims, alg: otherAlgorithm}
 	for _, m := range t.header.members { // in order: the last of several equal names wins
@@ -177,8 +180,28 @@ func Decode(raw string) (*Token, error) {
 	return t, nil
 }
 
-func undecodable() error {
-	return refuse(ReasonInvalid, "Invalid JWT form. The header, payload, or signature could not be decoded.")
+// The errors of [Decode]: each is always the same [*Error], with [ReasonInvalid].
+var (
+	ErrTooLong     error = refuse(ReasonInvalid, "Invalid JWT form. The token is too long.")
+	ErrForm        error = refuse(ReasonInvalid, "Invalid JWT form. A JWT consists of three parts separated by dots.")
+	ErrUndecodable error = refuse(ReasonInvalid, "Invalid JWT form. The header, payload, or signature could not be decoded.")
+)
+
+// mayBeObject reports whether a part begins as the encoding of a JSON object does, perhaps after space or a byte order
+// mark. It spares the work on what is no token at all.
+func mayBeObject(part string) bool {
+	if len(part) < 2 {
+		return false
+	}
+	var b [2]byte
+	if n, err := base64.RawURLEncoding.Decode(b[:], []byte(part[:2])); err != nil || n != 1 {
+		return false
+	}
+	switch b[0] {
+	case '{', ' ', '\t', '\n', '\r', "\uFEFF"[0]:
+		return true
+	}
+	return false
 }
 
 func decodeObject(part string) (o Object, json string, ok bool) {
