@@ -343,6 +343,9 @@ func issuedAt(t *token.Token) float64 {
 	if t == nil {
 		return 0
 	}
+	if seconds, ok := t.IssuedAt(); ok {
+		return seconds
+	}
 	iat := t.Claims().Get("iat")
 	if !iat.Truthy() {
 		return 0
@@ -379,7 +382,11 @@ func (a *authentication) sessionInCookie() *State {
 	if t.IsMachine() || t.IsNonSessionCategory() {
 		return signedOut(SessionToken, ReasonTokenTypeMismatch, "")
 	}
-	if t.Claims().Get("iat").ToNumber() < a.clientUAT {
+	iat, ok := t.IssuedAt()
+	if !ok {
+		iat = t.Claims().Get("iat").ToNumber()
+	}
+	if iat < a.clientUAT {
 		return a.handshake(ReasonSessionTokenIATBeforeClientUAT, "")
 	}
 	verified, err := a.clerk.verifier.SessionToken(a.ctx, t)

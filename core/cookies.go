@@ -59,13 +59,13 @@ func parseCookies(headers []string, names *cookieNames) cookieJar {
 			} else {
 				pair, h = h, ""
 			}
-			name, value, found := strings.Cut(pair, "=")
-			if !found {
+			equals := strings.IndexByte(pair, '=')
+			if equals < 0 {
 				continue
 			}
-			if c := jar.slot(trimOWS(name), names); c != nil && !c.seen {
+			if c := jar.slot(trimOWS(pair[:equals]), names); c != nil && !c.seen {
 				c.seen = true
-				c.value = decodeCookieValue(trimOWS(value))
+				c.value = decodeCookieValue(trimOWS(pair[equals+1:]))
 			}
 		}
 	}

@@ -103,6 +103,7 @@ func audienceOf(v Value) audience {
 type date struct {
 	exists bool
 	ok     bool    // it is a number
+	n      float64 // that number
 	ms     float64 // since 1970, in whole seconds; NaN: outside of what a date can be
 }
 
@@ -114,7 +115,7 @@ func dateOf(v Value) date {
 	if math.Abs(ms) > maxDate {
 		ms = math.NaN()
 	}
-	return date{v.Exists(), ok, ms}
+	return date{v.Exists(), ok, n, ms}
 }
 
 // Decode reads a token without verifying it: nothing in the result can be trusted. The error is [ErrTooLong], [ErrForm] or
@@ -275,6 +276,9 @@ func truncated(b []byte) int {
 	}
 	return n
 }
+
+// IssuedAt returns the claim iat, in seconds since 1970; ok is false where it is no number.
+func (t *Token) IssuedAt() (seconds float64, ok bool) { return t.iat.n, t.iat.ok }
 
 // Raw returns the token as it was received.
 func (t *Token) Raw() string { return t.raw }
