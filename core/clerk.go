@@ -98,6 +98,10 @@ func Must(opts ...Options) *Clerk {
 	return c
 }
 
+// Logger returns Options.Logger, or what stands in for it: where adapters log. It is
+// never nil.
+func (c *Clerk) Logger() *slog.Logger { return c.log }
+
 // fromEnvironment fills what is not set, and copies what the caller could change
 // later.
 func fromEnvironment(o Options) Options {

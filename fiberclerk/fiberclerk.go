@@ -10,7 +10,8 @@
 //	admin := app.Group("/admin", fiberclerk.Protect(core.Role("org:admin")))
 //
 // Fiber's default read buffer of 4 KiB is too small for the cookies of Clerk's
-// users, whose requests it would answer with 431: set ReadBufferSize as above.
+// users, whose requests it would answer with 431: set ReadBufferSize as above. The
+// middleware warns on the first request where it is less than 8 KiB.
 // CORS middleware belongs before this one, because preflight requests carry no
 // credentials.
 //
@@ -42,7 +43,11 @@ func Middleware(opts ...core.Options) fiber.Handler {
 // With is [Middleware] for an instance that exists already, perhaps shared with
 // other frameworks.
 func With(instance *core.Clerk) fiber.Handler {
-	return func(c *fiber.Ctx) error { return attach(c, instance) }
+	var buffer warnOnce
+	return func(c *fiber.Ctx) error {
+		buffer.check(c, instance)
+		return attach(c, instance)
+	}
 }
 
 // MiddlewareFunc is [Middleware] with options for each request, for applications
@@ -55,6 +60,7 @@ func With(instance *core.Clerk) fiber.Handler {
 // environment is never read for them.
 func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Options) fiber.Handler {
 	instances := core.MustInstances(base...)
+	var buffer warnOnce
 	return func(c *fiber.Ctx) error {
 		options, err := f(c)
 		if err != nil {
@@ -64,6 +70,7 @@ func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Opt
 		if err != nil {
 			return deliver(c, instances.Failure(err))
 		}
+		buffer.check(c, instance)
 		return attach(c, instance)
 	}
 }
