@@ -51,7 +51,7 @@ type fixture struct {
 // ballast is what the process holds besides the benchmarks, as the heap of a small
 // server would. Without it the garbage collector starts anew every 4 MB, its least,
 // and what it costs to start is a fifth of what short benchmarks show.
-var ballast = flag.Int("heap", 64, "hold so many MiB, as an application would")
+var ballast = flag.Int("heap-mib", 64, "hold so many MiB, as an application would")
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -3,11 +3,13 @@ package bench_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/clerkgo/clerkgo/core"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -22,10 +24,10 @@ var (
 	fewTokens  = sync.OnceValues(func() ([]string, error) { return mint(liveTokens / 10) })
 )
 
-// BenchmarkLiveTokens shows so many different tokens in turn, all of which the
-// verifier has seen before. Each is copied first, as a server reads it from a
-// connection; what that costs is the benchmark copy. With -short it is a tenth of
-// the tokens.
+// BenchmarkLiveTokens shows so many different tokens in turn, all of which are
+// remembered: to the whole middleware on Gin, and to a verifier alone. For the
+// latter each is copied first, as a server reads it from a connection; what that
+// costs is the benchmark copy. With -short it is a tenth of the tokens.
 func BenchmarkLiveTokens(b *testing.B) {
 	f, mint := setUp(b), manyTokens
 	if testing.Short() {
@@ -36,8 +38,10 @@ func BenchmarkLiveTokens(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, tokens := range [][]string{tokens[:1], tokens} {
-		b.Run(fmt.Sprintf("tokens=%d/hit", len(tokens)), func(b *testing.B) { benchmarkLive(b, f, tokens) })
-		b.Run(fmt.Sprintf("tokens=%d/copy", len(tokens)), func(b *testing.B) {
+		name := fmt.Sprintf("tokens=%d/", len(tokens))
+		b.Run(name+"ginclerk", func(b *testing.B) { benchmarkLiveGin(b, f, tokens) })
+		b.Run(name+"hit", func(b *testing.B) { benchmarkLive(b, f, tokens) })
+		b.Run(name+"copy", func(b *testing.B) {
 			i := 0
 			for b.Loop() {
 				if strings.Clone(tokens[i]) == "" {
@@ -49,6 +53,49 @@ func BenchmarkLiveTokens(b *testing.B) {
 			}
 		})
 	}
+}
+
+// benchmarkLiveGin also weighs what the middleware keeps of the tokens.
+func benchmarkLiveGin(b *testing.B, f *fixture, tokens []string) {
+	b.Helper()
+	o := f.options()
+	o.TokenCache = core.TokenCache{Entries: 2 * liveTokens, Bytes: liveBytes}
+	clerk, err := core.New(o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	values := make([]string, len(tokens))
+	for i, t := range tokens {
+		values[i] = "Bearer " + t
+	}
+	sc := scenarios["RepeatedToken"]
+	x := newNetHTTP(b, ginClerkOf(clerk), requestText(sc.path, tokens[0], sc.where, f))
+	before, i := heap(), 0
+	show := func() {
+		x.authorize(values[i])
+		if got := x.do(); got != http.StatusNoContent {
+			b.Fatalf("got %d", got)
+		}
+		if i++; i == len(values) {
+			i = 0
+		}
+	}
+	for range values {
+		show()
+	}
+	used := heap() - before
+	if used > liveBytes {
+		b.Fatalf("%d tokens take %d bytes, more than the bound of %d", len(tokens), used, liveBytes)
+	}
+	if got := clerk.Stats().Tokens.Entries; got != len(tokens) {
+		b.Fatalf("%d tokens are remembered, want %d", got, len(tokens))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		show()
+	}
+	b.ReportMetric(float64(used)/float64(len(tokens)), "held-B/token")
+	b.ReportMetric(float64(clerk.Stats().Tokens.Bytes)/float64(len(tokens)), "counted-B/token")
 }
 
 func benchmarkLive(b *testing.B, f *fixture, tokens []string) {

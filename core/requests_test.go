@@ -13,7 +13,6 @@ import (
 func TestAuthorizationHeader(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, true)
-	c := newClerk(t, plain(s))
 	token := s.SessionToken("user_1")
 	const in, none, other = "signed-in", "signed-out session-token-and-uat-missing", "signed-out token-invalid"
 	for _, test := range []struct {
@@ -26,6 +25,10 @@ func TestAuthorizationHeader(t *testing.T) {
 		{"white space", []string{" \t "}, none},
 		{"Bearer and a token", []string{"Bearer " + token}, in},
 		{"something behind the token", []string{"Bearer " + token + " u"}, in},
+		{"much behind the token", []string{"Bearer " + token + " " + strings.Repeat("u", 8<<10)}, in},
+		{"more than any token behind the token", []string{"Bearer " + token + " " + strings.Repeat("u", 16<<10)}, other},
+		{"more than any token", []string{"Bearer " + strings.Repeat("u", 64<<10)}, other},
+		{"more than any token behind another scheme", []string{"Basic " + strings.Repeat("u", 64<<10)}, none},
 		{"no scheme", []string{token}, in},
 		{"no scheme, and a space", []string{token + " "}, in},
 		{"space around", []string{"  Bearer " + token + "\t"}, in},
@@ -48,8 +51,14 @@ func TestAuthorizationHeader(t *testing.T) {
 			for _, value := range test.values {
 				r.header.Add("Authorization", value)
 			}
-			if got := outcome(c.Authenticate(t.Context(), r)); got != test.want {
-				t.Errorf("%q: got %q, want %q", test.values, got, test.want)
+			warm := newClerk(t, plain(s)) // One that remembers the token.
+			if !warm.Authenticate(t.Context(), get("/", "Authorization", "Bearer "+token)).IsSignedIn() {
+				t.Fatal("the token is not accepted")
+			}
+			for name, c := range map[string]*core.Clerk{"new": newClerk(t, plain(s)), "remembered": warm} {
+				if got := outcome(c.Authenticate(t.Context(), r)); got != test.want {
+					t.Errorf("%s: got %q, want %q", name, got, test.want)
+				}
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package token
 import (
 	"hash/maphash"
 	"math/bits"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,32 +31,63 @@ type cache struct {
 }
 
 const (
-	ways       = 8  // slots of a bucket
-	firstSlots = 64 // slots of the first table
-	sweep      = 8  // slots that each new entry looks at for expired ones
+	ways         = 7 // slots of a bucket
+	firstBuckets = 8 // buckets of the first table
+	sweep        = 8 // slots that each new entry looks at for expired ones
 )
 
-// table is a power of two of slots. It grows by being replaced.
+// table is a power of two of buckets. It grows by being replaced.
 type table struct {
-	slots []atomic.Pointer[entry]
+	buckets []bucket
 }
 
-func newTable(slots int) *table { return &table{make([]atomic.Pointer[entry], slots)} }
+func newTable(buckets int) *table { return &table{make([]bucket, buckets)} }
 
-// bucket returns the slots where an entry with this hash can be.
-func (t *table) bucket(hash uint64) []atomic.Pointer[entry] {
-	at := hash & uint64(len(t.slots)-1) &^ (ways - 1)
-	return t.slots[at : at+ways]
+// bucket returns the one where an entry with this hash can be.
+func (t *table) bucket(hash uint64) *bucket { return &t.buckets[hash&uint64(len(t.buckets)-1)] }
+
+// bucket is as large as a cache line: where there are many tokens, a look-up costs what memory costs.
+type bucket struct {
+	tags  atomic.Uint64 // a byte for each slot: a part of its entry's hash, 0 where it is empty
+	slots [ways]atomic.Pointer[entry]
 }
 
-// entry says that key signed token. That stays true when the entry has left the cache.
+// tag is the byte that stands for a hash in a bucket. The tags of different entries can be the same.
+func tag(hash uint64) uint64 { return max(hash>>56, 1) }
+
+// find returns the slot of the entry for exactly this text, or -1.
+func (b *bucket) find(hash uint64, raw string) (slot int, e *entry) {
+	tags, want := b.tags.Load(), tag(hash)
+	for i := range ways {
+		if tags>>(8*i)&0xFF != want {
+			continue
+		}
+		if e := b.slots[i].Load(); e != nil && e.hash == hash && e.raw == raw {
+			return i, e
+		}
+	}
+	return -1, nil
+}
+
+// set fills a slot, or empties it where e is nil. The cache's mu is held; readers may see the tag of the entry before.
+func (b *bucket) set(slot int, e *entry) {
+	tags := b.tags.Load() &^ (0xFF << (8 * slot))
+	if e != nil {
+		tags |= tag(e.hash) << (8 * slot)
+	}
+	b.slots[slot].Store(e)
+	b.tags.Store(tags)
+}
+
+// entry says that key signed token. That stays true when the entry has left the cache. It has the size of a cache line.
 type entry struct {
 	cache *cache
 	hash  uint64
+	raw   string // of token
 	token *Token
 	key   *Key
-	size  int64
 	dies  float64 // milliseconds since 1970
+	size  int32
 	used  atomic.Bool
 }
 
@@ -70,7 +102,7 @@ func newCache(count int, size int64) *cache {
 		size = DefaultCacheBytes
 	}
 	c := &cache{seed: maphash.MakeSeed(), maxCount: count, maxBytes: size}
-	c.table.Store(newTable(firstSlots))
+	c.table.Store(newTable(firstBuckets))
 	return c
 }
 
@@ -108,16 +140,11 @@ func (c *cache) get(raw string) *entry {
 		return nil
 	}
 	hash := c.hash(raw)
-	bucket := c.table.Load().bucket(hash)
-	for i := range bucket {
-		if e := bucket[i].Load(); e != nil && e.hash == hash && e.token.raw == raw {
-			if !e.used.Load() {
-				e.used.Store(true)
-			}
-			return e
-		}
+	_, e := c.table.Load().bucket(hash).find(hash, raw)
+	if e != nil && !e.used.Load() {
+		e.used.Store(true)
 	}
-	return nil
+	return e
 }
 
 // add remembers that key signed t, until t expires.
@@ -131,14 +158,12 @@ func (c *cache) add(t *Token, key *Key, now time.Time, skew time.Duration) {
 	if size > c.maxBytes || dies <= ms {
 		return
 	}
-	e := &entry{cache: c, hash: c.hash(t.raw), token: t, key: key, size: size, dies: dies}
+	e := &entry{cache: c, hash: c.hash(t.raw), raw: t.raw, token: t, key: key, size: int32(size), dies: dies}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	bucket := c.table.Load().bucket(e.hash)
-	for i := range bucket {
-		if old := bucket[i].Load(); old != nil && old.hash == e.hash && old.token.raw == t.raw {
-			c.clear(&bucket[i]) // somebody else was faster, or the key has changed
-		}
+	b := c.table.Load().bucket(e.hash)
+	if slot, old := b.find(e.hash, e.raw); old != nil {
+		c.clear(b, slot) // somebody else was faster, or the key has changed
 	}
 	c.tidy(ms)
 	for c.count >= c.maxCount || c.bytes+size > c.maxBytes {
@@ -154,36 +179,35 @@ func (c *cache) add(t *Token, key *Key, now time.Time, skew time.Duration) {
 func (c *cache) remove(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	bucket := c.table.Load().bucket(e.hash)
-	for i := range bucket {
-		if bucket[i].Load() == e {
-			c.clear(&bucket[i])
-		}
+	b := c.table.Load().bucket(e.hash)
+	if slot, found := b.find(e.hash, e.raw); found == e {
+		c.clear(b, slot)
 	}
 }
 
 // clear empties a slot that is not empty. c.mu is held, as in everything below.
-func (c *cache) clear(slot *atomic.Pointer[entry]) {
-	e := slot.Load()
-	c.bytes -= e.size
+func (c *cache) clear(b *bucket, slot int) {
+	e := b.slots[slot].Load()
+	c.bytes -= int64(e.size)
 	c.count--
 	e.token.known.CompareAndSwap(e, nil)
-	slot.Store(nil)
+	b.set(slot, nil)
 }
 
 // next returns the slot under the hand and moves the hand on.
-func (c *cache) next() *atomic.Pointer[entry] {
-	slots := c.table.Load().slots
-	slot := &slots[c.hand&uint64(len(slots)-1)]
+func (c *cache) next() (b *bucket, slot int) {
+	buckets := c.table.Load().buckets
+	b, slot = &buckets[c.hand/ways&uint64(len(buckets)-1)], int(c.hand%ways)
 	c.hand++
-	return slot
+	return b, slot
 }
 
 // tidy drops expired entries from the next few slots.
 func (c *cache) tidy(ms float64) {
 	for range sweep {
-		if slot := c.next(); slot.Load() != nil && slot.Load().dies <= ms {
-			c.clear(slot)
+		b, slot := c.next()
+		if e := b.slots[slot].Load(); e != nil && e.dies <= ms {
+			c.clear(b, slot)
 		}
 	}
 }
@@ -191,11 +215,11 @@ func (c *cache) tidy(ms float64) {
 // evict drops one entry: the next that has expired or was not used since the hand last came by. The cache is not empty.
 func (c *cache) evict(ms float64) {
 	for {
-		slot := c.next()
-		switch e := slot.Load(); {
+		b, slot := c.next()
+		switch e := b.slots[slot].Load(); {
 		case e == nil:
 		case e.dies <= ms || !e.used.Load():
-			c.clear(slot)
+			c.clear(b, slot)
 			return
 		default:
 			e.used.Store(false)
@@ -207,20 +231,20 @@ func (c *cache) evict(ms float64) {
 func (c *cache) place(e *entry, ms float64) {
 	for {
 		t := c.table.Load()
-		bucket := t.bucket(e.hash)
-		victim := &bucket[bits.RotateLeft64(e.hash, 8)%ways]
-		for i := range bucket {
-			switch old := bucket[i].Load(); {
+		b := t.bucket(e.hash)
+		victim := int(bits.RotateLeft64(e.hash, 16) % ways)
+		for i := range ways {
+			switch old := b.slots[i].Load(); {
 			case old == nil:
-				bucket[i].Store(e)
+				b.set(i, e)
 				return
 			case old.dies <= ms || !old.used.Load():
-				victim = &bucket[i]
+				victim = i
 			}
 		}
-		if len(t.slots) >= 4*c.maxCount {
-			c.clear(victim)
-			victim.Store(e)
+		if len(t.buckets)*ways >= 8*c.maxCount { // Nearly never: so sparse a table hardly has a full bucket.
+			c.clear(b, victim)
+			b.set(victim, e)
 			return
 		}
 		c.grow(t)
@@ -229,17 +253,19 @@ func (c *cache) place(e *entry, ms float64) {
 
 // grow doubles the table. No bucket can overflow: each is dealt out to two.
 func (c *cache) grow(old *table) {
-	t := newTable(2 * len(old.slots))
-	for i := range old.slots {
-		e := old.slots[i].Load()
-		if e == nil {
-			continue
-		}
-		bucket := t.bucket(e.hash)
-		for j := range bucket {
-			if bucket[j].Load() == nil {
-				bucket[j].Store(e)
-				break
+	t := newTable(2 * len(old.buckets))
+	for i := range old.buckets {
+		for j := range ways {
+			e := old.buckets[i].slots[j].Load()
+			if e == nil {
+				continue
+			}
+			b := t.bucket(e.hash)
+			for k := range ways {
+				if b.slots[k].Load() == nil {
+					b.set(k, e)
+					break
+				}
 			}
 		}
 	}
@@ -248,9 +274,11 @@ func (c *cache) grow(old *table) {
 
 // size estimates how much memory a token keeps alive.
 func (t *Token) size() int64 {
-	const fixed = 768 + 1024 // the Token, the entry, its slots, what rounding up costs, and the memo
-	return int64(fixed + len(t.raw) + len(t.sig) + 2*len(t.payload) + len(t.raw)/4 +
-		48*(cap(t.header.members)+cap(t.claims.members)) + 32*len(t.aud.list))
+	// The Token and the entry, their share of the table, what rounding up costs, and a usual memo. What is unusual about a
+	// memo, such as many permissions, has a long payload behind it, so that counts twice.
+	const fixed = 384 + 80 + 192 + 512
+	return int64(fixed + len(t.raw) + strings.IndexByte(t.raw, '.') + len(t.sig) + 2*len(t.payload) +
+		32*(cap(t.header.members)+cap(t.claims.members)) + 32*len(t.aud.list))
 }
 
 // CacheStats is how full a [Verifier]'s cache is.

@@ -137,11 +137,11 @@ func Decode(raw string) (*Token, error) {
 	}
 	// What is read and what is signed are the same copy: the caller's memory might change meanwhile.
 	raw = strings.Clone(raw)
-	header, _, ok := decodeObject(raw[:first])
+	header, _, ok := decodeObject(raw[:first], 4)
 	if !ok {
 		return nil, ErrUndecodable
 	}
-	claims, payload, ok := decodeObject(raw[first+1 : second])
+	claims, payload, ok := decodeObject(raw[first+1:second], 16)
 	if !ok {
 		return nil, ErrUndecodable
 	}
@@ -205,14 +205,14 @@ func mayBeObject(part string) bool {
 	return false
 }
 
-func decodeObject(part string) (o Object, json string, ok bool) {
+func decodeObject(part string, members int) (o Object, json string, ok bool) {
 	var room [1024]byte // enough for usual tokens
 	b, ok := decodePart(part, room[:])
 	if !ok {
 		return Object{}, "", false
 	}
 	json = decodeUTF8(b)
-	o, ok = parseObject(json)
+	o, ok = parseObject(json, members)
 	return o, json, ok
 }
 

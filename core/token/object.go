@@ -12,8 +12,8 @@ type member struct {
 	value Value
 }
 
-// parseObject reads a text that is one JSON object.
-func parseObject(s string) (o Object, ok bool) {
+// parseObject reads a text that is one JSON object, usually with no more than room members.
+func parseObject(s string, room int) (o Object, ok bool) {
 	i := skipSpace(s, 0)
 	if i >= len(s) || s[i] != '{' {
 		return Object{}, false
@@ -22,7 +22,7 @@ func parseObject(s string) (o Object, ok bool) {
 	if i < len(s) && s[i] == '}' {
 		return Object{}, skipSpace(s, i+1) == len(s)
 	}
-	members := make([]member, 0, 16)
+	members := make([]member, 0, room)
 	for {
 		start := i
 		end, ok := scanString(s, i)

@@ -105,7 +105,7 @@ func (v Value) Object() (o Object, ok bool) {
 	if !v.is('{') {
 		return Object{}, false
 	}
-	return parseObject(v.raw)
+	return parseObject(v.raw, 8)
 }
 
 // Truthy reports what JavaScript's Boolean(v) does: absent, null, false, zero and the empty string are false,

@@ -20,8 +20,10 @@ BenchmarkParallel/arithmetic          100    100 ns/op
 BenchmarkParallel/arithmetic-2        100     50 ns/op
 BenchmarkParallel/ginclerk            100    100 ns/op
 BenchmarkParallel/ginclerk-2          100     60 ns/op
+BenchmarkLiveTokens/tokens=1/ginclerk-2   100  300 ns/op
 BenchmarkLiveTokens/tokens=1/hit-2        100  200 ns/op
 BenchmarkLiveTokens/tokens=1/copy-2       100  100 ns/op
+BenchmarkLiveTokens/tokens=100000/ginclerk-2  100  1200 ns/op
 BenchmarkLiveTokens/tokens=100000/hit-2   100  500 ns/op
 BenchmarkLiveTokens/tokens=100000/copy-2  100  200 ns/op
 PASS
@@ -42,7 +44,8 @@ PASS
 		"| pass | repeated token, clerk-sdk-go / ginclerk | ≥ 100 | 101 |",
 		"| not measured | repeated token, fastest JWT middleware / ginclerk | ≥ 50 |  |",
 		"| MISS | two processors, ginclerk / arithmetic | ≥ 0.90 | 0.83 |",
-		"| pass | 100000 live tokens / one, hit | ≤ 3 | 3 |",
+		"| MISS | 100000 live tokens / one, hit in ginclerk | ≤ 3 | 4 |",
+		"| pass | 100000 live tokens / one, hit in the verifier alone | ≤ 3 | 3 |",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no %q:\n%s", want, out.String())
