@@ -177,14 +177,14 @@ func (a *Auth) fromSession(s *State) {
 }
 
 func readSession(t *token.Token) any {
-	auth, err := newSessionAuth(t)
-	return &sessionAuth{auth, err}
+	read := new(sessionAuth)
+	read.err = read.auth.readClaims(t.Claims())
+	return read
 }
 
-// newSessionAuth reads the claims of a verified session token, version 1 or 2.
-func newSessionAuth(t *token.Token) (Auth, error) {
-	c := t.Claims()
-	a := Auth{
+// readClaims reads the claims of a verified session token, version 1 or 2.
+func (a *Auth) readClaims(c token.Object) error {
+	*a = Auth{
 		TokenType:     SessionToken,
 		UserID:        text(c.Get("sub")),
 		SessionID:     text(c.Get("sid")),
@@ -195,7 +195,7 @@ func newSessionAuth(t *token.Token) (Auth, error) {
 		a.Actor = &actor
 	}
 	if age, ok := readFactorVerificationAge(c.Get("fva")); ok {
-		a.age, a.FactorVerificationAge = age, &age
+		a.age, a.FactorVerificationAge = age, &a.age
 	}
 	if v, ok := c.Get("v").Number(); !ok || v != 2 {
 		a.OrgID = text(c.Get("org_id"))
@@ -204,11 +204,11 @@ func newSessionAuth(t *token.Token) (Auth, error) {
 		if permissions, ok := c.Get("org_permissions").Strings(); ok {
 			a.OrgPermissions = permissions
 		}
-		return a, nil
+		return nil
 	}
 	org := c.Get("o")
 	if !org.Truthy() {
-		return a, nil
+		return nil
 	}
 	o, _ := org.Object()
 	a.OrgID = text(o.Get("id"))
@@ -218,7 +218,7 @@ func newSessionAuth(t *token.Token) (Auth, error) {
 	}
 	permissions, err := organizationPermissions(c.Get("fea"), o)
 	a.OrgPermissions = permissions
-	return a, err
+	return err
 }
 
 // text returns a string claim, "" for any other type.
@@ -271,6 +271,7 @@ func organizationPermissions(features token.Value, o token.Object) ([]string, er
 	}
 	names := strings.Split(per, ",")
 	masks := strings.Split(fpm, ",")
+	permissions = make([]string, 0, min(len(names), 16))
 	for i, feature := range scoped.organization {
 		if i >= len(masks) {
 			break

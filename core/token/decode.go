@@ -132,23 +132,25 @@ func Decode(raw string) (*Token, error) {
 	if first < 0 || second <= first || strings.IndexByte(raw[second+1:], '.') >= 0 {
 		return nil, ErrForm
 	}
-	if !mayBeObject(raw) || !mayBeObject(raw[first+1:]) {
-		return nil, ErrUndecodable
-	}
 	// What is read and what is signed are the same copy: the caller's memory might change meanwhile.
-	raw = strings.Clone(raw)
-	header, _, ok := decodeObject(raw[:first], 4)
+	var room [2048]byte // enough for usual tokens
+	text := append(room[:0], raw...)
+	if !mayBeObject(text) || !mayBeObject(text[first+1:]) {
+		return nil, ErrUndecodable
+	}
+	header, _, ok := decodeObject(text[:first], 4)
 	if !ok {
 		return nil, ErrUndecodable
 	}
-	claims, payload, ok := decodeObject(raw[first+1:second], 16)
+	claims, payload, ok := decodeObject(text[first+1:second], 16)
 	if !ok {
 		return nil, ErrUndecodable
 	}
-	sig, ok := decodePart(raw[second+1:], nil)
+	sig, ok := decodePart(text[second+1:], nil)
 	if !ok {
 		return nil, ErrUndecodable
 	}
+	raw = string(text)
 	t := &Token{raw: raw, signed: raw[:second], sig: sig, payload: payload, header: header, claims: claims, alg: otherAlgorithm}
 	for _, m := range t.header.members { // in order: the last of several equal names wins
 		switch m.name {
@@ -190,12 +192,12 @@ var (
 
 // mayBeObject reports whether a part begins as the encoding of a JSON object does, perhaps after space or a byte order
 // mark. It spares the work on what is no token at all.
-func mayBeObject(part string) bool {
+func mayBeObject(part []byte) bool {
 	if len(part) < 2 {
 		return false
 	}
 	var b [2]byte
-	if n, err := base64.RawURLEncoding.Decode(b[:], []byte(part[:2])); err != nil || n != 1 {
+	if n, err := base64.RawURLEncoding.Decode(b[:], part[:2]); err != nil || n != 1 {
 		return false
 	}
 	switch b[0] {
@@ -205,7 +207,7 @@ func mayBeObject(part string) bool {
 	return false
 }
 
-func decodeObject(part string, members int) (o Object, json string, ok bool) {
+func decodeObject(part []byte, members int) (o Object, json string, ok bool) {
 	var room [1024]byte // enough for usual tokens
 	b, ok := decodePart(part, room[:])
 	if !ok {
@@ -220,15 +222,15 @@ func decodeObject(part string, members int) (o Object, json string, ok bool) {
 var strict = base64.RawURLEncoding.Strict()
 
 // decodePart decodes into room, if that is large enough.
-func decodePart(part string, room []byte) (b []byte, ok bool) {
-	if strings.IndexByte(part, '\n') >= 0 || strings.IndexByte(part, '\r') >= 0 {
+func decodePart(part, room []byte) (b []byte, ok bool) {
+	if bytes.IndexByte(part, '\n') >= 0 || bytes.IndexByte(part, '\r') >= 0 {
 		return nil, false
 	}
-	part = strings.TrimRight(part, "=")
+	part = bytes.TrimRight(part, "=")
 	if size := strict.DecodedLen(len(part)); size > len(room) {
 		room = make([]byte, size)
 	}
-	n, err := strict.Decode(room, []byte(part))
+	n, err := strict.Decode(room, part)
 	return room[:n], err == nil
 }
 

@@ -16,7 +16,7 @@ func FuzzMayBeObject(f *testing.F) {
 		f.Add(part)
 	}
 	f.Fuzz(func(t *testing.T, part string) {
-		if _, _, ok := decodeObject(part, 4); ok && !mayBeObject(part) {
+		if _, _, ok := decodeObject([]byte(part), 4); ok && !mayBeObject([]byte(part)) {
 			t.Errorf("%q is an object", part)
 		}
 	})
