@@ -87,7 +87,7 @@ fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target, PROOFTIME=30m f
 	    done; done; done
 
 .PHONY: bench
-bench: ## Run the benchmarks and write bench/results. Takes about half an hour.
+bench: ## Run the benchmarks and write bench/results. Takes about 20 minutes.
 	@cd bench && ./run.sh
 
 .PHONY: bench-quick

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Run the benchmarks and compare them with the targets.
 #
-#   ./run.sh         ten runs of everything, to results/: about 25 minutes
+#   ./run.sh         ten runs of everything, to results/: about 20 minutes
 #   ./run.sh quick   five short runs, to a temporary directory: under two minutes
 #
 # Let nothing else run meanwhile. The runs take turns, so that what disturbs the

@@ -191,12 +191,7 @@ func inParallel(count int, do func(int)) {
 
 func readAccepted(t *testing.T) []compare.Accepted {
 	t.Helper()
-	file, err := os.Open("../accepted.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	accepted, err := compare.ReadAccepted(file)
+	accepted, err := compare.AcceptedFile("../accepted.json")
 	if err != nil {
 		t.Fatal(err)
 	}

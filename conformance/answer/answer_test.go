@@ -56,12 +56,7 @@ func TestGolden(t *testing.T) {
 
 func readAccepted(t *testing.T) []compare.Accepted {
 	t.Helper()
-	file, err := os.Open("../accepted.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	accepted, err := compare.ReadAccepted(file)
+	accepted, err := compare.AcceptedFile("../accepted.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"reflect"
 	"slices"
@@ -26,6 +27,16 @@ type Accepted struct {
 	Open bool `json:"open,omitempty"`
 	// Reason says why the difference is meant.
 	Reason string `json:"reason"`
+}
+
+// AcceptedFile is [ReadAccepted] for a file.
+func AcceptedFile(name string) ([]Accepted, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return ReadAccepted(file)
 }
 
 // ReadAccepted reads a JSON list of entries and checks that each is complete.

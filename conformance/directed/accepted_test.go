@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"strings"
 	"sync"
@@ -95,12 +94,7 @@ func newInstance(t *testing.T) *directed.Instance {
 
 func acceptedDifferences(t *testing.T) []compare.Accepted {
 	t.Helper()
-	file, err := os.Open("../accepted.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	accepted, err := compare.ReadAccepted(file)
+	accepted, err := compare.AcceptedFile("../accepted.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,12 +48,13 @@ func (t *table) bucket(hash uint64) *bucket { return &t.buckets[hash&uint64(len(
 
 // bucket is as large as a cache line: where there are many tokens, a look-up costs what memory costs.
 type bucket struct {
-	tags  atomic.Uint64 // a byte for each slot: a part of its entry's hash, 0 where it is empty
+	tags  atomic.Uint64 // a byte for each slot: a part of its entry's hash
 	slots [ways]atomic.Pointer[entry]
 }
 
-// tag is the byte that stands for a hash in a bucket. The tags of different entries can be the same.
-func tag(hash uint64) uint64 { return max(hash>>56, 1) }
+// tag is the byte that stands for a hash in a bucket. The tags of different entries can be the same, and 0 like that of
+// an empty slot: it only spares most looks at other entries.
+func tag(hash uint64) uint64 { return hash >> 56 }
 
 // find returns the slot of the entry for exactly this text, or -1.
 func (b *bucket) find(hash uint64, raw string) (slot int, e *entry) {

@@ -43,15 +43,8 @@ func main() {
 
 func run(wantFile, gotFile, acceptedFile string, options compare.Options, examples int, unused bool) (int, error) {
 	if acceptedFile != "" {
-		file, err := os.Open(acceptedFile)
-		if err != nil {
-			return 0, err
-		}
-		options.Accepted, err = compare.ReadAccepted(file)
-		if closeErr := file.Close(); err == nil {
-			err = closeErr
-		}
-		if err != nil {
+		var err error
+		if options.Accepted, err = compare.AcceptedFile(acceptedFile); err != nil {
 			return 0, err
 		}
 	}
