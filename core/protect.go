@@ -32,9 +32,9 @@ func UnauthorizedURL(u string) ProtectOption {
 }
 
 // AcceptTokens makes a guard accept these types of token. The default is
-// [SessionToken] alone.
+// [SessionToken] alone. Without types nothing passes, as with [AcceptList].
 func AcceptTokens(types ...TokenType) ProtectOption {
-	types = slices.Clone(types)
+	types = append([]TokenType{}, types...)
 	return protectOption(func(g *Guard) { g.tokens = types })
 }
 
@@ -57,7 +57,7 @@ type Guard struct {
 	requirements       []Requirement
 	unauthorizedURL    string
 	unauthenticatedURL string
-	tokens             []TokenType // empty means session tokens
+	tokens             []TokenType // nil means session tokens, empty none
 }
 
 // NewGuard returns a guard. Without requirements it asks for a signed-in user.
@@ -75,12 +75,12 @@ func NewGuard(opts ...ProtectOption) *Guard {
 
 // acceptsSession reports whether session tokens are accepted.
 func (g *Guard) acceptsSession() bool {
-	return len(g.tokens) == 0 || slices.Contains(g.tokens, SessionToken)
+	return g.tokens == nil || slices.Contains(g.tokens, SessionToken)
 }
 
 // onlySession reports whether nothing else is.
 func (g *Guard) onlySession() bool {
-	return len(g.tokens) == 0 || len(g.tokens) == 1 && g.tokens[0] == SessionToken
+	return g.tokens == nil || len(g.tokens) == 1 && g.tokens[0] == SessionToken
 }
 
 // Check decides about a request. ctx bounds the verification of a machine's
@@ -214,7 +214,7 @@ func (ra *RequestAuth) redirectToURL(u string, failure *Error) Outcome {
 	if err != nil {
 		return serverError(err)
 	}
-	return refusedRedirect(http.StatusTemporaryRedirect, ra.withDevBrowser(target), failure)
+	return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target), failure)
 }
 
 // refusedRedirect refuses a request by sending the browser elsewhere.
@@ -225,8 +225,9 @@ func refusedRedirect(status int, location string, failure *Error) Outcome {
 	return o
 }
 
-// redirectStatus is 307 as everywhere in Clerk, but 303 for a form that was sent:
-// its body must not travel on to the sign-in page.
+// redirectStatus is 307 as everywhere in Clerk, but 303 for what is neither GET nor
+// HEAD, where Clerk's SDKs send 307 too: a form that was sent must not travel on,
+// with its body, to the page that the browser is sent to.
 func (ra *RequestAuth) redirectStatus() int {
 	switch ra.request.Method() {
 	case http.MethodGet, http.MethodHead:

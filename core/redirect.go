@@ -1,9 +1,6 @@
 package core
 
-import (
-	"net/http"
-	"strings"
-)
+import "strings"
 
 // RedirectOption changes where a user lands after signing in.
 type RedirectOption interface{ applyRedirect(*redirectOptions) }
@@ -51,7 +48,7 @@ func (ra *RequestAuth) redirectTo(p page, opts []RedirectOption) Outcome {
 	if err != nil {
 		return serverError(err)
 	}
-	return redirectOutcome(http.StatusTemporaryRedirect, target)
+	return redirectOutcome(ra.redirectStatus(), target)
 }
 
 // redirectOutcome is a redirect that carries Clerk's mark.
