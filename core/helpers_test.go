@@ -27,6 +27,7 @@ var epoch = time.Unix(1795217577, 0)
 type request struct {
 	method, target, host string
 	tls                  bool
+	remote               string
 	header               http.Header
 }
 
@@ -49,12 +50,19 @@ func (r *request) Method() string               { return r.method }
 func (r *request) Target() string               { return r.target }
 func (r *request) Host() string                 { return r.host }
 func (r *request) TLS() bool                    { return r.tls }
+func (r *request) RemoteAddr() string           { return r.remote }
 func (r *request) Header(name string) []string  { return r.header.Values(name) }
 func (r *request) Headers() map[string][]string { return r.header }
 
 // as returns the request with another method.
 func (r *request) as(method string) *request {
 	r.method = method
+	return r
+}
+
+// from returns the request with a connection from another address.
+func (r *request) from(remote string) *request {
+	r.remote = remote
 	return r
 }
 

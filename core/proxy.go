@@ -231,8 +231,6 @@ type ProxyInput struct {
 	Body io.Reader
 	// Length is the body's length, -1 where it is unknown.
 	Length int64
-	// RemoteAddr is the address of the client's connection, with or without port.
-	RemoteAddr string
 }
 
 // ProxyResponse is the proxy's answer. The adapter adds Headers, writes Status,
@@ -290,7 +288,7 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
-		Header:     p.requestHeaders(r, in, origin+p.path),
+		Header:     p.requestHeaders(r, origin+p.path),
 	}).WithContext(ctx)
 	if in.Body != nil && in.Length != 0 {
 		req.Body, req.ContentLength = io.NopCloser(in.Body), in.Length

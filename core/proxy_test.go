@@ -282,7 +282,27 @@ func TestProxyRequestHeaders(t *testing.T) {
 			name: "takes the first of X-Forwarded-For last", request: get("/__clerk/", "X-Forwarded-For", " 192.0.2.1 , 10.0.0.1"), remote: "198.51.100.1:1",
 			want: map[string][]string{"X-Forwarded-For": {"192.0.2.1"}},
 		},
-		{name: "sets no address where nothing names one", request: get("/__clerk/"), remote: "198.51.100.1:1"},
+		{
+			name: "takes the connection's address where no header names one", request: get("/__clerk/"), remote: "203.0.113.9:4711",
+			want: map[string][]string{"X-Forwarded-For": {"203.0.113.9"}},
+		},
+		{
+			name: "takes IPv4 in IPv6 for IPv4", request: get("/__clerk/"), remote: "[::ffff:203.0.113.9]:4711",
+			want: map[string][]string{"X-Forwarded-For": {"203.0.113.9"}},
+		},
+		{
+			name: "sends an address without the port that a proxy added", request: get("/__clerk/", "X-Forwarded-For", "203.0.113.9:4711, 10.0.0.1"), remote: "198.51.100.1:1",
+			want: map[string][]string{"X-Forwarded-For": {"203.0.113.9"}},
+		},
+		{
+			name: "sends an address of IPv6 without brackets", request: get("/__clerk/", "X-Real-Ip", "[2001:db8::9]:4711"),
+			want: map[string][]string{"X-Forwarded-For": {"2001:db8::9"}, "X-Real-Ip": {"[2001:db8::9]:4711"}},
+		},
+		{
+			name: "passes on what is no address", request: get("/__clerk/", "X-Forwarded-For", "unknown, 10.0.0.1"), remote: "198.51.100.1:1",
+			want: map[string][]string{"X-Forwarded-For": {"unknown"}},
+		},
+		{name: "sets no address where nothing has one", request: get("/__clerk/"), remote: "@"},
 		{
 			name: "takes everything from the connection where forwarded headers are ignored",
 			request: get("/__clerk/", "X-Forwarded-For", "192.0.2.1", "X-Real-Ip", "192.0.2.2", "Cf-Connecting-Ip", "192.0.2.3",
@@ -300,7 +320,7 @@ func TestProxyRequestHeaders(t *testing.T) {
 			var sent *http.Request
 			before := tt.request.header.Clone()
 			c := proxyTo(t, &sent, func(o *core.Options) { o.IgnoreForwarded = tt.ignore })
-			if resp := c.Proxy(t.Context(), tt.request, core.ProxyInput{RemoteAddr: tt.remote}); resp.Status != http.StatusOK {
+			if resp := c.Proxy(t.Context(), tt.request.from(tt.remote), core.ProxyInput{}); resp.Status != http.StatusOK {
 				t.Fatalf("got %d %s", resp.Status, body(t, resp))
 			}
 			want := maps.Clone(fixed)

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 )
@@ -69,7 +67,7 @@ func isHeaderValue(s string) bool {
 }
 
 // requestHeaders returns the headers for the upstream.
-func (p *proxy) requestHeaders(r Request, in ProxyInput, proxyURL string) http.Header {
+func (p *proxy) requestHeaders(r Request, proxyURL string) http.Header {
 	h := make(http.Header)
 	listed := connectionHeaders(r.Header("Connection"))
 	for name, values := range r.Headers() {
@@ -94,27 +92,29 @@ func (p *proxy) requestHeaders(r Request, in ProxyInput, proxyURL string) http.H
 	h.Set(headerProxyURL, proxyURL)
 	h.Set(headerSecretKey, p.secretKey)
 	h.Set("Accept-Encoding", "identity")
-	p.setForwarded(h, r, in)
+	p.setForwarded(h, r)
 	return h
 }
 
 // setForwarded says from where the request came.
-func (p *proxy) setForwarded(h http.Header, r Request, in ProxyInput) {
+func (p *proxy) setForwarded(h http.Header, r Request) {
 	client := ""
 	if p.ignoreForwarded {
 		for _, name := range [...]string{headerForwardedHost, headerForwardedProto, headerForwardedFor, "Forwarded", "X-Real-Ip", "Cf-Connecting-Ip"} {
 			h.Del(name)
 		}
-		client = hostIP(in.RemoteAddr)
 	} else {
 		for _, value := range [...]string{
 			header(r, "Cf-Connecting-Ip"), header(r, "X-Real-Ip"), firstElement(header(r, headerForwardedFor)),
 		} {
 			if value != "" {
-				client = value
+				client = bareAddress(value) // Some proxies add the port.
 				break
 			}
 		}
+	}
+	if peer := addressOf(r.RemoteAddr()); client == "" && peer.IsValid() {
+		client = peer.String()
 	}
 	if client != "" && isHeaderValue(client) {
 		h.Set(headerForwardedFor, client)
@@ -129,18 +129,6 @@ func (p *proxy) setForwarded(h http.Header, r Request, in ProxyInput) {
 	if h.Get(headerForwardedProto) == "" {
 		h.Set(headerForwardedProto, own.u.Scheme())
 	}
-}
-
-// hostIP returns the IP address in the address of a connection, or "".
-func hostIP(address string) string {
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		address = host
-	}
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return ""
-	}
-	return ip.Unmap().WithZone("").String()
 }
 
 // response turns the upstream's answer into the proxy's.

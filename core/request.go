@@ -22,6 +22,10 @@ type Request interface {
 	// TLS reports whether the client's connection to this server is encrypted.
 	// Forwarded headers play no part.
 	TLS() bool
+	// RemoteAddr is the address of the client's connection, or of the proxy's in
+	// front, with its port, as net/http has it: 203.0.113.9:4711. Forwarded headers
+	// play no part. It is empty, or no address, where the connection has none.
+	RemoteAddr() string
 	// Header returns the values of a header in arrival order. The name may come in
 	// any case.
 	Header(name string) []string
@@ -48,6 +52,8 @@ func (h httpRequest) Host() string { return h.r.Host }
 
 func (h httpRequest) TLS() bool { return h.r.TLS != nil }
 
+func (h httpRequest) RemoteAddr() string { return h.r.RemoteAddr }
+
 func (h httpRequest) Header(name string) []string {
 	return h.r.Header.Values(name)
 }
@@ -73,6 +79,8 @@ func (o ownRequest) Method() string { return strings.Clone(o.Request.Method()) }
 func (o ownRequest) Target() string { return strings.Clone(o.Request.Target()) }
 
 func (o ownRequest) Host() string { return strings.Clone(o.Request.Host()) }
+
+func (o ownRequest) RemoteAddr() string { return strings.Clone(o.Request.RemoteAddr()) }
 
 func (o ownRequest) Header(name string) []string { return cloneAll(o.Request.Header(name)) }
 

@@ -22,7 +22,7 @@ func proxied(c echo.Context, instance *core.Clerk) bool {
 	if !instance.Proxies(request) {
 		return false
 	}
-	answer := instance.Proxy(r.Context(), request, core.ProxyInput{Body: r.Body, Length: r.ContentLength, RemoteAddr: r.RemoteAddr})
+	answer := instance.Proxy(r.Context(), request, core.ProxyInput{Body: r.Body, Length: r.ContentLength})
 	defer func() { _ = answer.Body.Close() }() // It was read; there is nothing to do about a failure.
 	header := c.Response().Header()
 	for _, h := range answer.Headers {

@@ -22,6 +22,9 @@ func (v view) Host() string { return utils.UnsafeString(v.c.Request().Host()) }
 
 func (v view) TLS() bool { return v.c.Context().IsTLS() }
 
+// RemoteAddr is the connection's address, whatever Fiber's ProxyHeader says.
+func (v view) RemoteAddr() string { return v.c.Context().RemoteAddr().String() }
+
 func (v view) Header(name string) []string {
 	if strings.EqualFold(name, fiber.HeaderCookie) {
 		return v.cookies()

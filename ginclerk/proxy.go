@@ -23,7 +23,7 @@ func proxied(c *gin.Context, instance *core.Clerk) bool {
 	}
 	c.Abort()
 	r := c.Request
-	answer := instance.Proxy(r.Context(), request, core.ProxyInput{Body: r.Body, Length: r.ContentLength, RemoteAddr: r.RemoteAddr})
+	answer := instance.Proxy(r.Context(), request, core.ProxyInput{Body: r.Body, Length: r.ContentLength})
 	defer func() { _ = answer.Body.Close() }() // It was read; there is nothing to do about a failure.
 	header := c.Writer.Header()
 	for _, h := range answer.Headers {
