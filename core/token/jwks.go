@@ -8,19 +8,8 @@ import (
 	"strings"
 
 	"github.com/MicahParks/jwkset"
-	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
 )
-
-// jwk is one key of a key set as it was published.
-type jwk struct {
-	kid  string
-	spec string // everything that counts for its use; keys with the same spec are the same
-	key  *Key
-}
-
-// usable reports whether the key can verify anything.
-func (j jwk) usable() bool { return j.key.public != [algorithms]*rsa.PublicKey{} }
 
 var errNoKeys = &Error{
 	Reason:      ReasonRemoteFailedToLoad,
@@ -32,7 +21,7 @@ var errNoKeys = &Error{
 // parseKeySet reads the body of an answer. Keys are read one by one, so that one bad key does not make the others
 // unusable; only keys without a kid that is a string are left out. Of several keys with one kid the last one counts.
 // Keys that are in known are taken over from there, pointers and all.
-func parseKeySet(body []byte, known map[string]jwk) (map[string]jwk, error) {
+func (r *Remote) parseKeySet(body []byte, known map[string]*Key) (map[string]*Key, error) {
 	doc, ok := ParseValue(decodeUTF8(body))
 	if !ok || doc.IsNull() {
 		return nil, errors.New("the key set is not JSON")
@@ -42,20 +31,19 @@ func parseKeySet(body []byte, known map[string]jwk) (map[string]jwk, error) {
 	if len(list) == 0 {
 		return nil, errNoKeys
 	}
-	keys := make(map[string]jwk, len(list))
+	keys := make(map[string]*Key, len(list))
 	for _, v := range list {
 		o, _ := v.Object()
 		kid, ok := o.Get("kid").Text()
 		if !ok {
 			continue
 		}
-		k := jwk{kid: kid, spec: specOf(o)}
-		if was, ok := known[kid]; ok && was.spec == k.spec {
-			k.key = was.key
-		} else {
-			k.key = newKey(kid, o)
+		spec := specOf(o)
+		if was, ok := known[kid]; ok && was.spec == spec {
+			keys[kid] = was
+			continue
 		}
-		keys[kid] = k
+		keys[kid] = r.newKey(kid, spec, o)
 	}
 	if len(keys) == 0 {
 		return nil, errNoKeys
@@ -73,12 +61,17 @@ func specOf(o Object) string {
 }
 
 // newKey makes a Key of a JWK. One that must not be used comes out as a Key that says why.
-func newKey(kid string, o Object) *Key {
-	k := &Key{why: whyNot(o)}
+func (r *Remote) newKey(kid, spec string, o Object) *Key {
+	k := &Key{
+		only:     algorithmOf(o.Get("alg")),
+		why:      whyNot(o),
+		whyOther: `the key's "alg" is another one than the token's`,
+		spec:     spec,
+		find:     func(ctx context.Context, alg algorithm) (*rsa.PublicKey, error) { return r.ask(ctx, kid, alg) },
+	}
 	if k.why != "" {
 		return k
 	}
-	k.why = "the key is not a valid RSA key"
 	kty, _ := o.Get("kty").Text()
 	n, _ := o.Get("n").Text()
 	e, _ := o.Get("e").Text()
@@ -86,31 +79,12 @@ func newKey(kid string, o Object) *Key {
 	parsed, err := jwkset.NewJWKFromMarshal(jwkset.JWKMarshal{
 		KTY: jwkset.KTY(kty), KID: kid, ALG: jwkset.ALG(alg), N: n, E: e,
 	}, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
-	if err != nil {
+	public, ok := parsed.Key().(*rsa.PublicKey)
+	if err != nil || !ok {
+		k.why = "the key is not a valid RSA key"
 		return k
 	}
-	find, err := keyfunc.New(keyfunc.Options{Storage: storage{jwkset.NewMemoryStorage(), parsed}})
-	if err != nil {
-		return k
-	}
-	why := `the key's "alg" is another one than the token's`
-	for a := range algorithms {
-		// keyfunc compares the kid and the algorithm. It must not be asked without a kid: then it offers every key.
-		found, err := find.Keyfunc(&jwt.Token{Header: map[string]any{"kid": kid, "alg": a.method().Alg()}})
-		if err != nil {
-			continue
-		}
-		public, ok := found.(*rsa.PublicKey)
-		if !ok {
-			return k
-		}
-		if bad := checkPublic(public); bad != "" {
-			why = bad
-			continue
-		}
-		k.public[a] = public
-	}
-	k.why = why
+	k.jwk, k.why = parsed, checkPublic(public)
 	return k
 }
 
@@ -144,16 +118,47 @@ func whyNot(o Object) string {
 	return ""
 }
 
-// storage is a [jwkset.Storage] that holds one key and nothing else.
-type storage struct {
-	*jwkset.MemoryJWKSet
-
-	only jwkset.JWK
+// ask finds the public key through keyfunc. It is asked about keys that have passed every check of ours, with a kid that
+// is a string and an algorithm that fits: by itself it would offer every key where there is no kid, and look at neither
+// use nor key_ops.
+func (r *Remote) ask(ctx context.Context, kid string, alg algorithm) (*rsa.PublicKey, error) {
+	found, err := r.keyfunc.KeyfuncCtx(ctx)(&jwt.Token{Header: map[string]any{"kid": kid, "alg": alg.method().Alg()}})
+	var failure *Error
+	switch {
+	case errors.As(err, &failure):
+		return nil, failure
+	case err != nil:
+		return nil, err
+	}
+	public, ok := found.(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("the key is not a valid RSA key")
+	}
+	return public, nil
 }
 
-func (s storage) KeyRead(_ context.Context, kid string) (jwkset.JWK, error) {
-	if kid != s.only.Marshal().KID {
-		return jwkset.JWK{}, jwkset.ErrKeyNotFound
+// storage is where keyfunc finds the keys of a [Remote], by its policy of refreshing them. Nothing can be written to it.
+type storage struct {
+	*jwkset.MemoryJWKSet // what keyfunc does not call, of no keys
+
+	remote *Remote
+}
+
+// KeyRead returns the key that a kid names.
+func (s storage) KeyRead(ctx context.Context, kid string) (jwkset.JWK, error) {
+	key, err := s.remote.find(ctx, text{value: kid, exists: true, ok: true}, s.remote.cfg.Now())
+	switch {
+	case errors.Is(err, errUnknownKID):
+		return jwkset.JWK{}, mismatch(kid)
+	case err != nil:
+		return jwkset.JWK{}, err
+	case !key.usable():
+		return jwkset.JWK{}, errors.New(key.why)
 	}
-	return s.only, nil
+	return key.jwk, nil
+}
+
+// KeyReadAll fails: a token without a kid is not tried with every key.
+func (s storage) KeyReadAll(context.Context) ([]jwkset.JWK, error) {
+	return nil, errUnknownKID
 }

@@ -5,7 +5,9 @@ import (
 	"crypto/rsa"
 	"errors"
 	"math"
+	"sync/atomic"
 
+	"github.com/MicahParks/jwkset"
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -20,7 +22,6 @@ const (
 	rs256
 	rs384
 	rs512
-	algorithms // how many there are
 )
 
 // algorithmOf reads a header's alg exactly: "none", "HS256" and "rs256" are all other algorithms.
@@ -51,8 +52,14 @@ func (a algorithm) method() *jwt.SigningMethodRSA {
 // Key is the key that a token's signature is to be checked with. It may be one that cannot check it: that only shows
 // when it is used, after the checks that come before. A Key is immutable; another key never has the same pointer.
 type Key struct {
-	public [algorithms]*rsa.PublicKey // nil: not usable with this algorithm
-	why    string                     // why it is not usable, where it is not
+	only     algorithm // the one algorithm that it verifies; otherAlgorithm: any of them
+	why      string    // why it cannot be used at all; empty if it can
+	whyOther string    // why it cannot be used with other algorithms than only
+	jwk      jwkset.JWK
+	spec     string // everything of a JWK that counts for its use; keys with the same spec are the same
+	// found is the answer of find, which is asked once.
+	found atomic.Pointer[rsa.PublicKey]
+	find  func(ctx context.Context, alg algorithm) (*rsa.PublicKey, error)
 }
 
 // Keys finds the key for a token. [*Remote] and [*PEMKey] are Keys; others can wrap them. It must be safe for concurrent
@@ -65,13 +72,36 @@ type Keys interface {
 
 var errMismatch = errors.New("token: signature does not match")
 
-// verify checks the signature. The error is errMismatch if the signature is another one, and says why the key could not
-// be used otherwise.
-func (k *Key) verify(t *Token) error {
-	if t.alg < 0 || k.public[t.alg] == nil {
-		return errors.New(k.why)
+// usable reports whether the key can verify anything.
+func (k *Key) usable() bool { return k.why == "" }
+
+// public returns the key for signatures of an algorithm. The error is a plain one that says why there is none, or an
+// [*Error] or one that matches [ErrUnavailable] if the key set was replaced in this moment.
+func (k *Key) public(ctx context.Context, alg algorithm) (*rsa.PublicKey, error) {
+	switch {
+	case k.why != "":
+		return nil, errors.New(k.why)
+	case alg == otherAlgorithm, k.only != otherAlgorithm && k.only != alg:
+		return nil, errors.New(k.whyOther)
 	}
-	err := t.alg.method().Verify(t.signed, t.sig, k.public[t.alg])
+	if key := k.found.Load(); key != nil {
+		return key, nil
+	}
+	key, err := k.find(ctx, alg)
+	if err == nil {
+		k.found.Store(key)
+	}
+	return key, err
+}
+
+// verify checks the signature. The error is errMismatch if the signature is another one, and that of public if the key
+// could not be used.
+func (k *Key) verify(ctx context.Context, t *Token) error {
+	public, err := k.public(ctx, t.alg)
+	if err != nil {
+		return err
+	}
+	err = t.alg.method().Verify(t.signed, t.sig, public)
 	if errors.Is(err, rsa.ErrVerification) {
 		return errMismatch
 	}

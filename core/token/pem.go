@@ -12,7 +12,7 @@ import (
 // PEMKey is the one public key of an instance, as the dashboard shows it. It needs no network. It verifies RS256 only,
 // and whatever kid a token names. It is immutable and safe for concurrent use.
 type PEMKey struct {
-	key Key
+	key *Key
 }
 
 // ParsePEM reads an RSA public key of at least 2048 bits in PEM form (SubjectPublicKeyInfo). The lines that begin and end
@@ -52,10 +52,10 @@ func ParsePEM(text string) (*PEMKey, error) {
 	if why := checkPublic(public); why != "" {
 		return nil, errors.New("token: the PEM text is not usable: " + why)
 	}
-	p := &PEMKey{Key{why: "the key verifies RS256 only"}}
-	p.key.public[rs256] = public
-	return p, nil
+	key := &Key{only: rs256, whyOther: "the key verifies RS256 only"}
+	key.found.Store(public)
+	return &PEMKey{key}, nil
 }
 
 // Key returns the key, for every token.
-func (p *PEMKey) Key(context.Context, *Token) (*Key, error) { return &p.key, nil }
+func (p *PEMKey) Key(context.Context, *Token) (*Key, error) { return p.key, nil }

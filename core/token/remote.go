@@ -8,6 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/MicahParks/jwkset"
+	"github.com/MicahParks/keyfunc/v3"
 )
 
 // The defaults of [RemoteConfig].
@@ -54,8 +57,9 @@ type RemoteConfig struct {
 // Clerk's JavaScript SDK asks again for each key id that it does not know; here such questions are limited, because
 // anybody can make up key ids.
 type Remote struct {
-	cfg  RemoteConfig
-	snap atomic.Pointer[keySet] // nil before the first success
+	cfg     RemoteConfig
+	keyfunc keyfunc.Keyfunc
+	snap    atomic.Pointer[keySet] // nil before the first success
 
 	mu          sync.Mutex
 	flight      *flight   // the fetch that runs
@@ -68,7 +72,7 @@ type Remote struct {
 
 // keySet is the answer to one successful fetch; it never changes.
 type keySet struct {
-	keys    map[string]jwk
+	keys    map[string]*Key
 	asked   time.Time // when the fetch began: keys can be no newer
 	renew   time.Time // from here on, refresh in the background
 	expires time.Time // from here on, wait for a refresh
@@ -98,7 +102,13 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	cfg.StaleIfError = max(cfg.StaleIfError, 0)
 	setDefault(&cfg.FetchTimeout, DefaultFetchTimeout)
 	setDefault(&cfg.MaxBytes, DefaultMaxBytes)
-	return &Remote{cfg: cfg}
+	r := &Remote{cfg: cfg}
+	var err error
+	r.keyfunc, err = keyfunc.New(keyfunc.Options{Storage: storage{jwkset.NewMemoryStorage(), r}})
+	if err != nil {
+		panic(err) //nolint:forbidigo // it fails without a storage only
+	}
+	return r
 }
 
 func setDefault[T int | time.Duration](field *T, value T) {
@@ -113,13 +123,17 @@ func (r *Remote) Key(ctx context.Context, t *Token) (*Key, error) {
 	if k := r.fresh(t, now); k != nil {
 		return k, nil
 	}
-	return r.find(ctx, t, now)
+	key, err := r.find(ctx, t.kid, now)
+	if errors.Is(err, errUnknownKID) {
+		err = mismatch(t.header.Get("kid").ToText())
+	}
+	return key, err
 }
 
 // fresh returns the key for t where neither a fetch nor a lock is needed, nil elsewhere.
 func (r *Remote) fresh(t *Token, now time.Time) *Key {
 	if set := r.snap.Load(); set != nil && t.kid.ok && set.covers(now) && now.Before(set.renew) {
-		return set.keys[t.kid.value].key
+		return set.keys[t.kid.value]
 	}
 	return nil
 }
@@ -127,11 +141,12 @@ func (r *Remote) fresh(t *Token, now time.Time) *Key {
 // covers reports whether the set may be used at a time; a clock that was set back does not make it last longer.
 func (s *keySet) covers(now time.Time) bool { return !now.Before(s.asked) && now.Before(s.expires) }
 
-// find is Key for everything that may need a fetch.
-func (r *Remote) find(ctx context.Context, t *Token, now time.Time) (*Key, error) {
+// find returns the key that a kid names, after a fetch where one is due. It fails with errUnknownKID, an [*Error], or an
+// error that matches [ErrUnavailable].
+func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error) {
 	r.mu.Lock()
 	set := r.snap.Load()
-	key, known := set.lookup(t)
+	key, known := set.lookup(kid)
 	fresh := set != nil && set.covers(now)
 	switch {
 	case fresh && known:
@@ -140,9 +155,9 @@ func (r *Remote) find(ctx context.Context, t *Token, now time.Time) (*Key, error
 		}
 		r.mu.Unlock()
 		return key, nil
-	case fresh && !t.kid.ok:
+	case fresh && !kid.ok:
 		r.mu.Unlock()
-		return nil, mismatch(t)
+		return nil, errUnknownKID
 	case fresh && r.flight == nil:
 		// The kid is unknown. Is it worth asking?
 		if r.resting(now) {
@@ -153,7 +168,7 @@ func (r *Remote) find(ctx context.Context, t *Token, now time.Time) (*Key, error
 		if since(now, r.lastUnknown) < r.cfg.MinInterval {
 			r.mu.Unlock()
 			r.unknown.Add(1)
-			return nil, mismatch(t)
+			return nil, errUnknownKID
 		}
 		r.lastUnknown = now
 	case !fresh && r.flight == nil && r.resting(now):
@@ -171,10 +186,10 @@ func (r *Remote) find(ctx context.Context, t *Token, now time.Time) (*Key, error
 	if err := f.wait(ctx); err != nil {
 		return r.fallback(key, known && r.usableStale(set, now, err), err)
 	}
-	if key, ok := r.snap.Load().lookup(t); ok {
+	if key, ok := r.snap.Load().lookup(kid); ok {
 		return key, nil
 	}
-	return nil, mismatch(t)
+	return nil, errUnknownKID
 }
 
 func (r *Remote) fallback(key *Key, ok bool, err error) (*Key, error) {
@@ -185,12 +200,12 @@ func (r *Remote) fallback(key *Key, ok bool, err error) (*Key, error) {
 	return key, nil
 }
 
-func (s *keySet) lookup(t *Token) (*Key, bool) {
-	if s == nil || !t.kid.ok {
+func (s *keySet) lookup(kid text) (*Key, bool) {
+	if s == nil || !kid.ok {
 		return nil, false
 	}
-	k, ok := s.keys[t.kid.value]
-	return k.key, ok
+	k, ok := s.keys[kid.value]
+	return k, ok
 }
 
 // resting reports whether the last fetch failed too recently to try again. r.mu is held.
@@ -241,7 +256,7 @@ func (r *Remote) fly(ctx context.Context, f *flight) {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.FetchTimeout)
 	defer cancel()
 	asked := r.cfg.Now()
-	var known map[string]jwk
+	var known map[string]*Key
 	old := r.snap.Load()
 	if old != nil {
 		known = old.keys
@@ -268,7 +283,7 @@ func (r *Remote) fly(ctx context.Context, f *flight) {
 }
 
 // load fetches and reads a key set. The error is an *Error or matches ErrUnavailable.
-func (r *Remote) load(ctx context.Context, known map[string]jwk) (keys map[string]jwk, err error) {
+func (r *Remote) load(ctx context.Context, known map[string]*Key) (keys map[string]*Key, err error) {
 	defer func() {
 		if p := recover(); p != nil { // in Fetch, on a goroutine of ours: it would end the program
 			keys, err = nil, fmt.Errorf("%w: panic while fetching: %v", ErrUnavailable, p)
@@ -279,7 +294,7 @@ func (r *Remote) load(ctx context.Context, known map[string]jwk) (keys map[strin
 		err = fmt.Errorf("the key set has more than %d bytes", r.cfg.MaxBytes)
 	}
 	if err == nil {
-		keys, err = parseKeySet(body, known)
+		keys, err = r.parseKeySet(body, known)
 	}
 	var typed *Error
 	if err != nil && !errors.As(err, &typed) && !errors.Is(err, ErrUnavailable) {
@@ -289,7 +304,7 @@ func (r *Remote) load(ctx context.Context, known map[string]jwk) (keys map[strin
 }
 
 // report logs what a fetch changed, before anybody acts on it.
-func (r *Remote) report(ctx context.Context, err error, known, keys map[string]jwk) {
+func (r *Remote) report(ctx context.Context, err error, known, keys map[string]*Key) {
 	log := r.cfg.Logger
 	r.mu.Lock()
 	was := r.failure
@@ -301,17 +316,20 @@ func (r *Remote) report(ctx context.Context, err error, known, keys map[string]j
 		log.InfoContext(ctx, "clerk: keys can be fetched again")
 	}
 	for kid, k := range keys {
-		if k.key != known[kid].key && !k.usable() {
-			log.WarnContext(ctx, "clerk: a key of the key set cannot be used", "kid", kid, "why", k.key.why)
+		if k != known[kid] && !k.usable() {
+			log.WarnContext(ctx, "clerk: a key of the key set cannot be used", "kid", kid, "why", k.why)
 		}
 	}
 }
 
+// errUnknownKID says that a kid names no key.
+var errUnknownKID = errors.New("token: no key has this key id")
+
 // mismatch is the refusal of a token whose kid names no key.
-func mismatch(t *Token) error {
+func mismatch(kid string) error {
 	return &Error{
 		Reason: ReasonKIDMismatch,
-		Message: "Unable to find a signing key in JWKS that matches the kid='" + t.header.Get("kid").ToText() +
+		Message: "Unable to find a signing key in JWKS that matches the kid='" + kid +
 			"' of the provided session token. Please make sure that the __session cookie or the HTTP authorization " +
 			"header contain a Clerk-generated session JWT.",
 		Action: "Go to your Dashboard and validate your secret and public keys are correct. " +

@@ -169,14 +169,22 @@ func (v *Verifier) Handshake(ctx context.Context, raw string) (*Token, error) {
 	if t.IsNonSessionCategory() {
 		return nil, ensure(ReasonInvalid, "Invalid handshake token category.")
 	}
-	switch err := key.verify(t); {
+	switch err := key.verify(ctx, t); {
 	case err == nil:
 		return t, nil
 	case errors.Is(err, errMismatch):
 		return nil, refuse(ReasonInvalidSignature, "Handshake signature is invalid.")
+	case isVerdict(err):
+		return nil, err
 	default:
 		return nil, refuse(ReasonVerificationFailed, "Error verifying handshake token. "+err.Error())
 	}
+}
+
+// isVerdict reports whether an error is fit to be returned by a Verifier.
+func isVerdict(err error) bool {
+	var e *Error
+	return errors.As(err, &e) || errors.Is(err, ErrUnavailable)
 }
 
 func (v *Verifier) key(ctx context.Context, t *Token, missing string) (*Key, error) {
@@ -214,8 +222,10 @@ func (v *Verifier) verify(
 		return nil, err
 	}
 	if e == nil {
-		if err := key.verify(t); errors.Is(err, errMismatch) {
+		if err := key.verify(ctx, t); errors.Is(err, errMismatch) {
 			return nil, refuse(ReasonInvalidSignature, "JWT signature is invalid.")
+		} else if isVerdict(err) {
+			return nil, err
 		} else if err != nil {
 			return nil, ensure(ReasonVerificationFailed, "Error verifying JWT signature. "+err.Error())
 		}
