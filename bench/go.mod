@@ -1,16 +1,16 @@
 module github.com/clerkgo/clerkgo/bench
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/MicahParks/keyfunc/v3 v3.9.0
 	github.com/appleboy/gin-jwt/v3 v3.4.1
 	github.com/auth0/go-jwt-middleware/v3 v3.3.0
 	github.com/clerk/clerk-sdk-go/v2 v2.7.0
-	github.com/clerkgo/clerkgo v0.0.0
-	github.com/clerkgo/clerkgo/echoclerk v0.0.0
-	github.com/clerkgo/clerkgo/fiberclerk v0.0.0
-	github.com/clerkgo/clerkgo/ginclerk v0.0.0
+	github.com/clerkgo/clerkgo v0.1.0
+	github.com/clerkgo/clerkgo/echoclerk v0.1.0
+	github.com/clerkgo/clerkgo/fiberclerk v0.1.0
+	github.com/clerkgo/clerkgo/ginclerk v0.1.0
 	github.com/gin-gonic/gin v1.12.0
 	github.com/gofiber/contrib/jwt v1.1.2
 	github.com/gofiber/fiber/v2 v2.52.15

@@ -1,12 +1,12 @@
 module github.com/clerkgo/clerkgo/conformance
 
-go 1.25.0
+go 1.26.0
 
 require (
-	github.com/clerkgo/clerkgo v0.0.0
-	github.com/clerkgo/clerkgo/echoclerk v0.0.0
-	github.com/clerkgo/clerkgo/fiberclerk v0.0.0
-	github.com/clerkgo/clerkgo/ginclerk v0.0.0
+	github.com/clerkgo/clerkgo v0.1.0
+	github.com/clerkgo/clerkgo/echoclerk v0.1.0
+	github.com/clerkgo/clerkgo/fiberclerk v0.1.0
+	github.com/clerkgo/clerkgo/ginclerk v0.1.0
 	github.com/gin-gonic/gin v1.12.0
 	github.com/gofiber/fiber/v2 v2.52.15
 	github.com/labstack/echo/v4 v4.16.0

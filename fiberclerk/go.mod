@@ -1,10 +1,10 @@
 module github.com/clerkgo/clerkgo/fiberclerk
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/clerk/clerk-sdk-go/v2 v2.7.0
-	github.com/clerkgo/clerkgo v0.0.0
+	github.com/clerkgo/clerkgo v0.1.0
 	github.com/gofiber/fiber/v2 v2.52.15
 )
 

@@ -1,10 +1,10 @@
 module github.com/clerkgo/clerkgo/ginclerk
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/clerk/clerk-sdk-go/v2 v2.7.0
-	github.com/clerkgo/clerkgo v0.0.0
+	github.com/clerkgo/clerkgo v0.1.0
 	github.com/gin-gonic/gin v1.12.0
 )
 
