@@ -18,6 +18,9 @@ type MachineToken struct {
 	Scopes []string
 	// Claims are custom claims; OAuth tokens have none.
 	Claims map[string]any
+	// Actor is the act claim of an OAuth token that was delegated, for example
+	// map[string]any{"sub": "client_agent"}. Nil: none.
+	Actor map[string]any
 	// Name of an API key. Empty: "clerktest".
 	Name string
 	// ClientID of the OAuth application. Empty: a made-up one.
@@ -92,6 +95,9 @@ func (s *Server) OAuthJWT(m MachineToken, opts ...TokenOption) string {
 	claims := map[string]any{
 		"iss": s.issuer, "sub": m.Subject, "jti": m.ID, "client_id": m.ClientID, "scope": strings.Join(m.Scopes, " "),
 	}
+	if m.Actor != nil {
+		claims["act"] = m.Actor
+	}
 	s.times(claims, newSpec(opts), m.Lifetime, 0)
 	return s.sign(claims, "", "at+jwt", newSpec(opts))
 }
@@ -135,7 +141,7 @@ func (s *Server) complete(kind machineKind, m *MachineToken) {
 	if m.Lifetime == 0 && kind != kindAPIKey {
 		m.Lifetime = time.Hour
 	}
-	m.Scopes, m.Claims = slices.Clone(m.Scopes), maps.Clone(m.Claims)
+	m.Scopes, m.Claims, m.Actor = slices.Clone(m.Scopes), maps.Clone(m.Claims), maps.Clone(m.Actor)
 }
 
 func (s *Server) issue(kind machineKind, m MachineToken) *machineRecord {
@@ -190,6 +196,9 @@ func (s *Server) machineObject(m *machineRecord) map[string]any {
 		doc["object"], doc["claims"] = "machine_to_machine_token", mapOrNull(m.Claims)
 	case kindOAuth:
 		doc["object"], doc["type"], doc["client_id"] = "clerk_idp_oauth_access_token", "oauth_token", m.ClientID
+		if m.Actor != nil {
+			doc["act"] = m.Actor
+		}
 	case kindAPIKey:
 		doc["object"], doc["type"], doc["name"] = "api_key", "api_key", m.Name
 		doc["claims"], doc["created_by"] = document(m.Claims), textOrNull(m.createdBy)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/token"
@@ -36,7 +35,8 @@ type Auth struct {
 	// OrgPermissions are the custom permissions in the active organization, each
 	// org:feature:permission.
 	OrgPermissions []string
-	// Actor is who acts on the user's behalf (impersonation), or nil.
+	// Actor is who acts on the user's behalf, or nil: an impersonator or agent in a
+	// session, the bearer of a delegated OAuth access token.
 	Actor *Actor
 	// FactorVerificationAge says how long ago the user proved who they are, or nil
 	// when the token does not tell.
@@ -60,16 +60,6 @@ type Auth struct {
 	state         *State // which it is part of, or was made from; nil for a zero Auth
 
 	age FactorVerificationAge // what FactorVerificationAge points to
-}
-
-// Actor is the one who acts on a user's behalf.
-type Actor struct {
-	// Subject is the actor's user id.
-	Subject string
-	// Type is "agent" for agents, otherwise empty.
-	Type string
-	// Raw is the whole act claim.
-	Raw json.RawMessage
 }
 
 // FactorVerificationAge is the time since the factors of a session were last
@@ -169,11 +159,7 @@ func (a *Auth) fromSession(s *State) {
 	if a.FactorVerificationAge != nil {
 		a.FactorVerificationAge = &a.age
 	}
-	if a.Actor != nil {
-		actor := *a.Actor
-		actor.Raw = slices.Clone(actor.Raw)
-		a.Actor = &actor
-	}
+	a.Actor = a.Actor.clone()
 }
 
 func readSession(t *token.Token) any {
@@ -225,14 +211,6 @@ func (a *Auth) readClaims(c token.Object) error {
 func text(v token.Value) string {
 	s, _ := v.Text()
 	return s
-}
-
-func readActor(v token.Value) (Actor, bool) {
-	o, ok := v.Object()
-	if !ok {
-		return Actor{}, false
-	}
-	return Actor{Subject: text(o.Get("sub")), Type: text(o.Get("type")), Raw: append(json.RawMessage(nil), v.Raw()...)}, true
 }
 
 // readFactorVerificationAge reads a pair of minutes. Anything else is absent, which

@@ -64,7 +64,7 @@ func New(o Options) (*Clerk, error) {
 	var proxyFault, policyFault error
 	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.host)
-	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), patternFault, pemFault, proxyFault, policyFault)
+	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), checkIssuers(o.Issuer), patternFault, pemFault, proxyFault, policyFault)
 	if err != nil {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}
@@ -72,6 +72,7 @@ func New(o Options) (*Clerk, error) {
 	c.verifier = token.NewVerifier(keys, token.Options{
 		Audience:          o.Audience,
 		AuthorizedParties: o.AuthorizedParties,
+		Issuer:            o.Issuer,
 		ClockSkew:         c.skew,
 		Now:               c.now,
 		CacheSize:         o.TokenCache.Entries,
@@ -144,6 +145,7 @@ func fromEnvironment(o Options) Options {
 	}
 	o.Audience = nonEmpty(o.Audience)
 	o.AuthorizedParties = slices.Clone(o.AuthorizedParties)
+	o.Issuer = trimmed(o.Issuer)
 	return o
 }
 

@@ -29,7 +29,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 	c.log.InfoContext(ctx, "clerk debug",
 		slog.Group("options",
 			red.text("publishableKey", o.PublishableKey), "secretKey", cut(o.SecretKey), "machineSecretKey", cut(o.MachineSecretKey),
-			"jwtKey", o.JWTKey != "", "audience", o.Audience, red.urls("authorizedParties", o.AuthorizedParties), "clockSkew", c.skew,
+			"jwtKey", o.JWTKey != "", "audience", o.Audience, red.urls("authorizedParties", o.AuthorizedParties), red.urls("issuer", o.Issuer), "clockSkew", c.skew,
 			red.url("domain", o.Domain), "isSatellite", o.IsSatellite, "satelliteAutoSync", o.SatelliteAutoSync, red.url("proxyUrl", o.ProxyURL),
 			red.url("signInUrl", o.SignInURL), red.url("signUpUrl", o.SignUpURL),
 			"organizationPatterns", o.OrganizationSync.OrganizationPatterns, "personalAccountPatterns", o.OrganizationSync.PersonalAccountPatterns,

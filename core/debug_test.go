@@ -91,6 +91,8 @@ func TestDebugSaysWhatWasDecided(t *testing.T) {
 	s := newServer(t, false)
 	azp := plain(s)
 	azp.AuthorizedParties = []string{"https://good.example"}
+	iss := plain(s)
+	iss.Issuer = []string{"https://clerk.good.example"}
 	other := clerktest.New(t, clerktest.Config{FrontendAPI: "another-one-1.clerk.accounts.dev", Clock: s.Clock(), SecondKey: true})
 	bearer := func(server *clerktest.Server, opts ...clerktest.TokenOption) core.Request {
 		return get("/", "Authorization", "Bearer "+server.SessionToken("user_ada", opts...))
@@ -111,6 +113,7 @@ func TestDebugSaysWhatWasDecided(t *testing.T) {
 			"the clock of this machine is ahead", epoch.UTC().Format(http.TimeFormat), epoch.Add(-time.Hour + time.Minute).UTC().Format(http.TimeFormat),
 		}},
 		"a foreign azp":                   {azp, bearer(s, clerktest.AuthorizedParty("https://bad.example")), []string{"Options.AuthorizedParties", "https://bad.example", "https://good.example"}},
+		"a foreign issuer":                {iss, bearer(s), []string{"Options.Issuer lists", "https://clerk.good.example", "https://calm-otter-42.clerk.accounts.dev"}},
 		"a proxy that names no address":   {plain(s), get("/", "X-Forwarded-For", "10.0.0.1"), []string{"let it send X-Forwarded-Host and X-Forwarded-Proto"}},
 		"a proxy that is not believed":    {ignoring, get("/", "X-Forwarded-Host", "app.example"), []string{"Options.IgnoreForwarded is set"}},
 		"a page load without dev browser": {plain(s), page("/"), []string{"requestState.status=handshake", "cookie __clerk_db_jwt"}},

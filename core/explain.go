@@ -80,6 +80,8 @@ var explanations = map[Reason]string{
 	ReasonTokenInvalid:    "The token is no JWT that Clerk has issued, or it is damaged.",
 	ReasonTokenInvalidAuthorizedParties: "The token was issued to another origin (its azp claim) than Options.AuthorizedParties lists. " +
 		"Behind a proxy, check that X-Forwarded-Host and X-Forwarded-Proto name the public address.",
+	ReasonTokenInvalidIssuer: "The token was issued by another instance (its iss claim) than Options.Issuer lists. They are compared letter by letter, " +
+		"a slash at the end included; a production instance that is reached through a proxy may put the proxy's address there.",
 	ReasonTokenInvalidSignature:   "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey is of another instance.",
 	ReasonTokenVerificationFailed: "The token could not be verified: its key is not one that Clerk uses, or the signature could not be checked.",
 	ReasonTokenInvalidAlgorithm:   "The token is signed with an algorithm that Clerk does not use.",

@@ -40,7 +40,7 @@ func reasonsOf(t *testing.T, file, prefix string) map[string]string {
 func TestEveryReasonIsExplained(t *testing.T) {
 	t.Parallel()
 	reasons := map[Reason]string{ // those that package token names
-		ReasonTokenInvalid: "", ReasonTokenInvalidAlgorithm: "", ReasonTokenInvalidAuthorizedParties: "", ReasonTokenInvalidSignature: "",
+		ReasonTokenInvalid: "", ReasonTokenInvalidAlgorithm: "", ReasonTokenInvalidAuthorizedParties: "", ReasonTokenInvalidIssuer: "", ReasonTokenInvalidSignature: "",
 		ReasonTokenVerificationFailed: "", ReasonSecretKeyInvalid: "", ReasonJWKRemoteFailedToLoad: "", ReasonJWKKidMismatch: "",
 	}
 	named := len(reasons)

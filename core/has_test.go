@@ -82,6 +82,16 @@ func TestAuthOfASession(t *testing.T) {
 			core.Auth{OrgID: "org_1", OrgRole: "org:org:admin", OrgPermissions: []string{}},
 		},
 		{"another status", 2, claims{"sts": "odd", "fva": nil}, core.Auth{SessionStatus: "odd"}},
+		{
+			"actor of an issuer, behind another", 2,
+			claims{"act": json.RawMessage(`{"iss":"https://a.example","sub":"user_2","act":{"iss":5,"sub":"user_3"}}`), "sts": nil, "fva": nil},
+			core.Auth{Actor: &core.Actor{
+				Issuer: "https://a.example", Subject: "user_2",
+				Actor: &core.Actor{Subject: "user_3", Raw: json.RawMessage(`{"iss":5,"sub":"user_3"}`)},
+				Raw:   json.RawMessage(`{"iss":"https://a.example","sub":"user_2","act":{"iss":5,"sub":"user_3"}}`),
+			}},
+		},
+		{"actor behind one without subject", 2, claims{"act": json.RawMessage(`{"act":{"sub":5}}`), "sts": nil, "fva": nil}, core.Auth{Actor: &core.Actor{Raw: json.RawMessage(`{"act":{"sub":5}}`)}}},
 		{"null actor", 2, claims{"act": json.RawMessage("null"), "sts": nil, "fva": nil}, core.Auth{}},
 		{"claims of odd types", 2, claims{"sts": 5, "act": "user_2", "fva": "5,5", "o": 0}, core.Auth{}},
 	} {
@@ -367,13 +377,14 @@ func TestAuthSharesNothing(t *testing.T) {
 	t.Parallel()
 	m := newMinter(t)
 	token := m.s.SessionToken("user_1", clerktest.Claim("o", org(claims{"per": "read", "fpm": "1"})), clerktest.Claim("fea", "o:a"),
-		clerktest.Claim("act", claims{"sub": "user_2"}))
+		clerktest.Claim("act", claims{"sub": "user_2", "act": claims{"sub": "user_3"}}))
 	auth := func() *core.Auth {
 		return m.c.Authenticate(t.Context(), get("/", "Authorization", "Bearer "+token)).Auth()
 	}
 	one := auth()
 	payload := slices.Clone(one.Claims())
 	one.OrgPermissions[0], one.Claims()[0], one.Actor.Raw[0] = "org:a:everything", 'x', 'x'
+	one.Actor.Actor.Subject, one.Actor.Actor.Raw[0] = "user_9", 'x'
 	one.FactorVerificationAge.First = 99
 	for name, two := range map[string]*core.Auth{"the next request": auth(), "the same request": one} {
 		if string(two.Claims()) != string(payload) {
@@ -381,7 +392,8 @@ func TestAuthSharesNothing(t *testing.T) {
 		}
 	}
 	two := auth()
-	if !two.Has(core.Permission("org:a:read")) || two.Has(core.Permission("org:a:everything")) || two.Actor.Raw[0] == 'x' || two.FactorVerificationAge.First == 99 {
+	if !two.Has(core.Permission("org:a:read")) || two.Has(core.Permission("org:a:everything")) || two.Actor.Raw[0] == 'x' ||
+		two.Actor.Actor.Subject != "user_3" || two.Actor.Actor.Raw[0] == 'x' || two.FactorVerificationAge.First == 99 {
 		t.Errorf("the next request sees what was written: %+v", exported(two))
 	}
 }

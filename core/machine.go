@@ -18,6 +18,7 @@ type machineData struct {
 	scopes    []string
 	name      string
 	clientID  string
+	actor     *Actor          // of OAuth tokens
 	claims    json.RawMessage // nil without custom claims
 	raw       string          // the credential itself
 }
@@ -47,6 +48,7 @@ func (a *Auth) fromMachine(s *State) {
 	case OAuthToken:
 		a.UserID = m.subject
 		a.ClientID = m.clientID
+		a.Actor = m.actor.clone()
 	case SessionToken:
 	}
 }
@@ -207,6 +209,7 @@ func oauthData(t *token.Token) *machineData {
 		id:        text(c.Get("jti")),
 		subject:   text(c.Get("sub")),
 		clientID:  text(c.Get("client_id")),
+		actor:     delegate(c.Get("act").Raw(), 1),
 		scopes:    []string{},
 	}
 	switch scp, scope := c.Get("scp"), c.Get("scope"); {
@@ -300,6 +303,7 @@ func (a *authentication) readMachine(kind TokenType, opaque opaqueKind, body []b
 		Expired    bool            `json:"expired"`
 		Expiration *float64        `json:"expiration"` // Unix milliseconds
 		Audience   json.RawMessage `json:"aud"`
+		Actor      json.RawMessage `json:"act"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil || answer.Object != opaque.object || answer.Subject == "" {
 		return nil, &machineError{code: ReasonUnexpectedError, message: "Unexpected error", status: 200}
@@ -319,6 +323,9 @@ func (a *authentication) readMachine(kind TokenType, opaque opaqueKind, body []b
 		scopes:    answer.Scopes,
 		name:      answer.Name,
 		clientID:  answer.ClientID,
+	}
+	if kind == OAuthToken {
+		m.actor = delegate(answer.Actor, 1)
 	}
 	if len(answer.Claims) > 0 && string(answer.Claims) != "null" {
 		m.claims = answer.Claims

@@ -145,6 +145,13 @@ func TestAuthOfAMachine(t *testing.T) {
 	c := newClerk(t, o)
 	scopes := []string{"a", "b"}
 	custom := map[string]any{"x": 1}
+	// Clerk's chains have one link; what comes before it is in the raw text only.
+	chain := map[string]any{"iss": "https://a.example", "sub": "client_2", "act": map[string]any{"sub": "client_3", "act": map[string]any{"sub": "client_4"}}}
+	actor := &core.Actor{
+		Issuer: "https://a.example", Subject: "client_2",
+		Actor: &core.Actor{Subject: "client_3", Raw: json.RawMessage(`{"act":{"sub":"client_4"},"sub":"client_3"}`)},
+		Raw:   json.RawMessage(`{"act":{"act":{"sub":"client_4"},"sub":"client_3"},"iss":"https://a.example","sub":"client_2"}`),
+	}
 	for _, test := range []struct {
 		name, token string
 		want        core.Auth
@@ -179,6 +186,21 @@ func TestAuthOfAMachine(t *testing.T) {
 			"OAuth JWT", s.OAuthJWT(clerktest.MachineToken{ID: "oat_2", Subject: "user_1", Scopes: scopes, ClientID: "client_1"}),
 			core.Auth{TokenType: core.OAuthToken, ID: "oat_2", Subject: "user_1", UserID: "user_1", Scopes: scopes, ClientID: "client_1"},
 			"",
+		},
+		{
+			"opaque OAuth token that was delegated", s.OAuthToken(clerktest.MachineToken{ID: "oat_3", Subject: "user_1", Scopes: scopes, ClientID: "client_1", Actor: chain}),
+			core.Auth{TokenType: core.OAuthToken, ID: "oat_3", Subject: "user_1", UserID: "user_1", Scopes: scopes, ClientID: "client_1", Actor: actor},
+			"",
+		},
+		{
+			"OAuth JWT that was delegated", s.OAuthJWT(clerktest.MachineToken{ID: "oat_4", Subject: "user_1", Scopes: scopes, ClientID: "client_1", Actor: chain}),
+			core.Auth{TokenType: core.OAuthToken, ID: "oat_4", Subject: "user_1", UserID: "user_1", Scopes: scopes, ClientID: "client_1", Actor: actor},
+			"",
+		},
+		{
+			"M2M JWT with an act claim", s.M2MJWT(clerktest.MachineToken{ID: "mt_3", Subject: "mch_1", Scopes: scopes}, clerktest.Claim("act", chain)),
+			core.Auth{TokenType: core.M2MToken, ID: "mt_3", Subject: "mch_1", MachineID: "mch_1", Scopes: scopes},
+			"-",
 		},
 		{"unknown API key", "ak_no", core.Auth{TokenType: core.APIKey}, ""},
 		{"unknown M2M token", "mt_no", core.Auth{TokenType: core.M2MToken}, ""},

@@ -36,8 +36,14 @@ type Options struct {
 	// AuthorizedParties lists the origins that may have asked for a session token
 	// (its azp claim), for example https://example.com. Empty means that azp is not
 	// checked. Set it in production: it protects against tokens that leak from
-	// another subdomain.
+	// another subdomain. Machine tokens are not held against it.
 	AuthorizedParties []string
+	// Issuer lists the issuers whose session tokens are accepted (their iss claim),
+	// for example https://clerk.example.com: the Frontend API's address, without a
+	// slash at its end, or the address of ProxyURL where tokens name that. Tokens are
+	// compared with it exactly. Empty means that iss is not checked. Machine tokens
+	// are not held against it.
+	Issuer []string
 	// ClockSkew is the tolerated difference between Clerk's clock and ours. Nil
 	// means 5 s; zero is honoured and means none.
 	ClockSkew *time.Duration

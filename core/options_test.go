@@ -84,6 +84,14 @@ var faults = []struct {
 		[]string{"Options.OrganizationSync.PersonalAccountPatterns", `Invalid pattern "/me/***"`},
 	},
 	{
+		"issuer that is blank", func(o *core.Options) { o.Issuer = []string{"https://clerk.example.com", " "} },
+		[]string{"Options.Issuer[1] is blank", "iss claim", "https://clerk.example.com"},
+	},
+	{
+		"issuers that are no URLs", func(o *core.Options) { o.Issuer = []string{"clerk.example.com", "chrome-extension://a", "https://"} },
+		[]string{"Options.Issuer[0] is no http or https URL", "Options.Issuer[1] is no", "Options.Issuer[2] is no"},
+	},
+	{
 		"Backend API address without scheme", func(o *core.Options) { o.APIURL = "api.example.com" },
 		[]string{"Options.APIURL", "CLERK_API_URL", "http"},
 	},

@@ -45,6 +45,7 @@ const (
 	ReasonTokenInvalid                  = Reason(token.ReasonInvalid)
 	ReasonTokenInvalidAlgorithm         = Reason(token.ReasonInvalidAlgorithm)
 	ReasonTokenInvalidAuthorizedParties = Reason(token.ReasonInvalidAuthorizedParties)
+	ReasonTokenInvalidIssuer            = Reason(token.ReasonInvalidIssuer)
 	ReasonTokenInvalidSignature         = Reason(token.ReasonInvalidSignature)
 	ReasonTokenVerificationFailed       = Reason(token.ReasonVerificationFailed)
 	ReasonSecretKeyInvalid              = Reason(token.ReasonSecretKeyInvalid)

@@ -55,6 +55,10 @@ func optionCases() map[string]optionCase {
 			set:     func(_ *world, o *core.Options) { o.AuthorizedParties = []string{"https://b.example"} },
 			without: ada, with: "404",
 		},
+		"Issuer": {
+			path: guarded, headers: sessionOf(), set: func(_ *world, o *core.Options) { o.Issuer = []string{"https://clerk.other.example"} },
+			without: ada, with: "404",
+		},
 		"ClockSkew": {
 			path: guarded, headers: func(w *world) []string {
 				return bearer(w.server.SessionToken("user_ada", clerktest.IssuedAt(w.server.Clock().Now().Add(-63*time.Second))))

@@ -49,6 +49,9 @@ func TestCachedAnswersAreFreshAnswers(t *testing.T) {
 			if seed%5 == 1 {
 				o.AuthorizedParties = []string{"https://app.example.com"}
 			}
+			if seed%6 == 1 {
+				o.Issuer = []string{"https://clerk.example.com"}
+			}
 		})
 		keys := &recorder{Keys: r.remote}
 		o := r.opts

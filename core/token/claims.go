@@ -30,20 +30,42 @@ func badType(t *Token, allowed ...string) error {
 		"Invalid JWT type "+t.header.Get("typ").JSON()+`. Expected "`+strings.Join(allowed, ", ")+`".`)
 }
 
-// checkClaims checks sub, aud, azp, exp, nbf and iat. A nil audience skips aud.
-func checkClaims(t *Token, audience, parties []string, now time.Time, skew time.Duration) error {
+// demands are what a token's claims are held against. What is empty is not checked.
+type demands struct {
+	audience, parties, issuers []string
+	skew                       time.Duration
+}
+
+// checkClaims checks sub, aud, azp, iss, exp, nbf and iat.
+func checkClaims(t *Token, d demands, now time.Time) error {
 	if !t.sub.ok {
 		return ensure(ReasonVerificationFailed,
 			"Subject claim (sub) is required and must be a string. Received "+t.claims.Get("sub").JSON()+".")
 	}
-	if err := checkAudience(t, audience); err != nil {
+	if err := checkAudience(t, d.audience); err != nil {
 		return err
 	}
-	if len(parties) > 0 && (t.azp.value == "" || !slices.Contains(parties, t.azp.value)) {
+	if len(d.parties) > 0 && (t.azp.value == "" || !slices.Contains(d.parties, t.azp.value)) {
 		return refuse(ReasonInvalidAuthorizedParties, "Invalid JWT Authorized party claim (azp) "+
-			t.claims.Get("azp").JSON()+`. Expected "`+strings.Join(parties, ",")+`".`)
+			t.claims.Get("azp").JSON()+`. Expected "`+strings.Join(d.parties, ",")+`".`)
 	}
-	return checkDates(t, now, skew)
+	if err := checkIssuer(t, d.issuers); err != nil {
+		return err
+	}
+	return checkDates(t, now, d.skew)
+}
+
+// checkIssuer compares exactly: neither case nor a trailing slash is forgiven.
+func checkIssuer(t *Token, issuers []string) error {
+	if len(issuers) == 0 {
+		return nil
+	}
+	iss := t.claims.Get("iss")
+	if text, ok := iss.Text(); ok && slices.Contains(issuers, text) {
+		return nil
+	}
+	return ensure(ReasonInvalidIssuer,
+		"Invalid JWT issuer claim (iss) "+iss.JSON()+`. Expected "`+strings.Join(issuers, ",")+`".`)
 }
 
 // checkAudience is lenient, as documented: a token without audience passes, and so does one with an audience of an odd

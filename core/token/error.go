@@ -11,6 +11,7 @@ const (
 	ReasonInvalid                  Reason = "token-invalid"
 	ReasonInvalidAlgorithm         Reason = "token-invalid-algorithm"
 	ReasonInvalidAuthorizedParties Reason = "token-invalid-authorized-parties"
+	ReasonInvalidIssuer            Reason = "token-invalid-issuer"
 	ReasonInvalidSignature         Reason = "token-invalid-signature"
 	ReasonNotActiveYet             Reason = "token-not-active-yet"
 	ReasonIATInTheFuture           Reason = "token-iat-in-the-future"

@@ -12,9 +12,13 @@ type Options struct {
 	// Audience are the acceptable values of the claim aud; empty strings count as not there. A session token or machine
 	// token without aud passes, as in Clerk's SDKs; an OAuth access token must have one of these.
 	Audience []string
-	// AuthorizedParties are the acceptable values of the claim azp, compared exactly. Empty: azp is not checked. If
-	// set, a token without azp is refused.
+	// AuthorizedParties are the acceptable values of a session token's claim azp, compared exactly. Empty: azp is not
+	// checked. If set, a session token without azp is refused. Machine tokens have no azp and are not held against it.
 	AuthorizedParties []string
+	// Issuer are the acceptable values of a session token's claim iss, compared exactly; empty strings count as not
+	// there. Empty: iss is not checked. If set, a session token without iss is refused. It does not apply to machine
+	// tokens and handshake tokens.
+	Issuer []string
 	// ClockSkew is how far the clocks of issuer and verifier may differ. It is taken exactly: zero is none, and a negative
 	// one makes the checks stricter.
 	ClockSkew time.Duration
@@ -44,8 +48,8 @@ const (
 // remembered token never gets another answer than a new one. Handshake tokens are not remembered.
 //
 // Every error it returns is an [*Error] or matches [ErrUnavailable]. The checks run in Clerk's documented order and the
-// first failure counts: form, category, key, type, algorithm, signature, and then the claims sub, aud, azp, exp, nbf, iat.
-// There is no check of iss.
+// first failure counts: form, category, key, type, algorithm, signature, and then the claims sub, aud, azp, iss, exp, nbf,
+// iat.
 type Verifier struct {
 	keys   Keys
 	remote *Remote // the same, if it is one
@@ -58,6 +62,7 @@ type Verifier struct {
 func NewVerifier(keys Keys, o Options) *Verifier {
 	o.Audience = slices.DeleteFunc(slices.Clone(o.Audience), func(s string) bool { return s == "" })
 	o.AuthorizedParties = slices.Clone(o.AuthorizedParties)
+	o.Issuer = slices.DeleteFunc(slices.Clone(o.Issuer), func(s string) bool { return s == "" })
 	o.Types = slices.Clone(o.Types)
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of what is injected
@@ -115,7 +120,9 @@ func (v *Verifier) session(ctx context.Context, t *Token, e *entry, skew time.Du
 	if t.cat.value == CategoryM2M {
 		return nil, ensure(ReasonInvalid, "Invalid session token category.")
 	}
-	return v.verify(ctx, t, e, v.opts.Types, v.opts.Audience, skew)
+	return v.verify(ctx, t, e, v.opts.Types, demands{
+		audience: v.opts.Audience, parties: v.opts.AuthorizedParties, issuers: v.opts.Issuer, skew: skew,
+	})
 }
 
 // M2M verifies a token for which [Token.IsM2M] is true; others are refused.
@@ -126,7 +133,7 @@ func (v *Verifier) M2M(ctx context.Context, t *Token) (*Token, error) {
 	if t.cat.exists && t.cat.value != CategoryM2M {
 		return nil, refuse(ReasonInvalid, "Invalid M2M JWT category.")
 	}
-	return v.verify(ctx, t, v.cache.of(t), v.opts.Types, v.opts.Audience, v.opts.ClockSkew)
+	return v.verify(ctx, t, v.cache.of(t), v.opts.Types, demands{audience: v.opts.Audience, skew: v.opts.ClockSkew})
 }
 
 // OAuth verifies an OAuth access token, for which [Token.IsOAuth] is true and [Token.IsM2M] is not; others are refused.
@@ -134,7 +141,7 @@ func (v *Verifier) OAuth(ctx context.Context, t *Token) (*Token, error) {
 	if t.IsM2M() || !t.IsOAuth() {
 		return nil, wrongMachineType(t)
 	}
-	t, err := v.verify(ctx, t, v.cache.of(t), oauthTypes[:], nil, v.opts.ClockSkew)
+	t, err := v.verify(ctx, t, v.cache.of(t), oauthTypes[:], demands{skew: v.opts.ClockSkew})
 	if err != nil {
 		return nil, err
 	}
@@ -195,9 +202,7 @@ func (v *Verifier) key(ctx context.Context, t *Token, missing string) (*Key, err
 }
 
 // verify does what all tokens but handshake tokens have in common. What the cache knows about t, if anything, is in e.
-func (v *Verifier) verify(
-	ctx context.Context, t *Token, e *entry, types, audience []string, skew time.Duration,
-) (*Token, error) {
+func (v *Verifier) verify(ctx context.Context, t *Token, e *entry, types []string, d demands) (*Token, error) {
 	// One reading of the clock is enough, unless the key takes time.
 	now := v.opts.Now()
 	var key *Key
@@ -230,7 +235,7 @@ func (v *Verifier) verify(
 			return nil, ensure(ReasonVerificationFailed, "Error verifying JWT signature. "+err.Error())
 		}
 	}
-	if err := checkClaims(t, audience, v.opts.AuthorizedParties, now, skew); err != nil {
+	if err := checkClaims(t, d, now); err != nil {
 		if e != nil && e.dies <= float64(now.UnixMilli()) {
 			v.cache.remove(e)
 		}

@@ -153,6 +153,18 @@ func TestClaims(t *testing.T) {
 		{"no party in the token", map[string]any{"azp": nil}, parties("a"), `Invalid JWT Authorized party claim (azp) undefined. Expected "a".` + because("token-invalid-authorized-parties")},
 		{"empty party never matches", map[string]any{"azp": ""}, parties("", "https://a"), `Invalid JWT Authorized party claim (azp) "". Expected ",https://a".` + because("token-invalid-authorized-parties")},
 		{"party in an array", map[string]any{"azp": []string{"a"}}, parties("a"), `Invalid JWT Authorized party claim (azp) ["a"]. Expected "a".` + because("token-invalid-authorized-parties")},
+		{"issuer", nil, issuer("https://clerk.example.com"), ""},
+		{"issuer among others", nil, issuer("https://a", "https://clerk.example.com"), ""},
+		{"another issuer", nil, issuer("https://a", "https://b"), `Invalid JWT issuer claim (iss) "https://clerk.example.com". Expected "https://a,https://b".` + ensure + because("token-invalid-issuer")},
+		{"issuer with a slash more", nil, issuer("https://clerk.example.com/"), `Invalid JWT issuer claim (iss) "https://clerk.example.com". Expected "https://clerk.example.com/".` + ensure + because("token-invalid-issuer")},
+		{"issuer with a slash less", map[string]any{"iss": "https://a/"}, issuer("https://a"), `Invalid JWT issuer claim (iss) "https://a/". Expected "https://a".` + ensure + because("token-invalid-issuer")},
+		{"issuer in other letters", map[string]any{"iss": "https://A"}, issuer("https://a"), `Invalid JWT issuer claim (iss) "https://A". Expected "https://a".` + ensure + because("token-invalid-issuer")},
+		{"no issuer in the token", map[string]any{"iss": nil}, issuer("a"), `Invalid JWT issuer claim (iss) undefined. Expected "a".` + ensure + because("token-invalid-issuer")},
+		{"issuer in an array", map[string]any{"iss": []string{"a"}}, issuer("a"), `Invalid JWT issuer claim (iss) ["a"]. Expected "a".` + ensure + because("token-invalid-issuer")},
+		{"empty issuer never matches", map[string]any{"iss": ""}, issuer("", "a"), `Invalid JWT issuer claim (iss) "". Expected "a".` + ensure + because("token-invalid-issuer")},
+		{"empty issuers are none", map[string]any{"iss": "z"}, issuer("", ""), ""},
+		{"azp before iss", nil, func(o *token.Options) { o.AuthorizedParties, o.Issuer = []string{"a"}, []string{"a"} }, `Invalid JWT Authorized party claim (azp) "https://app.example.com". Expected "a".` + because("token-invalid-authorized-parties")},
+		{"iss before exp", map[string]any{"exp": 0}, issuer("a"), `Invalid JWT issuer claim (iss) "https://clerk.example.com". Expected "a".` + ensure + because("token-invalid-issuer")},
 		{"no parties configured", map[string]any{"azp": 5}, parties(), ""},
 		{"exp missing", map[string]any{"exp": nil}, nil, "Invalid JWT expiry date claim (exp) undefined. Expected number." + failed},
 		{"exp a string", map[string]any{"exp": "9999999999"}, nil, `Invalid JWT expiry date claim (exp) "9999999999". Expected number.` + failed},
@@ -209,6 +221,8 @@ func audience(a ...string) func(*token.Options) { return func(o *token.Options) 
 func parties(p ...string) func(*token.Options) {
 	return func(o *token.Options) { o.AuthorizedParties = p }
 }
+
+func issuer(i ...string) func(*token.Options) { return func(o *token.Options) { o.Issuer = i } }
 
 func skew(d time.Duration) func(*token.Options) { return func(o *token.Options) { o.ClockSkew = d } }
 
@@ -336,6 +350,8 @@ func TestMachineTokens(t *testing.T) {
 			t.Parallel()
 			o := options()
 			o.Audience = tt.audience
+			// What session tokens are held against says nothing about machine tokens.
+			o.AuthorizedParties, o.Issuer = []string{"https://other.example.com"}, []string{"https://clerk.other.example"}
 			v := token.NewVerifier(fixed(keySet(jwk("k1", &ourKey().PublicKey, nil))), o)
 			tok := mustDecode(t, sign(t, ourKey(), tt.header, tt.payload))
 			for range 2 {

@@ -1,0 +1,37 @@
+package core
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// checkIssuers makes sure that each issuer can be one. A blank entry would be no
+// check at all in Clerk's JavaScript SDK, and anything but a URL matches no token.
+func checkIssuers(issuers []string) error {
+	var errs []error
+	for i, issuer := range issuers {
+		at := "Options.Issuer[" + strconv.Itoa(i) + "]"
+		const remedy = ": write the iss claim of your session tokens, such as https://clerk.example.com, or leave Issuer empty"
+		if issuer == "" {
+			errs = append(errs, optionError(at+" is blank"+remedy))
+			continue
+		}
+		if u, err := parseURL(issuer); err != nil || !u.isHTTP() {
+			errs = append(errs, optionError(at+" is no http or https URL"+remedy))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// trimmed returns a copy of a list without white space around its entries.
+func trimmed(list []string) []string {
+	if list == nil {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strings.TrimSpace(s)
+	}
+	return out
+}
