@@ -119,6 +119,11 @@ func addAuth(a *protocol.Answer, state *core.State, queries []json.RawMessage) e
 		if a.Auth, err = AuthObject(auth); err != nil {
 			return err
 		}
+		if auth.TokenType == core.OAuthToken && auth.Actor != nil {
+			if a.Act, err = json.Marshal(actor(auth.Actor)); err != nil {
+				return err
+			}
+		}
 		if auth.SessionStatus == "pending" {
 			if a.AuthPending, err = AuthObject(state.Auth(core.PendingAsSignedIn)); err != nil {
 				return err

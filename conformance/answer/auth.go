@@ -88,3 +88,15 @@ func orNull(text string) any {
 	}
 	return text
 }
+
+// actor renders an actor as the reference's OAuth access token has it.
+func actor(a *core.Actor) map[string]any {
+	members := map[string]any{"sub": a.Subject}
+	if a.Issuer != "" {
+		members["iss"] = a.Issuer
+	}
+	if a.Actor != nil {
+		members["act"] = actor(a.Actor)
+	}
+	return members
+}

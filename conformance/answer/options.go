@@ -21,6 +21,10 @@ func options(c *protocol.Case, address string) (core.Options, error) {
 	if err != nil {
 		return core.Options{}, fmt.Errorf("answer: audience: %w", err)
 	}
+	issuer, err := stringOrList(o.Issuer)
+	if err != nil {
+		return core.Options{}, fmt.Errorf("answer: issuer: %w", err)
+	}
 	out := core.Options{
 		PublishableKey:    value(o.PublishableKey),
 		SecretKey:         value(o.SecretKey),
@@ -28,6 +32,7 @@ func options(c *protocol.Case, address string) (core.Options, error) {
 		JWTKey:            value(o.JWTKey),
 		Audience:          audience,
 		AuthorizedParties: o.AuthorizedParties,
+		Issuer:            issuer,
 		Domain:            o.Domain,
 		IsSatellite:       value(o.IsSatellite),
 		SatelliteAutoSync: value(o.SatelliteAutoSync),

@@ -16,7 +16,7 @@ import (
 
 // Fields are the compared members of an answer.
 func Fields() []string {
-	return []string{"status", "reason", "headers", "tokenType", "auth", "has", "redirectToSignIn", "redirectToSignUp", "backendCalls"}
+	return []string{"status", "reason", "headers", "tokenType", "auth", "has", "redirectToSignIn", "redirectToSignUp", "backendCalls", "act"}
 }
 
 // PatternFields are the compared members of an answer in pattern mode.

@@ -95,6 +95,12 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 		"quirk-jwks-shape": {change(bearer(i, "quirk-jwks-shape", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Backend.JWKS = directed.Reply(members{"keys": "abc"})
 		}), signedOut, "jwk-remote-failed-to-load", nil},
+		"quirk-token-issuer-blank": {change(bearer(i, "quirk-token-issuer-blank", i.Session(nil, nil)), func(c *protocol.Case) {
+			c.Options.Issuer = directed.JSON([]string{"https://clerk.example.com", ""})
+		}), "error", "", noCalls},
+		"quirk-token-issuer-no-url": {change(bearer(i, "quirk-token-issuer-no-url", i.Session(nil, nil)), func(c *protocol.Case) {
+			c.Options.Issuer = directed.JSON("clerk.example.com")
+		}), "error", "", noCalls},
 		"quirk-organization-sync-empty-list": {change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, members{"org_id": "org_1"}))), func(c *protocol.Case) {
 			c.Options.OrganizationSync = &protocol.OrganizationSync{PersonalAccountPatterns: []string{}}
 		}), signedIn, "", member("orgId", "org_1")},

@@ -3,6 +3,8 @@ package generate
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
 // machineTokenFamilies aim at machine tokens that are JWTs.
@@ -151,6 +153,54 @@ func machineTokenFamilies() []family {
 			s.bearer(t.String())
 			s.acceptAnyMachine()
 		}},
+		{name: "machine-jwt-party", weight: 2, make: func(s *scene) {
+			t := s.someMachineJWT()
+			if s.chance(60) {
+				t.payload.set("azp", s.one(`"https://app.example.com"`, `"https://evil.example.com"`, `""`, `null`, `5`, `["https://app.example.com"]`))
+			}
+			s.c.Options.AuthorizedParties = pick(s, []string{"https://app.example.com"}, []string{"https://app.example.com", "https://b.example.com"}, []string{"https://b.example.com"})
+			if s.chance(20) {
+				t.claims("exp", s.secs()-100)
+			}
+			s.bearer(t.String())
+			s.acceptAnyMachine()
+		}},
+		{name: "machine-jwt-issuer", make: func(s *scene) {
+			s.issuer()
+			t := s.someMachineJWT()
+			s.issued(t)
+			s.bearer(t.String())
+			s.acceptAnyMachine()
+		}},
+		{name: "machine-oauth-act", weight: 3, make: func(s *scene) {
+			act := s.act(3)
+			if s.chance(50) {
+				t := s.oauthJWT()
+				t.payload.set("act", act)
+				s.bearer(t.String())
+			} else {
+				s.bearer("oat_secret123")
+				reply := s.machineReply("oat_")
+				reply.set("act", act)
+				s.replyTo("oat_", &protocol.Reply{JSON: json.RawMessage(reply.String())})
+			}
+			s.acceptMachine("oat_")
+		}},
+		{name: "machine-other-act", make: func(s *scene) {
+			if s.chance(50) {
+				t := s.machineJWT()
+				t.payload.set("act", s.act(2))
+				s.bearer(t.String())
+				s.acceptMachine("mt_")
+				return
+			}
+			prefix := s.one("mt_", "ak_")
+			s.bearer(prefix + "secret123")
+			reply := s.machineReply(prefix)
+			reply.set("act", s.act(2))
+			s.replyTo(prefix, &protocol.Reply{JSON: json.RawMessage(reply.String())})
+			s.acceptMachine(prefix)
+		}},
 		{name: "machine-jwt-text", make: func(s *scene) {
 			whole := s.someMachineJWT().String()
 			s.bearer(s.one("mt_a.b.c", "oat_a.b.c", "ak_a.b.c", "mt_"+whole, "oat_"+whole, whole+"x", whole[:len(whole)-1], "mt_e30.e30.AA", strings.Replace(whole, ".", "..", 1), "mt_"+s.session().String(), whole+"."))
@@ -245,4 +295,25 @@ func (s *scene) acceptAnyMachine() {
 	default:
 		s.accepts(s.one("m2m_token", "oauth_token"))
 	}
+}
+
+// act returns the text of an act claim with so many links at most.
+func (s *scene) act(links int) string {
+	if s.chance(15) {
+		return s.one(`null`, `"client_1"`, `5`, `[]`, `[{"sub":"client_1"}]`, `{}`, `true`, `{"sub":null}`, `{"sub":5}`, `{"SUB":"client_1"}`, `{"iss":"https://a.example"}`)
+	}
+	o := object{{"sub", s.one(`"client_1"`, `"user_2abc"`, `""`, `"k\u00e9y \ud83d\ude00"`)}}
+	if s.chance(50) {
+		o.set("iss", s.one(`"https://clerk.example.com"`, `"x"`, `null`, `5`, `{}`))
+	}
+	if s.chance(20) {
+		o.set(s.one("type", "extra", "exp"), s.one(`"agent"`, `{"a":1}`, `5`))
+	}
+	if s.chance(10) {
+		o.add("sub", s.one(`"client_9"`, `5`))
+	}
+	if links > 0 && s.chance(70) {
+		o.set("act", s.act(links-1))
+	}
+	return o.String()
 }

@@ -76,6 +76,9 @@ func (s *scene) mix() {
 	if s.chance(15) {
 		s.c.Options.AuthorizedParties = []string{s.one("https://app.example.com", "https://other.example.com")}
 	}
+	if s.chance(12) {
+		s.issuer()
+	}
 	if s.chance(15) {
 		s.skew()
 	}

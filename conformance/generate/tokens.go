@@ -233,6 +233,60 @@ func tokenFamilies() []family {
 				[]string{"", "https://b.example.com"}, []string{""}, []string{"a", "b"}, []string{"https://app.example.com/"}, nil)
 			s.carry(t.String())
 		}},
+		{name: "token-issuer", weight: 3, make: func(s *scene) {
+			s.issuer()
+			if s.chance(30) {
+				s.c.Options.ProxyURL = s.one("/__clerk", "https://app.example.com/__clerk")
+			}
+			if s.chance(30) {
+				s.c.Options.AuthorizedParties = []string{s.one("https://app.example.com", "https://b.example.com")}
+			}
+			t := s.session()
+			s.issued(t)
+			if s.chance(20) {
+				t.claims("exp", s.secs()-100)
+			}
+			s.carry(t.String())
+		}},
+		{name: "token-issuer-handshake", make: func(s *scene) {
+			s.issuer()
+			t := s.session()
+			s.issued(t)
+			s.returned(s.directives(t.String()))
+			s.otherwise()
+		}},
+		{name: "token-issuer-refresh", make: func(s *scene) {
+			s.issuer()
+			old, renewed := s.session(), s.session()
+			old.claims("exp", s.secs()-100, "iat", s.secs()-200)
+			if s.chance(30) {
+				s.issued(old)
+			}
+			s.issued(renewed)
+			s.browser(old.String(), s.secs()-300)
+			s.cookie(s.suffixed("__refresh"), "rt_1")
+			s.c.Backend.Refresh = s.refreshed(renewed.String())
+			s.document()
+		}},
+		{name: "token-issuer-satellite", make: func(s *scene) {
+			s.satellite()
+			s.issuer()
+			t := s.session()
+			s.issued(t)
+			s.carry(t.String())
+		}},
+		{name: "quirk-token-issuer-blank", make: func(s *scene) {
+			s.c.Options.Issuer = rawJSON(pick(s, []string{""}, []string{"", "https://" + s.fapi}, []string{"https://" + s.fapi, ""}, []string{"", ""}))
+			t := s.session()
+			s.issued(t)
+			s.carry(t.String())
+		}},
+		{name: "quirk-token-issuer-no-url", make: func(s *scene) {
+			s.c.Options.Issuer = rawJSON(pick[any](s, s.fapi, []string{s.fapi, "https://" + s.fapi}, "clerk", []string{"urn:clerk"}, "https://", " "))
+			t := s.session()
+			s.issued(t)
+			s.carry(t.String())
+		}},
 		{name: "token-cat", make: func(s *scene) {
 			t := s.session()
 			t.header.set("cat", s.category())
@@ -304,4 +358,25 @@ func (s *scene) timeEdge(claim string) {
 		s.c.Now = s.secs()*1000 + pick[int64](s, 0, 1, 500, 999)
 	}
 	s.carry(t.String())
+}
+
+// issuer says which issuers are accepted.
+func (s *scene) issuer() {
+	ours := "https://" + s.fapi
+	s.c.Options.Issuer = rawJSON(pick[any](s, ours, []string{ours}, []string{ours, "https://b.example.com"}, []string{"https://b.example.com", ours},
+		"https://b.example.com", []string{"https://b.example.com", "https://c.example.com"}, ours+"/", "https://app.example.com/__clerk",
+		[]string{ours, "https://app.example.com/__clerk"}, "http://"+s.fapi, []string{}, ""))
+}
+
+// issued gives the token an issuer, usually its own.
+func (s *scene) issued(t *token) {
+	switch s.IntN(8) {
+	case 0:
+		t.payload.del("iss")
+	case 1, 2:
+		t.payload.set("iss", s.one(`""`, `null`, `5`, `true`, `{}`, `[]`, js([]string{"https://" + s.fapi}), js([]string{"https://" + s.fapi, "https://b.example.com"})))
+	case 3, 4:
+		t.claims("iss", s.one("https://"+s.fapi+"/", "https://"+strings.ToUpper(s.fapi), "http://"+s.fapi, s.fapi, "https://b.example.com",
+			"https://app.example.com/__clerk", "https://"+s.fapi+".evil.com", " https://"+s.fapi, "https://b.example.com,https://"+s.fapi))
+	}
 }

@@ -43,6 +43,8 @@ type Options struct {
 	JWTKey            *string         `json:"jwtKey,omitempty"`
 	Audience          json.RawMessage `json:"audience,omitempty"`
 	AuthorizedParties []string        `json:"authorizedParties,omitempty"`
+	// Issuer is a JSON string or a list of strings.
+	Issuer json.RawMessage `json:"issuer,omitempty"`
 	// ClockSkew is in milliseconds; nil is the default and zero means zero.
 	ClockSkew         *float64          `json:"clockSkewInMs,omitempty"`
 	Domain            string            `json:"domain,omitempty"`
@@ -126,6 +128,8 @@ type Answer struct {
 	RedirectToSignUp *string         `json:"redirectToSignUp"`
 	Error            *string         `json:"error"`
 	BackendCalls     []string        `json:"backendCalls"`
+	// Act is the chain of actors of an OAuth access token, which the Auth object of the reference does not show.
+	Act json.RawMessage `json:"act,omitempty"`
 
 	Token       *string         `json:"token,omitempty"`
 	ClerkURL    string          `json:"clerkUrl,omitempty"`

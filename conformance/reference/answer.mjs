@@ -103,7 +103,7 @@ function own(object, key) {
 
 // Loaded only now: the reference keeps the fetch function it finds when it is loaded.
 const { createClerkClient, verifyToken } = await import('@clerk/backend');
-const { createClerkRequest, createRedirect } = await import('@clerk/backend/internal');
+const { createClerkRequest, createRedirect, verifyMachineAuthToken } = await import('@clerk/backend/internal');
 const { createPathMatcher } = await import('@clerk/shared/pathMatcher');
 const { match } = await import('@clerk/shared/pathToRegexp');
 
@@ -167,6 +167,7 @@ async function answer(test) {
   result.state = { proxyUrl, domain, isSatellite, signInUrl, signUpUrl };
 
   const auth = addAuth(result, state, test.has);
+  await addAct(result, state, { ...options, apiUrl: world.base + apiUrl, apiVersion });
   if (test.redirect) {
     addRedirects(result, state, auth, clerkRequest, options.publishableKey, test.redirect);
   }
@@ -199,6 +200,20 @@ function addAuth(result, state, queries) {
     result.has = queries.map(query => auth.has(query));
   }
   return auth;
+}
+
+// The Auth object of an OAuth access token does not say who acts; the token that is verified for it does.
+async function addAct(result, state, options) {
+  if (state.status !== 'signed-in' || state.tokenType !== 'oauth_token') {
+    return;
+  }
+  const calls = world.calls;
+  world.calls = [];
+  const { data } = await verifyMachineAuthToken(state.token, options);
+  world.calls = calls;
+  if (data?.act) {
+    result.act = data.act;
+  }
 }
 
 function pick(auth) {
