@@ -382,11 +382,7 @@ func (a *authentication) sessionInCookie() *State {
 	if t.IsMachine() || t.IsNonSessionCategory() {
 		return signedOut(SessionToken, ReasonTokenTypeMismatch, "")
 	}
-	iat, ok := t.IssuedAt()
-	if !ok {
-		iat = t.Claims().Get("iat").ToNumber()
-	}
-	if iat < a.clientUAT {
+	if a.olderThanClient(t) {
 		return a.handshake(ReasonSessionTokenIATBeforeClientUAT, "")
 	}
 	verified, err := a.clerk.verifier.SessionToken(a.ctx, t)
@@ -413,6 +409,16 @@ func (a *authentication) sessionInCookie() *State {
 	return state
 }
 
+// olderThanClient reports whether a session token was issued before the browser's
+// last sign-in or sign-out.
+func (a *authentication) olderThanClient(t *token.Token) bool {
+	iat, ok := t.IssuedAt()
+	if !ok {
+		iat = t.Claims().Get("iat").ToNumber()
+	}
+	return iat < a.clientUAT
+}
+
 // sessionError turns the failure of a session token into a state. Expired tokens
 // may be refreshed; tokens that only time separates from validity lead to a
 // handshake.
@@ -427,11 +433,14 @@ func (a *authentication) sessionError(err error, carrier string) *State {
 	reason := Reason(failure.Reason)
 	switch failure.Reason {
 	case token.ReasonExpired:
-		refreshed, refreshError := a.refresh()
+		refreshed, refreshError, unanswered := a.refresh()
 		if refreshed != nil {
 			return refreshed
 		}
 		reason = Reason(reasonExpiredPrefix + refreshError)
+		if unanswered != nil {
+			return a.unchecked(reason, failure.FullMessage(carrier), unanswered)
+		}
 	case token.ReasonNotActiveYet:
 		reason = ReasonSessionTokenNBF
 	case token.ReasonIATInTheFuture:

@@ -73,8 +73,9 @@ type BackendError struct {
 	// RetryAfter is how long Clerk asks to wait, 0 when it does not say.
 	RetryAfter time.Duration
 
-	cause error
-	json  bool // the answer is JSON
+	cause  error
+	json   bool // the answer is JSON
+	clerks bool // it has the shape of Clerk's errors
 }
 
 // BackendErrorItem is one error of a [BackendError], as Clerk words it.
@@ -298,8 +299,8 @@ func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string,
 	var payload struct {
 		Directives []json.RawMessage `json:"directives"`
 	}
-	if err := json.Unmarshal(body, &payload); err != nil {
-		return nil, errors.New("core: the handshake payload is not the expected JSON")
+	if err := json.Unmarshal(body, &payload); err != nil || payload.Directives == nil {
+		return nil, errNoPayload
 	}
 	directives := make([]string, len(payload.Directives))
 	for i, raw := range payload.Directives {
@@ -309,6 +310,11 @@ func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string,
 	}
 	return directives, nil
 }
+
+var (
+	errNoPayload = &BackendError{Status: http.StatusOK, cause: errors.New("the answer is no handshake payload")}
+	errNoRefresh = &BackendError{Status: http.StatusOK, cause: errors.New("the answer holds no list of cookies")}
+)
 
 // refreshRequest is what the refresh endpoint is told.
 type refreshRequest struct {
@@ -341,12 +347,18 @@ func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]strin
 		return nil, err
 	}
 	var answer struct {
-		Cookies []string `json:"cookies"`
+		Cookies []json.RawMessage `json:"cookies"`
 	}
-	if json.Unmarshal(body, &answer) != nil {
-		answer.Cookies = nil // The same as an answer without cookies.
+	if json.Unmarshal(body, &answer) != nil || answer.Cookies == nil {
+		return nil, errNoRefresh
 	}
-	return answer.Cookies, nil
+	cookies := make([]string, len(answer.Cookies))
+	for i, raw := range answer.Cookies {
+		if json.Unmarshal(raw, &cookies[i]) != nil {
+			return nil, nil // The same as an answer without cookies.
+		}
+	}
+	return cookies, nil
 }
 
 // fetchHeaders lists all request headers as a browser's Fetch API would: names in

@@ -40,6 +40,7 @@ type Clerk struct {
 	remote   *token.Remote // nil with a PEM key, or without a secret key
 
 	warnAZP sync.Once
+	logs    logLimit
 }
 
 // New compiles options into a Clerk. It reports every fault at once, each naming

@@ -64,9 +64,8 @@ var explanations = map[Reason]string{
 	ReasonSessionTokenWithoutClientUAT: "The browser sends a session (cookie __session) but not the cookie __client_uat. " +
 		"If this repeats, something drops the cookie: check its domain, and that the application is reached under one host name only.",
 	ReasonSessionTokenIATBeforeClientUAT: "The session token is older than the last sign-in or sign-out of this browser; a fresh one is needed.",
-	ReasonSessionTokenMissing: "The browser came back from Clerk without a session: it is signed out, or the handshake's nonce had been used. " +
-		"If this repeats in production, a stale __clerk_handshake_nonce cookie may be left: clear it.",
-	ReasonSessionTokenNBF: "The session token is not valid yet: the clocks of this machine and of Clerk differ. Set this machine's clock right.",
+	ReasonSessionTokenMissing:            "The browser came back from Clerk without a session: it is signed out there.",
+	ReasonSessionTokenNBF:                "The session token is not valid yet: the clocks of this machine and of Clerk differ. Set this machine's clock right.",
 	ReasonSessionTokenIATInTheFuture: "The session token was issued in the future: the clocks of this machine and of Clerk differ. " +
 		"Set this machine's clock right.",
 	ReasonSatelliteNeedsSyncing: "This satellite has to ask its primary domain who the user is. " +

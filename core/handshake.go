@@ -2,6 +2,8 @@ package core
 
 import (
 	"errors"
+	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -58,9 +60,18 @@ func (a *authentication) redirect(reason Reason, message, location string) *Stat
 
 // eligibleForHandshake reports whether the request is probably a page load.
 func (a *authentication) eligibleForHandshake() bool {
-	if a.method != "GET" {
-		return false
-	}
+	return a.method == http.MethodGet && a.navigates()
+}
+
+// takesUpHandshake reports whether the request may bring back what a handshake has
+// left: by the rule by which browsers are sent into one, and HEAD as GET. Elsewhere
+// it is stale, or somebody else's.
+func (a *authentication) takesUpHandshake() bool {
+	return (a.method == http.MethodGet || a.method == http.MethodHead) && a.navigates()
+}
+
+// navigates reports whether the request's headers are those of a page load.
+func (a *authentication) navigates() bool {
 	switch dest := header(a.request, "Sec-Fetch-Dest"); dest {
 	case "document", "iframe":
 		return true
@@ -81,7 +92,10 @@ func (a *authentication) logRedirectLoop(reason Reason) {
 
 // handshakeURL builds the Frontend API's address for a handshake.
 func (a *authentication) handshakeURL(reason Reason) (string, error) {
-	back := a.publicURL().deleteParams(queryDevBrowser, queryLegacyDevBrowser)
+	// What an earlier handshake left in the URL must not come back: a development
+	// instance would take it for the new one's, over and over. Clerk's JavaScript SDK
+	// leaves it.
+	back := a.publicURL().deleteParams(queryDevBrowser, queryLegacyDevBrowser, queryHandshake, queryHandshakeNonce, queryHandshakeHelp)
 
 	params := []param{
 		{"redirect_url", back.String()},
@@ -159,28 +173,37 @@ func boolText(b bool) string {
 	return "false"
 }
 
+// withoutHandshake drops what an earlier handshake left in a URL, and leaves one
+// without it as it is.
+func withoutHandshake(u webURL) webURL {
+	for _, name := range [...]string{queryHandshake, queryHandshakeNonce, queryHandshakeHelp} {
+		if _, found := queryParam(u.rawQuery(), name); found {
+			return u.deleteParams(queryHandshake, queryHandshakeNonce, queryHandshakeHelp)
+		}
+	}
+	return u
+}
+
 // resolveHandshake takes what a handshake brought back: a nonce to redeem or a
 // signed token, each a list of cookies. It returns nil where the request came
-// from no handshake, or where the handshake failed and the request is judged by
-// its cookies.
+// from no handshake, or where Clerk wants to know nothing of it: the request is
+// then judged by its cookies.
+//
+// Clerk's JavaScript SDK takes it from every request, and calls a request signed out
+// whose nonce cannot be redeemed, whatever its cookies say. Here only page loads
+// bring it, and a failure is never a sign-out.
 func (a *authentication) resolveHandshake() *State {
-	if a.handshakeNonce == "" && a.handshakeToken == "" {
+	if a.handshakeNonce == "" && a.handshakeToken == "" || !a.takesUpHandshake() {
 		return nil
 	}
 	directives, err := a.handshakeDirectives()
 	if err != nil {
-		var failure *token.Error
-		if errors.As(err, &failure) && a.clerk.key.instance == development {
-			return failed(developmentHandshakeError(failure))
-		}
-		a.clerk.log.ErrorContext(a.ctx, "core: unable to resolve handshake", "error", err)
-		return nil
+		return a.unresolved(err)
 	}
 	headers := []Header{{headerACAO, "null"}, {headerACAC, "true"}}
 	cookies, session, err := setCookies(directives)
 	if err != nil {
-		a.clerk.log.ErrorContext(a.ctx, "core: unable to resolve handshake", "error", err)
-		return nil
+		return a.unresolved(err)
 	}
 	headers = append(headers, cookies...)
 	if a.clerk.key.instance == development {
@@ -192,25 +215,68 @@ func (a *authentication) resolveHandshake() *State {
 	}
 	verified, err := a.verifyHandshakeSession(session.value)
 	if err != nil {
-		a.clerk.log.ErrorContext(a.ctx, "core: unable to resolve handshake", "error", err)
-		return nil
+		return a.unresolved(err)
 	}
 	return signedIn(verified, headers...)
 }
 
-// handshakeDirectives returns the Set-Cookie values that a handshake brought. A
-// nonce that cannot be redeemed brings none.
+// unresolved is the way of a page load whose handshake brought nothing. Where that
+// is an answer, the cookies decide as ever: nil. Where nothing is known they can
+// only say yes, and nobody is sent into another handshake.
+func (a *authentication) unresolved(err error) *State {
+	if answerOf(err) == answerNo {
+		var own *handshakeTokenError
+		if errors.As(err, &own) && a.clerk.key.instance == development {
+			return failed(developmentHandshakeError(own.refusal))
+		}
+		a.clerk.logOften(a.ctx, slog.LevelWarn, "handshake refused", "core: a handshake is not believed", "error", err)
+		return nil
+	}
+	state := a.unchecked(ReasonUnexpectedError, "", err)
+	if state.Unavailable() != nil {
+		a.clerk.logOften(a.ctx, slog.LevelWarn, "handshake unanswered", "core: a handshake could not be looked at", "error", err)
+	}
+	if current := a.currentSession(); current != nil {
+		return current
+	}
+	return state
+}
+
+// currentSession is the state of a browser whose cookies alone say that it is signed
+// in, nil for every other. It moves nobody.
+func (a *authentication) currentSession() *State {
+	if a.sessionCookie == "" || a.clientUAT == 0 {
+		return nil
+	}
+	t, err := a.decodeCookie(a.sessionCookie)
+	if err != nil || t.IsMachine() || t.IsNonSessionCategory() || a.olderThanClient(t) {
+		return nil
+	}
+	verified, err := a.clerk.verifier.SessionToken(a.ctx, t)
+	if err != nil {
+		return nil
+	}
+	state := signedIn(verified).complete(a.clerk)
+	if state.auth.unreadable {
+		return nil
+	}
+	return state
+}
+
+// handshakeDirectives returns the Set-Cookie values that a handshake brought.
 func (a *authentication) handshakeDirectives() ([]string, error) {
 	if a.handshakeNonce != "" {
-		directives, err := a.clerk.backend.handshakePayload(a.ctx, a.handshakeNonce)
-		if err != nil && !errors.Is(err, errBadDirective) {
-			a.clerk.log.ErrorContext(a.ctx, "core: handshake payload could not be loaded", "error", err)
-			return nil, nil
-		}
-		return directives, err
+		return a.clerk.backend.handshakePayload(a.ctx, a.handshakeNonce)
+	}
+	if t, err := a.clerk.verifier.Decode(a.handshakeToken); err == nil && a.handshakeExpired(t) {
+		return nil, errHandshakeExpired
 	}
 	payload, err := a.clerk.verifier.Handshake(a.ctx, a.handshakeToken)
 	if err != nil {
+		var failure *token.Error
+		if errors.As(err, &failure) {
+			return nil, &handshakeTokenError{failure}
+		}
 		return nil, err
 	}
 	claim := payload.Claims().Get("handshake")
@@ -223,6 +289,40 @@ func (a *authentication) handshakeDirectives() ([]string, error) {
 	}
 	return directives, nil
 }
+
+// handshakeTokenError is the refusal of a handshake's token itself, not of the
+// session in it.
+type handshakeTokenError struct{ refusal *token.Error }
+
+func (e *handshakeTokenError) Error() string { return e.refusal.Error() }
+
+func (e *handshakeTokenError) Unwrap() error { return e.refusal }
+
+// maxHandshakeAge is how long ago a handshake may have been. A browser brings it
+// back at once.
+const maxHandshakeAge = time.Hour
+
+// handshakeExpired reports whether a handshake's token is too old to say anything
+// about now. Clerk's JavaScript SDK does not look, so that whoever finds one in a log
+// or a history can sign in with it as long as the session in it passes. Times that
+// are no numbers count as past.
+func (a *authentication) handshakeExpired(t *token.Token) bool {
+	now := float64(a.clerk.now().UnixMilli()) / 1000
+	claims := t.Claims()
+	if exp := claims.Get("exp"); exp.Exists() && !exp.IsNull() {
+		if seconds, ok := exp.Number(); !ok || seconds <= now-a.clerk.skew.Seconds() {
+			return true
+		}
+	}
+	if iat := claims.Get("iat"); iat.Exists() && !iat.IsNull() {
+		if seconds, ok := iat.Number(); !ok || seconds < now-maxHandshakeAge.Seconds() {
+			return true
+		}
+	}
+	return false
+}
+
+var errHandshakeExpired = errors.New("core: the handshake token has expired, or is more than an hour old: if it was made just now, the clock of this machine is wrong")
 
 var errBadDirective = errors.New("core: a cookie in the handshake payload is no text or holds control characters")
 

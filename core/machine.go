@@ -3,6 +3,7 @@ package core
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,7 @@ type machineError struct {
 	message     string
 	status      int // of the Backend API, 0 without an answer
 	unavailable error
+	cause       error     // for the log
 	tokenType   TokenType // where the form decides otherwise than the prefix
 }
 
@@ -77,6 +79,9 @@ func (a *authentication) verifyMachine(kind TokenType) *State {
 	if failure != nil {
 		if failure.tokenType != "" {
 			kind = failure.tokenType
+		}
+		if failure.code == ReasonSecretKeyInvalid {
+			a.clerk.logSecretKeyRefused(a.ctx, failure.cause)
 		}
 		message := failure.fullMessage()
 		return signedOut(kind, failure.code, message).because(details{message: message, unavailable: failure.unavailable})
@@ -147,13 +152,15 @@ func tokenMessage(err error) string {
 // jwtMachineError maps a verification failure: only a wrong category keeps its
 // reason.
 func jwtMachineError(err error) *machineError {
-	e := &machineError{code: ReasonTokenVerificationFailed, message: tokenMessage(err)}
+	e := &machineError{code: ReasonTokenVerificationFailed, message: tokenMessage(err), cause: err}
 	var failure *token.Error
 	switch {
 	case !errors.As(err, &failure):
 		e.unavailable = err
 	case failure.Unavailable:
 		e.unavailable = failure
+	case failure.Reason == token.ReasonSecretKeyInvalid:
+		e.code = ReasonSecretKeyInvalid
 	case failure.Reason == token.ReasonInvalid && failure.Message == invalidM2MCategory:
 		e.code = ReasonTokenInvalid
 	}
@@ -266,30 +273,38 @@ func (a *authentication) opaqueMachine(kind TokenType) (*machineData, *machineEr
 	return a.readMachine(kind, opaque, body)
 }
 
+var errNoMachine = &BackendError{Status: http.StatusOK, cause: errors.New("the answer describes no such token")}
+
 var errNoSecretKey = &Error{class: ErrConfiguration, message: "Missing Clerk Secret Key. Go to https://dashboard.clerk.com and get your key for your instance."}
 
+// opaqueError tells Clerk's refusal of a token from a question that it did not
+// answer. A status without Clerk's error in it is no answer about the token, and
+// neither is one that says that we may not ask.
 func opaqueError(err error, opaque opaqueKind) *machineError {
-	e := &machineError{code: ReasonUnexpectedError, message: "Unexpected error", unavailable: err}
+	e := &machineError{code: ReasonUnexpectedError, message: "Unexpected error", unavailable: err, cause: err}
 	var failure *BackendError
 	if !errors.As(err, &failure) {
 		return e
 	}
 	e.status = failure.Status
-	switch failure.Status {
-	case 401:
+	switch {
+	case failure.Status == http.StatusUnauthorized, failure.answer() == answerKey:
 		e.code, e.message, e.unavailable = ReasonSecretKeyInvalid, "Invalid secret key", nil
 		if len(failure.Items) > 0 && failure.Items[0].Message != "" {
 			e.message = failure.Items[0].Message
 		}
-	case 404:
+	case failure.answer() != answerNo:
+	case failure.Status == http.StatusNotFound:
 		e.code, e.message, e.unavailable = ReasonTokenInvalid, opaque.notFound, nil
+	case failure.Status == http.StatusBadRequest, failure.Status == http.StatusUnprocessableEntity:
+		e.unavailable = nil
 	}
 	return e
 }
 
 // readMachine reads the Backend API's description of a token. It is stricter than
-// Clerk's JavaScript SDK: a token that is revoked, expired or without subject,
-// and an answer that describes something else, is no sign-in.
+// Clerk's JavaScript SDK: a token that is revoked, expired or without subject is no
+// sign-in, and what describes no such token is no answer.
 func (a *authentication) readMachine(kind TokenType, opaque opaqueKind, body []byte) (*machineData, *machineError) {
 	var answer struct {
 		Object     string          `json:"object"`
@@ -305,7 +320,10 @@ func (a *authentication) readMachine(kind TokenType, opaque opaqueKind, body []b
 		Audience   json.RawMessage `json:"aud"`
 		Actor      json.RawMessage `json:"act"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil || answer.Object != opaque.object || answer.Subject == "" {
+	if err := json.Unmarshal(body, &answer); err != nil || answer.Object != opaque.object {
+		return nil, &machineError{code: ReasonUnexpectedError, message: "Unexpected error", status: 200, unavailable: errNoMachine}
+	}
+	if answer.Subject == "" {
 		return nil, &machineError{code: ReasonUnexpectedError, message: "Unexpected error", status: 200}
 	}
 	expired := answer.Expired ||

@@ -49,7 +49,8 @@ func AcceptTokens(types ...TokenType) ProtectOption {
 //	| signed out, page load        | sign-in page and back, or UnauthenticatedURL      |
 //	| signed out, anything else    | 404, or UnauthenticatedURL                        |
 //	| machine token, not accepted  | 401                                               |
-//	| could not be checked         | 503                                               |
+//	| could not be checked         | 503 with Retry-After                              |
+//	| the secret key is refused    | 500                                               |
 //
 // With [Options].APIStatus, requests that are no page loads get 401 and 403
 // instead of 404.
@@ -100,7 +101,7 @@ func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 	if !g.acceptsSession() {
 		return ra.unauthorizedMachine(nil)
 	}
-	return g.checkSession(ra)
+	return g.checkSession(ctx, ra)
 }
 
 // CheckRoute is [Guard.Check] for the requests that visit a route of m. A path
@@ -122,7 +123,7 @@ var errSkipped = &Error{
 }
 
 // checkSession decides by the session.
-func (g *Guard) checkSession(ra *RequestAuth) Outcome {
+func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 	auth := ra.state.Auth()
 	switch {
 	case ra.state.tokenType == SessionToken && auth.authenticated && auth.UserID != "":
@@ -131,7 +132,7 @@ func (g *Guard) checkSession(ra *RequestAuth) Outcome {
 		}
 		return g.unauthorized(ra)
 	case ra.state.reason == ReasonSecretKeyInvalid:
-		return ra.secretKeyInvalid(ra.state)
+		return ra.secretKeyInvalid(ctx)
 	case ra.state.Unavailable() != nil:
 		return unavailable(ra.state)
 	}
@@ -149,7 +150,7 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 		ra.accepted.Store(state)
 		return Outcome{}
 	case state.reason == ReasonSecretKeyInvalid:
-		return ra.secretKeyInvalid(state)
+		return ra.secretKeyInvalid(ctx)
 	case state.Unavailable() != nil:
 		return unavailable(state)
 	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
@@ -262,14 +263,9 @@ func unavailable(state *State) Outcome {
 }
 
 // secretKeyInvalid answers 500: the configuration is at fault, not the caller.
-func (ra *RequestAuth) secretKeyInvalid(state *State) Outcome {
-	failure := &Error{
-		class:   ErrConfiguration,
-		reason:  state.reason,
-		message: "Clerk refuses the secret key: set CLERK_SECRET_KEY, or Options.SecretKey, to the instance's key from " + keysPage,
-	}
-	ra.clerk.log.Error("core: the secret key is invalid", "error", failure)
-	return serverError(failure)
+func (ra *RequestAuth) secretKeyInvalid(ctx context.Context) Outcome {
+	ra.clerk.logSecretKeyRefused(ctx, nil)
+	return serverError(secretKeyRefused(nil))
 }
 
 // isPageRequest reports whether a browser loads a page.

@@ -3,31 +3,33 @@ package core
 import "errors"
 
 // refresh exchanges an expired session token and the refresh cookie for a new
-// session. It returns the signed-in state, or why there is none.
-func (a *authentication) refresh() (state *State, failure string) {
+// session. It returns the signed-in state, or why there is none. A handshake would
+// mend that, but where Clerk could not be asked nobody is sent into one, other than
+// in Clerk's JavaScript SDK: unanswered is then why.
+func (a *authentication) refresh() (state *State, failure string, unanswered error) {
 	if a.method != "GET" {
-		return nil, refreshNonEligibleNonGet
+		return nil, refreshNonEligibleNonGet, nil
 	}
 	a.readCookies() // A token in the header may be refreshed too.
 	refreshToken := a.cookies.refreshSuffixed.value
 	if refreshToken == "" {
-		return nil, refreshNonEligibleNoCookie
+		return nil, refreshNonEligibleNoCookie, nil
 	}
 	expired := a.sessionToken()
 	if expired == "" {
-		return nil, refreshMissingSessionToken
+		return nil, refreshMissingSessionToken, nil
 	}
 	t, err := a.clerk.verifier.Decode(expired)
 	if err != nil {
-		return nil, refreshExpiredTokenDecode
+		return nil, refreshExpiredTokenDecode, nil
 	}
 	sid := t.Claims().Get("sid")
 	if !sid.Truthy() {
-		return nil, refreshExpiredTokenMissingSid
+		return nil, refreshExpiredTokenMissingSid, nil
 	}
 	sessionID, ok := sid.Text()
 	if !ok || !validID(sessionID) {
-		return nil, refreshUnexpectedBackendError
+		return nil, refreshUnexpectedBackendError, nil
 	}
 	cookies, err := a.clerk.backend.refreshSession(a.ctx, refreshRequest{
 		sessionID:    sessionID,
@@ -38,26 +40,37 @@ func (a *authentication) refresh() (state *State, failure string) {
 		headers:      a.request,
 	})
 	if err != nil {
-		return nil, refreshErrorCode(err)
+		return nil, refreshErrorCode(err), ifUnanswered(err)
 	}
 	if len(cookies) == 0 {
-		return nil, refreshUnexpectedSDKError
+		return nil, refreshUnexpectedSDKError, nil
 	}
 	headers, session, err := setCookies(cookies)
 	if err != nil {
-		return nil, refreshUnexpectedSDKError
+		return nil, refreshUnexpectedSDKError, nil
 	}
 	verified, err := onlySession(a.clerk.verifier.Session(a.ctx, session.value))
 	if err != nil {
-		return nil, refreshInvalidSessionToken
+		return nil, refreshInvalidSessionToken, ifUnanswered(err)
 	}
-	return signedIn(verified, headers...), ""
+	return signedIn(verified, headers...), "", nil
+}
+
+// ifUnanswered returns err unless it is Clerk's own refusal.
+func ifUnanswered(err error) error {
+	if answerOf(err) == answerNo {
+		return nil
+	}
+	return err
 }
 
 // refreshErrorCode names why the Backend API gave no new session.
 func refreshErrorCode(err error) string {
 	var failure *BackendError
-	if !errors.As(err, &failure) {
+	switch {
+	case errors.Is(err, errNoRefresh):
+		return refreshUnexpectedSDKError
+	case !errors.As(err, &failure):
 		return refreshUnexpectedBackendError
 	}
 	switch code := failure.Code(); code {

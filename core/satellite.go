@@ -24,7 +24,7 @@ func (a *authentication) syncSatellite() *State {
 	if err != nil {
 		return failed(errSatelliteSignInURL)
 	}
-	primary = primary.appendParams(param{queryRedirectURL, a.publicURL().String()})
+	primary = primary.appendParams(param{queryRedirectURL, withoutHandshake(a.publicURL()).String()})
 	return a.redirectTo(ReasonSatelliteNeedsSyncing, primary)
 }
 

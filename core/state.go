@@ -122,9 +122,12 @@ func (s *State) Token() string {
 // whose sign-in page is on its own origin. Such a request must be answered 500.
 func (s *State) Err() error { return s.why().err }
 
-// Unavailable returns why the credential could not be checked, for example
-// because Clerk's keys could not be loaded, or nil. Such a request is signed
-// out, but a guard answers 503 instead of sending its user to sign in.
+// Unavailable returns why the credential could not be checked, or nil: Clerk could
+// not be asked for its keys, for what a handshake brought, for a fresh session or
+// about a machine's token. Such a request is signed out, but a guard answers 503
+// instead of sending its user to sign in, and no handshake is made. Where Clerk
+// refuses the secret key, the reason is [ReasonSecretKeyInvalid] instead, and guards
+// answer 500.
 func (s *State) Unavailable() error { return s.why().unavailable }
 
 // Response headers that core writes.

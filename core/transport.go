@@ -103,6 +103,7 @@ func newBackendError(resp *http.Response, body []byte) *BackendError {
 	if json.Unmarshal(body, &answer) != nil {
 		return e
 	}
+	e.clerks = answer.Errors != nil
 	for _, raw := range answer.Errors {
 		var item BackendErrorItem
 		_ = json.Unmarshal(raw, &item) // What is no error object counts as one without a code.
