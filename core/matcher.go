@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/pattern"
@@ -40,11 +41,18 @@ func (m MatchResult) String() string {
 // createRouteMatcher(). Make one with [NewRouteMatcher]; it is immutable and safe
 // for concurrent use.
 //
-// A guard by path is only as good as its agreement with the router, and a path
-// has many spellings: /admin%2Fx, /%61dmin/x, /ADMIN/x. A RouteMatcher looks at a
-// path in every way that the router in front of it can, and answers [CannotTell]
-// where that would change the answer. Guards on routes and groups do not depend
-// on any of this: prefer them.
+// A guard by path is only as good as its agreement with the router and with what is
+// behind it, and a path has many spellings: /admin%2Fx, /./admin/x, /ADMIN/x. A
+// RouteMatcher looks at a path as it came, decoded once, decoded twice where that
+// differs, and with its dot segments resolved and backslashes read as slashes; in
+// any letter case for routers that ignore it; and, for mounts that compare prefixes
+// as text, as those cut it. These are all: a server behind a proxy that reads more
+// into a path, such as parameters after a semicolon, needs a guard on the proxy's
+// route. It answers [CannotTell] where the readings differ, for paths with a
+// segment of two dots or an empty one, malformed escapes, targets without a host
+// (http:/admin), and paths longer than [MaxRoutePath].
+//
+// Guards on routes and groups do not depend on any of this: prefer them.
 type RouteMatcher struct {
 	negated bool
 	*routes
@@ -184,13 +192,12 @@ func (m *RouteMatcher) Not() *RouteMatcher {
 // Match answers for a request in front of an unknown router. Adapters use
 // [RouteMatcher.MatchPath], because they know theirs.
 func (m *RouteMatcher) Match(r Request) MatchResult {
-	path, _ := splitTarget(r.Target())
-	return m.MatchPath(r, UnknownRouter(path))
+	return m.MatchPath(r, unknownServer(r.Target()))
 }
 
 // MatchPath answers for a request whose router reads the path as p says.
 func (m *RouteMatcher) MatchPath(r Request, p RoutePath) MatchResult {
-	result := m.matchPath(p)
+	result := m.matchPath(r, p)
 	for _, predicate := range m.predicates {
 		if result != NoMatch {
 			break
@@ -206,12 +213,15 @@ func (m *RouteMatcher) MatchPath(r Request, p RoutePath) MatchResult {
 }
 
 // matchPath compares the views of a path.
-func (m *RouteMatcher) matchPath(p RoutePath) MatchResult {
+func (m *RouteMatcher) matchPath(r Request, p RoutePath) MatchResult {
 	if m.set == nil && len(m.expressions) == 0 {
 		return NoMatch
 	}
+	if p.Unusual || p.isTooLong() || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) || parseTarget(r.Target()).form == otherForm {
+		return CannotTell
+	}
 	reference, err := pattern.Normalize(p.Escaped)
-	if err != nil || p.Unusual || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) {
+	if err != nil {
 		return CannotTell
 	}
 	result := m.test(reference)
@@ -222,7 +232,7 @@ func (m *RouteMatcher) matchPath(p RoutePath) MatchResult {
 			continue
 		}
 		view = delimiters.Replace(view)
-		if !isPath(view) || hasEmptySegment(view) {
+		if !isPath(view) {
 			return CannotTell
 		}
 		if view != reference && m.test(view) != result {
@@ -237,12 +247,46 @@ func (m *RouteMatcher) matchPath(p RoutePath) MatchResult {
 		}
 	}
 	switch {
+	case !m.testBehind(p, result):
+		return CannotTell
 	case exact:
 		return m.testAliases(p, result)
 	case plain:
 		return NoMatch
 	}
 	return CannotTell
+}
+
+// testBehind reports whether the path has the same answer in every way in which
+// handlers behind the router may read it. A catch-all route may open files or
+// forward the request, so that no setting of the router makes this needless.
+func (m *RouteMatcher) testBehind(p RoutePath, result MatchResult) bool {
+	views, ok := readings(nil, p.Escaped)
+	for i := 0; ok && i < len(p.Router); i++ {
+		if view := p.Router[i]; view != p.Escaped && !slices.Contains(views, view) {
+			views, ok = readings(views, view)
+		}
+	}
+	for _, view := range views {
+		if ok = ok && m.testAs(view, p) == result; !ok {
+			break
+		}
+	}
+	return ok
+}
+
+// testAs matches a view that the router itself may not have, as its letter case
+// and its parameters demand.
+func (m *RouteMatcher) testAs(view string, p RoutePath) MatchResult {
+	view = delimiters.Replace(view)
+	result := m.test(view)
+	switch {
+	case p.IgnoresCase && result != m.testFolded(view):
+		return CannotTell
+	case result == NoMatch && !m.negated && m.testWide(view):
+		return Match
+	}
+	return result
 }
 
 // widen returns a pattern whose parameters hold what the parameters of routers do.
@@ -307,30 +351,52 @@ func isNameByte(b byte) bool {
 // where they differ the request is not refused for good: it is guarded, as the
 // route that serves them may need.
 func (m *RouteMatcher) testAliases(p RoutePath, result MatchResult) MatchResult {
-	p.Alias, p.Wildcard = delimiters.Replace(p.Alias), delimiters.Replace(p.Wildcard)
-	switch {
-	case result == Match && m.negated:
-		if p.Alias != "" {
-			return m.test(p.Alias)
+	if result == CannotTell || m.negated != (result == Match) {
+		return result // It is guarded anyway.
+	}
+	if !m.negated && p.Wildcard != "" {
+		if other := m.testAlias(p.Wildcard, p); other != result {
+			return other
 		}
-	case result == NoMatch && !m.negated:
-		test := m.test
-		if p.IgnoresCase {
-			test = m.testFolded
+	}
+	if p.Alias != "" {
+		if other := m.testAlias(p.Alias, p); other != result {
+			return other
 		}
-		for _, alias := range [...]string{p.Alias, p.Wildcard} {
-			if alias == "" {
-				continue
-			}
-			if result := test(alias); result != NoMatch {
-				return result
-			}
-			if m.testWide(alias) {
-				return Match
+	}
+	for _, mounted := range p.Mounted {
+		views, ok := readings([]string{mounted}, mounted)
+		if !ok {
+			return CannotTell
+		}
+		for _, view := range views {
+			if other := m.testAlias(view, p); other != result {
+				return other
 			}
 		}
 	}
 	return result
+}
+
+// testAlias matches another spelling, in doubt as one that is guarded.
+func (m *RouteMatcher) testAlias(view string, p RoutePath) MatchResult {
+	view = delimiters.Replace(view)
+	switch {
+	case m.negated:
+		return m.test(view)
+	case p.IgnoresCase:
+		if result := m.testFolded(view); result != NoMatch {
+			return result
+		}
+	default:
+		if result := m.test(view); result != NoMatch {
+			return result
+		}
+	}
+	if m.testWide(view) {
+		return Match
+	}
+	return NoMatch
 }
 
 // test matches one view.

@@ -1,6 +1,9 @@
 package core
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // RoutePath is how a router reads the path of a request. Adapters fill it.
 type RoutePath struct {
@@ -15,6 +18,10 @@ type RoutePath struct {
 	// Wildcard is the spelling that belongs to a wildcard route which serves the path
 	// as well, "" for none: /files/ for /files where /files/* serves it.
 	Wildcard string
+	// Mounted lists what handlers may take the path for that cut the prefix of their
+	// mount off as text: /files/admin for /filesadmin where something is mounted at
+	// /files.
+	Mounted []string
 	// IgnoresCase and IgnoresTrailingSlash say that the router does.
 	IgnoresCase, IgnoresTrailingSlash bool
 	// Unusual says that the router bound a parameter to what no parameter of a
@@ -25,10 +32,33 @@ type RoutePath struct {
 // UnknownRouter returns every way in which a router, or a handler that forwards
 // requests, may read an escaped path.
 func UnknownRouter(escaped string) RoutePath {
+	if len(escaped) > MaxRoutePath {
+		return RoutePath{Escaped: escaped}
+	}
 	decoded := decodePath(escaped)
 	return RoutePath{Escaped: escaped, Router: []string{
 		escaped, decoded, CleanPath(escaped), CleanPath(decoded), CleanPath(strings.ReplaceAll(decoded, `\`, "/")),
 	}}
+}
+
+// unknownServer returns every way in which a server may read a request target.
+// Some cut off what follows a number sign, for others it belongs to the path.
+func unknownServer(s string) RoutePath {
+	head, _, _ := strings.Cut(s, "?")
+	if len(head) > 2*MaxRoutePath {
+		return RoutePath{Escaped: head}
+	}
+	p := UnknownRouter(parseTarget(head).path)
+	if strings.IndexByte(head, '#') >= 0 {
+		p.Router = append(p.Router, UnknownRouter(parseTarget(strings.ReplaceAll(head, "#", "%23")).path).Router...)
+	}
+	return p
+}
+
+// isTooLong reports whether a path is longer than anybody's.
+func (p *RoutePath) isTooLong() bool {
+	return len(p.Escaped) > MaxRoutePath ||
+		slices.ContainsFunc(p.Router, func(view string) bool { return len(view) > MaxRoutePath })
 }
 
 // delimiters escapes what ends a path in a URL and is text like any other for

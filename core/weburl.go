@@ -456,20 +456,3 @@ func firstElement(value string) string {
 	first, _, _ := strings.Cut(latin1(value), ",")
 	return trimOWS(first)
 }
-
-// splitTarget returns the path and the query of a request target: the origin
-// form (/a?b), or the absolute form (http://host/a?b). A fragment is dropped.
-func splitTarget(target string) (path, query string) {
-	target, _, _ = strings.Cut(target, "#")
-	path, query, _ = strings.Cut(target, "?")
-	if !strings.HasPrefix(path, "/") {
-		if _, rest, ok := strings.Cut(path, "://"); ok {
-			if i := strings.IndexByte(rest, '/'); i >= 0 {
-				return rest[i:], query
-			}
-			return "/", query
-		}
-		return "/" + path, query
-	}
-	return path, query
-}

@@ -96,6 +96,13 @@ func attach(c *fiber.Ctx, instance *core.Clerk) (err error) {
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and
 // answers all others as [core.Guard] says. Without requirements it asks for a
 // signed-in user.
+//
+// On a group it guards what the router finds below the group's prefix, and Fiber
+// compares prefixes as text and undecoded: Group("/admin", Protect()) also covers
+// /administrators, and it does not cover the file admin/x that Static("/", dir)
+// opens for //admin/x, /%61dmin/x and /./admin/x. Serve guarded files from a
+// directory of their own, with Static in the guarded group, or put [ProtectRoutes]
+// in front.
 func Protect(opts ...core.ProtectOption) fiber.Handler {
 	guard := core.NewGuard(opts...)
 	return func(c *fiber.Ctx) error {
@@ -112,15 +119,20 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 // [Middleware]. In an application that is mounted in another (app.Mount), patterns
 // see the whole path, the prefix of the mount included.
 //
-// Guards on routes and groups depend on no path: prefer [Protect].
+// What Fiber serves below a prefix that ends within a segment is guarded as well
+// where a handler is mounted that answers by itself: Static("/files", dir) opens
+// admin/x for /filesadmin/x.
+//
+// Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {
 	guard := core.NewGuard(opts...)
+	var found mounts
 	return func(c *fiber.Ctx) error {
 		ra, err := attached(c, "ProtectRoutes")
 		if err != nil {
 			return deliver(c, core.Failure(err))
 		}
-		if outcome := guard.CheckRoute(c.UserContext(), ra, m, routePath(c)); !outcome.Allowed() {
+		if outcome := guard.CheckRoute(c.UserContext(), ra, m, routePath(c, &found)); !outcome.Allowed() {
 			return deliver(c, outcome)
 		}
 		return c.Next()

@@ -10,8 +10,9 @@ import (
 
 // routePath says how Fiber reads the path: undecoded unless UnescapePath is set,
 // and with settings for letter case and trailing slashes. A wildcard route
-// (/files/*) serves the path without its slash too, whatever the settings.
-func routePath(c *fiber.Ctx) core.RoutePath {
+// (/files/*) serves the path without its slash too, whatever the settings, and
+// mounts serve more than their segments.
+func routePath(c *fiber.Ctx, mounts *mounts) core.RoutePath {
 	config := c.App().Config()
 	path := c.Path()
 	p := core.RoutePath{
@@ -19,6 +20,9 @@ func routePath(c *fiber.Ctx) core.RoutePath {
 		Router:               []string{path},
 		IgnoresCase:          !config.CaseSensitive,
 		IgnoresTrailingSlash: !config.StrictRouting,
+	}
+	if len(path) > core.MaxRoutePath {
+		return p
 	}
 	if config.UnescapePath {
 		p.Escaped = string(c.Context().URI().PathOriginal())
@@ -30,5 +34,6 @@ func routePath(c *fiber.Ctx) core.RoutePath {
 	case p.IgnoresTrailingSlash && bare != "":
 		p.Alias = bare
 	}
+	p.Mounted = mounts.readings(p.Mounted, c, path)
 	return p
 }

@@ -13,9 +13,10 @@ type routerOption struct {
 	engine *gin.Engine
 }
 
-// Router tells [ProtectRoutes] which engine routes the requests, so that a path is
-// read exactly as the engine's UseRawPath, UseEscapedPath and RemoveExtraSlash
-// say. Other guards ignore it.
+// Router tells [ProtectRoutes] which engine routes the requests, so that of the
+// ways in which its UseRawPath, UseEscapedPath and RemoveExtraSlash could read a
+// path only its own count, and fewer paths are refused. How the files and proxies
+// behind a catch-all route may read it counts all the same. Other guards ignore it.
 func Router(engine *gin.Engine) core.ProtectOption {
 	return routerOption{core.NoOption, engine}
 }
@@ -32,6 +33,9 @@ func engineOf(opts []core.ProtectOption) *gin.Engine {
 // routePath says how Gin reads the path. A nil engine may have any settings.
 func routePath(c *gin.Context, engine *gin.Engine) core.RoutePath {
 	u := c.Request.URL
+	if len(u.Path) > core.MaxRoutePath {
+		return core.RoutePath{Escaped: u.Path}
+	}
 	p := core.RoutePath{Escaped: u.EscapedPath()}
 	switch {
 	case engine == nil:

@@ -1,0 +1,89 @@
+package core
+
+import "strings"
+
+// MaxRoutePath is the length in bytes of the longest path that a [RouteMatcher]
+// looks at; it cannot tell about longer ones. Adapters need not read those closer.
+const MaxRoutePath = 8 << 10
+
+// readings appends to views what handlers behind a router may make of a path: file
+// servers, static mounts and proxies decode it, resolve its dot segments and take
+// a backslash for a slash, and some decode it twice. A path that can be read in
+// one way only has none.
+//
+// ok is false for a path that climbs: where two dots lead depends on the mount in
+// which they are resolved.
+func readings(views []string, path string) (all []string, ok bool) {
+	if isPlain(path) {
+		return views, true
+	}
+	for range 2 {
+		decoded := decodePath(path)
+		slashed := strings.ReplaceAll(decoded, `\`, "/")
+		if climbs(slashed) {
+			return views, false
+		}
+		views = appendNew(views, path, decoded)
+		for _, text := range [...]string{decoded, slashed} {
+			if hasEmptySegment(text) {
+				views = appendNew(views, path, text)
+				views = appendNew(views, path, collapse(text, "/"))
+				// What a router binds to a parameter, as an upstream's may.
+				views = appendNew(views, path, collapse(text, "/-/"))
+				views = appendNew(views, path, strings.ReplaceAll(strings.ReplaceAll(text, "//", "/-/"), "//", "/-/"))
+			}
+		}
+		views = appendNew(views, path, CleanPath(slashed))
+		if !strings.Contains(decoded, "%") || decodePath(decoded) == decoded {
+			break
+		}
+		path = decoded
+	}
+	return views, true
+}
+
+// appendNew appends a view, unless it is the path itself or there already.
+func appendNew(views []string, path, view string) []string {
+	if view == path {
+		return views
+	}
+	for _, v := range views {
+		if v == view {
+			return views
+		}
+	}
+	return append(views, view)
+}
+
+// isPlain reports whether everything behind a router reads a path as it stands.
+func isPlain(path string) bool {
+	return strings.IndexByte(path, '%') < 0 && strings.IndexByte(path, '\\') < 0 &&
+		!hasEmptySegment(path) && !strings.Contains(path, "/.")
+}
+
+// climbs reports whether a path has a segment of two dots.
+func climbs(path string) bool {
+	return strings.Contains(path, "/../") || strings.HasSuffix(path, "/..")
+}
+
+// collapse puts a text in the place of every run of slashes.
+func collapse(path, slash string) string {
+	var out strings.Builder
+	for i := 0; i < len(path); {
+		run := i
+		for run < len(path) && path[run] == '/' {
+			run++
+		}
+		switch run - i {
+		case 0:
+			out.WriteByte(path[i])
+			run++
+		case 1:
+			out.WriteByte('/')
+		default:
+			out.WriteString(slash)
+		}
+		i = run
+	}
+	return out.String()
+}

@@ -1,0 +1,179 @@
+package fiberclerk
+
+import (
+	"reflect"
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// mounts finds the handlers of an application that take the prefix of their route
+// off as text. For Fiber, Static("/files", dir) and Use("/files", handler) serve
+// /filesadmin as well, and a file server opens admin for it.
+type mounts struct{ known atomic.Pointer[mountList] }
+
+// mountList are the mounts of an application at some time. Routes may be added
+// later, each with another handler.
+type mountList struct {
+	app      *fiber.App
+	handlers uint32
+	mounts   []mount
+}
+
+// mount is the path of a route that matches more than whole segments.
+type mount struct {
+	before []string // its segments before the last, as routes spell them
+	text   string   // the text at its end
+	// everywhere says that the route serves every path, from which it cuts as many
+	// bytes as it is long: Fiber's Static("/files/*", dir).
+	everywhere bool
+}
+
+// readings appends what handlers may take a path for that cut off their mount's
+// prefix.
+func (m *mounts) readings(list []string, c *fiber.Ctx, path string) []string {
+	app := c.App()
+	known := m.known.Load()
+	if known == nil || known.app != app || known.handlers != app.HandlersCount() {
+		known = &mountList{app: app, handlers: app.HandlersCount(), mounts: findMounts(app)}
+		m.known.Store(known)
+	}
+	caseSensitive := app.Config().CaseSensitive
+	for i := range known.mounts {
+		t := &known.mounts[i]
+		if t.everywhere {
+			for _, p := range [...]string{path, string(c.Context().Path())} {
+				if len(p) > len(t.text) {
+					list = append(list, t.text+"/"+strings.TrimPrefix(p[len(t.text):], "/"))
+				}
+			}
+			continue
+		}
+		if cut := t.cut(path, caseSensitive); cut > 0 {
+			list = append(list, path[:cut]+"/"+path[cut:])
+		}
+	}
+	return list
+}
+
+// cut returns where the mount's prefix ends within a segment of the path, or 0.
+func (t *mount) cut(path string, caseSensitive bool) int {
+	pos := 0
+	for _, segment := range t.before {
+		i := strings.IndexByte(path[pos:], '/')
+		if i < 0 || !isDynamic(segment) && !same(path[pos:pos+i], segment, caseSensitive) {
+			return 0
+		}
+		pos += i + 1
+	}
+	end := pos + len(t.text)
+	if len(path) <= end || path[end] == '/' || !same(path[pos:end], t.text, caseSensitive) {
+		return 0
+	}
+	return end
+}
+
+func same(a, b string, caseSensitive bool) bool {
+	return a == b || !caseSensitive && strings.EqualFold(a, b)
+}
+
+// isDynamic reports whether a text of a route stands for other texts.
+func isDynamic(text string) bool { return strings.ContainsAny(text, ":*+") }
+
+// findMounts finds the mounts among an application's routes.
+func findMounts(app *fiber.App) []mount {
+	var found []mount
+	seen := map[string]bool{}
+	for _, routes := range app.Stack() {
+		for i, r := range routes {
+			static := handles(r, ".registerStatic.")
+			if !isMount(app, r, static, routes[i+1:]) {
+				continue
+			}
+			everywhere := static && flag(r, "star")
+			path := mountPath(app, r.Path)
+			key := path
+			if everywhere {
+				key += "*"
+			}
+			if t := newMount(path, everywhere); t.text != "" && !seen[key] {
+				seen[key] = true
+				found = append(found, t)
+			}
+		}
+	}
+	return found
+}
+
+// isMount reports whether a route may be one whose handler answers for everything
+// that starts with the route's path. Fiber's file servers do; another handler of
+// Use is middleware if the routes after it have what it guards.
+func isMount(app *fiber.App, r *fiber.Route, static bool, after []*fiber.Route) bool {
+	switch {
+	case static || handles(r, "/middleware/filesystem."):
+		return true
+	case !flag(r, "use"):
+		return strings.ContainsAny(r.Path, "*+") // /files*, which takes /filesadmin too.
+	}
+	path := mountPath(app, r.Path)
+	for _, next := range after {
+		if p := mountPath(app, next.Path); p != path && !strings.HasPrefix(p, path+"/") {
+			continue
+		}
+		if !flag(next, "use") || handles(next, ".registerStatic.") || handles(next, "/middleware/filesystem.") {
+			return false
+		}
+	}
+	return true
+}
+
+// mountPath returns a route's path as the router compares it.
+func mountPath(app *fiber.App, path string) string {
+	config := app.Config()
+	if !config.CaseSensitive {
+		path = strings.ToLower(path)
+	}
+	if !config.StrictRouting {
+		path = strings.TrimRight(path, "/")
+	}
+	return path
+}
+
+func newMount(path string, everywhere bool) mount {
+	if everywhere {
+		return mount{text: path, everywhere: true}
+	}
+	if i := strings.IndexAny(path, "*+"); i >= 0 {
+		path = path[:i]
+	}
+	segments := strings.Split(path, "/")
+	last := len(segments) - 1
+	t := mount{before: segments[:last]}
+	if !isDynamic(segments[last]) { // A parameter takes the whole segment.
+		t.text = fiber.RemoveEscapeChar(segments[last])
+	}
+	return t
+}
+
+// handles reports whether one of a route's handlers comes from a function of Fiber
+// whose name has a part. Fiber tells no other way what serves files.
+func handles(r *fiber.Route, part string) bool {
+	for _, handler := range r.Handlers {
+		if f := runtime.FuncForPC(reflect.ValueOf(handler).Pointer()); f != nil {
+			name := f.Name()
+			if strings.HasPrefix(name, "github.com/gofiber/fiber/") && strings.Contains(name, part) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// flag reads a flag of a route that Fiber keeps for itself. One that is not there
+// counts as set: then more is taken for a mount.
+func flag(r *fiber.Route, name string) bool {
+	f := reflect.ValueOf(r).Elem().FieldByName(name)
+	return f.Kind() != reflect.Bool || f.Bool()
+}
