@@ -107,6 +107,8 @@ type RequestAuth struct {
 	user     atomic.Pointer[userMemo]
 	skipped  bool
 
+	decidedBy presentation // what the state was made of
+
 	// What nearly every request needs, in one piece.
 	hasContext atomic.Bool
 	context    attachedContext
@@ -144,8 +146,8 @@ type contextKey struct{}
 // delivered: usually headers to add, sometimes a redirect.
 //
 // A request that this same instance has attached to already is left as it is, so
-// a middleware that is registered twice works once. Another instance replaces
-// the first.
+// a middleware that is registered twice works once. Where its credentials have
+// changed since, it is judged anew. Another instance replaces the first.
 func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c && ra.isFor(r) {
 		return ra, Outcome{}
@@ -157,6 +159,7 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
 		ra.state = failed(MissingMiddleware("core", "Attach")).complete(c)
+		ra.decidedBy = presentationOf(r)
 		return ra, Outcome{}
 	}
 	var a authentication
@@ -166,6 +169,7 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	if !deferred {
 		ra.state = a.authenticate()
 	}
+	ra.decidedBy = a.presentation(ra.state)
 	if c.opts.Debug || c.key.instance == development && !ra.state.IsSignedIn() {
 		if hint := c.hintAt(r); hint != "" {
 			why := ra.state.why()
@@ -196,17 +200,6 @@ func (ra *RequestAuth) pass(headers []Header) Outcome {
 	policy, nonce := ra.clerk.policy.respond()
 	ra.nonce = nonce
 	return Outcome{Headers: headers, SetHeaders: policy}
-}
-
-// isFor reports whether ra was attached for r. A handler may serve other requests
-// with the context of its own; they have credentials of their own.
-func (ra *RequestAuth) isFor(r Request) bool {
-	for _, name := range [...]string{"Authorization", "Cookie"} {
-		if !slices.Equal(ra.request.Header(name), r.Header(name)) {
-			return false
-		}
-	}
-	return ra.request.Method() == r.Method() && ra.request.Target() == r.Target() && ra.request.Host() == r.Host()
 }
 
 // deferMachine puts off the check of a machine's token where the options do not

@@ -280,7 +280,12 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 	if !ok {
 		return proxyError(http.StatusBadRequest, proxyFailed, "Resolved target does not match the expected host")
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	lent := lend(ctx)
+	ctx, stop := context.WithTimeout(lent, p.timeout)
+	cancel := func() {
+		stop()
+		lent.end()
+	}
 	req := (&http.Request{
 		Method:     r.Method(),
 		URL:        target,
@@ -300,8 +305,8 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 		err = errors.New("the answer switches protocols")
 	}
 	if err != nil {
-		cancel()
 		p.log.WarnContext(ctx, "core: Frontend API cannot be reached through the proxy", "error", err)
+		cancel()
 		return proxyError(http.StatusBadGateway, proxyFailed, "Failed to proxy request to Clerk FAPI: fetch failed")
 	}
 	return p.response(resp, req.Method, origin+p.path, cancel)

@@ -2,6 +2,7 @@ package core
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -55,7 +56,35 @@ func (h httpRequest) TLS() bool { return h.r.TLS != nil }
 func (h httpRequest) RemoteAddr() string { return h.r.RemoteAddr }
 
 func (h httpRequest) Header(name string) []string {
-	return h.r.Header.Values(name)
+	return h.values(http.CanonicalHeaderKey(name))
+}
+
+// values returns the values of a header whose name is in canonical form. Where
+// there are none, some middleware may have kept them under another spelling, which
+// net/http sends on and does not find itself.
+func (h httpRequest) values(name string) []string {
+	if found := h.r.Header[name]; len(found) > 0 {
+		return found
+	}
+	return h.spelledOddly(name)
+}
+
+func (h httpRequest) spelledOddly(name string) []string {
+	var names []string
+	for kept := range h.r.Header {
+		if len(kept) == len(name) && strings.EqualFold(kept, name) {
+			names = append(names, kept)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	var found []string
+	for _, kept := range names {
+		found = append(found, h.r.Header[kept]...)
+	}
+	return found
 }
 
 func (h httpRequest) Headers() map[string][]string { return h.r.Header }
@@ -114,7 +143,7 @@ func header(r Request, name string) string {
 // values returns the values of a header whose name is in canonical form.
 func values(r Request, name string) []string {
 	if h, ok := r.(httpRequest); ok {
-		return h.r.Header[name] // No second look for another spelling.
+		return h.values(name)
 	}
 	return r.Header(name)
 }

@@ -57,7 +57,9 @@ type backendTransport struct {
 // RoundTrip performs one call. Its answers have a 2xx status and a body that was
 // read whole.
 func (t *backendTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
+	lent := lend(req.Context())
+	defer lent.end()
+	ctx, cancel := context.WithTimeout(lent, t.timeout)
 	defer cancel()
 	req = req.Clone(ctx)
 	req.Header.Set("User-Agent", userAgent)

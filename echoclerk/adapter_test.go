@@ -17,8 +17,20 @@ func TestAdapter(t *testing.T) { adaptertest.Run(t, newApp) }
 
 func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	e := echo.New()
+	change := func(f func(adaptertest.RequestHeader)) {
+		if f != nil {
+			e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c echo.Context) error {
+					f(header{c.Request()})
+					return next(c)
+				}
+			})
+		}
+	}
+	change(s.Earlier)
 	for _, clerk := range s.Middleware {
 		e.Use(echoclerk.With(clerk))
+		change(s.Between)
 	}
 	if s.OnRefuse != nil {
 		e.Use(echoclerk.OnRefuse(func(c echo.Context, refusal core.Refusal) error {
@@ -46,6 +58,26 @@ func serve(e *echo.Echo, routes []adaptertest.Route) adaptertest.App {
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, req)
 		return w.Result(), nil
+	}
+}
+
+// header is what a middleware of the table sees of a request's headers.
+type header struct{ r *http.Request }
+
+func (h header) Del(name string)         { h.r.Header.Del(name) }
+func (h header) Set(name, value string)  { h.r.Header.Set(name, value) }
+func (h header) Add(name, value string)  { h.r.Header.Add(name, value) }
+func (h header) Keep(name, value string) { h.r.Header[name] = append(h.r.Header[name], value) }
+func (h header) SetHost(host string)     { h.r.Host = host }
+func (h header) ReadCookies()            { h.r.Cookies() }
+
+func (h header) DelCookie(name string) {
+	kept := h.r.Cookies()
+	h.r.Header.Del("Cookie")
+	for _, cookie := range kept {
+		if cookie.Name != name {
+			h.r.AddCookie(cookie)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/clerkgo/clerkgo/clerktest/adaptertest"
 	"github.com/clerkgo/clerkgo/core"
@@ -16,8 +17,18 @@ func TestAdapter(t *testing.T) { adaptertest.Run(t, newApp) }
 
 func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableStartupMessage: true})
+	change := func(f func(adaptertest.RequestHeader)) {
+		if f != nil {
+			app.Use(func(c *fiber.Ctx) error {
+				f(header{&c.Request().Header})
+				return c.Next()
+			})
+		}
+	}
+	change(s.Earlier)
 	for _, clerk := range s.Middleware {
 		app.Use(fiberclerk.With(clerk))
+		change(s.Between)
 	}
 	if s.OnRefuse != nil {
 		app.Use(fiberclerk.OnRefuse(func(c *fiber.Ctx, refusal core.Refusal) error {
@@ -43,6 +54,17 @@ func serve(app *fiber.App, routes []adaptertest.Route) adaptertest.App {
 		app.Post(route.Path, handlers...)
 	}
 	return func(req *http.Request) (*http.Response, error) { return app.Test(req, -1) }
+}
+
+// header is what a middleware of the table sees of a request's headers.
+type header struct{ *fasthttp.RequestHeader }
+
+func (h header) ReadCookies() { h.VisitAllCookie(func(_, _ []byte) {}) }
+
+func (h header) Keep(name, value string) {
+	h.DisableNormalizing()
+	h.RequestHeader.Add(name, value)
+	h.EnableNormalizing()
 }
 
 // ctx is what a handler of the table sees of a Fiber request.

@@ -24,8 +24,8 @@ func proxied(c *fiber.Ctx, instance *core.Clerk) bool {
 	}
 	body, length := requestBody(c)
 	// The answer is copied after the handler has returned, when the context of a
-	// middleware may have ended.
-	answer := instance.Proxy(context.WithoutCancel(c.UserContext()), request, core.ProxyInput{Body: body, Length: length})
+	// middleware may have ended, and its values may be Fiber's for the next request.
+	answer := instance.Proxy(context.Background(), request, core.ProxyInput{Body: body, Length: length})
 	c.Status(answer.Status)
 	for _, h := range answer.Headers {
 		c.Response().Header.Add(h.Name, h.Value)

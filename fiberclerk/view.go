@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/utils"
+	"github.com/valyala/fasthttp"
 )
 
 // view is a core.Request on a Fiber context. Most of its strings are Fiber's own
@@ -18,7 +19,18 @@ func (v view) Method() string { return v.c.Method() }
 // Target is the raw request target.
 func (v view) Target() string { return utils.UnsafeString(v.c.Request().Header.RequestURI()) }
 
-func (v view) Host() string { return utils.UnsafeString(v.c.Request().Host()) }
+// Host is the host of the parsed URL, unless a middleware has set the header since:
+// Fiber does not look at it again.
+func (v view) Host() string {
+	r := v.c.Request()
+	host, header := r.Host(), r.Header.Host()
+	if !bytes.EqualFold(host, header) {
+		if raw := rawHeader(&r.Header, fiber.HeaderHost); len(raw) > 0 && raw[len(raw)-1] != utils.UnsafeString(header) {
+			host = header
+		}
+	}
+	return utils.UnsafeString(host)
+}
 
 func (v view) TLS() bool { return v.c.Context().IsTLS() }
 
@@ -26,40 +38,107 @@ func (v view) TLS() bool { return v.c.Context().IsTLS() }
 func (v view) RemoteAddr() string { return v.c.Context().RemoteAddr().String() }
 
 func (v view) Header(name string) []string {
-	if strings.EqualFold(name, fiber.HeaderCookie) {
-		return v.cookies()
-	}
-	all := v.c.Request().Header.PeekAll(name)
-	if len(all) == 0 {
-		return nil
-	}
-	values := make([]string, len(all))
-	for i, value := range all {
-		values[i] = utils.UnsafeString(value)
-	}
-	return values
-}
-
-// cookies reads the Cookie headers as they came. Fiber's parsed form loses
-// duplicates, and Peek writes the header anew once anything has parsed it.
-func (v view) cookies() []string {
-	var values []string
-	raw := v.c.Request().Header.RawHeaders()
-	if len(raw) == 0 { // A request that Fiber did not read itself, as behind its adaptor for net/http.
-		for _, value := range v.c.Request().Header.PeekAll(fiber.HeaderCookie) {
-			values = append(values, utils.UnsafeString(value))
-		}
+	h := &v.c.Request().Header
+	switch spellings := spellingsOf(h, name); {
+	case strings.EqualFold(name, fiber.HeaderCookie):
+		return cookies(h, spellings)
+	case spellings == spelledOddly:
+		var values []string
+		h.VisitAll(func(key, value []byte) {
+			if strings.EqualFold(utils.UnsafeString(key), name) {
+				values = append(values, utils.UnsafeString(value))
+			}
+		})
 		return values
 	}
+	return texts(h.PeekAll(name))
+}
+
+// spellings say how Fiber keeps the names of a header.
+type spellings uint8
+
+const (
+	spelledNowhere spellings = iota // or Fiber keeps it apart
+	spelledCanonically
+	spelledOddly // at least once
+)
+
+// spellingsOf looks for the names under which a header is kept. They are in
+// canonical form unless fiber.Config.DisableHeaderNormalizing, or a middleware,
+// keeps them as they came: then Peek finds only the spelling that it is asked for.
+func spellingsOf(h *fasthttp.RequestHeader, name string) spellings {
+	found := spelledNowhere
+	for _, key := range h.PeekKeys() {
+		if len(key) != len(name) || !strings.EqualFold(utils.UnsafeString(key), name) {
+			continue
+		}
+		if utils.UnsafeString(key) != textproto.CanonicalMIMEHeaderKey(name) {
+			return spelledOddly
+		}
+		found = spelledCanonically
+	}
+	return found
+}
+
+// texts are values as strings, without a copy.
+func texts(values [][]byte) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	out := make([]string, len(values))
+	for i, value := range values {
+		out[i] = utils.UnsafeString(value)
+	}
+	return out
+}
+
+// cookies returns the Cookie headers as they came, unless something has changed
+// them: then as Fiber has them now.
+//
+// Once anything has parsed the cookies, as c.Cookies does, Fiber keeps the parsed
+// form alone and writes the header anew, without quotation marks and with other
+// space. What came is still among the raw headers; it counts where parsing it
+// gives what Fiber has.
+func cookies(h *fasthttp.RequestHeader, kept spellings) []string {
+	switch kept {
+	case spelledCanonically: // Nothing has parsed them.
+		return texts(h.PeekAll(fiber.HeaderCookie))
+	case spelledOddly:
+		h.VisitAllCookie(func(_, _ []byte) {}) // Parses them, under whatever name.
+	case spelledNowhere:
+	}
+	now := h.Peek(fiber.HeaderCookie) // Written for us alone.
+	if len(now) == 0 {
+		return nil
+	}
+	if raw := rawHeader(h, fiber.HeaderCookie); len(raw) > 0 && bytes.Equal(now, parsedCookies(raw)) {
+		return raw
+	}
+	return []string{utils.UnsafeString(now)}
+}
+
+// rawHeader finds the values of a header as they came. A request that Fiber did not
+// read itself, as behind its adaptor for net/http, has none.
+func rawHeader(h *fasthttp.RequestHeader, name string) (values []string) {
+	raw := h.RawHeaders()
 	for len(raw) > 0 {
 		var line []byte
 		line, raw, _ = bytes.Cut(raw, []byte("\n"))
-		name, value, found := bytes.Cut(line, []byte(":"))
-		if found && len(name) == len(fiber.HeaderCookie) && bytes.EqualFold(name, []byte(fiber.HeaderCookie)) {
+		key, value, found := bytes.Cut(line, []byte(":"))
+		if found && len(key) == len(name) && strings.EqualFold(utils.UnsafeString(key), name) {
 			values = append(values, utils.UnsafeString(bytes.TrimSpace(value)))
 		}
 	}
 	return values
+}
+
+// parsedCookies returns what Fiber writes for Cookie headers after parsing them.
+func parsedCookies(raw []string) []byte {
+	var h fasthttp.RequestHeader
+	for _, value := range raw {
+		h.Add(fiber.HeaderCookie, value)
+	}
+	return h.Peek(fiber.HeaderCookie)
 }
 
 // Headers copies: it is for calls to Clerk.
@@ -72,7 +151,7 @@ func (v view) Headers() map[string][]string {
 		}
 		all[name] = append(all[name], string(value))
 	})
-	for _, value := range v.cookies() {
+	for _, value := range v.Header(fiber.HeaderCookie) {
 		all[fiber.HeaderCookie] = append(all[fiber.HeaderCookie], strings.Clone(value))
 	}
 	return all

@@ -18,8 +18,15 @@ func TestAdapter(t *testing.T) { adaptertest.Run(t, newApp) }
 func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
+	change := func(f func(adaptertest.RequestHeader)) {
+		if f != nil {
+			r.Use(func(c *gin.Context) { f(header{c.Request}) })
+		}
+	}
+	change(s.Earlier)
 	for _, clerk := range s.Middleware {
 		r.Use(ginclerk.With(clerk))
+		change(s.Between)
 	}
 	if s.OnRefuse != nil {
 		r.Use(ginclerk.OnRefuse(func(c *gin.Context, refusal core.Refusal) {
@@ -48,6 +55,26 @@ func serve(r *gin.Engine, routes []adaptertest.Route) adaptertest.App {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, req)
 		return w.Result(), nil
+	}
+}
+
+// header is what a middleware of the table sees of a request's headers.
+type header struct{ r *http.Request }
+
+func (h header) Del(name string)         { h.r.Header.Del(name) }
+func (h header) Set(name, value string)  { h.r.Header.Set(name, value) }
+func (h header) Add(name, value string)  { h.r.Header.Add(name, value) }
+func (h header) Keep(name, value string) { h.r.Header[name] = append(h.r.Header[name], value) }
+func (h header) SetHost(host string)     { h.r.Host = host }
+func (h header) ReadCookies()            { h.r.Cookies() }
+
+func (h header) DelCookie(name string) {
+	kept := h.r.Cookies()
+	h.r.Header.Del("Cookie")
+	for _, cookie := range kept {
+		if cookie.Name != name {
+			h.r.AddCookie(cookie)
+		}
 	}
 }
 

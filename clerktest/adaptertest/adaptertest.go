@@ -32,8 +32,13 @@ type NewApp func(t testing.TB, s Setup) App
 
 // Setup describes an application.
 type Setup struct {
+	// Earlier is what a middleware of the application, in front of the adapter's, does
+	// with the headers of a request. Nil means that there is none.
+	Earlier func(RequestHeader)
 	// Middleware are the instances whose middleware the application uses, in order.
 	Middleware []*core.Clerk
+	// Between is Earlier for a middleware behind each of Middleware.
+	Between func(RequestHeader)
 	// OnRefuse is what the application gives to the adapter's OnRefuse, next: it
 	// answers with status and text. Nil means that it is not used.
 	OnRefuse func(core.Refusal) (status int, text string)
@@ -41,6 +46,23 @@ type Setup struct {
 	Guards []RouteGuard
 	// Routes are the application's routes, all of them for GET and POST.
 	Routes []Route
+}
+
+// RequestHeader is the header of a request, as the framework lets middleware change
+// it.
+type RequestHeader interface {
+	// Del, Set and Add do what the framework's functions of these names do.
+	Del(name string)
+	Set(name, value string)
+	Add(name, value string)
+	// Keep adds a header under exactly this name.
+	Keep(name, value string)
+	// SetHost sets what Host returns.
+	SetHost(host string)
+	// ReadCookies makes the framework parse the cookies, DelCookie removes one of them
+	// in the way of the framework, or of its application where it has none.
+	ReadCookies()
+	DelCookie(name string)
 }
 
 // RouteGuard are the arguments of a ProtectRoutes.

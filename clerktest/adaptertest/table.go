@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,13 +98,14 @@ func refused404() []string {
 
 func groups(t *testing.T, f *fixture) []group {
 	t.Helper()
-	return []group{
+	all := []group{
 		mainGroup(f), handlerGroup(f), twiceGroup(t, f), missingGroup(), skippedGroup(t, f),
 		apiStatusGroup(t, f), productionGroup(t), unavailableGroup(t), wrongSecretGroup(t), machineGroup(f),
 		acceptanceGroup(f), signUpGroup(t, f), clearedGroup(t), machineRoutesGroup(f),
 		patternGroup(f), publicGroup(f), requirementGroup(f), patternURLGroup(f), apiPatternGroup(t, f), onRefuseGroup(t, f),
 		elementGroup(f), skippedPatternGroup(t, f), postedGroup(f), nothingGroup(f),
 	}
+	return slices.Concat(all, changedGroups(f), againGroups(f))
 }
 
 // mainGroup is what the middleware and route guards do.

@@ -151,7 +151,7 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	switch {
 	case fresh && known:
 		if !now.Before(set.renew) && !r.resting(now) {
-			r.start(ctx)
+			r.start()
 		}
 		r.mu.Unlock()
 		return key, nil
@@ -178,7 +178,7 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	}
 	// An outage that is already known is no reason to let requests wait that can be served.
 	outage := !fresh && r.failure != nil && known && r.usableStale(set, now, r.failure)
-	f := r.start(ctx)
+	f := r.start()
 	r.mu.Unlock()
 	if outage {
 		return r.fallback(key, true, nil)
@@ -231,12 +231,13 @@ func isUnavailable(err error) bool {
 	return errors.Is(err, ErrUnavailable) || errors.As(err, &e) && e.Unavailable
 }
 
-// start returns the fetch that runs, after starting one if none does. r.mu is held.
-func (r *Remote) start(ctx context.Context) *flight {
+// start returns the fetch that runs, after starting one if none does. r.mu is held. The fetch outlives the request that
+// starts it, so it has nothing of its context: not even the values, whose memory some frameworks use again.
+func (r *Remote) start() *flight {
 	if r.flight == nil {
 		r.flight = &flight{done: make(chan struct{})}
 		r.fetches.Add(1)
-		go r.fly(context.WithoutCancel(ctx), r.flight)
+		go r.fly(context.Background(), r.flight)
 	}
 	return r.flight
 }
@@ -352,7 +353,7 @@ func (r *Remote) Ready(ctx context.Context) error {
 		r.mu.Unlock()
 		return err
 	}
-	f := r.start(ctx)
+	f := r.start()
 	r.mu.Unlock()
 	if err := f.wait(ctx); err != nil {
 		if r.usableStale(set, now, err) {
