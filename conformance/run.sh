@@ -40,6 +40,10 @@ fi
 "$dir/bin/stats" "$dir/want.jsonl"
 "$dir/bin/compare" -accepted accepted.json "$dir/want.jsonl" "$dir/got.jsonl" || status=1
 
+echo "URLs:"
+(cd ../core/internal/weburl && go test -count=1 -run '^TestNode$' . \
+	-weburl.node="$OLDPWD/reference/urls.mjs" -weburl.seed="$seed" -weburl.count="$count") || status=1
+
 echo "patterns:"
 "$dir/bin/generate" -patterns -seed "$seed" -count "$count" >"$dir/patterns.jsonl"
 node reference/answer.mjs -patterns <"$dir/patterns.jsonl" >"$dir/patterns-want.jsonl"

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -58,7 +59,7 @@ type authentication struct {
 	handshakeNonce string
 	loopCounter    float64
 
-	url    webURL
+	url    weburl.URL
 	hasURL bool
 
 	storage *State // for the one state that most requests need
@@ -312,26 +313,25 @@ func (a *authentication) issuedByInstance(t *token.Token) bool {
 	if host, https := strings.CutPrefix(issuer, "https://"); https && host == a.clerk.originalFrontendAPI {
 		return true // As usual.
 	}
-	return ok && removeSchemes(issuer) == a.clerk.originalFrontendAPI
+	return ok && equalWithoutSchemes(issuer, a.clerk.originalFrontendAPI)
 }
 
-// removeSchemes cuts every http:// and https:// out of s.
-func removeSchemes(s string) string {
-	for i := 0; i < len(s); {
-		n := 0
+// equalWithoutSchemes reports whether s is want once every http:// and https:// is cut
+// out of it.
+func equalWithoutSchemes(s, want string) bool {
+	for s != "" {
 		switch {
-		case hasPrefixFold(s[i:], "http://"):
-			n = len("http://")
-		case hasPrefixFold(s[i:], "https://"):
-			n = len("https://")
+		case hasPrefixFold(s, "http://"):
+			s = s[len("http://"):]
+		case hasPrefixFold(s, "https://"):
+			s = s[len("https://"):]
+		case want == "" || s[0] != want[0]:
+			return false
+		default:
+			s, want = s[1:], want[1:]
 		}
-		if n == 0 {
-			i++
-			continue
-		}
-		s = s[:i] + s[i+n:]
 	}
-	return s
+	return want == ""
 }
 
 func hasPrefixFold(s, prefix string) bool {
@@ -492,7 +492,7 @@ func formFaultOf(err error, carrier string) *formFault {
 
 // publicURL is the address under which the client reached the application. It is
 // derived when first needed.
-func (a *authentication) publicURL() webURL {
+func (a *authentication) publicURL() weburl.URL {
 	if !a.hasURL {
 		a.url, a.hasURL = publicURL(a.request, a.clerk.opts.IgnoreForwarded), true
 	}
@@ -511,7 +511,7 @@ func (a *authentication) lookupQuery(name string) (string, bool) {
 		return "", false
 	}
 	_, query := splitTarget(target)
-	return queryParam(query, name)
+	return weburl.QueryParam(query, name)
 }
 
 // Query parameters that Clerk's flows use.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/clerk/clerk-sdk-go/v2"
 
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -123,7 +124,7 @@ func (e *BackendError) temporary() bool {
 // backendRequest is one call. A nil body means GET.
 type backendRequest struct {
 	path  string // escaped
-	query []param
+	query []weburl.Param
 	body  any
 }
 
@@ -142,7 +143,7 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 	}
 	target := b.base + r.path
 	if r.query != nil {
-		target += "?" + encodeQuery(r.query)
+		target += "?" + weburl.EncodeQuery(r.query)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, reader)
 	if err != nil {
@@ -291,7 +292,7 @@ func (b *backend) verifyMachine(ctx context.Context, kind TokenType, secret stri
 func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string, error) {
 	body, err := b.do(ctx, backendRequest{
 		path:  b.versioned("/clients/handshake_payload"),
-		query: []param{{"nonce", nonce}},
+		query: []weburl.Param{param("nonce", nonce)},
 	})
 	if err != nil {
 		return nil, err
@@ -328,9 +329,9 @@ type refreshRequest struct {
 
 // refreshSession exchanges a refresh token for the cookies of a fresh session.
 func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]string, error) {
-	var query []param
+	var query []weburl.Param
 	if r.suffixed {
-		query = []param{{"suffixed_cookies", "true"}}
+		query = []weburl.Param{param("suffixed_cookies", "true")}
 	}
 	body, err := b.do(ctx, backendRequest{
 		path:  b.versioned("/sessions/" + url.PathEscape(r.sessionID) + "/refresh"),

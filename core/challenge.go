@@ -52,7 +52,7 @@ type ProtectedResource struct {
 // that the request came to.
 func (ra *RequestAuth) ProtectedResource(resource string, scopes ...string) ProtectedResource {
 	if resource == "" {
-		resource = ra.publicURL().origin()
+		resource = ra.publicURL().Origin()
 	}
 	p := ProtectedResource{Resource: resource, ScopesSupported: slices.Clone(scopes), BearerMethods: []string{"header"}}
 	if host := ra.clerk.key.host; host != "" { // Instances for machines alone need no publishable key.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -197,7 +198,7 @@ func (c *Clerk) setPublishableKey() error {
 	if !ok {
 		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...). Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
 	}
-	if _, err := parseURL("https://" + strings.TrimPrefix(strings.TrimPrefix(key.host, "https://"), "http://")); err != nil {
+	if _, err := weburl.Parse("https://" + strings.TrimPrefix(strings.TrimPrefix(key.host, "https://"), "http://")); err != nil {
 		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...): it names no host. Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
 	}
 	c.key = key
@@ -260,8 +261,8 @@ func (c *Clerk) checkURLs() error {
 	if c.opts.APIURL == "" {
 		return nil // The publishable key, which would give it, was at fault.
 	}
-	u, err := parseURL(c.opts.APIURL)
-	if err != nil || !u.isHTTP() {
+	u, err := weburl.Parse(c.opts.APIURL)
+	if err != nil || !u.IsHTTP() {
 		return optionError("Options.APIURL (CLERK_API_URL) is not an http or https URL; leave it empty for Clerk's own")
 	}
 	return nil
@@ -307,7 +308,7 @@ func (c *Clerk) warnOdd() {
 		}
 	}
 	if o.IsSatellite && o.SignInURL != "" && c.key.instance == development {
-		if u, err := parseURL(o.SignInURL); err != nil || !u.isHTTP() {
+		if u, err := weburl.Parse(o.SignInURL); err != nil || !u.IsHTTP() {
 			warn("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
 // logRequest logs what Options.Debug promises. Cookies and the Authorization
@@ -99,13 +101,13 @@ const guardedSignInAdvice = "The sign-in page (Options.SignInURL) stands behind 
 func (ra *RequestAuth) isGuardedSignIn(target string) bool {
 	base := ra.publicURL()
 	samePage := func(ref string) bool {
-		u, err := base.resolve(ref)
-		return err == nil && u.origin() == base.origin() && u.pathname() == base.pathname()
+		u, err := base.Resolve(ref)
+		return err == nil && u.Origin() == base.Origin() && u.Path() == base.Path()
 	}
 	if !samePage(target) {
 		return false
 	}
-	back, found := queryParam(base.rawQuery(), "redirect_url")
+	back, found := weburl.QueryParam(base.Query(), "redirect_url")
 	return found && back != "" && samePage(back)
 }
 

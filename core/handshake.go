@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -36,7 +37,7 @@ func (a *authentication) handshake(reason Reason, message string) *State {
 }
 
 // redirectTo is handshake with another destination than Clerk.
-func (a *authentication) redirectTo(reason Reason, location webURL) *State {
+func (a *authentication) redirectTo(reason Reason, location weburl.URL) *State {
 	if !a.eligibleForHandshake() {
 		return signedOut(SessionToken, reason, "")
 	}
@@ -95,29 +96,29 @@ func (a *authentication) handshakeURL(reason Reason) (string, error) {
 	// What an earlier handshake left in the URL must not come back: a development
 	// instance would take it for the new one's, over and over. Clerk's JavaScript SDK
 	// leaves it.
-	back := a.publicURL().deleteParams(queryDevBrowser, queryLegacyDevBrowser, queryHandshake, queryHandshakeNonce, queryHandshakeHelp)
+	back := a.publicURL().DeleteParams(queryDevBrowser, queryLegacyDevBrowser, queryHandshake, queryHandshakeNonce, queryHandshakeHelp)
 
-	params := []param{
-		{"redirect_url", back.String()},
-		{"__clerk_api_version", apiVersionDate},
-		{"suffixed_cookies", boolText(a.suffixed)},
-		{"__clerk_hs_reason", string(reason)},
-		{"format", "nonce"},
+	params := []weburl.Param{
+		param("redirect_url", back.String()),
+		param("__clerk_api_version", apiVersionDate),
+		param("suffixed_cookies", boolText(a.suffixed)),
+		param("__clerk_hs_reason", string(reason)),
+		param("format", "nonce"),
 	}
 	if session := a.sessionToken(); session != "" {
-		params = append(params, param{cookieSession, session})
+		params = append(params, param(cookieSession, session))
 	}
 	if a.clerk.key.instance == development && a.devBrowser != "" {
-		params = append(params, param{queryDevBrowser, a.devBrowser})
+		params = append(params, param(queryDevBrowser, a.devBrowser))
 	}
-	if target, ok := a.clerk.organizations.find(a.publicURL().pathname()); ok {
-		params = append(params, param{"organization_id", target.activate()})
+	if target, ok := a.clerk.organizations.find(a.publicURL().Path()); ok {
+		params = append(params, param("organization_id", target.activate()))
 	}
 	fapi := a.frontendAPI()
 	if fapi.handshakeErr != nil {
 		return "", fapi.handshakeErr
 	}
-	return fapi.handshake.appendParams(params...).String(), nil
+	return fapi.handshake.AppendParams(params...).String(), nil
 }
 
 var errFrontendAPI = &Error{class: ErrConfiguration, message: "the Frontend API's address is not a URL: check Options.ProxyURL (CLERK_PROXY_URL) and Options.Domain (CLERK_DOMAIN)"}
@@ -126,14 +127,14 @@ var errFrontendAPI = &Error{class: ErrConfiguration, message: "the Frontend API'
 // to the request's own origin.
 func (a *authentication) frontendAPI() frontendAPI {
 	if proxy := a.clerk.proxyURLFor(a.request); strings.HasPrefix(proxy, "/") {
-		return newFrontendAPI(a.publicURL().origin() + proxy)
+		return newFrontendAPI(a.publicURL().Origin() + proxy)
 	}
 	return a.clerk.frontendAPI
 }
 
 // frontendAPI is what follows from the address of a Frontend API.
 type frontendAPI struct {
-	handshake      webURL // the handshake endpoint
+	handshake      weburl.URL // the handshake endpoint
 	handshakeErr   error
 	host           string // "" where the address is not a URL
 	accountsOrigin string // of the Account Portal, "" where there is none
@@ -145,18 +146,18 @@ func newFrontendAPI(address string) frontendAPI {
 	base := address
 	if !strings.HasPrefix(base, "http") {
 		base = "https://" + base
-	} else if u, err := parseURL(base); err == nil {
-		f.host = u.hostname()
+	} else if u, err := weburl.Parse(base); err == nil {
+		f.host = u.Hostname()
 	} else {
 		f.host = ""
 	}
-	if u, err := parseURL(strings.TrimRight(base, "/") + "/"); err == nil {
-		if u, err := u.resolve("v1/client/handshake"); err == nil {
+	if u, err := weburl.Parse(strings.TrimRight(base, "/") + "/"); err == nil {
+		if u, err := u.Resolve("v1/client/handshake"); err == nil {
 			f.handshake, f.handshakeErr = u, nil
 		}
 	}
-	if u, err := parseURL(accountsURL(address)); err == nil {
-		f.accountsOrigin = u.origin()
+	if u, err := weburl.Parse(accountsURL(address)); err == nil {
+		f.accountsOrigin = u.Origin()
 	}
 	return f
 }
@@ -175,10 +176,10 @@ func boolText(b bool) string {
 
 // withoutHandshake drops what an earlier handshake left in a URL, and leaves one
 // without it as it is.
-func withoutHandshake(u webURL) webURL {
+func withoutHandshake(u weburl.URL) weburl.URL {
 	for _, name := range [...]string{queryHandshake, queryHandshakeNonce, queryHandshakeHelp} {
-		if _, found := queryParam(u.rawQuery(), name); found {
-			return u.deleteParams(queryHandshake, queryHandshakeNonce, queryHandshakeHelp)
+		if _, found := weburl.QueryParam(u.Query(), name); found {
+			return u.DeleteParams(queryHandshake, queryHandshakeNonce, queryHandshakeHelp)
 		}
 	}
 	return u
@@ -207,7 +208,7 @@ func (a *authentication) resolveHandshake() *State {
 	}
 	headers = append(headers, cookies...)
 	if a.clerk.key.instance == development {
-		clean := a.publicURL().deleteParams(queryHandshake, queryHandshakeHelp, queryDevBrowser, queryHandshakeNonce)
+		clean := a.publicURL().DeleteParams(queryHandshake, queryHandshakeHelp, queryDevBrowser, queryHandshakeNonce)
 		headers = append(headers, Header{headerLocation, clean.String()}, Header{headerCacheControl, "no-store"})
 	}
 	if session.value == "" && !session.malformed {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
 // checkIssuers makes sure that each issuer can be one. A blank entry would be no
@@ -17,7 +19,7 @@ func checkIssuers(issuers []string) error {
 			errs = append(errs, optionError(at+" is blank"+remedy))
 			continue
 		}
-		if u, err := parseURL(issuer); err != nil || !u.isHTTP() {
+		if u, err := weburl.Parse(issuer); err != nil || !u.IsHTTP() {
 			errs = append(errs, optionError(at+" is no http or https URL"+remedy))
 		}
 	}

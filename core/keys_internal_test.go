@@ -172,7 +172,7 @@ func TestFormatNumber(t *testing.T) {
 	}
 }
 
-func TestRemoveSchemes(t *testing.T) {
+func TestEqualWithoutSchemes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"https://clerk.example.com":        "clerk.example.com",
@@ -184,8 +184,13 @@ func TestRemoveSchemes(t *testing.T) {
 		"https:/x":                         "https:/x",
 		"":                                 "",
 	} {
-		if got := removeSchemes(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
+		if !equalWithoutSchemes(text, want) {
+			t.Errorf("%q is not %q", text, want)
+		}
+		for _, other := range []string{want + "x", "x" + want, want + "http://", "HTTP://"} {
+			if equalWithoutSchemes(text, other) {
+				t.Errorf("%q is %q", text, other)
+			}
 		}
 	}
 }

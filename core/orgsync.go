@@ -85,7 +85,7 @@ func (a *authentication) syncOrganization(auth *Auth) *State {
 	if a.clerk.organizations.isEmpty() {
 		return nil
 	}
-	target, ok := a.clerk.organizations.find(a.publicURL().pathname())
+	target, ok := a.clerk.organizations.find(a.publicURL().Path())
 	if !ok {
 		return nil
 	}

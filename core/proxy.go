@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
 // FrontendAPIProxy makes the application serve Clerk's Frontend API under a path
@@ -53,7 +55,7 @@ type proxy struct {
 	path            string
 	enabled         func(Request) bool // nil means always
 	base            string             // scheme, host and path of the upstream, without a slash at its end
-	upstream        webURL
+	upstream        weburl.URL
 	secretKey       string
 	ignoreForwarded bool
 	transport       http.RoundTripper
@@ -97,8 +99,8 @@ func (p *proxy) setPath(path string) error {
 	if p.path = strings.TrimRight(path, "/"); p.path == "" {
 		p.path = defaultProxyPath
 	}
-	u, err := parseURL(placeholderOrigin + p.path)
-	if err != nil || !strings.HasPrefix(p.path, "/") || u.pathname() != p.path || u.String() != placeholderOrigin+p.path {
+	u, err := weburl.Parse(placeholderOrigin + p.path)
+	if err != nil || !strings.HasPrefix(p.path, "/") || u.Path() != p.path || u.String() != placeholderOrigin+p.path {
 		return optionError("Options.FrontendAPIProxy.Path is not the path of a URL, such as " + defaultProxyPath)
 	}
 	return nil
@@ -117,20 +119,20 @@ func (p *proxy) setUpstream(o *Options, host string) error {
 		address = frontendAPIURL(host)
 	}
 	const field = ": check Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL)"
-	u, err := parseURL(address)
+	u, err := weburl.Parse(address)
 	switch {
 	case err != nil:
 		return optionError("FAPI URL must be a URL" + field)
-	case !u.isHTTP():
+	case !u.IsHTTP():
 		return optionError("FAPI URL must use http or https" + field)
-	case userinfo(u) != "" || u.search != "" || u.hash != "":
+	case u.HasCredentials() || u.Search() != "" || u.Hash() != "":
 		return optionError("FAPI URL must not include credentials, a query string, or a hash" + field)
 	}
-	p.base = strings.TrimRight(u.origin()+u.pathname(), "/")
-	if p.upstream, err = parseURL(p.base); err != nil {
+	p.base = strings.TrimRight(u.Origin()+u.Path(), "/")
+	if p.upstream, err = weburl.Parse(p.base); err != nil {
 		return optionError("FAPI URL must be a URL" + field)
 	}
-	if ip := net.ParseIP(strings.Trim(u.hostname(), "[]")); u.u.Scheme() == "http" && u.hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if ip := net.ParseIP(strings.Trim(u.Hostname(), "[]")); u.Scheme() == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		p.log.Warn("core: Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL) sends the secret key over http, for everybody on the way to read: use https")
 	}
 	return nil
@@ -157,38 +159,38 @@ func (p *proxy) match(r Request) (rest, query string, ok bool) {
 		return "", "", false
 	}
 	path, query := splitTarget(r.Target())
-	u, err := parseURL(placeholderOrigin + path + "?" + query)
+	u, err := weburl.Parse(placeholderOrigin + path + "?" + query)
 	if err != nil {
 		return "", "", false
 	}
-	rest, found := strings.CutPrefix(u.pathname(), p.path)
+	rest, found := strings.CutPrefix(u.Path(), p.path)
 	if !found || rest != "" && rest[0] != '/' {
 		return "", "", false
 	}
 	if rest == "" {
 		rest = "/"
 	}
-	return rest, u.search, true
+	return rest, u.Search(), true
 }
 
 // target returns the address to call. Its host is the upstream's whatever rest
 // and query hold; where joining them would lead elsewhere, ok is false.
 func (p *proxy) target(rest, query string) (target *url.URL, ok bool) {
-	u, err := parseURL(p.base + rest + query)
-	if err != nil || u.origin() != p.upstream.origin() || userinfo(u) != "" {
+	u, err := weburl.Parse(p.base + rest + query)
+	if err != nil || u.Origin() != p.upstream.Origin() || u.HasCredentials() {
 		return nil, false
 	}
-	raw := escapePath(u.pathname())
+	raw := escapePath(u.Path())
 	path, err := url.PathUnescape(raw)
 	if err != nil {
 		return nil, false
 	}
 	return &url.URL{
-		Scheme:   p.upstream.u.Scheme(),
-		Host:     p.upstream.u.Host(),
+		Scheme:   p.upstream.Scheme(),
+		Host:     p.upstream.Host(),
 		Path:     path,
 		RawPath:  raw,
-		RawQuery: strings.TrimPrefix(u.search, "?"),
+		RawQuery: strings.TrimPrefix(u.Search(), "?"),
 	}, true
 }
 
@@ -321,7 +323,7 @@ var proxiedMethods = [...]string{
 // publicOrigin returns the origin under which the client reached the application.
 func (p *proxy) publicOrigin(r Request) (origin string, ok bool) {
 	if !p.ignoreForwarded {
-		proto, host := firstElement(header(r, "X-Forwarded-Proto")), firstElement(header(r, "X-Forwarded-Host"))
+		proto, host := forwardedProto(r), firstElement(header(r, headerForwardedHost))
 		if _, ok := originOf(proto, host); ok {
 			return proto + "://" + host, true
 		}
@@ -330,11 +332,11 @@ func (p *proxy) publicOrigin(r Request) (origin string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	return own.origin(), true
+	return own.Origin(), true
 }
 
 // ownOrigin is the origin that the Host header names.
-func ownOrigin(r Request) (webURL, bool) {
+func ownOrigin(r Request) (weburl.URL, bool) {
 	scheme := "http"
 	if r.TLS() {
 		scheme = "https"
@@ -343,10 +345,10 @@ func ownOrigin(r Request) (webURL, bool) {
 }
 
 // originOf parses an origin. A host with anything but a name and a port is none.
-func originOf(scheme, host string) (webURL, bool) {
+func originOf(scheme, host string) (weburl.URL, bool) {
 	if host == "" || strings.ContainsFunc(scheme+host, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`/\?#@"<>%`, c) }) {
-		return webURL{}, false
+		return weburl.URL{}, false
 	}
-	u, err := parseURL(scheme + "://" + host)
-	return u, err == nil && u.isHTTP()
+	u, err := weburl.Parse(scheme + "://" + host)
+	return u, err == nil && u.IsHTTP()
 }

@@ -124,10 +124,10 @@ func (p *proxy) setForwarded(h http.Header, r Request) {
 		return
 	}
 	if h.Get(headerForwardedHost) == "" {
-		h.Set(headerForwardedHost, own.u.Host())
+		h.Set(headerForwardedHost, own.Host())
 	}
 	if h.Get(headerForwardedProto) == "" {
-		h.Set(headerForwardedProto, own.u.Scheme())
+		h.Set(headerForwardedProto, own.Scheme())
 	}
 }
 
@@ -167,11 +167,11 @@ func (p *proxy) response(resp *http.Response, method, proxyURL string, cancel co
 
 // location makes a redirect within the upstream one within the proxy.
 func (p *proxy) location(location, proxyURL string) string {
-	u, err := p.upstream.resolve(location)
-	if err != nil || u.u.Host() != p.upstream.u.Host() {
+	u, err := p.upstream.Resolve(location)
+	if err != nil || u.Host() != p.upstream.Host() {
 		return location
 	}
-	return proxyURL + u.pathname() + u.search + u.hash
+	return proxyURL + u.Path() + u.Search() + u.Hash()
 }
 
 // proxyBody is the body of a proxied answer. Closing it ends the call.

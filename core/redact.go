@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
 // visible is how much of a secret debug output shows.
@@ -126,15 +128,15 @@ func redactURL(u string, depth int) string {
 }
 
 func redactQuery(query string, depth int) string {
-	params := parseQuery(query)
+	params := weburl.ParseQuery(query)
 	for i, p := range params {
 		// A fragment may hold a path and a query of its own, as in #/page?token=x.
-		name := p.name[strings.LastIndexAny(p.name, "?#/")+1:]
+		name := p.Name[strings.LastIndexAny(p.Name, "?#/")+1:]
 		if isSecretParam(name) {
-			params[i].value = cut(p.value)
+			params[i].Value = cut(p.Value)
 		} else {
-			params[i].value = redactURL(p.value, depth+1)
+			params[i].Value = redactURL(p.Value, depth+1)
 		}
 	}
-	return encodeQuery(params)
+	return weburl.EncodeQuery(params)
 }

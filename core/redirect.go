@@ -1,6 +1,10 @@
 package core
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
 
 // RedirectOption changes where a user lands after signing in.
 type RedirectOption interface{ applyRedirect(*redirectOptions) }
@@ -82,32 +86,31 @@ func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption)
 	base := ra.publicURL()
 	c := ra.clerk
 	configured := c.pages(ra.state)
-	target, err := configured.target(p, base)
+	u, err := configured.target(p, base)
 	if err != nil {
 		return "", err
 	}
 	if ra.state.session != nil && ra.state.Auth().SessionStatus == "pending" {
-		target += "/tasks"
+		// Clerk's JavaScript SDK appends this behind a query and a slash, too.
+		if u, err = u.Join("tasks"); err != nil {
+			return "", errPageURL
+		}
 	}
-	u, err := base.resolve(target)
-	if err != nil {
-		return "", &Error{class: ErrConfiguration, message: "Options.SignInURL or Options.SignUpURL is not a URL"}
-	}
-	crossOrigin := u.hostPort() != base.hostPort()
+	crossOrigin := u.HostPort() != base.HostPort()
 	if o.back != "" || !o.hasBack {
 		back := base
 		if o.hasBack {
-			if back, err = base.resolve(o.back); err != nil {
-				return "", &Error{class: ErrConfiguration, message: "the return URL is not a URL"}
+			if back, err = base.Resolve(o.back); err != nil || !back.IsHTTP() {
+				return "", &Error{class: ErrConfiguration, message: "the return URL (ReturnBackURL) is not an http or https URL, nor relative to the current page"}
 			}
 		}
 		if crossOrigin && configured.satellite {
-			back = back.setParam(querySynced, "false")
+			back = back.SetParam(querySynced, "false")
 		}
-		u = u.setParam("redirect_url", back.String())
+		u = u.SetParam("redirect_url", back.String())
 	}
 	if crossOrigin && c.key.instance == development && devBrowser != "" {
-		u = u.setParam(queryDevBrowser, devBrowser)
+		u = u.SetParam(queryDevBrowser, devBrowser)
 	}
 	return u.String(), nil
 }
@@ -128,35 +131,40 @@ func (c *Clerk) pages(s *State) pages {
 	return pages{c.opts.SignInURL, c.opts.SignUpURL, accountsURL(c.key.host), c.opts.IsSatellite}
 }
 
+var errPageURL = &Error{class: ErrConfiguration, message: "Options.SignInURL (CLERK_SIGN_IN_URL) or Options.SignUpURL (CLERK_SIGN_UP_URL) is not an http or https URL, nor a path"}
+
 // target is the address of a page before anything is added to it.
-func (c pages) target(p page, base webURL) (string, error) {
+func (c pages) target(p page, base weburl.URL) (weburl.URL, error) {
+	ref, create := "", false
 	switch {
 	case p == signInPage && c.signInURL != "":
-		return c.signInURL, nil
+		ref = c.signInURL
 	case p == signUpPage && c.signUpURL != "":
-		return c.signUpURL, nil
+		ref = c.signUpURL
 	case c.accounts == "":
-		return "", &Error{class: ErrConfiguration, message: "Missing publishableKey: set CLERK_PUBLISHABLE_KEY or Options.PublishableKey, or Options.SignInURL"}
+		return weburl.URL{}, &Error{class: ErrConfiguration, message: "Missing publishableKey: set CLERK_PUBLISHABLE_KEY or Options.PublishableKey, or Options.SignInURL"}
 	case p == signInPage:
-		return c.accounts + "/sign-in", nil
+		ref = c.accounts + "/sign-in"
 	case c.signInURL != "":
-		signIn, err := base.resolve(c.signInURL)
-		if err != nil {
-			return "", &Error{class: ErrConfiguration, message: "Options.SignInURL is not a URL"}
-		}
-		if !signIn.u.OpaquePath() {
-			signIn.path += "/create"
-		}
-		return signIn.String(), nil
+		ref, create = c.signInURL, true
+	default:
+		ref = c.accounts + "/sign-up"
 	}
-	return c.accounts + "/sign-up", nil
+	u, err := base.Resolve(ref)
+	if err == nil && create {
+		u, err = u.WithTarget(u.Path()+"/create", u.Search(), u.Hash())
+	}
+	if err != nil || !u.IsHTTP() {
+		return weburl.URL{}, errPageURL
+	}
+	return u, nil
 }
 
 // devBrowserToken returns what identifies a development browser: the query
 // parameter, else the cookie without a suffix.
 func (ra *RequestAuth) devBrowserToken() string {
 	if _, query := splitTarget(ra.request.Target()); query != "" {
-		if value, _ := queryParam(query, queryDevBrowser); value != "" {
+		if value, _ := weburl.QueryParam(query, queryDevBrowser); value != "" {
 			return value
 		}
 	}
@@ -169,7 +177,7 @@ func (ra *RequestAuth) bareDevBrowserCookie() string {
 }
 
 // publicURL is the address of the current page.
-func (ra *RequestAuth) publicURL() webURL {
+func (ra *RequestAuth) publicURL() weburl.URL {
 	return publicURL(ra.request, ra.clerk.opts.IgnoreForwarded)
 }
 
@@ -179,18 +187,18 @@ func (ra *RequestAuth) withDevBrowser(location string) string {
 	if !isDevelopmentSecretKey(ra.clerk.opts.SecretKey) {
 		return location
 	}
-	u, err := parseURL(location)
-	if err != nil || u.origin() == ra.publicURL().origin() {
+	u, err := weburl.Parse(location)
+	if err != nil || u.Origin() == ra.publicURL().Origin() {
 		return location
 	}
-	value, _ := queryParam(u.rawQuery(), queryDevBrowser)
+	value, _ := weburl.QueryParam(u.Query(), queryDevBrowser)
 	if value == "" {
 		value = ra.bareDevBrowserCookie()
 	}
 	if value == "" {
 		return location
 	}
-	return u.deleteParams(queryDevBrowser).appendParams(param{queryDevBrowser, value}).String()
+	return u.DeleteParams(queryDevBrowser).AppendParams(param(queryDevBrowser, value)).String()
 }
 
 // resolveURL makes a URL of the application absolute.
@@ -198,7 +206,7 @@ func (ra *RequestAuth) resolveURL(ref string) (string, error) {
 	if strings.HasPrefix(ref, "https://") || strings.HasPrefix(ref, "http://") {
 		return ref, nil
 	}
-	u, err := ra.publicURL().resolve(ref)
+	u, err := ra.publicURL().Resolve(ref)
 	if err != nil {
 		return "", &Error{class: ErrConfiguration, message: "the URL of a guard's option is not a URL"}
 	}

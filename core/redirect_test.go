@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -143,7 +144,10 @@ func TestRedirectOfAPendingSessionLeadsToItsTasks(t *testing.T) {
 	}{
 		{"", "", "https://accounts.example.test/sign-in/tasks", "https://accounts.example.test/sign-up/tasks"},
 		{"/si", "", "http://a.com/si/tasks", "http://a.com/si/create/tasks"},
-		{"/si?x=1", "/su/", "http://a.com/si?x=1/tasks", "http://a.com/su//tasks"},
+		{"/si?x=1", "/su/", "http://a.com/si/tasks?x=1", "http://a.com/su/tasks"},
+		{"/si/?x=1#h", "/su//", "http://a.com/si/tasks?x=1#h", "http://a.com/su/tasks"},
+		{"https://b.com", "https://b.com/?x=1", "https://b.com/tasks", "https://b.com/tasks?x=1"},
+		{"/si/?x=1#h", "", "http://a.com/si/tasks?x=1#h", "http://a.com/si//create/tasks?x=1#h"},
 	} {
 		o := plain(s)
 		o.SignInURL, o.SignUpURL = test.signInURL, test.signUpURL
@@ -162,7 +166,8 @@ func TestRedirectOfAPendingSessionLeadsToItsTasks(t *testing.T) {
 func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 	t.Parallel()
 	good := core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv}
-	noPage, badPage := good, good
+	noPage, badPage, scriptPage := good, good, good
+	scriptPage.SignInURL = " JavaScript:alert(1)"
 	noPage.PublishableKey, noPage.AcceptsToken = "", core.Accept(core.APIKey)
 	badPage.SignInURL = "https://a b/"
 	for name, test := range map[string]struct {
@@ -171,7 +176,9 @@ func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 	}{
 		"no key that names the page":  {noPage, nil},
 		"page that is no URL":         {badPage, nil},
+		"page that is a script":       {scriptPage, nil},
 		"return address that is none": {good, []core.RedirectOption{core.ReturnBackURL("https://a b/")}},
+		"return address in a script":  {good, []core.RedirectOption{core.ReturnBackURL("java\tscript:alert(1)")}},
 	} {
 		ra := attach(t, newClerk(t, test.options), get("/"))
 		for page, f := range map[string]func(...core.RedirectOption) core.Outcome{"sign-in": ra.RedirectToSignIn, "sign-up": ra.RedirectToSignUp} {
@@ -182,6 +189,75 @@ func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 		}
 		if u, err := ra.SignInURL(test.opts...); err == nil {
 			t.Errorf("%s: got %q, want an error", name, u)
+		}
+	}
+}
+
+// A return address is relative to the page, as a link on it would be.
+func TestReturnAddressIsRelativeToThePage(t *testing.T) {
+	t.Parallel()
+	c := newClerk(t, core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv})
+	long := "/" + strings.Repeat("x/", 2000)
+	for _, test := range []struct{ target, back, want string }{
+		{"/a/b/", "?q=1", "/a/b/?q=1"},
+		{"/a/b/?old=1", "?q=1", "/a/b/?q=1"},
+		{"/a/b/?old=1", "#x", "/a/b/?old=1#x"},
+		{"/a/b/?old=1", "page", "/a/b/page"},
+		{"/a/b/c", "page", "/a/b/page"},
+		{"/a/b/?old=1", "../x", "/a/x"},
+		{"/a/b/?old=1", "./", "/a/b/"},
+		{"/a/b/?old=1", "..", "/a/"},
+		{"/a/b/", "/x", "/x"},
+		{"//a/b/", "?q=1", "//a/b/?q=1"},
+		{"//a/b/", "x", "//a/b/x"},
+		{"/a/%2e%2e/b/c", "d", "/b/d"},
+		{long, "?q=1", long + "?q=1"},
+		{long, "../../y", long[:len(long)-4] + "y"},
+	} {
+		ra := attach(t, c, get(test.target, "X-Forwarded-Proto", "https").on("a.com"))
+		if got := redirectURL(t, ra, core.ReturnBackURL(test.back)); got != "https://a.com"+test.want {
+			t.Errorf("%.40q on %.40q: got %q, want %q", test.back, test.target, got, test.want)
+		}
+	}
+}
+
+// Whatever a stranger sends, browsers are sent to http and https only.
+func TestAddressesAreOfTheWeb(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false)
+	o := plain(s)
+	o.SignInURL = "/sign-in"
+	c := newClerk(t, o)
+	for _, proto := range []string{
+		"", "javascript", "JavaScript", "data", "blob", "file", "ftp", "ws", "WSS", "http", "HTTPS", "https:", "http://evil.example", "http:\t//", "java\tscript", "x", "https\x00", "http, javascript",
+	} {
+		for _, host := range []string{
+			"", "h.example", "%0aalert(1)//", "\nalert(1)//", "%0d%0aalert(1)", "/alert(1)//", "h.example/%0aalert(1)", "%E2%80%A8alert(1)//", "h.example:javascript", "@", "a\\@@@", "[", "javascript:alert(1)", "//x", "?", "#", "%", "\xff\xfe",
+		} {
+			for _, own := range []string{"own.example", "%0aalert(1)//", "a b", ""} {
+				r := page("/p?q", "X-Forwarded-Proto", proto, "X-Forwarded-Host", host).on(own)
+				ra, out := c.Attach(t.Context(), r)
+				signIn, err := ra.SignInURL()
+				signUp, err2 := ra.SignUpURL(core.ReturnBackURL("?x"))
+				if err != nil || err2 != nil {
+					t.Fatalf("%q %q %q: %v, %v", proto, host, own, err, err2)
+				}
+				location := headerOf(out.Headers, "Location")
+				if location == "" {
+					t.Fatalf("%q %q %q: no handshake", proto, host, own)
+				}
+				for _, address := range []string{signIn, signUp, location} {
+					u, err := url.Parse(address)
+					if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+						t.Errorf("%q %q %q: got %q, %v", proto, host, own, address, err)
+						continue
+					}
+					back, err := url.Parse(u.Query().Get("redirect_url"))
+					if err != nil || back.Scheme != "http" && back.Scheme != "https" || back.Host == "" {
+						t.Errorf("%q %q %q: back to %q, %v", proto, host, own, u.Query().Get("redirect_url"), err)
+					}
+				}
+			}
 		}
 	}
 }

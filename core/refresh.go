@@ -36,7 +36,7 @@ func (a *authentication) refresh() (state *State, failure string, unanswered err
 		suffixed:     a.suffixed,
 		expiredToken: expired,
 		refreshToken: refreshToken,
-		origin:       a.publicURL().origin(),
+		origin:       a.publicURL().Origin(),
 		headers:      a.request,
 	})
 	if err != nil {

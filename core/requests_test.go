@@ -207,7 +207,15 @@ func TestPublicURL(t *testing.T) {
 		{"no host at all", "h.com", "/p", []string{"X-Forwarded-Host", "<invalid>"}, "http://h.com/p"},
 		{"space in the host", "h.com", "/p", []string{"X-Forwarded-Host", "a b"}, "http://h.com/p"},
 		{"space in the scheme", "h.com", "/p", []string{"X-Forwarded-Proto", "ht tp"}, "http://h.com/p"},
-		{"any scheme", "h.com", "/p", []string{"X-Forwarded-Proto", "wss"}, "wss://h.com/p"},
+		{"scheme of WebSockets, unlike Clerk's", "h.com", "/p", []string{"X-Forwarded-Proto", "wss"}, "https://h.com/p"},
+		{"the other, unlike Clerk's", "h.com", "/p", []string{"X-Forwarded-Proto", "WS", "X-Forwarded-Host", "a.com"}, "http://a.com/p"},
+		{"no scheme of the web, unlike Clerk's", "h.com", "/p", []string{"X-Forwarded-Proto", "javascript", "X-Forwarded-Host", "a.com"}, "http://a.com/p"},
+		{"scheme with more, unlike Clerk's", "h.com", "/p", []string{"X-Forwarded-Proto", "https:"}, "http://h.com/p"},
+		{"script for a host", "h.com", "/p", []string{"X-Forwarded-Proto", "javascript", "X-Forwarded-Host", "%0aalert(1)//"}, "http://h.com/p"},
+		{"slashes behind the host", "h.com", "/p", []string{"X-Forwarded-Host", "a.com" + strings.Repeat("/", 8000)}, "http://a.com/p"},
+		{"user without end", "h.com", "/p", []string{"X-Forwarded-Host", "a" + strings.Repeat("@", 8000)}, "http://h.com/p"},
+		{"target of the longest kind", "h.com", "/" + strings.Repeat("a", 15000), nil, "http://h.com/" + strings.Repeat("a", 15000)},
+		{"target that is too long, unlike Clerk's", "h.com", "/" + strings.Repeat("a", 17000), nil, "http://h.com/"},
 		{"forwarded port is not read", "h.com", "/p", []string{"X-Forwarded-Port", "8443"}, "http://h.com/p"},
 		{"Forwarded is not read", "h.com", "/p", []string{"Forwarded", "host=a.com;proto=https"}, "http://h.com/p"},
 		{"CloudFront's scheme is not read", "h.com", "/p", []string{"Cloudfront-Forwarded-Proto", "https"}, "http://h.com/p"},
@@ -250,9 +258,9 @@ func TestPublicURL(t *testing.T) {
 
 // redirectURL is where the sign-in page would send the user back to: the public
 // URL of the request.
-func redirectURL(t *testing.T, ra *core.RequestAuth) string {
+func redirectURL(t *testing.T, ra *core.RequestAuth, opts ...core.RedirectOption) string {
 	t.Helper()
-	signIn, err := ra.SignInURL()
+	signIn, err := ra.SignInURL(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package core
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
 
 // syncSatellite makes a satellite learn from the primary domain who the user is.
 func (a *authentication) syncSatellite() *State {
@@ -20,11 +24,11 @@ func (a *authentication) syncSatellite() *State {
 	case a.clerk.key.instance == production:
 		return a.handshake(ReasonSatelliteNeedsSyncing, "")
 	}
-	primary, err := parseURL(a.clerk.opts.SignInURL)
+	primary, err := weburl.Parse(a.clerk.opts.SignInURL)
 	if err != nil {
 		return failed(errSatelliteSignInURL)
 	}
-	primary = primary.appendParams(param{queryRedirectURL, withoutHandshake(a.publicURL()).String()})
+	primary = primary.AppendParams(param(queryRedirectURL, withoutHandshake(a.publicURL()).String()))
 	return a.redirectTo(ReasonSatelliteNeedsSyncing, primary)
 }
 
@@ -39,14 +43,14 @@ func (a *authentication) respondToSatellite() *State {
 	if back == "" {
 		return nil
 	}
-	satellite, err := parseURL(back)
-	if err != nil || !satellite.isHTTP() {
+	satellite, err := weburl.Parse(back)
+	if err != nil || !satellite.IsHTTP() {
 		return nil
 	}
 	if a.devBrowser != "" {
-		satellite = satellite.appendParams(param{queryDevBrowser, a.devBrowser})
+		satellite = satellite.AppendParams(param(queryDevBrowser, a.devBrowser))
 	}
-	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite.setParam(querySynced, "true"))
+	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite.SetParam(querySynced, "true"))
 }
 
 // syncDevBrowser makes sure that a development instance knows the browser.
@@ -74,8 +78,8 @@ func (a *authentication) needsCrossOriginSync() bool {
 	if referer == "" {
 		return false
 	}
-	from, err := parseURL(withoutPath(referer))
-	if err != nil || from.origin() == a.publicURL().origin() {
+	from, err := weburl.Parse(withoutPath(referer))
+	if err != nil || from.Origin() == a.publicURL().Origin() {
 		return false
 	}
 	return !a.isClerkReferrer(from)
@@ -93,17 +97,17 @@ func withoutPath(u string) string {
 }
 
 // isClerkReferrer reports whether the browser comes from Clerk's own pages.
-func (a *authentication) isClerkReferrer(from webURL) bool {
+func (a *authentication) isClerkReferrer(from weburl.URL) bool {
 	fapi := a.frontendAPI()
 	switch {
 	case fapi.host == "":
 		return false
-	case from.hostname() == fapi.host:
+	case from.Hostname() == fapi.host:
 		return true
-	case a.clerk.key.instance != production && isDevAccountPortal(from.hostname()):
+	case a.clerk.key.instance != production && isDevAccountPortal(from.Hostname()):
 		return true
 	}
-	return fapi.accountsOrigin != "" && fapi.accountsOrigin == from.origin()
+	return fapi.accountsOrigin != "" && fapi.accountsOrigin == from.Origin()
 }
 
 var (
@@ -123,11 +127,11 @@ func (a *authentication) checkSatelliteOrigin() error {
 	if origin == "" {
 		return nil
 	}
-	signIn, err := parseURL(o.SignInURL)
+	signIn, err := weburl.Parse(o.SignInURL)
 	if err != nil {
 		return errSignInURLFormat
 	}
-	if signIn.origin() == latin1(origin) {
+	if signIn.Origin() == latin1(origin) {
 		return errSignInURLOrigin
 	}
 	return nil
