@@ -17,8 +17,8 @@ type Accepted struct {
 	ID     string `json:"id,omitempty"`
 	// Fields are the members that may differ.
 	Fields []string `json:"fields"`
-	// Want and Got narrow the entry to answers that have these members. For a status, a reason and a token type a list
-	// says what else the member may be (null: absent), and each text is a pattern as in [path.Match].
+	// Want and Got narrow the entry to answers that have these members. For a status, a reason, a token type and the two
+	// redirects a list says what else the member may be (null: absent), and each text is a pattern as in [path.Match].
 	Want map[string]any `json:"want,omitempty"`
 	Got  map[string]any `json:"got,omitempty"`
 	// SignsIn lets the entry explain a sign-in that the reference does not grant. Without it no entry does.
@@ -105,7 +105,9 @@ func has(answer Answer, members map[string]any) bool {
 }
 
 // textMembers are the members of an answer that an entry narrows with patterns.
-func textMembers() []string { return []string{"status", "reason", "tokenType"} }
+func textMembers() []string {
+	return []string{"status", "reason", "tokenType", "redirectToSignIn", "redirectToSignUp"}
+}
 
 func alternatives(value any) []any {
 	if list, ok := value.([]any); ok {

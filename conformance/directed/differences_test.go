@@ -238,6 +238,16 @@ func addressDifferences(i *directed.Instance) map[string]difference {
 			key := "pk_live_YSBiLmMk"
 			c.Options.PublishableKey = &key
 		}), "error", "", nil},
+		"quirk-redirect-unparsable": {redirecting(i, "quirk-redirect-unparsable", func(c *protocol.Case) {
+			c.Options.SignInURL, c.Options.SignUpURL = "https://app.example.com/si", "javascript:x"
+		}), signedOut, "session-token-and-uat-missing", redirected("https://app.example.com/si?redirect_url=https%3A%2F%2Fapp.example.com%2Fdashboard", "!throws")},
+		"redirect-return-back": {redirecting(i, "redirect-return-back", func(c *protocol.Case) {
+			c.Redirect.ReturnBackURL = json.RawMessage(`"javascript:alert(1)"`)
+		}), signedOut, "session-token-and-uat-missing", redirected("!throws", "!throws")},
+		"redirect-pending":   {pending(i, "redirect-pending"), signedIn, "", pendingRedirects},
+		"redirect-pending 2": {pending(i, "redirect-pending"), signedIn, "", pendingRedirects},
+		"mix-* 2":            {pending(i, "mix-production"), signedIn, "", pendingRedirects},
+		"mix-* 3":            {pending(i, "mix-production"), signedIn, "", pendingRedirects},
 		"quirk-primary-responds-target": {change(i.Case("quirk-primary-responds-target", "Cookie", "__clerk_db_jwt=dvb_1"), func(c *protocol.Case) {
 			development := directed.Instance{Key: i.Key}
 			key, secret := development.PublishableKey(), "sk_test_directed"
