@@ -38,8 +38,11 @@ type Outcome struct {
 	// SetHeaders are to be set on the response, replacing what it has of that name.
 	// They are shared: do not change them.
 	SetHeaders []Header
-	// Body is HTML for developers, on a development instance only; else empty.
+	// Body is the body of the answer, usually empty.
 	Body string
+	// ContentType is the media type of Body, empty without one. It is no header, so
+	// that an application's own answer to a refusal can have another.
+	ContentType string
 	// Err says why a guard refused the request, or why it failed, for logs. It is nil
 	// where the request goes on and for redirects that nobody's refusal caused.
 	Err *Error

@@ -7,7 +7,8 @@ import (
 
 // withChallenge adds the WWW-Authenticate header to a 401 or 403: for OAuth tokens
 // where the protected resource describes itself, as in Clerk's SDKs, and with
-// Options.APIStatus what RFC 6750 asks for on each.
+// Options.APIStatus what RFC 6750 asks for on each, and RFC 9470 where the user has
+// to prove anew who they are.
 func (ra *RequestAuth) withChallenge(o Outcome) Outcome {
 	challenge := ""
 	if ra.presented() == OAuthToken && ra.clerk.key.host != "" {
@@ -15,6 +16,8 @@ func (ra *RequestAuth) withChallenge(o Outcome) Outcome {
 	}
 	if ra.clerk.opts.APIStatus {
 		switch {
+		case o.Err.wants != nil:
+			challenge = join(challenge, o.Err.wants.challenge())
 		case o.Status == http.StatusForbidden:
 			challenge = join(challenge, `error="insufficient_scope"`)
 		case authorizationToken(header(ra.request, "Authorization")) != "":

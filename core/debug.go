@@ -120,10 +120,11 @@ func (ra *RequestAuth) developerPage(what, text string) Outcome {
 		`<p>` + html.EscapeString(what) + ` The reason: <code>` + html.EscapeString(string(s.reason)) + `</code>.</p>` + text +
 		`<p>Only development instances show this page.</p></main></body></html>`
 	return Outcome{
-		Delivery: DeliverEmpty,
-		Status:   http.StatusInternalServerError,
-		Headers:  []Header{{"Content-Type", "text/html; charset=utf-8"}, {headerCacheControl, "no-store"}},
-		Body:     body,
-		Err:      &Error{class: ErrConfiguration, reason: s.reason, message: "redirect loop stopped"},
+		Delivery:    DeliverEmpty,
+		Status:      http.StatusInternalServerError,
+		Headers:     []Header{{headerCacheControl, "no-store"}},
+		Body:        body,
+		ContentType: "text/html; charset=utf-8",
+		Err:         &Error{class: ErrConfiguration, reason: s.reason, message: "redirect loop stopped"},
 	}
 }

@@ -156,8 +156,8 @@ func TestRedirectLoopEndsOnAPageInDevelopment(t *testing.T) {
 		if o.Delivery != core.DeliverEmpty || o.Status != http.StatusInternalServerError || headerOf(o.Headers, "Location") != "" {
 			t.Fatalf("%s: got %+v", name, o)
 		}
-		if got := headerOf(o.Headers, "Content-Type"); got != "text/html; charset=utf-8" || headerOf(o.Headers, "Cache-Control") != "no-store" {
-			t.Errorf("%s: got headers %v", name, o.Headers)
+		if got := o.ContentType; got != "text/html; charset=utf-8" || headerOf(o.Headers, "Cache-Control") != "no-store" {
+			t.Errorf("%s: got headers %v and type %q", name, o.Headers, o.ContentType)
 		}
 		_, after, _ := strings.Cut(o.Body, "did not come along:")
 		list, _, _ := strings.Cut(after, "</p>")

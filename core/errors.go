@@ -31,6 +31,7 @@ type Error struct {
 	status  int
 	message string
 	cause   error
+	wants   *ReverificationConfig // what would do, where only that is missing
 }
 
 // Error returns the text for logs.

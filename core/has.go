@@ -1,7 +1,6 @@
 package core
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -13,14 +12,15 @@ import (
 // [AnyOf], [AllOf] or [Where].
 type Requirement interface {
 	ProtectOption
-	// met reports whether the requirement holds. It is asked only of
-	// authenticated requests.
-	met(*Auth) bool
+	// check says whether the requirement holds. It is asked only of authenticated
+	// requests, and once.
+	check(*Auth) verdict
 }
 
+// requirement is a requirement that holds or does not.
 type requirement func(*Auth) bool
 
-func (f requirement) met(a *Auth) bool { return f(a) }
+func (f requirement) check(a *Auth) verdict { return verdict{met: f(a)} }
 
 func (f requirement) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
 
@@ -28,16 +28,7 @@ func (f requirement) applyGuard(g *Guard) { g.requirements = append(g.requiremen
 // reports false, and so it does for a signed-out request. For machine tokens
 // only [Scopes] and [Where] can hold.
 func (a *Auth) Has(requirements ...Requirement) bool {
-	return len(requirements) > 0 && a.authenticated && meetsAll(a, requirements)
-}
-
-func meetsAll(a *Auth, requirements []Requirement) bool {
-	for _, r := range requirements {
-		if r == nil || !r.met(a) {
-			return false
-		}
-	}
-	return true
+	return len(requirements) > 0 && a.authenticated && checkAll(a, requirements).met
 }
 
 // Role requires a role in the active organization, for example org:admin. The
@@ -143,12 +134,25 @@ var (
 // Reverification requires that the user proved recently who they are, for
 // example core.Reverification(core.Strict). A config that makes no sense never
 // holds, and neither does a token that does not tell.
+//
+// A guard that fails for it alone tells clerk-js so, whose useReverification() then
+// asks the user and repeats the request: see [Guard].
 func Reverification(c ReverificationConfig) Requirement {
-	return requirement(func(a *Auth) bool { return a.UserID != "" && c.met(a.FactorVerificationAge) })
+	return judged(func(a *Auth) verdict {
+		switch {
+		case a.TokenType != SessionToken || a.UserID == "":
+			return verdict{}
+		case c.met(a.FactorVerificationAge):
+			return verdict{met: true}
+		case !c.valid():
+			return verdict{}
+		}
+		return verdict{wants: &c}
+	})
 }
 
 func (c ReverificationConfig) met(age *FactorVerificationAge) bool {
-	if age == nil || !(c.AfterMinutes > 0) || math.IsNaN(c.AfterMinutes) {
+	if age == nil || !(c.AfterMinutes > 0) {
 		return false
 	}
 	hasFirst, hasSecond := age.First != -1, age.Second != -1
@@ -187,20 +191,18 @@ func Scopes(scopes ...string) Requirement {
 // AnyOf requires one of several requirements. Without any it never holds.
 func AnyOf(requirements ...Requirement) Requirement {
 	requirements = slices.Clone(requirements)
-	return requirement(func(a *Auth) bool {
-		for _, r := range requirements {
-			if r != nil && r.met(a) {
-				return true
-			}
-		}
-		return false
-	})
+	return judged(func(a *Auth) verdict { return checkAny(a, requirements) })
 }
 
 // AllOf requires all of several requirements. Without any it never holds.
 func AllOf(requirements ...Requirement) Requirement {
 	requirements = slices.Clone(requirements)
-	return requirement(func(a *Auth) bool { return len(requirements) > 0 && meetsAll(a, requirements) })
+	return judged(func(a *Auth) verdict {
+		if len(requirements) == 0 {
+			return verdict{}
+		}
+		return checkAll(a, requirements)
+	})
 }
 
 // Where requires what a function of yours decides. It is asked only of

@@ -46,6 +46,7 @@ func AcceptTokens(types ...TokenType) ProtectOption {
 //	|------------------------------|---------------------------------------------------|
 //	| fulfils the requirements     | goes on                                           |
 //	| signed in, but lacks one     | 404, or UnauthorizedURL                           |
+//	| … only a [Reverification]    | 403 with Clerk's JSON, unless it is a page load   |
 //	| signed out, page load        | sign-in page and back, or UnauthenticatedURL      |
 //	| signed out, anything else    | 404, or UnauthenticatedURL                        |
 //	| machine token, not accepted  | 401                                               |
@@ -53,7 +54,8 @@ func AcceptTokens(types ...TokenType) ProtectOption {
 //	| the secret key is refused    | 500                                               |
 //
 // With [Options].APIStatus, requests that are no page loads get 401 and 403
-// instead of 404.
+// instead of 404, and page loads that only a [Reverification] keeps out get its JSON
+// too, where there is no UnauthorizedURL.
 type Guard struct {
 	requirements       []Requirement
 	unauthorizedURL    string
@@ -127,10 +129,11 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 	auth := ra.state.Auth()
 	switch {
 	case ra.state.tokenType == SessionToken && auth.authenticated && auth.UserID != "":
-		if meetsAll(auth, g.requirements) {
+		v := checkAll(auth, g.requirements)
+		if v.met {
 			return Outcome{}
 		}
-		return g.unauthorized(ra)
+		return g.unauthorized(ra, v.wants)
 	case ra.state.reason == ReasonSecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case ra.state.Unavailable() != nil:
@@ -146,7 +149,7 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 		state = ra.machine.verify(ctx, ra)
 	}
 	switch {
-	case state.IsSignedIn() && meetsAll(state.Auth(), g.requirements):
+	case state.IsSignedIn() && checkAll(state.Auth(), g.requirements).met:
 		ra.accepted.Store(state)
 		return Outcome{}
 	case state.reason == ReasonSecretKeyInvalid:
@@ -183,10 +186,16 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 	return ra.notFound(failure)
 }
 
-// unauthorized answers a request whose user lacks a requirement.
-func (g *Guard) unauthorized(ra *RequestAuth) Outcome {
+// unauthorized answers a request whose user lacks a requirement, or only what wants
+// says.
+func (g *Guard) unauthorized(ra *RequestAuth, wants *ReverificationConfig) Outcome {
 	failure := &Error{class: ErrForbidden, message: "requirements not met"}
+	if wants != nil {
+		failure = wants.refusal()
+	}
 	switch {
+	case wants != nil && (!ra.isPageRequest() || ra.clerk.opts.APIStatus && g.unauthorizedURL == ""):
+		return ra.askReverification(failure)
 	case g.unauthorizedURL != "":
 		return ra.redirectToURL(g.unauthorizedURL, failure)
 	case ra.clerk.opts.APIStatus && !ra.isPageRequest():

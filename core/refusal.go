@@ -32,3 +32,18 @@ func (r Refusal) Err() error {
 	}
 	return r.outcome.Err
 }
+
+// Reverification returns what the user must prove anew, and how recently, where
+// nothing else keeps them out; ok is false for every other refusal. Its status is 403
+// or, for page loads, 404.
+func (r Refusal) Reverification() (c ReverificationConfig, ok bool) {
+	if r.outcome.Err == nil || r.outcome.Err.wants == nil {
+		return ReverificationConfig{}, false
+	}
+	return *r.outcome.Err.wants, true
+}
+
+// Body returns the body that is sent by default, and its media type: Clerk's JSON
+// for a reverification, a page for developers on a development instance. Both are
+// empty for most refusals.
+func (r Refusal) Body() (body, contentType string) { return r.outcome.Body, r.outcome.ContentType }

@@ -222,6 +222,9 @@ func deliver(c echo.Context, o core.Outcome) error {
 	case core.DeliverServerError:
 		return echo.ErrInternalServerError.WithInternal(o.Err)
 	case core.DeliverEmpty:
+		if o.ContentType != "" {
+			c.Response().Header().Set(echo.HeaderContentType, o.ContentType)
+		}
 		c.Response().WriteHeader(o.Status)
 		_, err := c.Response().Write([]byte(o.Body))
 		return err

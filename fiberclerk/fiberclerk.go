@@ -240,6 +240,9 @@ func deliver(c *fiber.Ctx, o core.Outcome) error {
 	case core.DeliverServerError:
 		return &failure{o.Err}
 	case core.DeliverEmpty:
+		if o.ContentType != "" {
+			c.Set(fiber.HeaderContentType, o.ContentType)
+		}
 		return c.Status(o.Status).SendString(o.Body)
 	case core.DeliverNext:
 	}

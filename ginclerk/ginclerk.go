@@ -223,6 +223,9 @@ func deliver(c *gin.Context, o core.Outcome) bool {
 		_, _ = c.Writer.WriteString("404 page not found") // It reaches a client or nobody.
 	case core.DeliverEmpty:
 		c.Abort()
+		if o.ContentType != "" {
+			c.Header("Content-Type", o.ContentType)
+		}
 		c.Status(o.Status)
 		_, _ = c.Writer.WriteString(o.Body)
 	case core.DeliverServerError:

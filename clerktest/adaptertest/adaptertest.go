@@ -146,6 +146,8 @@ type row struct {
 	body    string   // unless the framework writes its own page
 	ownPage bool     // the application writes the page of a 404 or 500 itself
 	anyBody bool     // the framework writes a body that is its own affair
+	// contentType is the one media type of the answer; not compared where it is empty.
+	contentType string
 }
 
 // check sends the request and compares the answer.
@@ -183,6 +185,9 @@ func (r row) check(t *testing.T, app App, f *fixture) {
 	}
 	if frameworkPage := r.anyBody || !r.ownPage && (r.status == http.StatusNotFound || r.status == http.StatusInternalServerError); !frameworkPage && string(body) != r.body {
 		t.Errorf("%s %s: got body %q, want %q", method, r.path, body, r.body)
+	}
+	if got := resp.Header.Values("Content-Type"); r.contentType != "" && (len(got) != 1 || !strings.EqualFold(got[0], r.contentType)) {
+		t.Errorf("%s %s: got Content-Type %q, want %q", method, r.path, got, r.contentType)
 	}
 }
 

@@ -103,7 +103,7 @@ func groups(t *testing.T, f *fixture) []group {
 		apiStatusGroup(t, f), productionGroup(t), unavailableGroup(t), wrongSecretGroup(t), machineGroup(f),
 		acceptanceGroup(f), signUpGroup(t, f), clearedGroup(t), machineRoutesGroup(f),
 		patternGroup(f), publicGroup(f), requirementGroup(f), patternURLGroup(f), apiPatternGroup(t, f), onRefuseGroup(t, f),
-		elementGroup(f), skippedPatternGroup(t, f), postedGroup(f), nothingGroup(f),
+		elementGroup(f), skippedPatternGroup(t, f), postedGroup(f), nothingGroup(f), reverificationGroup(f), reverificationAPIGroup(t, f), reverificationRefusedGroup(f),
 	}
 	return slices.Concat(all, changedGroups(f), againGroups(f))
 }

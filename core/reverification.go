@@ -1,0 +1,125 @@
+package core
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+)
+
+// ReasonReverification is the reason of a refusal for which only a [Reverification]
+// is missing.
+const ReasonReverification Reason = "reverification-error"
+
+// verdict is what a requirement says of a request.
+type verdict struct {
+	met bool
+	// wants is, where the requirement does not hold but would if the user proved anew
+	// who they are, what they have to prove. It is shared: do not change it.
+	wants *ReverificationConfig
+}
+
+// judged is a requirement that can tell what a fresh verification would change.
+type judged func(*Auth) verdict
+
+func (f judged) check(a *Auth) verdict { return f(a) }
+
+func (f judged) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
+
+// checkAll says whether all requirements hold. A fresh verification would do only
+// where everything else holds.
+func checkAll(a *Auth, requirements []Requirement) verdict {
+	all := verdict{met: true}
+	for _, r := range requirements {
+		if r == nil {
+			return verdict{}
+		}
+		v := r.check(a)
+		switch {
+		case v.met:
+		case v.wants == nil:
+			return verdict{}
+		default:
+			all = verdict{wants: all.wants.and(v.wants)}
+		}
+	}
+	return all
+}
+
+// checkAny says whether one of the requirements holds, or else what the first one
+// asks for that a fresh verification would fulfil.
+func checkAny(a *Auth, requirements []Requirement) verdict {
+	var wants *ReverificationConfig
+	for _, r := range requirements {
+		if r == nil {
+			continue
+		}
+		v := r.check(a)
+		if v.met {
+			return v
+		}
+		if wants == nil {
+			wants = v.wants
+		}
+	}
+	return verdict{wants: wants}
+}
+
+// and returns what fulfils both. A second factor says nothing about the first, so
+// one of each takes all.
+func (c *ReverificationConfig) and(other *ReverificationConfig) *ReverificationConfig {
+	if c == nil {
+		return other
+	}
+	both := ReverificationConfig{Level: c.Level, AfterMinutes: min(c.AfterMinutes, other.AfterMinutes)}
+	if c.Level != other.Level {
+		both.Level = MultiFactor
+	}
+	return &both
+}
+
+// valid reports whether anybody can fulfil it.
+func (c ReverificationConfig) valid() bool {
+	switch c.Level {
+	case FirstFactor, SecondFactor, MultiFactor:
+		return c.AfterMinutes > 0
+	}
+	return false
+}
+
+// refusal is the refusal of a request for which only this is missing.
+func (c *ReverificationConfig) refusal() *Error {
+	return &Error{class: ErrForbidden, reason: ReasonReverification, message: "the user has to be verified anew", wants: c}
+}
+
+// challenge is what RFC 9470 has for it.
+func (c *ReverificationConfig) challenge() string {
+	challenge := `error="insufficient_user_authentication"`
+	if seconds := math.Ceil(c.AfterMinutes * 60); seconds <= math.MaxInt32 {
+		challenge += ", max_age=" + strconv.Itoa(int(seconds))
+	}
+	return challenge
+}
+
+// body is what clerk-js recognises, in the form of Clerk's own servers. JSON has no
+// infinite numbers; JavaScript writes null for one.
+func (c *ReverificationConfig) body() string {
+	age := "null"
+	if !math.IsInf(c.AfterMinutes, 0) {
+		age = strconv.FormatFloat(c.AfterMinutes, 'f', -1, 64)
+	}
+	return `{"clerk_error":{"type":"forbidden","reason":"` + string(ReasonReverification) + `","metadata":{"reverification":{"level":"` +
+		string(c.Level) + `","afterMinutes":` + age + `}}}}`
+}
+
+// noStore keeps an answer out of caches. It is shared.
+var noStore = []Header{{headerCacheControl, "no-store"}}
+
+// askReverification answers so that clerk-js asks the user and sends the request again.
+func (ra *RequestAuth) askReverification(failure *Error) Outcome {
+	o := empty(http.StatusForbidden, failure)
+	o.Body, o.ContentType, o.SetHeaders = failure.wants.body(), "application/json", noStore
+	if ra.clerk.opts.APIStatus {
+		o = ra.withChallenge(o)
+	}
+	return o
+}
