@@ -65,6 +65,16 @@ func clientOf(r Request, ignoreForwarded bool) (one, network client) {
 	return client{peer: prefix(peer, 32, 64)}, client{peer: prefix(peer, 24, 48)}
 }
 
+// clientOf is the function clientOf with the instance's options.
+func (c *Clerk) clientOf(r Request) (one, network client) {
+	if f := c.opts.ClientAddress; f != nil {
+		if ip := addressOf(f(r)); ip.IsValid() {
+			return client{forwarded: prefix(ip, 32, 64)}, client{forwarded: prefix(ip, 24, 48)}
+		}
+	}
+	return clientOf(r, c.opts.IgnoreForwarded)
+}
+
 // isLocal reports whether an address is of this machine or of a private network.
 func isLocal(ip netip.Addr) bool {
 	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || sharedSpace.Contains(ip)

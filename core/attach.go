@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 )
 
@@ -123,8 +122,8 @@ type RequestAuth struct {
 type presentedMachine struct {
 	token string
 	kind  TokenType
-	once  sync.Once
-	state *State
+	turn  chan struct{} // holds one value while somebody checks
+	state atomic.Pointer[State]
 }
 
 // attachedContext is a context that carries a RequestAuth.
@@ -217,24 +216,38 @@ func (ra *RequestAuth) deferMachine(a *authentication) bool {
 		return false
 	}
 	// A copy: other middleware may overwrite the header before a guard asks.
-	ra.machine = &presentedMachine{token: strings.Clone(a.headerToken), kind: kind}
+	ra.machine = &presentedMachine{token: strings.Clone(a.headerToken), kind: kind, turn: make(chan struct{}, 1)}
 	s := &ra.storage
 	s.status, s.tokenType, s.reason = StatusSignedOut, SessionToken, ReasonTokenTypeMismatch
 	ra.state = s.complete(ra.clerk)
 	return true
 }
 
-// verify returns the verdict on the machine's token that the request presents.
-// The check happens once.
+// verify returns the verdict on the machine's token that the request presents. The
+// check happens once; who gives up leaves it to the next.
 func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
-	m.once.Do(func() {
-		a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: m.token}
-		m.state = a.verifyMachine(m.kind).complete(ra.clerk)
-		if ra.clerk.opts.Debug {
-			ra.clerk.logMachine(ctx, m.state)
-		}
-	})
-	return m.state
+	if s := m.state.Load(); s != nil {
+		return s
+	}
+	select {
+	case m.turn <- struct{}{}:
+		defer func() { <-m.turn }()
+	case <-ctx.Done():
+		failure := &machineError{code: ReasonUnexpectedError, message: "Unexpected error", unavailable: context.Cause(ctx)}
+		return failure.state(m.kind).complete(ra.clerk)
+	}
+	if s := m.state.Load(); s != nil {
+		return s
+	}
+	a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: m.token}
+	s := a.verifyMachine(m.kind).complete(ra.clerk)
+	if ctx.Err() == nil || s.Unavailable() == nil {
+		m.state.Store(s)
+	}
+	if ra.clerk.opts.Debug {
+		ra.clerk.logMachine(ctx, s)
+	}
+	return s
 }
 
 // presented returns the type of machine token that the request presents, or "".

@@ -324,7 +324,7 @@ type refreshRequest struct {
 	expiredToken string
 	refreshToken string
 	origin       string
-	headers      Request
+	headers      map[string][]string // as a browser's Fetch API has them
 }
 
 // refreshSession exchanges a refresh token for the cookies of a fresh session.
@@ -342,7 +342,7 @@ func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]strin
 			RefreshToken   string              `json:"refresh_token"`
 			RequestOrigin  string              `json:"request_origin"`
 			RequestHeaders map[string][]string `json:"request_headers"`
-		}{"cookie", r.expiredToken, r.refreshToken, r.origin, fetchHeaders(r.headers)},
+		}{"cookie", r.expiredToken, r.refreshToken, r.origin, r.headers},
 	})
 	if err != nil {
 		return nil, err

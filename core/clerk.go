@@ -40,6 +40,8 @@ type Clerk struct {
 	verifier *token.Verifier
 	remote   *token.Remote // nil with a PEM key, or without a secret key
 
+	calls *calls // those that a stranger can cause
+
 	warnAZP sync.Once
 	logs    logLimit
 }
@@ -71,6 +73,7 @@ func New(o Options) (*Clerk, error) {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}
 	c.warnOdd()
+	c.calls = newCalls(&c.opts, c.now)
 	c.verifier = token.NewVerifier(keys, token.Options{
 		Audience:          o.Audience,
 		AuthorizedParties: o.AuthorizedParties,

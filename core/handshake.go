@@ -267,7 +267,7 @@ func (a *authentication) currentSession() *State {
 // handshakeDirectives returns the Set-Cookie values that a handshake brought.
 func (a *authentication) handshakeDirectives() ([]string, error) {
 	if a.handshakeNonce != "" {
-		return a.clerk.backend.handshakePayload(a.ctx, a.handshakeNonce)
+		return a.handshakePayload()
 	}
 	if t, err := a.clerk.verifier.Decode(a.handshakeToken); err == nil && a.handshakeExpired(t) {
 		return nil, errHandshakeExpired

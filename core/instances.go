@@ -37,7 +37,7 @@ type instance struct {
 
 // NewInstances returns an empty cache. base carries what cannot differ per
 // request, because it cannot be compared: Now, Skip, Logger, HTTPClient,
-// LookupEnv, IsPageRequest, IsActionRequest and FrontendAPIProxyEnabled. Any other field of it is an error:
+// LookupEnv, IsPageRequest, IsActionRequest, ClientAddress and FrontendAPIProxyEnabled. Any other field of it is an error:
 // it would silently apply to every tenant.
 func NewInstances(base Options) (*Instances, error) {
 	i := &Instances{base: base, fields: optionFields(), log: base.Logger, recent: list.New(), byKey: make(map[string]*list.Element)}

@@ -73,6 +73,12 @@ func (e *machineError) fullMessage() string {
 	return e.message + " (code=" + string(e.code) + ", status=" + status + ")"
 }
 
+// state is the refusal of a token of a kind.
+func (e *machineError) state(kind TokenType) *State {
+	message := e.fullMessage()
+	return signedOut(kind, e.code, message).because(details{message: message, unavailable: e.unavailable})
+}
+
 // verifyMachine verifies the header's machine token of a known kind.
 func (a *authentication) verifyMachine(kind TokenType) *State {
 	data, failure := a.machine(kind)
@@ -83,8 +89,7 @@ func (a *authentication) verifyMachine(kind TokenType) *State {
 		if failure.code == ReasonSecretKeyInvalid {
 			a.clerk.logSecretKeyRefused(a.ctx, failure.cause)
 		}
-		message := failure.fullMessage()
-		return signedOut(kind, failure.code, message).because(details{message: message, unavailable: failure.unavailable})
+		return failure.state(kind)
 	}
 	// The header's memory may be reused when the handler has returned.
 	data.raw = strings.Clone(a.headerToken)
@@ -266,7 +271,7 @@ func (a *authentication) opaqueMachine(kind TokenType) (*machineData, *machineEr
 	if kind == M2MToken && !b.hasM2M || kind != M2MToken && b.secretKey == "" {
 		return nil, &machineError{code: ReasonUnexpectedError, message: "Unexpected error", unavailable: errNoSecretKey}
 	}
-	body, err := b.verifyMachine(a.ctx, kind, a.headerToken)
+	body, err := a.askMachine(kind, opaque)
 	if err != nil {
 		return nil, opaqueError(err, opaque)
 	}

@@ -109,6 +109,15 @@ type Options struct {
 	KeyRefresh KeyRefresh
 	// TokenCache bounds the memory of verified tokens.
 	TokenCache TokenCache
+	// CallBudget bounds the calls to Clerk that strangers can cause.
+	CallBudget CallBudget
+	// ClientAddress returns the IP address for which CallBudget counts a request, with
+	// or without a port. Nil means the connection's; and where IgnoreForwarded is not
+	// set, behind a proxy of a private network or of this machine, the last one in
+	// X-Forwarded-For, which that proxy has appended. Set it where another header names
+	// the client, for example behind two proxies, and only to one that the client
+	// cannot write. What is no address means the same as nil.
+	ClientAddress func(Request) string
 	// LookupEnv reads environment variables. Nil means [os.LookupEnv]. A function
 	// that always answers false cuts the environment off.
 	LookupEnv func(key string) (string, bool)

@@ -31,13 +31,12 @@ func (a *authentication) refresh() (state *State, failure string, unanswered err
 	if !ok || !validID(sessionID) {
 		return nil, refreshUnexpectedBackendError, nil
 	}
-	cookies, err := a.clerk.backend.refreshSession(a.ctx, refreshRequest{
+	cookies, err := a.refreshSession(refreshRequest{
 		sessionID:    sessionID,
 		suffixed:     a.suffixed,
 		expiredToken: expired,
 		refreshToken: refreshToken,
 		origin:       a.publicURL().Origin(),
-		headers:      a.request,
 	})
 	if err != nil {
 		return nil, refreshErrorCode(err), ifUnanswered(err)

@@ -13,11 +13,13 @@ type Stats struct {
 	Keys token.Stats
 	// Tokens tells how full the memory of verified tokens is.
 	Tokens token.CacheStats
+	// Calls tells about the calls to Clerk that strangers can cause.
+	Calls CallStats
 }
 
 // Stats returns the counters. It is cheap, and safe for concurrent use.
 func (c *Clerk) Stats() Stats {
-	s := Stats{Tokens: c.verifier.CacheStats()}
+	s := Stats{Tokens: c.verifier.CacheStats(), Calls: c.calls.counts()}
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}

@@ -14,6 +14,8 @@ import (
 
 func TestProxy(t *testing.T) { adaptertest.RunProxy(t, serveProxy, false) }
 
+func TestCalls(t *testing.T) { adaptertest.RunCalls(t, serveProxy) }
+
 func serveProxy(tb testing.TB, clerk *core.Clerk) (address string) {
 	tb.Helper()
 	e := echo.New()

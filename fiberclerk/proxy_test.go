@@ -22,6 +22,8 @@ func TestProxy(t *testing.T) {
 	})
 }
 
+func TestCalls(t *testing.T) { adaptertest.RunCalls(t, serveProxy(fiber.Config{})) }
+
 func serveProxy(config fiber.Config) adaptertest.Serve {
 	return func(tb testing.TB, clerk *core.Clerk) (address string) {
 		tb.Helper()

@@ -152,7 +152,7 @@ func optionCases() map[string]optionCase {
 			probe:   func(w *world) string { return strconv.Itoa(w.server.Requests("GET /v1/jwks")) },
 			without: "2", with: "4",
 		},
-		// These two change what an answer costs, not what it is.
+		// These change what an answer costs, not what it is.
 		"KeyRefresh": {
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.KeyRefresh = core.KeyRefresh{TTL: 1, StaleIfError: -1} },
@@ -160,6 +160,17 @@ func optionCases() map[string]optionCase {
 		"TokenCache": {
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.TokenCache = core.TokenCache{Entries: -1, Bytes: -1} },
+		},
+		"CallBudget": {
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.CallBudget = core.CallBudget{Rate: 1, Burst: 1} },
+		},
+		"ClientAddress": {
+			path: "/m2m", headers: func(*world) []string { return bearer("mt_made_up") },
+			set: func(w *world, o *core.Options) {
+				o.ClientAddress = func(core.Request) string { w.calls.add(); return "203.0.113.9" }
+			},
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
 		},
 		"LookupEnv": {
 			path: "/sign-me-in", look: location, baseOnly: true, base: func(_ *world, o *core.Options) { o.LookupEnv = never },

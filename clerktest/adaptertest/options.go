@@ -308,10 +308,14 @@ type countingTransport struct {
 }
 
 func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	c.mu.Lock()
-	c.n++
-	c.mu.Unlock()
+	c.add()
 	return http.DefaultTransport.RoundTrip(r)
+}
+
+func (c *countingTransport) add() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
 }
 
 func (c *countingTransport) count(*optionWorld) string {

@@ -1,0 +1,355 @@
+package core
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The longest credentials that are sent to Clerk. Real ones are far shorter.
+const (
+	maxNonce          = 1 << 10
+	maxMachineToken   = 1 << 10
+	maxRefreshToken   = 4 << 10
+	maxRefreshOrigin  = 2 << 10
+	maxRefreshHeaders = 64 << 10
+)
+
+// Bounds of what is remembered of credentials, by digest, in each of two generations.
+const (
+	maxRefusals = 1 << 10
+	maxAccepted = 4 << 10
+)
+
+// calls makes the calls to Clerk that a stranger can cause. Those that ask the same
+// share one call, which has its own deadline: a caller who gives up leaves it to the
+// others. Refusals are remembered for a while, and all calls have a budget. Safe for
+// concurrent use.
+type calls struct {
+	now        func() time.Time
+	refusalTTL time.Duration // not positive: none is remembered
+
+	mu       sync.Mutex
+	budget   *budget
+	flights  map[digest]*callFlight
+	refusals generations[digest, refusedCall]
+	accepted generations[digest, time.Time] // machine tokens
+	stats    CallStats
+}
+
+// CallStats counts what became of questions for Clerk that a stranger can cause:
+// about a handshake's nonce, a machine's opaque token, or an expired session.
+type CallStats struct {
+	// Made counts the calls that were made.
+	Made uint64
+	// Coalesced counts the questions that shared the call of another.
+	Coalesced uint64
+	// Remembered counts those about a credential that Clerk had refused shortly before.
+	Remembered uint64
+	// Malformed counts those about what cannot be a credential.
+	Malformed uint64
+	// OverBudget counts those that were not asked: see Options.CallBudget.
+	OverBudget uint64
+}
+
+// digest stands for a credential, which is kept nowhere.
+type digest [sha256.Size]byte
+
+// digestOf returns the digest of a kind of question and what it is about.
+func digestOf(parts ...string) digest {
+	h := sha256.New()
+	var length [8]byte
+	for _, part := range parts {
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		h.Write(length[:])
+		h.Write([]byte(part))
+	}
+	return digest(h.Sum(nil))
+}
+
+// callFlight is a call that is under way.
+type callFlight struct {
+	done   chan struct{} // closed when the rest is set
+	answer any           // shared: do not change it
+	err    error
+}
+
+// refusedCall is a refusal of Clerk's.
+type refusedCall struct {
+	err *BackendError
+	at  time.Time
+}
+
+// question is what Clerk is asked.
+type question struct {
+	digest digest
+	// backed says that a verified credential is behind it.
+	backed bool
+	// machine says that it is about a machine's token, which may come again.
+	machine bool
+	// ask makes the call; accepted says that Clerk's answer is a yes. It may outlive
+	// the request.
+	ask func(ctx context.Context) (answer any, accepted bool, err error)
+}
+
+func newCalls(o *Options, now func() time.Time) *calls {
+	ttl := o.CallBudget.RefusalTTL
+	if ttl == 0 {
+		ttl = defaultRefusalTTL
+	}
+	return &calls{
+		now: now, refusalTTL: ttl,
+		budget:   newBudget(o.CallBudget),
+		flights:  make(map[digest]*callFlight),
+		refusals: generations[digest, refusedCall]{size: maxRefusals},
+		accepted: generations[digest, time.Time]{size: maxAccepted},
+	}
+}
+
+var (
+	errOverBudget = &Error{
+		class: ErrUnavailable, status: http.StatusServiceUnavailable,
+		message: "Clerk was not asked: too many credentials that it does not know came lately (see Options.CallBudget)",
+	}
+	// errNoCredential is what Clerk would say, without asking it.
+	errNoCredential = &BackendError{
+		Status: http.StatusNotFound,
+		Items:  []BackendErrorItem{{Code: "resource_not_found", Message: "not found"}},
+		clerks: true,
+		cause:  errors.New("not asked for, because it has a length or characters that no credential has"),
+	}
+)
+
+// answerTo asks a question, or finds the answer. Its error is a *BackendError, or
+// matches ErrUnavailable.
+func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &BackendError{cause: err}
+	}
+	c.mu.Lock()
+	now := c.now()
+	if refused, ok := c.refusals.get(q.digest); ok && isLately(refused.at, now, c.refusalTTL) {
+		c.stats.Remembered++
+		c.mu.Unlock()
+		return nil, refused.err
+	}
+	f := c.flights[q.digest]
+	if f != nil {
+		c.stats.Coalesced++
+	} else {
+		var owed *debt
+		if at, ok := c.accepted.get(q.digest); !ok || !isLately(at, now, acceptedTTL) {
+			d, bound := c.budget.takeFor(a, q.backed, now)
+			if bound != noBound {
+				c.stats.OverBudget++
+				c.mu.Unlock()
+				a.clerk.logOften(ctx, slog.LevelWarn, "call budget", "core: Clerk is not asked about every credential: too many come in that it does not know; "+
+					"those requests count as not checked (see Options.CallBudget)", "bound", string(bound))
+				return nil, errOverBudget
+			}
+			owed = &d
+		}
+		f = &callFlight{done: make(chan struct{})}
+		c.flights[q.digest] = f
+		c.stats.Made++
+		go c.fly(f, q, owed)
+	}
+	c.mu.Unlock()
+	select {
+	case <-f.done:
+		return f.answer, f.err
+	case <-ctx.Done():
+		return nil, &BackendError{cause: fmt.Errorf("gave up waiting: %w", context.Cause(ctx))}
+	}
+}
+
+// takeFor is take for a request.
+func (b *budget) takeFor(a *authentication, backed bool, now time.Time) (debt, bound) {
+	if !b.limit.on && !b.address.on {
+		return debt{}, noBound
+	}
+	one, network := a.clerk.clientOf(a.request)
+	return b.take(one, network, backed, now)
+}
+
+// fly makes a call. It belongs to no request: values of one, which some frameworks
+// use again, must not reach the transport. The transport keeps the time.
+func (c *calls) fly(f *callFlight, q *question, owed *debt) {
+	var accepted bool
+	f.answer, accepted, f.err = q.safely()
+	var failure *BackendError
+	now := c.now()
+
+	c.mu.Lock()
+	delete(c.flights, q.digest)
+	switch {
+	case accepted:
+		if owed != nil {
+			c.budget.giveBack(*owed, now)
+		}
+		if q.machine {
+			c.accepted.put(q.digest, now)
+		}
+	case errors.As(f.err, &failure) && failure.answer() == answerNo && !(q.machine && failure.Status == http.StatusUnauthorized):
+		c.accepted.remove(q.digest)
+		if c.refusalTTL > 0 {
+			c.refusals.put(q.digest, refusedCall{failure.brief(), now})
+		}
+	case f.err == nil:
+		c.accepted.remove(q.digest)
+	}
+	c.mu.Unlock()
+	close(f.done)
+}
+
+// safely asks. A panic of the application's transport must not end the program.
+func (q *question) safely() (answer any, accepted bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			answer, accepted, err = nil, false, &BackendError{cause: fmt.Errorf("the call panicked: %v", p)}
+		}
+	}()
+	return q.ask(context.Background())
+}
+
+// brief is what is remembered of a refusal.
+func (e *BackendError) brief() *BackendError {
+	const longest = 256
+	clone := func(s string) string {
+		if len(s) > longest {
+			return ""
+		}
+		return strings.Clone(s)
+	}
+	short := *e
+	if len(e.Items) > 0 {
+		item := e.Items[0]
+		short.Items = []BackendErrorItem{{Code: clone(item.Code), Message: clone(item.Message), LongMessage: clone(item.LongMessage)}}
+	}
+	short.TraceID, short.cause = clone(e.TraceID), nil
+	return &short
+}
+
+// malformed counts what is no credential, and refuses it as Clerk would.
+func (c *calls) malformed() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.Malformed++
+	return errNoCredential
+}
+
+func (c *calls) counts() CallStats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stats
+}
+
+// handshakePayload redeems the request's nonce for the cookies of a handshake.
+func (a *authentication) handshakePayload() ([]string, error) {
+	c, b := a.clerk.calls, a.clerk.backend
+	if !isVisible(a.handshakeNonce, maxNonce) {
+		return nil, c.malformed()
+	}
+	nonce := strings.Clone(a.handshakeNonce)
+	answer, err := c.answerTo(a.ctx, a, &question{
+		digest: digestOf("nonce", nonce),
+		ask: func(ctx context.Context) (any, bool, error) {
+			directives, err := b.handshakePayload(ctx, nonce)
+			return directives, err == nil, err
+		},
+	})
+	directives, _ := answer.([]string)
+	return directives, err
+}
+
+// refreshSession exchanges a refresh token for the cookies of a fresh session. The
+// session has a token that Clerk has signed.
+func (a *authentication) refreshSession(r refreshRequest) ([]string, error) {
+	c, b := a.clerk.calls, a.clerk.backend
+	if !isVisible(r.refreshToken, maxRefreshToken) || len(r.origin) > maxRefreshOrigin || headerBytes(a.request) > maxRefreshHeaders {
+		return nil, c.malformed()
+	}
+	r.sessionID, r.expiredToken, r.refreshToken = strings.Clone(r.sessionID), strings.Clone(r.expiredToken), strings.Clone(r.refreshToken)
+	r.origin, r.headers = strings.Clone(r.origin), fetchHeaders(own(a.request))
+	answer, err := c.answerTo(a.ctx, a, &question{
+		digest: digestOf("refresh", r.sessionID, boolText(r.suffixed), r.expiredToken, r.refreshToken, r.origin),
+		backed: true,
+		ask: func(ctx context.Context) (any, bool, error) {
+			cookies, err := b.refreshSession(ctx, r)
+			return cookies, err == nil && len(cookies) > 0, err
+		},
+	})
+	cookies, _ := answer.([]string)
+	return cookies, err
+}
+
+// headerBytes is the size of a request's headers.
+func headerBytes(r Request) int {
+	n := 0
+	for name, values := range r.Headers() {
+		for _, value := range values {
+			n += len(name) + len(value)
+		}
+	}
+	return n
+}
+
+// askMachine asks what the header's opaque token stands for.
+func (a *authentication) askMachine(kind TokenType, opaque opaqueKind) ([]byte, error) {
+	c, b := a.clerk.calls, a.clerk.backend
+	if !isToken68(a.headerToken, maxMachineToken) {
+		return nil, c.malformed()
+	}
+	secret := strings.Clone(a.headerToken)
+	reader := authentication{clerk: a.clerk} // Outlives the request.
+	answer, err := c.answerTo(a.ctx, a, &question{
+		digest:  digestOf(string(kind), secret),
+		machine: true,
+		ask: func(ctx context.Context) (any, bool, error) {
+			body, err := b.verifyMachine(ctx, kind, secret)
+			if err != nil {
+				return nil, false, err
+			}
+			_, failure := reader.readMachine(kind, opaque, body)
+			return body, failure == nil, nil
+		},
+	})
+	body, _ := answer.([]byte)
+	return body, err
+}
+
+// isVisible reports whether s has visible characters of ASCII only, and not too many.
+func isVisible(s string, longest int) bool {
+	if len(s) > longest {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7F {
+			return false
+		}
+	}
+	return true
+}
+
+// isToken68 reports whether s has the characters of a bearer token (RFC 6750), and
+// not too many.
+func isToken68(s string, longest int) bool {
+	if len(s) > longest {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~+/=", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
