@@ -234,7 +234,7 @@ func (a *authentication) unresolved(err error) *State {
 		return nil
 	}
 	state := a.unchecked(ReasonUnexpectedError, "", err)
-	if state.Unavailable() != nil {
+	if state.Unavailable() != nil && !errors.Is(err, errOverBudget) { // That is logged already.
 		a.clerk.logOften(a.ctx, slog.LevelWarn, "handshake unanswered", "core: a handshake could not be looked at", "error", err)
 	}
 	if current := a.currentSession(); current != nil {

@@ -483,6 +483,7 @@ func TestJunkHandshakesFillNoLog(t *testing.T) {
 			var log logBuffer
 			o := plain(s)
 			o.Logger = log.logger()
+			o.CallBudget = core.CallBudget{Rate: -1, AddressRate: -1} // It would leave most of them unasked, and say so.
 			c := newClerk(t, o)
 			send := func(n int) {
 				for i := range n {
