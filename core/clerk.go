@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -68,16 +67,16 @@ func New(o Options) (*Clerk, error) {
 	var proxyFault, policyFault error
 	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.host)
-	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), checkIssuers(o.Issuer), patternFault, pemFault, proxyFault, policyFault)
+	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), c.checkLists(), checkIssuers(c.opts.Issuer), patternFault, pemFault, proxyFault, policyFault)
 	if err != nil {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}
 	c.warnOdd()
 	c.calls = newCalls(&c.opts, c.now)
 	c.verifier = token.NewVerifier(keys, token.Options{
-		Audience:          o.Audience,
-		AuthorizedParties: o.AuthorizedParties,
-		Issuer:            o.Issuer,
+		Audience:          c.opts.Audience,
+		AuthorizedParties: c.opts.AuthorizedParties,
+		Issuer:            c.opts.Issuer,
 		ClockSkew:         c.skew,
 		Now:               c.now,
 		CacheSize:         o.TokenCache.Entries,
@@ -109,16 +108,17 @@ func Must(opts ...Options) *Clerk {
 func (c *Clerk) Logger() *slog.Logger { return c.log }
 
 // fromEnvironment fills what is not set, and copies what the caller could change
-// later.
+// later. What is blank is not set.
 func fromEnvironment(o Options) Options {
+	o = trimOptions(o)
 	lookup := o.LookupEnv
 	if lookup == nil {
 		lookup = os.LookupEnv
 	}
 	env := func(name string) string {
 		for _, prefix := range [...]string{"CLERK_", "NEXT_PUBLIC_CLERK_"} {
-			if value, ok := lookup(prefix + name); ok && value != "" {
-				return value
+			if value, ok := lookup(prefix + name); ok && trimText(value) != "" {
+				return trimText(value)
 			}
 		}
 		return ""
@@ -148,14 +148,7 @@ func fromEnvironment(o Options) Options {
 	if o.APIVersion == "" {
 		o.APIVersion = "v1"
 	}
-	o.Audience = nonEmpty(o.Audience)
-	o.AuthorizedParties = slices.Clone(o.AuthorizedParties)
-	o.Issuer = trimmed(o.Issuer)
 	return o
-}
-
-func nonEmpty(list []string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" })
 }
 
 // isTrue reads a boolean variable as Clerk's SDKs do: the word true, or an
@@ -182,6 +175,8 @@ type optionError string
 
 func (e optionError) Error() string { return string(e) }
 
+const invalidPublishableKey = "Publishable key not valid (expected format: pk_test_... or pk_live_...). " + publishableKeyField
+
 const keysPage = "https://dashboard.clerk.com/last-active?path=api-keys"
 
 // setPublishableKey parses the key and what follows from it.
@@ -199,12 +194,13 @@ func (c *Clerk) setPublishableKey() error {
 		return optionError("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + keysPage)
 	}
 	if !ok {
-		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...). Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
+		return optionError(invalidPublishableKey + publishableKeyMistake(o.PublishableKey, o.SecretKey) + copyFrom)
 	}
 	if _, err := weburl.Parse("https://" + strings.TrimPrefix(strings.TrimPrefix(key.host, "https://"), "http://")); err != nil {
-		return optionError("Publishable key not valid (expected format: pk_test_... or pk_live_...): it names no host. Check CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, against the key from " + keysPage)
+		return optionError(invalidPublishableKey + "is damaged: it names no host" + copyFrom)
 	}
 	c.key = key
+	o.Domain = domainOf(o.Domain)
 	c.cookieNames = newCookieNames(key.cookieSuffix())
 	c.originalFrontendAPI = key.frontendAPI("", o.Domain, o.IsSatellite)
 	c.frontendAPI = newFrontendAPI(key.frontendAPI(o.ProxyURL, o.Domain, o.IsSatellite))
@@ -229,54 +225,13 @@ func joinedURL(u string) string {
 	return scheme + "://" + strings.TrimRight(rest, "/")
 }
 
-// checkSecrets makes sure that the keys are there that the accepted tokens need.
-func (c *Clerk) checkSecrets() error {
-	if c.accepts.one() == M2MToken {
-		if c.opts.MachineSecretKey == "" && c.opts.SecretKey == "" {
-			return optionError("Machine token authentication requires either a Machine secret key or a Clerk secret key. Ensure a Clerk secret key or Machine secret key is set: set CLERK_MACHINE_SECRET_KEY or Options.MachineSecretKey")
-		}
-		return nil
-	}
-	if c.opts.SecretKey == "" {
-		return optionError("Missing Clerk Secret Key. Go to https://dashboard.clerk.com and get your key for your instance. Set the environment variable CLERK_SECRET_KEY, or Options.SecretKey, to it")
-	}
-	return nil
-}
-
-// checkSatellite makes sure that a satellite knows its domain and its primary.
-func (c *Clerk) checkSatellite() error {
-	o := &c.opts
-	if !o.IsSatellite || c.accepts.one() == M2MToken {
-		return nil
-	}
-	var errs []error
-	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
-		errs = append(errs, optionError("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application"))
-	}
-	if o.ProxyURL == "" && o.Domain == "" && !o.FrontendAPIProxy.Enabled && o.FrontendAPIProxyEnabled == nil {
-		errs = append(errs, optionError("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL"))
-	}
-	return errors.Join(errs...)
-}
-
-// checkURLs makes sure that the Backend API can be called.
-func (c *Clerk) checkURLs() error {
-	if c.opts.APIURL == "" {
-		return nil // The publishable key, which would give it, was at fault.
-	}
-	u, err := weburl.Parse(c.opts.APIURL)
-	if err != nil || !u.IsHTTP() {
-		return optionError("Options.APIURL (CLERK_API_URL) is not an http or https URL; leave it empty for Clerk's own")
-	}
-	return nil
-}
-
 // keys returns where the signing keys come from.
 func (c *Clerk) keys() (token.Keys, error) {
 	if c.opts.JWTKey != "" {
 		key, err := token.ParsePEM(c.opts.JWTKey)
 		if err != nil {
-			return nil, errors.Join(optionError("Options.JWTKey (CLERK_JWT_KEY) is not a PEM public key: copy the JWKS Public Key from "+keysPage), err)
+			return nil, errors.Join(optionError("Options.JWTKey (CLERK_JWT_KEY) is not a PEM public key: it "+
+				jwtKeyMistake(c.opts.JWTKey)+". Copy the JWKS Public Key from "+keysPage), err)
 		}
 		return key, nil
 	}
@@ -291,34 +246,6 @@ func (c *Clerk) keys() (token.Keys, error) {
 		Logger:       c.log,
 	})
 	return c.remote, nil
-}
-
-// warnOdd logs what is allowed but unusual.
-func (c *Clerk) warnOdd() {
-	o := &c.opts
-	warn := func(message string) { c.log.Warn("core: " + message) }
-	if o.SecretKey != "" && !isDevelopmentSecretKey(o.SecretKey) && !isProductionSecretKey(o.SecretKey) {
-		warn("Options.SecretKey (CLERK_SECRET_KEY) does not start with sk_test_ or sk_live_: is it the secret key?")
-	}
-	if o.PublishableKey != "" && o.SecretKey != "" &&
-		(c.key.instance == production && isDevelopmentSecretKey(o.SecretKey) ||
-			c.key.instance == development && isProductionSecretKey(o.SecretKey)) {
-		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
-	}
-	for _, p := range o.OrganizationSync.OrganizationPatterns {
-		if !strings.Contains(p, ":id") && !strings.Contains(p, ":slug") {
-			warn("Options.OrganizationSync.OrganizationPatterns: " + p + " names no organization and has no effect: use :id or :slug")
-		}
-	}
-	if o.IsSatellite && o.SignInURL != "" && c.key.instance == development {
-		if u, err := weburl.Parse(o.SignInURL); err != nil || !u.IsHTTP() {
-			warn("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")
-		}
-	}
-	if o.ProxyURL != "" && !strings.HasPrefix(o.ProxyURL, "/") &&
-		!strings.HasPrefix(o.ProxyURL, "http://") && !strings.HasPrefix(o.ProxyURL, "https://") {
-		warn("Options.ProxyURL (CLERK_PROXY_URL) starts with neither / nor http:// nor https://: handshakes will go astray")
-	}
 }
 
 // warnMissingAZP says once that session cookies carry no azp claim.

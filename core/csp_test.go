@@ -179,10 +179,10 @@ func TestContentSecurityPolicyFaults(t *testing.T) {
 		{Directives: map[string][]string{"img-src": {"self; script-src *"}}},
 		{Directives: map[string][]string{"img-src": {"a, b"}}},
 		{Directives: map[string][]string{"img-src": {"a\r\nSet-Cookie: b"}}},
-		{Directives: map[string][]string{"img-src": {"\x00"}}},
+		{Directives: map[string][]string{"img-src": {"a\x00b"}}},
 		{Directives: map[string][]string{"img-src": {"https://é.example"}}},
 		{ReportTo: `https://x", evil="https://y`},
-		{ReportTo: "https://x\n"},
+		{ReportTo: "https://x\ny"},
 	} {
 		if _, err := core.New(policyOptions(&p)); err == nil || !strings.Contains(err.Error(), "Options.ContentSecurityPolicy") {
 			t.Errorf("%+v: got error %v", p, err)

@@ -34,8 +34,8 @@ func TestDebugLogsNoCredential(t *testing.T) {
 	s := newServer(t, false)
 	o := s.Options()
 	o.MachineSecretKey = s.MachineSecretKey()
-	o.ProxyURL = "https://proxyuser:proxypassword@proxy.example/__clerk"
-	o.SignInURL = "https://accounts.example/sign-in?__clerk_db_jwt=dvb_of_the_sign_in_page"
+	o.ProxyURL = ""
+	o.SignInURL = "https://proxyuser:proxypassword@accounts.example/sign-in?__clerk_db_jwt=dvb_of_the_sign_in_page"
 	session, expired := s.SessionToken("user_ada"), s.SessionToken("user_ada", clerktest.IssuedAt(epoch.Add(-time.Hour)))
 	forged := session[:len(session)-8] + "AAAAAAAA"
 	const devBrowser, refresh, nonce, other = "dvb_4f6b7c8d9e0a1b2c3d", "refresh_0a1b2c3d4e5f6a7b", "nonce_9z8y7x6w5v4u3t2s", "an_application_secret_123"

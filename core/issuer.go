@@ -3,7 +3,6 @@ package core
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -24,16 +23,4 @@ func checkIssuers(issuers []string) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// trimmed returns a copy of a list without white space around its entries.
-func trimmed(list []string) []string {
-	if list == nil {
-		return nil
-	}
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = strings.TrimSpace(s)
-	}
-	return out
 }

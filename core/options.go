@@ -13,7 +13,13 @@ import (
 //
 // An empty field means "not set": the value then comes from the environment
 // variable CLERK_X, then from NEXT_PUBLIC_CLERK_X, then from the documented
-// default. The variables are read once, by [New], through LookupEnv.
+// default. The variables are read once, by [New], through LookupEnv. White space
+// and what cannot be seen around a text, in a field or a variable, do not count; a
+// blank one is not set.
+//
+// [New] refuses what can never work, each with its remedy: a key in the field of
+// another, in quotes or still a placeholder, an authorized party that is no origin,
+// a pattern without its slash. What is merely odd is a warning.
 //
 // Options holds secrets. It is never logged by this package; do not log it.
 type Options struct {
@@ -31,12 +37,15 @@ type Options struct {
 	// session tokens are verified without any network call.
 	JWTKey string
 
-	// Audience lists the accepted aud claims. Empty means that aud is not checked.
+	// Audience lists the accepted aud claims. Empty means that aud is not checked;
+	// blank entries do not count, but nothing else than blank ones is an error.
 	Audience []string
 	// AuthorizedParties lists the origins that may have asked for a session token
-	// (its azp claim), for example https://example.com. Empty means that azp is not
-	// checked. Set it in production: it protects against tokens that leak from
-	// another subdomain. Machine tokens are not held against it.
+	// (its azp claim), for example https://example.com, or scheme://host of any other
+	// scheme, such as chrome-extension://…. What means an origin is taken as it, with a
+	// slash behind, in capitals, or with the default port; everything else is an error.
+	// Empty means that azp is not checked. Set it in production: it protects against
+	// tokens that leak from another subdomain. Machine tokens are not held against it.
 	AuthorizedParties []string
 	// Issuer lists the issuers whose session tokens are accepted (their iss claim),
 	// for example https://clerk.example.com: the Frontend API's address, without a
@@ -48,7 +57,8 @@ type Options struct {
 	// means 5 s; zero is honoured and means none.
 	ClockSkew *time.Duration
 
-	// Domain is the domain of a satellite application (CLERK_DOMAIN).
+	// Domain is the domain of a satellite application (CLERK_DOMAIN), without the
+	// scheme, which is cut off.
 	Domain string
 	// IsSatellite says that this application is a satellite of another domain
 	// (CLERK_IS_SATELLITE). A true value in the environment cannot be overridden.
@@ -57,7 +67,8 @@ type Options struct {
 	// the first visit of a browser. Default: only after the user chose to sign in.
 	SatelliteAutoSync bool
 	// ProxyURL is the address under which this application proxies Clerk's Frontend
-	// API (CLERK_PROXY_URL): an absolute URL, or a path such as /__clerk.
+	// API (CLERK_PROXY_URL): an absolute URL without credentials, or a path such as
+	// /__clerk.
 	ProxyURL string
 
 	// FrontendAPIProxy makes the application serve Clerk's Frontend API itself.
@@ -80,7 +91,8 @@ type Options struct {
 	OrganizationSync OrganizationSync
 
 	// APIURL is the base address of the Backend API without its version
-	// (CLERK_API_URL). Empty means the address that belongs to PublishableKey,
+	// (CLERK_API_URL), and without credentials, which would have no effect. Empty means
+	// the address that belongs to PublishableKey,
 	// https://api.clerk.com for every customer instance.
 	APIURL string
 	// APIVersion is the version in the Backend API's paths (CLERK_API_VERSION).
@@ -143,7 +155,8 @@ type Options struct {
 
 // OrganizationSync lists the URL patterns that make an organization, or the
 // personal account, the active one (Clerk's organizationSyncOptions). Patterns
-// use the language of package pattern. An empty list is the same as none.
+// use the language of package pattern, and start with a slash as in
+// [NewRouteMatcher]. An empty list is the same as none.
 type OrganizationSync struct {
 	// OrganizationPatterns name an organization by :id or :slug, for example
 	// /orgs/:slug and /orgs/:slug/(.*). They win over PersonalAccountPatterns.

@@ -75,7 +75,7 @@ var faults = []struct {
 		"organization pattern that does not compile", func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug", "/orgs/("}
 		},
-		[]string{"Options.OrganizationSync.OrganizationPatterns", `Invalid pattern "/orgs/:slug,/orgs/("`},
+		[]string{"Options.OrganizationSync.OrganizationPatterns", `Invalid pattern "/orgs/("`},
 	},
 	{
 		"personal pattern that does not compile", func(o *core.Options) {
@@ -184,7 +184,7 @@ func TestOddOptionsAreWarnings(t *testing.T) {
 		want string
 	}{
 		{"nothing is odd", func(*core.Options) {}, ""},
-		{"secret key of no known form", func(o *core.Options) { o.SecretKey = "notarealkey" }, "CLERK_SECRET_KEY"},
+		{"secret key of no known form", func(o *core.Options) { o.SecretKey = "sk_notarealkey" }, "CLERK_SECRET_KEY"},
 		{"keys of two environments", func(o *core.Options) { o.SecretKey = liveSK }, "different environments"},
 		{"keys of two environments, the other way", func(o *core.Options) { o.PublishableKey = liveKey }, "different environments"},
 		{"proxy without scheme", func(o *core.Options) { o.ProxyURL = "proxy.example" }, "CLERK_PROXY_URL"},

@@ -23,15 +23,57 @@ func newOrganizationMatcher(o OrganizationSync) (organizationMatcher, error) {
 	return m, errors.Join(errs[:]...)
 }
 
+// compilePatterns compiles a list. Patterns are held to the rules of
+// [NewRouteMatcher], and the error names those that are wrong, alone.
 func compilePatterns(field string, patterns []string) (*pattern.Set, error) {
 	if len(patterns) == 0 {
 		return nil, nil
+	}
+	var errs []error
+	for _, p := range patterns {
+		err := checkPattern(p)
+		if err == nil {
+			_, err = pattern.Compile(p)
+		}
+		if err != nil {
+			errs = append(errs, optionError("Options."+field+`: Invalid pattern "`+p+`": `+err.Error()))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
 	list, err := pattern.Compile(patterns...)
 	if err != nil {
 		return nil, optionError("Options." + field + `: Invalid pattern "` + strings.Join(patterns, ",") + `": ` + err.Error())
 	}
 	return list, nil
+}
+
+// warnOddPatterns warns of patterns that name no organization.
+func (c *Clerk) warnOddPatterns(warn func(string)) {
+	for _, p := range c.opts.OrganizationSync.OrganizationPatterns {
+		if !namesOrganization(p) {
+			warn("Options.OrganizationSync.OrganizationPatterns: " + p + " names no organization and has no effect: use :id or :slug")
+		}
+	}
+}
+
+// namesOrganization reports whether a pattern has a parameter of one of the two
+// names, not only one whose name starts so.
+func namesOrganization(p string) bool {
+	for _, name := range [...]string{":id", ":slug"} {
+		for rest := p; ; {
+			_, after, found := strings.Cut(rest, name)
+			if !found {
+				break
+			}
+			if after == "" || !isNameByte(after[0]) {
+				return true
+			}
+			rest = after
+		}
+	}
+	return false
 }
 
 // organizationTarget is what a path asks to be active: an organization by id or

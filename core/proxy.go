@@ -114,6 +114,7 @@ func (p *proxy) setUpstream(o *Options, host string) error {
 			lookup = os.LookupEnv
 		}
 		address, _ = lookup("CLERK_FAPI_URL")
+		address = trimText(address)
 	}
 	if address == "" {
 		address = frontendAPIURL(host)

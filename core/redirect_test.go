@@ -166,17 +166,13 @@ func TestRedirectOfAPendingSessionLeadsToItsTasks(t *testing.T) {
 func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 	t.Parallel()
 	good := core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv}
-	noPage, badPage, scriptPage := good, good, good
-	scriptPage.SignInURL = " JavaScript:alert(1)"
+	noPage := good
 	noPage.PublishableKey, noPage.AcceptsToken = "", core.Accept(core.APIKey)
-	badPage.SignInURL = "https://a b/"
 	for name, test := range map[string]struct {
 		options core.Options
 		opts    []core.RedirectOption
 	}{
 		"no key that names the page":  {noPage, nil},
-		"page that is no URL":         {badPage, nil},
-		"page that is a script":       {scriptPage, nil},
 		"return address that is none": {good, []core.RedirectOption{core.ReturnBackURL("https://a b/")}},
 		"return address in a script":  {good, []core.RedirectOption{core.ReturnBackURL("java\tscript:alert(1)")}},
 	} {

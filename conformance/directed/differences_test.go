@@ -82,6 +82,7 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 			`{"role":""}`, `{"role":"org:"}`, `{"permission":""}`, `{"permission":"org:"}`, `{"feature":""}`, `{"plan":""}`), signedIn, "", holds(false, false, false, false, false, false)},
 		"quirk-jwt-key-escaped-lines": {pem(bearer(i, "quirk-jwt-key-escaped-lines", i.Session(nil, nil)), strings.ReplaceAll(i.Key.PEM(), "\n", `\n`)), signedIn, "", member("userId", "user_1")},
 		"quirk-jwt-key-garbage":       {pem(bearer(i, "quirk-jwt-key-garbage", i.Session(nil, nil)), "garbage"), "error", "", nil},
+		"quirk-jwt-key-garbage 2":     {pem(bearer(i, "quirk-jwt-key-garbage", i.Session(nil, nil)), " "), signedIn, "", nil},
 		"quirk-jwt-key-larger":        {pem(bearer(i, "quirk-jwt-key-larger", i.Large.Sign(i.SessionHeader(nil).String(), i.SessionClaims(nil).String())), i.Large.PEM()), signedIn, "", nil},
 		"quirk-jwk-member-types":      {keys(bearer(i, "quirk-jwk-member-types", i.Session(nil, nil)), i.Key.JWK().With(members{"n": 5})), signedOut, "token-verification-failed", nil},
 		"quirk-jwk-weak": {
@@ -101,10 +102,18 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 		"quirk-token-issuer-no-url": {change(bearer(i, "quirk-token-issuer-no-url", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Options.Issuer = directed.JSON("clerk.example.com")
 		}), "error", "", noCalls},
+		"quirk-organization-sync-empty-list 2": {change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, nil))), func(c *protocol.Case) {
+			c.Options.OrganizationSync = &protocol.OrganizationSync{OrganizationPatterns: []string{""}}
+		}), "error", "", nil},
 		"quirk-organization-sync-empty-list": {change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, members{"org_id": "org_1"}))), func(c *protocol.Case) {
 			c.Options.OrganizationSync = &protocol.OrganizationSync{PersonalAccountPatterns: []string{}}
 		}), signedIn, "", member("orgId", "org_1")},
 	}
+}
+
+func parties(c *protocol.Case, origins ...string) *protocol.Case {
+	c.Options.AuthorizedParties = origins
+	return c
 }
 
 func both(checks ...func(*testing.T, *protocol.Answer)) func(*testing.T, *protocol.Answer) {
@@ -234,13 +243,26 @@ func addressDifferences(i *directed.Instance) map[string]difference {
 				t.Errorf("got location %q, want the instance's own", location)
 			}
 		}},
+		"quirk-configuration-publishable-key 2": {change(lost("quirk-configuration-publishable-key"), func(c *protocol.Case) {
+			key := i.PublishableKey() + " "
+			c.Options.PublishableKey = &key
+		}), handshake, uat, nil},
+		"configuration-secret-key-odd": {change(bearer(i, "configuration-secret-key-odd", i.Session(nil, nil)), func(c *protocol.Case) {
+			key := i.PublishableKey()
+			c.Options.SecretKey = &key
+		}), "error", "", nil},
+		"token-azp":   {parties(bearer(i, "token-azp", i.Session(nil, nil)), "a", "b"), "error", "", nil},
+		"token-azp 2": {parties(bearer(i, "token-azp", i.Session(nil, members{"azp": "https://app.example.com"})), "https://app.example.com/"), signedIn, "", nil},
+		"token-azp 3": {
+			parties(bearer(i, "token-azp", i.Session(nil, members{"azp": "https://app.example.com/"})), "https://app.example.com/"), signedOut, "token-invalid-authorized-parties",
+			nil,
+		},
+		"satellite-configuration":   {change(lost("satellite-configuration"), func(c *protocol.Case) { c.Options.SignInURL = "mailto:a@b.c" }), "error", "", nil},
+		"quirk-redirect-unparsable": {change(lost("quirk-redirect-unparsable"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), "error", "", nil},
 		"quirk-configuration-publishable-key": {change(lost("quirk-configuration-publishable-key"), func(c *protocol.Case) {
 			key := "pk_live_YSBiLmMk"
 			c.Options.PublishableKey = &key
 		}), "error", "", nil},
-		"quirk-redirect-unparsable": {redirecting(i, "quirk-redirect-unparsable", func(c *protocol.Case) {
-			c.Options.SignInURL, c.Options.SignUpURL = "https://app.example.com/si", "javascript:x"
-		}), signedOut, "session-token-and-uat-missing", redirected("https://app.example.com/si?redirect_url=https%3A%2F%2Fapp.example.com%2Fdashboard", "!throws")},
 		"redirect-return-back": {redirecting(i, "redirect-return-back", func(c *protocol.Case) {
 			c.Redirect.ReturnBackURL = json.RawMessage(`"javascript:alert(1)"`)
 		}), signedOut, "session-token-and-uat-missing", redirected("!throws", "!throws")},

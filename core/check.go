@@ -1,0 +1,211 @@
+package core
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
+
+// checkSecrets makes sure that the keys are there that the accepted tokens need,
+// and that what is there can be one.
+func (c *Clerk) checkSecrets() error {
+	o := &c.opts
+	var errs []error
+	check := func(field, key string, mistake func(string) string) {
+		if key == "" {
+			return
+		}
+		if what := mistake(key); what != "" {
+			errs = append(errs, optionError(field+what+copyFrom))
+		}
+	}
+	check(secretKeyField, o.SecretKey, secretKeyMistake)
+	check(machineKeyField, o.MachineSecretKey, machineKeyMistake)
+	switch {
+	case c.accepts.one() == M2MToken:
+		if o.MachineSecretKey == "" && o.SecretKey == "" {
+			errs = append(errs, optionError("Machine token authentication requires either a Machine secret key or a Clerk secret key. Ensure a Clerk secret key or Machine secret key is set: set CLERK_MACHINE_SECRET_KEY or Options.MachineSecretKey"))
+		}
+	case o.SecretKey == "":
+		errs = append(errs, optionError("Missing Clerk Secret Key. Go to https://dashboard.clerk.com and get your key for your instance. Set the environment variable CLERK_SECRET_KEY, or Options.SecretKey, to it"))
+	}
+	return errors.Join(errs...)
+}
+
+// checkSatellite makes sure that a satellite knows its domain and its primary.
+func (c *Clerk) checkSatellite() error {
+	o := &c.opts
+	if !o.IsSatellite || c.accepts.one() == M2MToken {
+		return nil
+	}
+	var errs []error
+	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
+		errs = append(errs, optionError("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application"))
+	}
+	if o.ProxyURL == "" && o.Domain == "" && !o.FrontendAPIProxy.Enabled && o.FrontendAPIProxyEnabled == nil {
+		errs = append(errs, optionError("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL"))
+	}
+	if o.Domain != "" && !isDomain(o.Domain) {
+		errs = append(errs, optionError("Options.Domain (CLERK_DOMAIN) "+quoted(o.Domain)+" is no domain: give the name of the host alone, such as satellite.example"))
+	}
+	return errors.Join(errs...)
+}
+
+// domainOf returns the domain that a text means: people give it with a scheme or a
+// slash behind. Tokens and cookies name it in small letters.
+func domainOf(text string) string {
+	u, err := weburl.Parse(text)
+	if hasScheme := strings.Contains(text, "://"); !hasScheme {
+		u, err = weburl.Parse("https://" + text)
+	}
+	if err != nil || !u.IsHTTP() || u.Path() != "/" || u.Search() != "" || u.Hash() != "" || u.HasCredentials() {
+		return text
+	}
+	return u.Host()
+}
+
+func isDomain(text string) bool {
+	u, err := weburl.Parse("https://" + text)
+	return err == nil && u.Host() == text && !strings.ContainsAny(text, "*,;'\"!$&()=~")
+}
+
+// checkURLs makes sure that the Backend API can be called and that redirects lead
+// somewhere.
+func (c *Clerk) checkURLs() error {
+	o := &c.opts
+	var errs []error
+	const apiURL = "Options.APIURL (CLERK_API_URL) "
+	if o.APIURL != "" { // Else the publishable key, which would give it, was at fault.
+		switch u, err := weburl.Parse(o.APIURL); {
+		case err != nil || !u.IsHTTP() || !canBeCalled(o.APIURL):
+			errs = append(errs, optionError(apiURL+"is not an http or https URL; leave it empty for Clerk's own"))
+		case u.HasCredentials() || u.Search() != "" || u.Hash() != "":
+			errs = append(errs, optionError(apiURL+"must not include credentials, a query string, or a hash; leave it empty for Clerk's own"))
+		}
+	}
+	if !isVersion(o.APIVersion) {
+		errs = append(errs, optionError("Options.APIVersion (CLERK_API_VERSION) is no version, such as v1; leave it empty for that"))
+	}
+	if isAbsolute(o.ProxyURL) {
+		switch u, err := weburl.Parse(o.ProxyURL); {
+		case err != nil:
+			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) "+quoted(o.ProxyURL)+" is not a URL: give one such as https://app.example/__clerk, or a path such as "+defaultProxyPath))
+		case u.HasCredentials():
+			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) must not include credentials: browsers are sent there"))
+		}
+	}
+	for _, f := range [...]struct{ name, value, example string }{
+		{"Options.SignInURL (CLERK_SIGN_IN_URL) ", o.SignInURL, "/sign-in"},
+		{"Options.SignUpURL (CLERK_SIGN_UP_URL) ", o.SignUpURL, "/sign-up"},
+	} {
+		if f.value == "" {
+			continue
+		}
+		if u, err := placeholder.Resolve(f.value); err != nil || !u.IsHTTP() {
+			errs = append(errs, optionError(f.name+quoted(f.value)+" is not an http or https URL: give one such as https://accounts.example"+f.example+", or a path such as "+f.example))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// placeholder is an address of an application.
+var placeholder, _ = weburl.Parse(placeholderOrigin + "/")
+
+// canBeCalled reports whether package net/url reads an address as browsers do, who
+// overlook much.
+func canBeCalled(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != ""
+}
+
+func isAbsolute(u string) bool {
+	return strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")
+}
+
+// isVersion reports whether a version may stand in a path. Slashes around it do not
+// count.
+func isVersion(version string) bool {
+	for segment := range strings.SplitSeq(strings.Trim(version, "/"), "/") {
+		if segment == "" || segment == "." || segment == ".." || strings.ContainsFunc(segment, func(r rune) bool {
+			return !isNameByte(byte(r)) && r != '.' && r != '-' || r > unicode.MaxASCII
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkLists makes sure that what tokens are compared with can ever be equal to
+// something. It leaves the lists as they are compared.
+func (c *Clerk) checkLists() error {
+	o := &c.opts
+	var errs []error
+	blank := func(s string) bool { return s == "" }
+	if len(o.Audience) > 0 && !slices.ContainsFunc(o.Audience, func(s string) bool { return s != "" }) {
+		errs = append(errs, optionError("Options.Audience holds nothing but blank entries, which would turn the check off: leave it empty for that, or name the audience"))
+	}
+	o.Audience = slices.DeleteFunc(o.Audience, blank)
+	for i, party := range o.AuthorizedParties {
+		origin, remedy := partyOrigin(party)
+		if remedy != "" {
+			errs = append(errs, optionError("Options.AuthorizedParties["+strconv.Itoa(i)+"] "+quoted(party)+" is no origin, so no token would ever match it: "+remedy))
+			continue
+		}
+		o.AuthorizedParties[i] = origin
+	}
+	return errors.Join(errs...)
+}
+
+// quoted quotes a configured text in an error, which must neither be long nor show
+// a credential that was put into the wrong field.
+func quoted(text string) string {
+	const most = 80
+	text = redactor{}.redact(redactURL(text, 0))
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return strconv.Quote(text)
+}
+
+// warnOdd logs what is allowed but unusual.
+func (c *Clerk) warnOdd() {
+	o := &c.opts
+	warn := func(message string) { c.log.Warn("core: " + message) }
+	if o.SecretKey != "" && !isDevelopmentSecretKey(o.SecretKey) && !isProductionSecretKey(o.SecretKey) {
+		warn("Options.SecretKey (CLERK_SECRET_KEY) does not start with sk_test_ or sk_live_: is it the secret key?")
+	}
+	if o.PublishableKey != "" && o.SecretKey != "" &&
+		(c.key.instance == production && isDevelopmentSecretKey(o.SecretKey) ||
+			c.key.instance == development && isProductionSecretKey(o.SecretKey)) {
+		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
+	}
+	c.warnOddPatterns(warn)
+	if o.IsSatellite && o.SignInURL != "" && c.key.instance == development {
+		if u, err := weburl.Parse(o.SignInURL); err != nil || !u.IsHTTP() {
+			warn("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")
+		}
+	}
+	if o.IsSatellite && c.key.instance == production && strings.HasPrefix(o.Domain, "clerk.") {
+		warn("Options.Domain (CLERK_DOMAIN) " + quoted(o.Domain) + " starts with clerk., which is added by itself: give the application's own domain")
+	}
+	if o.ProxyURL != "" && !strings.HasPrefix(o.ProxyURL, "/") && !isAbsolute(o.ProxyURL) {
+		warn("Options.ProxyURL (CLERK_PROXY_URL) starts with neither / nor http:// nor https://: handshakes will go astray")
+	}
+	if u, err := weburl.Parse(o.APIURL); err == nil && (u.Path() == "/v1" || u.Path() == "/v1/") {
+		warn("Options.APIURL (CLERK_API_URL) ends with a version, which is added by itself: leave it out")
+	}
+	for _, f := range [...]struct{ name, value, page string }{
+		{"Options.SignInURL (CLERK_SIGN_IN_URL) ", o.SignInURL, "sign-in"}, {"Options.SignUpURL (CLERK_SIGN_UP_URL) ", o.SignUpURL, "sign-up"},
+	} {
+		switch u, err := placeholder.Resolve(f.value); {
+		case f.value == "" || err != nil || !u.IsHTTP(): // An error of New.
+		case !strings.HasPrefix(f.value, "/") && !isAbsolute(strings.ToLower(f.value)):
+			warn(f.name + quoted(f.value) + " is relative to the page that a user comes from: write /" + f.page + " for a page of this application, and https:// in front of another host")
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package core
+
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
+
+// partyOrigin returns the origin that a text means, as browsers and Clerk's azp claim
+// spell it. For a text that means none, remedy says what to write instead.
+//
+// scheme://host of any scheme is an origin: extensions and wrapped applications
+// have chrome-extension://…, capacitor://localhost and the like.
+func partyOrigin(text string) (origin, remedy string) {
+	scheme, rest, found := strings.Cut(text, "://")
+	switch {
+	case text == "":
+		return "", "remove the blank entry"
+	case strings.ContainsAny(text, ", ;") || strings.ContainsFunc(text, isInvisible):
+		return "", "write one origin for each entry, without white space"
+	case strings.Contains(text, "*"):
+		return "", "there are no wildcards: list each origin, such as https://app.example.com"
+	case strings.Trim(text, quotes) != text:
+		return "", "remove the quotes"
+	case !found && strings.HasPrefix(hostName(text), "localhost"):
+		return "", "write the scheme in front, such as http://" + hostName(text)
+	case !found && hostName(text) != "":
+		return "", "write the scheme in front, such as https://" + hostName(text)
+	case !found || !isScheme(scheme):
+		return "", "write scheme and host, such as https://app.example.com"
+	}
+	scheme = strings.ToLower(scheme)
+	host := strings.TrimSuffix(rest, "/")
+	if name := hostName(host); name == "" || name != host {
+		if name != "" {
+			if short, other := partyOrigin(scheme + "://" + name); other == "" {
+				return "", "write " + short + " alone, without user, path, query or fragment"
+			}
+		}
+		return "", "write scheme and host alone, such as https://app.example.com"
+	}
+	switch scheme {
+	case "http", "https", "ws", "wss", "ftp": // Those whose hosts have a canonical spelling.
+		u, err := weburl.Parse(scheme + "://" + host)
+		if err != nil {
+			return "", "the host is none: write one such as https://app.example.com"
+		}
+		return u.Origin(), ""
+	}
+	return scheme + "://" + host, ""
+}
+
+// hostName cuts what may stand around a host, with its port, off a text without its
+// scheme.
+func hostName(text string) string {
+	text = strings.TrimLeft(text, `/\`)
+	if i := strings.IndexAny(text, `/?#\`); i >= 0 {
+		text = text[:i]
+	}
+	return redactor{}.redact(text[strings.LastIndexByte(text, '@')+1:])
+}
