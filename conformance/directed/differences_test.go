@@ -62,6 +62,7 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 		}), handshake, refresh + "invalid-session-token", nil},
 		"quirk-token-time-huge":   {bearer(i, "quirk-token-time-huge", i.Session(nil, members{"exp": 1e15})), handshake, refresh + "non-eligible-no-refresh-cookie", nil},
 		"quirk-token-kid-coerced": {bearer(i, "quirk-token-kid-coerced", i.Session(members{"kid": []string{i.Key.ID}}, nil)), signedOut, "jwk-kid-mismatch", nil},
+		"quirk-token-critical":    {bearer(i, "quirk-token-critical", i.Session(members{"crit": []string{"exp"}}, nil)), signedOut, "token-invalid", nil},
 		"quirk-token-kid-prototype": {
 			bearer(i, "quirk-token-kid-prototype", i.Session(members{"kid": "constructor"}, nil)), signedOut, "jwk-kid-mismatch",
 			nil,

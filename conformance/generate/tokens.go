@@ -117,6 +117,11 @@ func tokenFamilies() []family {
 			t.header.set("kid", js(s.one("toString", "constructor", "__proto__", "hasOwnProperty", "valueOf")))
 			s.carry(t.String())
 		}},
+		{name: "quirk-token-critical", make: func(s *scene) {
+			t := s.session()
+			t.header.set("crit", s.one(`["exp"]`, `["b64"]`, `["alg"]`, `[]`, `null`, `"exp"`, `{}`))
+			s.carry(t.String())
+		}},
 		{name: "token-wrong-key", make: func(s *scene) {
 			t := s.session()
 			t.key = pick(s, s.keys.other, s.keys.large)

@@ -22,6 +22,11 @@ func checkHeader(t *Token, types []string) error {
 		return ensure(ReasonInvalidAlgorithm,
 			"Invalid JWT algorithm "+t.header.Get("alg").JSON()+". Supported: RS256,RS384,RS512.")
 	}
+	if t.critical {
+		// Clerk's SDKs do not look at it. RFC 7515 says that who does not understand
+		// all that it lists must refuse the token, and an empty or malformed one too.
+		return ensure(ReasonInvalid, "Invalid JWT header crit "+t.header.Get("crit").JSON()+". No critical extension is supported.")
+	}
 	return nil
 }
 

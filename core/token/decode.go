@@ -33,6 +33,7 @@ type Token struct {
 
 	// What verification reads, looked up once.
 	alg           algorithm
+	critical      bool // there is a header member crit
 	typ, kid, cat text
 	sub, azp      text
 	aud           audience
@@ -162,6 +163,8 @@ func Decode(raw string) (*Token, error) {
 			t.cat = textOf(m.value)
 		case "alg":
 			t.alg = algorithmOf(m.value)
+		case "crit":
+			t.critical = true
 		}
 	}
 	for _, m := range t.claims.members {
