@@ -31,8 +31,8 @@ type Outcome struct {
 	Delivery Delivery
 	// Status is the HTTP status, 0 where the request goes on.
 	Status int
-	// Headers are to be added to the response; none replaces another. They may be
-	// shared: do not change them.
+	// Headers are for the response: see [Outcome.WriteHeaders]. They may be shared: do
+	// not change them.
 	Headers []Header
 	// SetHeaders are to be set on the response, replacing what it has of that name.
 	// They are shared: do not change them.
@@ -51,36 +51,6 @@ type Outcome struct {
 func (o Outcome) with(headers []Header) Outcome {
 	o.Headers = slices.Concat(headers, o.Headers)
 	return o
-}
-
-// WriteHeaders adds Headers and sets SetHeaders in the header of a response, for
-// adapters of frameworks on net/http.
-func (o Outcome) WriteHeaders(h http.Header) {
-	if len(o.Headers) > 0 {
-		values := make([]string, len(o.Headers)) // One allocation for all.
-		for i, header := range o.Headers {
-			name := canonicalName(header.Name)
-			if old := h[name]; old != nil {
-				h[name] = append(old, header.Value)
-				continue
-			}
-			values[i] = header.Value
-			h[name] = values[i : i+1 : i+1]
-		}
-	}
-	for _, header := range o.SetHeaders {
-		h.Set(header.Name, header.Value)
-	}
-}
-
-// canonicalName is [http.CanonicalHeaderKey], without the work for the names that
-// responses usually have.
-func canonicalName(name string) string {
-	switch name {
-	case headerAuthReason, headerAuthStatus, headerAuthMessage, headerSetCookie, headerLocation:
-		return name
-	}
-	return http.CanonicalHeaderKey(name)
 }
 
 // Allowed reports whether the request goes on.

@@ -134,6 +134,7 @@ func (s *State) Unavailable() error { return s.why().unavailable }
 const (
 	headerLocation        = "Location"
 	headerCacheControl    = "Cache-Control"
+	headerVary            = "Vary"
 	headerSetCookie       = "Set-Cookie"
 	headerACAO            = "Access-Control-Allow-Origin"
 	headerACAC            = "Access-Control-Allow-Credentials"

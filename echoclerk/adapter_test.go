@@ -28,6 +28,14 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 		}
 	}
 	change(s.Earlier)
+	if s.Written != nil {
+		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				s.Written(c.Response().Header())
+				return next(c)
+			}
+		})
+	}
 	for _, clerk := range s.Middleware {
 		e.Use(echoclerk.With(clerk))
 		change(s.Between)

@@ -16,6 +16,7 @@
 package echoclerk
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/clerk/clerk-sdk-go/v2"
@@ -80,7 +81,18 @@ func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err er
 	}
 	outcome.WriteHeaders(c.Response().Header())
 	c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
-	return next(c)
+	err = next(c)
+	if err != nil && isAbsent(err) && !c.Response().Committed {
+		ra.WriteAbsent(c.Response().Header())
+	}
+	return err
+}
+
+// isAbsent reports whether err is the router's for a route that does not exist, or
+// one that reads the same.
+func isAbsent(err error) bool {
+	var own *echo.HTTPError
+	return errors.As(err, &own) && own.Code == http.StatusNotFound
 }
 
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and

@@ -26,6 +26,12 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 		}
 	}
 	change(s.Earlier)
+	if s.Written != nil {
+		app.Use(func(c *fiber.Ctx) error {
+			s.Written(written{&c.Response().Header})
+			return c.Next()
+		})
+	}
 	for _, clerk := range s.Middleware {
 		app.Use(fiberclerk.With(clerk))
 		change(s.Between)
@@ -65,6 +71,16 @@ func (h header) Keep(name, value string) {
 	h.DisableNormalizing()
 	h.RequestHeader.Add(name, value)
 	h.EnableNormalizing()
+}
+
+// written is what a middleware of the table sees of a response's headers.
+type written struct{ *fasthttp.ResponseHeader }
+
+func (w written) Values(name string) (values []string) {
+	for _, value := range w.PeekAll(name) {
+		values = append(values, string(value))
+	}
+	return values
 }
 
 // ctx is what a handler of the table sees of a Fiber request.

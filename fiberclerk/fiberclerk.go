@@ -25,6 +25,7 @@ import (
 
 	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/clerkgo/clerkgo/core"
 )
@@ -84,10 +85,13 @@ func attach(c *fiber.Ctx, instance *core.Clerk) (err error) {
 	if !outcome.Allowed() {
 		return deliver(c, outcome)
 	}
-	addHeaders(c, outcome)
+	outcome.WriteHeaders(header(c))
 	ra.Store(func(key, value any) { c.Locals(key, value) })
 	c.SetUserContext(ra.NewContext(c.UserContext()))
 	if err := c.Next(); !isAnswered(err) {
+		if isAbsent(err) {
+			ra.WriteAbsent(header(c))
+		}
 		return err
 	}
 	return nil
@@ -228,7 +232,7 @@ func recoverMissing(c *fiber.Ctx, err *error) {
 // deliver writes an outcome that ends the request, or returns the error with
 // which Fiber's error handler writes it.
 func deliver(c *fiber.Ctx, o core.Outcome) error {
-	addHeaders(c, o)
+	o.WriteHeaders(header(c))
 	if refused, err := refuse(c, o); refused {
 		return err
 	}
@@ -249,14 +253,12 @@ func deliver(c *fiber.Ctx, o core.Outcome) error {
 	return nil
 }
 
-func addHeaders(c *fiber.Ctx, o core.Outcome) {
-	for _, h := range o.Headers {
-		c.Response().Header.Add(h.Name, h.Value)
-	}
-	for _, h := range o.SetHeaders {
-		c.Response().Header.Set(h.Name, h.Value)
-	}
-}
+// responseHeader is Fiber's header of a response for core.
+type responseHeader struct{ *fasthttp.ResponseHeader }
+
+func header(c *fiber.Ctx) responseHeader { return responseHeader{&c.Response().Header} }
+
+func (h responseHeader) Values(name string) []string { return texts(h.PeekAll(name)) }
 
 // hidden keeps the text of an error from clients, to whom Fiber's default error
 // handler would send it. Fiber's own errors are made for them.
@@ -287,6 +289,13 @@ func (a *answered) Error() string { return http.StatusText(a.status) }
 
 func (a *answered) Unwrap() []error {
 	return []error{&fiber.Error{Code: a.status, Message: a.Error()}, a.cause}
+}
+
+// isAbsent reports whether err is the router's for a route that does not exist, or
+// one that reads the same.
+func isAbsent(err error) bool {
+	var own *fiber.Error
+	return errors.As(err, &own) && own.Code == http.StatusNotFound
 }
 
 func isAnswered(err error) bool {

@@ -24,6 +24,9 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 		}
 	}
 	change(s.Earlier)
+	if s.Written != nil {
+		r.Use(func(c *gin.Context) { s.Written(c.Writer.Header()) })
+	}
 	for _, clerk := range s.Middleware {
 		r.Use(ginclerk.With(clerk))
 		change(s.Between)

@@ -81,6 +81,9 @@ func attach(c *gin.Context, instance *core.Clerk) {
 	ra.Store(c.Set)
 	c.Request = c.Request.WithContext(ra.NewContext(c.Request.Context()))
 	c.Next()
+	if c.FullPath() == "" && c.Writer.Status() == http.StatusNotFound && !c.Writer.Written() {
+		ra.WriteAbsent(c.Writer.Header()) // Gin writes its page for an absent route last.
+	}
 }
 
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and

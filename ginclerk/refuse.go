@@ -15,7 +15,8 @@ type refuseKey struct{}
 // and body. Where it writes nothing, the status goes out alone.
 //
 // An application with a NoRoute handler of its own should show 404 the same way
-// here: otherwise a hidden route differs from an absent one.
+// here, and send its Cache-Control and Vary there: otherwise a hidden route differs
+// from an absent one.
 func OnRefuse(f func(c *gin.Context, refusal core.Refusal)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Set(refuseKey{}, f)

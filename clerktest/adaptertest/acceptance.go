@@ -45,7 +45,7 @@ func acceptanceGroup(f *fixture) group {
 			{Path: "/pending", Handler: func(c Context) error { return c.Text(c.Auth(core.PendingAsSignedIn).UserID) }},
 		}},
 		rows: []row{
-			{name: "a redirect of the handler's own stays as it is", path: "/elsewhere", headers: page(devBrowser...), status: 307, want: signedOut(noSession, "Location: "+signInPage), anyBody: true},
+			{name: "a redirect of the handler's own stays as it is", path: "/elsewhere", headers: page(devBrowser...), status: 307, want: signedOut(noSession, "Location: "+signInPage), anyBody: true, appOwn: true},
 			{name: "a page load of a user without the role", path: "/role", headers: page(f.cookies(f.member)...), status: 404, want: []string{"X-Clerk-Auth-Reason: protect-rewrite"}},
 			{name: "a role is checked although a URL is given", path: "/role-url", headers: page(f.cookies(f.member)...), status: 307, want: []string{"Location: " + denied + learned, marker}},
 			{name: "a role and a URL let the holder pass", path: "/role-url", headers: page(f.cookies(f.admin)...), status: 200, body: "user_ada org:admin"},

@@ -35,6 +35,9 @@ type Setup struct {
 	// Earlier is what a middleware of the application, in front of the adapter's, does
 	// with the headers of a request. Nil means that there is none.
 	Earlier func(RequestHeader)
+	// Written is what a middleware of the application, in front of the adapter's, writes
+	// to the headers of each response. Nil means that there is none.
+	Written func(core.ResponseHeader)
 	// Middleware are the instances whose middleware the application uses, in order.
 	Middleware []*core.Clerk
 	// Between is Earlier for a middleware behind each of Middleware.
@@ -146,8 +149,28 @@ type row struct {
 	body    string   // unless the framework writes its own page
 	ownPage bool     // the application writes the page of a 404 or 500 itself
 	anyBody bool     // the framework writes a body that is its own affair
+	appOwn  bool     // the answer is the application's, whatever its status
 	// contentType is the one media type of the answer; not compared where it is empty.
 	contentType string
+}
+
+// varies is the Vary header of refusals and redirects.
+const varies = "Vary: Authorization, Cookie, Accept, Sec-Fetch-Dest"
+
+// wanted are the headers that the answer must carry, sorted. Refusals and
+// redirects are for who asks alone, and say so.
+func (r row) wanted() []string {
+	want := slices.Clone(r.want)
+	if r.status >= http.StatusMultipleChoices && !r.appOwn {
+		if !slices.ContainsFunc(want, func(h string) bool { return strings.HasPrefix(h, "Cache-Control: ") }) {
+			want = append(want, "Cache-Control: private, no-store")
+		}
+		if !slices.ContainsFunc(want, func(h string) bool { return strings.HasPrefix(h, "Vary: ") }) {
+			want = append(want, varies)
+		}
+	}
+	slices.Sort(want)
+	return want
 }
 
 // check sends the request and compares the answer.
@@ -179,8 +202,7 @@ func (r row) check(t *testing.T, app App, f *fixture) {
 	if resp.StatusCode != r.status {
 		t.Errorf("%s %s: got status %d, want %d (body %q)", method, r.path, resp.StatusCode, r.status, body)
 	}
-	slices.Sort(r.want)
-	if diff := cmp.Diff(r.want, f.clerkHeaders(resp)); diff != "" {
+	if diff := cmp.Diff(r.wanted(), f.clerkHeaders(resp)); diff != "" {
 		t.Errorf("%s %s: headers (-want +got):\n%s", method, r.path, diff)
 	}
 	if frameworkPage := r.anyBody || !r.ownPage && (r.status == http.StatusNotFound || r.status == http.StatusInternalServerError); !frameworkPage && string(body) != r.body {
@@ -194,7 +216,7 @@ func (r row) check(t *testing.T, app App, f *fixture) {
 // compared are the headers that adapters must agree on, besides X-Clerk-*.
 var compared = []string{
 	"Location", "Set-Cookie", "Cache-Control", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
-	"Www-Authenticate", "Retry-After",
+	"Www-Authenticate", "Retry-After", "Vary",
 }
 
 // clerkAddress is the address of a clerktest server, which differs in each run.

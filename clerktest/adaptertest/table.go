@@ -105,7 +105,7 @@ func groups(t *testing.T, f *fixture) []group {
 		patternGroup(f), publicGroup(f), requirementGroup(f), patternURLGroup(f), apiPatternGroup(t, f), onRefuseGroup(t, f),
 		elementGroup(f), skippedPatternGroup(t, f), postedGroup(f), nothingGroup(f), reverificationGroup(f), reverificationAPIGroup(t, f), reverificationRefusedGroup(f),
 	}
-	return slices.Concat(all, changedGroups(f), againGroups(f))
+	return slices.Concat(all, changedGroups(f), againGroups(f), writtenGroups(t, f))
 }
 
 // mainGroup is what the middleware and route guards do.
