@@ -95,8 +95,8 @@ func (ra *RequestAuth) WriteAbsent(h ResponseHeader) {
 	}
 }
 
-// noStore is the Cache-Control of answers that are for one client at one time.
-const noStore = "private, no-store"
+// personalOnly is the Cache-Control of answers that are for one client at one time.
+const personalOnly = "private, no-store"
 
 // What answers depend on: who asks, and for those of guards whether a page is
 // loaded. Forwarded headers are left out, because what sets them stands between
@@ -108,7 +108,7 @@ var (
 
 func writePersonal(h ResponseHeader, cacheControl bool, vary []string) {
 	if cacheControl {
-		h.Set(headerCacheControl, noStore)
+		h.Set(headerCacheControl, personalOnly)
 	}
 	var names []string
 	for _, value := range h.Values(headerVary) {
