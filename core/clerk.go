@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
@@ -39,7 +40,8 @@ type Clerk struct {
 	verifier *token.Verifier
 	remote   *token.Remote // nil with a PEM key, or without a secret key
 
-	calls *calls // those that a stranger can cause
+	calls     *calls      // those that a stranger can cause
+	hasServed atomic.Bool // a valid credential
 
 	warnAZP sync.Once
 	logs    logLimit
@@ -48,7 +50,13 @@ type Clerk struct {
 // New compiles options into a Clerk. It reports every fault at once, each naming
 // its field and the remedy, and never panics. Options that are merely odd give a
 // warning on the Logger.
-func New(o Options) (*Clerk, error) {
+func New(o Options) (*Clerk, error) { return compile(o, func(*Clerk) *source { return new(source) }) }
+
+// compile is New. from returns what the instance has in common with others.
+func compile(o Options, from func(*Clerk) *source) (*Clerk, error) {
+	if err := checkLengths(&o); err != nil {
+		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
+	}
 	o = fromEnvironment(o)
 	c := &Clerk{opts: o, accepts: o.AcceptsToken, proxyURL: o.ProxyURL, log: o.Logger, now: o.Now, skew: defaultClockSkew}
 	if c.log == nil {
@@ -61,9 +69,11 @@ func New(o Options) (*Clerk, error) {
 		c.skew = *o.ClockSkew
 	}
 	keyFault := c.setPublishableKey()
+	shared := from(c)
+	c.calls = shared.callsOf(c)
 	organizations, patternFault := newOrganizationMatcher(o.OrganizationSync)
 	c.organizations = organizations
-	keys, pemFault := c.keys()
+	keys, pemFault := c.keys(shared)
 	var proxyFault, policyFault error
 	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.host)
@@ -72,7 +82,6 @@ func New(o Options) (*Clerk, error) {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}
 	c.warnOdd()
-	c.calls = newCalls(&c.opts, c.now)
 	c.verifier = token.NewVerifier(keys, token.Options{
 		Audience:          c.opts.Audience,
 		AuthorizedParties: c.opts.AuthorizedParties,
@@ -226,7 +235,7 @@ func joinedURL(u string) string {
 }
 
 // keys returns where the signing keys come from.
-func (c *Clerk) keys() (token.Keys, error) {
+func (c *Clerk) keys(shared *source) (token.Keys, error) {
 	if c.opts.JWTKey != "" {
 		key, err := token.ParsePEM(c.opts.JWTKey)
 		if err != nil {
@@ -238,13 +247,7 @@ func (c *Clerk) keys() (token.Keys, error) {
 	if c.opts.SecretKey == "" || c.backend == nil {
 		return nil, nil
 	}
-	c.remote = token.NewRemote(token.RemoteConfig{
-		Fetch:        c.backend.jwks,
-		Now:          c.now,
-		TTL:          c.opts.KeyRefresh.TTL,
-		StaleIfError: c.opts.KeyRefresh.StaleIfError,
-		Logger:       c.log,
-	})
+	c.remote = shared.remoteOf(c)
 	return c.remote, nil
 }
 

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"container/list"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -10,29 +9,24 @@ import (
 	"sync"
 )
 
-// maxInstances bounds how many instances an [Instances] keeps. The one that was
-// used longest ago goes first.
-const maxInstances = 10_000
-
 // Instances compiles options that differ from request to request, for
 // applications that serve several Clerk instances: each distinct options once.
 // Options are compared by value, so a tenant keeps its instance, and with it its
-// keys and caches, as long as its options stay the same, and shares them with
-// nobody. It keeps the 10 000 that were used last. Safe for concurrent use.
+// caches, as long as its options stay the same. Options with the same SecretKey,
+// MachineSecretKey, APIURL, APIVersion, Retry, KeyRefresh and CallBudget share the
+// signing keys and the budget, whatever else they say.
+//
+// It keeps up to 10 000 instances, and 128 MiB of them by estimate. Those that have
+// seen a valid credential stay, those that were used longest ago go first among the
+// others: hosts that strangers make up do not drive out tenants with users. Safe for
+// concurrent use.
 type Instances struct {
-	base   Options
-	fields []optionField
-	log    *slog.Logger
-	warn   sync.Once
-
-	mu     sync.Mutex
-	recent *list.List // of *instance, the last used in front
-	byKey  map[string]*list.Element
-}
-
-type instance struct {
-	key   string
-	clerk *Clerk
+	base    Options
+	fields  []optionField
+	log     *slog.Logger
+	warn    sync.Once
+	sources sources
+	kept    keptInstances
 }
 
 // NewInstances returns an empty cache. base carries what cannot differ per
@@ -40,7 +34,7 @@ type instance struct {
 // LookupEnv, IsPageRequest, IsActionRequest, ClientAddress and FrontendAPIProxyEnabled. Any other field of it is an error:
 // it would silently apply to every tenant.
 func NewInstances(base Options) (*Instances, error) {
-	i := &Instances{base: base, fields: optionFields(), log: base.Logger, recent: list.New(), byKey: make(map[string]*list.Element)}
+	i := &Instances{base: base, fields: optionFields(), log: base.Logger}
 	if i.log == nil {
 		i.log = slog.Default()
 	}
@@ -88,16 +82,25 @@ func MustInstances(base ...Options) *Instances {
 func (i *Instances) Get(o Options) (*Clerk, error) {
 	var buffer [1024]byte
 	key := i.appendKey(buffer[:0], &o)
-	if clerk := i.find(key); clerk != nil {
+	if clerk := i.kept.find(key); clerk != nil {
 		return clerk, nil
 	}
 	o = i.withBase(o)
 	o.LookupEnv = func(string) (string, bool) { return "", false }
-	clerk, err := New(o)
+	var shared *countedSource
+	clerk, err := compile(o, func(c *Clerk) *source {
+		shared = i.sources.acquire(c)
+		return &shared.source
+	})
 	if err != nil {
+		i.sources.release(shared)
 		return nil, err
 	}
-	return i.keep(string(key), clerk), nil
+	kept, gone := i.kept.keep(&instance{key: string(key), clerk: clerk, source: shared})
+	for _, one := range gone {
+		i.sources.release(one)
+	}
+	return kept, nil
 }
 
 // Failure is the outcome of a request whose options are at fault. The fault is
@@ -142,36 +145,6 @@ func (i *Instances) withBase(o Options) Options {
 		})
 	}
 	return o
-}
-
-func (i *Instances) find(key []byte) *Clerk {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	element, ok := i.byKey[string(key)]
-	if !ok {
-		return nil
-	}
-	i.recent.MoveToFront(element)
-	kept, _ := element.Value.(*instance)
-	return kept.clerk
-}
-
-// keep remembers an instance, unless another request was faster.
-func (i *Instances) keep(key string, clerk *Clerk) *Clerk {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if element, ok := i.byKey[key]; ok {
-		kept, _ := element.Value.(*instance)
-		return kept.clerk
-	}
-	i.byKey[key] = i.recent.PushFront(&instance{key, clerk})
-	if i.recent.Len() > maxInstances {
-		oldest := i.recent.Back()
-		i.recent.Remove(oldest)
-		kept, _ := oldest.Value.(*instance)
-		delete(i.byKey, kept.key)
-	}
-	return clerk
 }
 
 // optionField is a field of [Options].

@@ -55,6 +55,9 @@ func (s *State) complete(c *Clerk) *State {
 		return s
 	}
 	s.clerk = c
+	if s.status == StatusSignedIn && !c.hasServed.Load() {
+		c.hasServed.Store(true)
+	}
 	switch {
 	case s.session != nil:
 		s.auth.fromSession(s)

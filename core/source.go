@@ -1,0 +1,99 @@
+package core
+
+import (
+	"reflect"
+	"sync"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// source is what instances with the same keys at the same Backend API have in common:
+// the signing keys, and the calls that strangers can cause, with their budget. An
+// instance that [New] makes has its own.
+type source struct {
+	mu     sync.Mutex
+	remote *token.Remote
+	calls  *calls
+}
+
+// remoteOf returns the signing keys, which c fetches if it is the first.
+func (s *source) remoteOf(c *Clerk) *token.Remote {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.remote == nil {
+		s.remote = token.NewRemote(token.RemoteConfig{
+			Fetch:        c.backend.jwks,
+			Now:          c.now,
+			TTL:          c.opts.KeyRefresh.TTL,
+			StaleIfError: c.opts.KeyRefresh.StaleIfError,
+			Logger:       c.log,
+		})
+	}
+	return s.remote
+}
+
+// callsOf returns the calls.
+func (s *source) callsOf(c *Clerk) *calls {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.calls == nil {
+		s.calls = newCalls(&c.opts, c.now)
+	}
+	return s.calls
+}
+
+// sources are those of the instances that are kept, by what makes two the same. All
+// of them have one HTTP client, one clock and one logger.
+type sources struct {
+	mu    sync.Mutex
+	byKey map[string]*countedSource
+}
+
+// countedSource is a source and how many instances have it.
+type countedSource struct {
+	source
+
+	key  string
+	uses int
+}
+
+// acquire returns the source for an instance, until release.
+func (s *sources) acquire(c *Clerk) *countedSource {
+	o := &c.opts
+	key := string(appendValue(nil, reflect.ValueOf(struct {
+		SecretKey, MachineSecretKey, APIURL, APIVersion string
+		Retry                                           Retry
+		KeyRefresh                                      KeyRefresh
+		CallBudget                                      CallBudget
+	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget})))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.byKey[key]
+	if found == nil {
+		found = &countedSource{key: key}
+		if s.byKey == nil {
+			s.byKey = make(map[string]*countedSource)
+		}
+		s.byKey[key] = found
+	}
+	found.uses++
+	return found
+}
+
+// release gives a source back. Instances that still have it go on with it.
+func (s *sources) release(one *countedSource) {
+	if one == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one.uses--; one.uses == 0 {
+		delete(s.byKey, one.key)
+	}
+}
+
+func (s *sources) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.byKey)
+}
