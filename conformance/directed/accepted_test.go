@@ -22,7 +22,7 @@ func TestEveryAcceptedDifferenceIsSafe(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t)
 	rows := make(map[string]difference)
-	for _, group := range []map[string]difference{tokenDifferences(i), machineDifferences(i), answerDifferences(i), addressDifferences(i)} {
+	for _, group := range []map[string]difference{tokenDifferences(i), machineDifferences(i), answerDifferences(i), uncheckedDifferences(i), addressDifferences(i)} {
 		maps.Copy(rows, group)
 	}
 	engine := answer.NewEngine()

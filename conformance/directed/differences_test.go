@@ -165,6 +165,12 @@ func answerDifferences(i *directed.Instance) map[string]difference {
 		return change(i.Case(family, "Cookie", "__clerk_handshake_nonce=n1"), func(c *protocol.Case) { c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": reply} })
 	}
 	fresh := "__session=" + i.Session(nil, nil) + "; Path=/"
+	// beside adds a session that is valid by its cookies.
+	beside := func(c *protocol.Case) *protocol.Case {
+		return change(c, func(c *protocol.Case) {
+			c.Request.Headers = append(c.Request.Headers, [2]string{"Cookie", i.Cookies(i.Session(nil, nil))})
+		})
+	}
 	typed := func(reply *protocol.Reply) *protocol.Reply {
 		reply.ContentType = "Application/JSON; charset=utf-8"
 		return reply
@@ -177,7 +183,7 @@ func answerDifferences(i *directed.Instance) map[string]difference {
 	return map[string]difference{
 		"quirk-handshake-nonce-content-type": {nonce("quirk-handshake-nonce-content-type", typed(directed.Reply(members{"directives": []string{fresh}}))), signedIn, "", member("userId", "user_1")},
 		"quirk-handshake-nonce-shape": {
-			nonce("quirk-handshake-nonce-shape", directed.Reply(members{"directives": members{"0": fresh}})), signedOut, "session-token-missing",
+			nonce("quirk-handshake-nonce-shape", directed.Reply(members{"directives": members{"0": fresh}})), signedOut, "unexpected-error",
 			func(t *testing.T, a *protocol.Answer) {
 				t.Helper()
 				if headerOf(a, "set-cookie") != "" {
@@ -185,6 +191,11 @@ func answerDifferences(i *directed.Instance) map[string]difference {
 				}
 			},
 		},
+		"quirk-handshake-nonce-shape 2": {
+			beside(nonce("quirk-handshake-nonce-shape", directed.Reply(members{"directives": members{"0": fresh}}))), signedIn, "",
+			member("sessionId", "sess_1"),
+		},
+		"quirk-refresh-shape 2":        {expired("quirk-refresh-shape", directed.Reply(members{"object": "cookies", "cookies": members{"0": fresh}})), signedOut, refresh + "unexpected-sdk-error", nowhere},
 		"quirk-refresh-content-type":   {expired("quirk-refresh-content-type", typed(directed.Refreshed(fresh))), signedIn, "", member("userId", "user_1")},
 		"quirk-refresh-content-type 2": {expired("quirk-refresh-content-type", typed(failed("refresh_token_expired"))), handshake, refresh + "refresh_token_expired", nil},
 		"quirk-refresh-shape":          {expired("quirk-refresh-shape", directed.Reply(members{"object": "cookies", "cookies": []any{5, nil}})), handshake, refresh + "unexpected-sdk-error", nil},

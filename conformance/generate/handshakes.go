@@ -12,18 +12,18 @@ func handshakeFamilies() []family {
 	return []family{
 		{name: "handshake-token", weight: 2, make: func(s *scene) {
 			s.returned(s.directives(s.session().String()))
-			s.anything()
+			s.document()
 		}},
 		{name: "handshake-token-without-session", make: func(s *scene) {
 			s.returned(pick(s, []string{}, []string{"__session=; Path=/; Max-Age=0"}, []string{"__client_uat=0; Path=/"}, []string{"other=1"}, []string{"__session="}))
 			if s.chance(40) {
 				s.sessionCookies(s.session().String())
 			}
-			s.anything()
+			s.document()
 		}},
 		{name: "handshake-token-faults", weight: 2, make: func(s *scene) {
 			h := s.handshake(s.directives(s.session().String()))
-			switch s.IntN(9) {
+			switch s.IntN(8) {
 			case 0:
 				h.key = s.keys.other
 			case 1:
@@ -37,24 +37,79 @@ func handshakeFamilies() []family {
 			case 5:
 				h.header.del(s.one("cat", "typ", "kid", "alg"))
 			case 6:
-				s.c.Backend.JWKS = pick(s, apiError(401, "clerk_key_invalid"), apiError(500, "x"), &protocol.Reply{NetworkError: true}, &protocol.Reply{JSON: json.RawMessage(`{"keys":[]}`)}, &protocol.Reply{Text: "x"})
-			case 7:
 				h.alg = "RS512"
 				h.header.set("alg", `"RS512"`)
 			default:
-				s.handshakeToken(s.one("garbage", "a.b.c", "", "..", h.String()+"x", h.String()+".x", h.String()+"="))
+				s.handshakeCookie(s.one("garbage", "a.b.c", "", "..", h.String()+"x", h.String()+".x", h.String()+"="))
 				s.otherwise()
 				return
 			}
-			s.handshakeToken(h.String())
+			s.handshakeCookie(h.String())
 			s.otherwise()
 		}},
 		{name: "handshake-token-claims-unchecked", make: func(s *scene) {
 			h := s.handshake(s.directives(s.session().String()))
-			h.claims("exp", pick[any](s, 1, "x", nil), "nbf", pick[any](s, 9999999999, "x"), "iat", 9999999999, "sub", 5, "aud", "x", "azp", "https://evil.example.com")
+			h.claims("exp", pick[any](s, s.secs()-4, s.secs()+60, nil), "nbf", pick[any](s, 9999999999, "x"), "iat", pick[any](s, 9999999999, s.secs()-3590, nil), "sub", 5, "aud", "x", "azp", "https://evil.example.com")
 			s.c.Options.AuthorizedParties = []string{"https://app.example.com"}
 			s.handshakeToken(h.String())
-			s.anything()
+			s.document()
+		}},
+		{name: "quirk-handshake-token-expired", make: func(s *scene) {
+			h := s.handshake(s.directives(s.session().String()))
+			if s.chance(50) {
+				h.claims("exp", pick[any](s, 1, s.secs()-6, s.secs()-86400, "x"))
+			} else {
+				h.claims("iat", pick[any](s, 1, s.secs()-3601, s.secs()-90000, "x"), "exp", pick[any](s, nil, s.secs()+60))
+			}
+			s.handshakeToken(h.String())
+			s.otherwise()
+		}},
+		{name: "quirk-handshake-token-without-keys", make: func(s *scene) {
+			s.c.Backend.JWKS = pick(s, apiError(401, "clerk_key_invalid"), apiError(500, "x"), &protocol.Reply{NetworkError: true}, &protocol.Reply{JSON: json.RawMessage(`{"keys":[]}`)}, &protocol.Reply{Text: "x"})
+			s.handshakeToken(s.handshake(s.directives(s.session().String())).String())
+			s.otherwise()
+		}},
+		{name: "handshake-by-head", make: func(s *scene) {
+			s.c.Request.Method = "HEAD"
+			s.returned(s.directives(s.session().String()))
+			s.document()
+		}},
+		{name: "quirk-handshake-without-page-load", weight: 2, make: func(s *scene) {
+			switch s.IntN(3) {
+			case 0:
+				s.nonce("n1")
+				s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": pick(s, s.payload(s.session().String()), apiError(404, "resource_not_found"), nil)}
+			case 1:
+				s.handshakeToken(s.one("garbage", "a.b.c"))
+			default:
+				s.returned(s.directives(s.session().String()))
+			}
+			if s.chance(50) {
+				s.sessionCookies(s.session().String())
+			}
+			if s.chance(50) {
+				s.c.Request.Method = s.one("POST", "PUT", "DELETE", "OPTIONS", "PATCH")
+				s.document()
+				return
+			}
+			switch s.IntN(4) {
+			case 0:
+				s.header("Sec-Fetch-Dest", s.one("empty", "image", "Document", "script"))
+			case 1:
+				s.header("Accept", s.one("*/*", "application/json, text/html", "TEXT/HTML"))
+			case 2:
+				s.header("Sec-Fetch-Dest", "empty")
+				s.header("Accept", "text/html")
+			}
+		}},
+		{name: "quirk-handshake-again", make: func(s *scene) {
+			// The URL holds an earlier handshake, which does not help.
+			t := s.session()
+			t.key = s.keys.other
+			s.path(s.one("/", "/dashboard?a=b%20c", "/p?__clerk_help=1"))
+			s.query(s.one("__clerk_handshake="+s.handshake(s.directives(t.String())).String(), "__clerk_help=1", "__clerk_handshake_nonce=&x=1", "__clerk_handshake=&__clerk_help"))
+			s.gateReason()
+			s.document()
 		}},
 		{name: "handshake-token-payload", make: func(s *scene) {
 			h := s.handshake(nil)
@@ -68,7 +123,7 @@ func handshakeFamilies() []family {
 		{name: "quirk-handshake-directive-types", make: func(s *scene) {
 			h := s.handshake(nil)
 			h.payload.set("handshake", s.one(`[null]`, `[5]`, `[{}]`, `["a=1",5]`, `[["__session=x"]]`, `[true]`, `[[]]`))
-			s.handshakeToken(h.String())
+			s.handshakeCookie(h.String())
 			s.otherwise()
 		}},
 		{name: "handshake-session-outside-its-time", weight: 2, make: func(s *scene) {
@@ -86,7 +141,7 @@ func handshakeFamilies() []family {
 			if s.chance(30) {
 				s.skew()
 			}
-			s.returned(s.directives(t.String()))
+			s.returnedCookie(s.directives(t.String()))
 			s.otherwise()
 		}},
 		{name: "handshake-session-invalid", make: func(s *scene) {
@@ -102,23 +157,23 @@ func handshakeFamilies() []family {
 				t.claims("azp", "https://evil.example.com")
 				s.c.Options.AuthorizedParties = []string{"https://app.example.com"}
 			case 4:
-				s.returned(s.directives(s.one("garbage", "a.b.c", "..", s.machineToken())))
+				s.returnedCookie(s.directives(s.one("garbage", "a.b.c", "..", s.machineToken())))
 				s.otherwise()
 				return
 			default:
 				t.header.set("typ", `"at+jwt"`)
 			}
-			s.returned(s.directives(t.String()))
+			s.returnedCookie(s.directives(t.String()))
 			s.otherwise()
 		}},
 		{name: "quirk-handshake-session-is-no-session", make: func(s *scene) {
-			s.returned(s.directives(s.noSession()))
+			s.returnedCookie(s.directives(s.noSession()))
 			s.otherwise()
 		}},
 		{name: "handshake-fall-through", make: func(s *scene) {
 			t := s.session()
 			t.key = s.keys.other
-			s.returned(s.directives(t.String()))
+			s.returnedCookie(s.directives(t.String()))
 			s.satellite()
 			s.gateReason()
 			s.document()
@@ -130,26 +185,40 @@ func handshakeFamilies() []family {
 			if s.chance(30) {
 				s.handshakeToken(s.handshake(s.directives("x")).String())
 			}
-			s.anything()
+			s.document()
 		}},
 		{name: "handshake-nonce-encoded", make: func(s *scene) {
 			plain := s.one("a b", "a+b", "a&b=c", "é", "a/b", "%", "a#b", "..", "a'b", "a;b", "~!*()")
 			s.cookie("__clerk_handshake_nonce", s.percent(plain))
 			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{plain: {JSON: json.RawMessage(`{"directives":` + js(s.directives(s.session().String())) + `}`)}}
-			s.anything()
+			s.document()
 		}},
-		{name: "handshake-nonce-failures", weight: 2, make: func(s *scene) {
+		{name: "handshake-nonce-without-directives", make: func(s *scene) {
 			s.nonce("n1")
-			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": pick(s, apiError(404, "resource_not_found"), apiError(401, "clerk_key_invalid"), apiError(500, "x"), apiError(429, "too_many"), &protocol.Reply{NetworkError: true},
-				&protocol.Reply{Status: 204}, &protocol.Reply{Status: 503, Text: "<html>"}, &protocol.Reply{JSON: json.RawMessage(`{"directives":[]}`)}, &protocol.Reply{JSON: json.RawMessage(`{"directives":null}`)},
-				&protocol.Reply{JSON: json.RawMessage(`{}`)}, &protocol.Reply{JSON: json.RawMessage(`{"directives":5}`)}, &protocol.Reply{Text: "", ContentType: "application/json"}, nil)}
+			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": {JSON: json.RawMessage(`{"directives":[]}`)}}
+			s.otherwise()
+		}},
+		{name: "quirk-handshake-nonce-refused", weight: 2, make: func(s *scene) {
+			s.nonce("n1")
+			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": pick(s, apiError(404, "resource_not_found"), apiError(400, "x"), apiError(401, "x"), apiError(403, "x"), apiError(422, "x"), nil)}
 			s.otherwise()
 			if s.chance(30) {
 				s.handshakeToken(s.handshake(s.directives(s.session().String())).String())
 			}
 		}},
-		{name: "quirk-handshake-nonce-shape", make: func(s *scene) {
+		{name: "quirk-handshake-nonce-unanswered", weight: 2, make: func(s *scene) {
 			s.nonce("n1")
+			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": pick(s, apiError(401, "clerk_key_invalid"), apiError(500, "x"), apiError(429, "too_many"), apiError(408, "x"), &protocol.Reply{NetworkError: true},
+				&protocol.Reply{Status: 204}, &protocol.Reply{Status: 503, Text: "<html>"}, &protocol.Reply{Status: 404, Text: "<html>"}, &protocol.Reply{JSON: json.RawMessage(`{"directives":null}`)},
+				&protocol.Reply{JSON: json.RawMessage(`{}`)}, &protocol.Reply{JSON: json.RawMessage(`{"directives":5}`)}, &protocol.Reply{Text: "", ContentType: "application/json"})}
+			if s.chance(30) {
+				s.c.Backend.HandshakePayload["n1"] = s.payload(s.session().String())
+				s.c.Backend.HandshakePayload["n1"].ContentType = s.one("text/plain", "text/json", "application/problem+json", "application/jsonp", "nonsense")
+			}
+			s.otherwise()
+		}},
+		{name: "quirk-handshake-nonce-shape", make: func(s *scene) {
+			s.cookie("__clerk_handshake_nonce", "n1")
 			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": {JSON: json.RawMessage(s.one(`{"directives":"abc"}`, `{"directives":{"0":"__session=x"}}`, `[]`, `null`, `"x"`, `5`, `{"directives":[5]}`, `{"directives":[null]}`, `{"directives":[["__session=x"]]}`,
 				`{"data":[{"directives":["a=b"]}]}`))}}
 			s.otherwise()
@@ -162,14 +231,6 @@ func handshakeFamilies() []family {
 			}}
 			s.otherwise()
 		}},
-		{name: "handshake-nonce-other-media-type", make: func(s *scene) {
-			s.nonce("n1")
-			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": {
-				JSON:        json.RawMessage(`{"directives":` + js(s.directives(s.session().String())) + `}`),
-				ContentType: s.one("text/plain", "text/json", "application/problem+json", "application/jsonp", "nonsense"),
-			}}
-			s.otherwise()
-		}},
 		{name: "handshake-directives", weight: 2, make: func(s *scene) {
 			t, second := s.session(), s.session()
 			second.claims("sub", "user_second")
@@ -179,19 +240,19 @@ func handshakeFamilies() []family {
 				"__client_uat=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", " a=b ",
 			}
 			s.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-			s.returned(list[:1+s.IntN(5)])
-			s.anything()
+			s.returnedCookie(list[:1+s.IntN(5)])
+			s.document()
 		}},
 		{name: "handshake-directives-latin1", make: func(s *scene) {
 			s.returned([]string{"\u00e9=\u00ff", "__session=" + s.session().String() + "; X=\u00fc"})
-			s.anything()
+			s.document()
 		}},
 		{name: "quirk-handshake-directive-without-value", make: func(s *scene) {
-			s.returned([]string{s.one("a=b", "__session="+s.session().String()), s.one("__session", "__session; Path=/", "__sessionx")})
+			s.returnedCookie([]string{s.one("a=b", "__session="+s.session().String()), s.one("__session", "__session; Path=/", "__sessionx")})
 			s.otherwise()
 		}},
 		{name: "quirk-handshake-directive-not-a-header", make: func(s *scene) {
-			s.returned([]string{s.one("a=\n", "a=\r\nx: y", "a=\u0000", "a=\u20ac", "a=\U0001f600"), "__session=" + s.session().String()})
+			s.returnedCookie([]string{s.one("a=\n", "a=\r\nx: y", "a=\u0000", "a=\u20ac", "a=\U0001f600"), "__session=" + s.session().String()})
 			s.otherwise()
 		}},
 		{name: "handshake-location", weight: 2, make: func(s *scene) {
@@ -205,19 +266,19 @@ func handshakeFamilies() []family {
 			if s.chance(50) {
 				s.query(s.oddQuery())
 			}
-			s.anything()
+			s.document()
 		}},
 		{name: "handshake-both-carriers", make: func(s *scene) {
 			a, b := s.session(), s.session()
 			b.claims("sub", "user_b")
 			s.query("__clerk_handshake=" + s.one(s.handshake(s.directives(a.String())).String(), ""))
 			s.cookie("__clerk_handshake", s.handshake(s.directives(b.String())).String())
-			s.anything()
+			s.document()
 		}},
 		{name: "handshake-jwt-key", make: func(s *scene) {
 			s.c.Backend = nil
 			s.pem(pick(s, s.keys.instance, s.keys.instance, s.keys.other))
-			s.returned(s.directives(s.session().String()))
+			s.returnedCookie(s.directives(s.session().String()))
 			s.otherwise()
 		}},
 		{name: "handshake-header-token-wins", make: func(s *scene) {
@@ -233,14 +294,14 @@ func handshakeFamilies() []family {
 			}
 			s.organizationPatterns()
 			s.returned(s.directives(t.String()))
-			s.anything()
+			s.document()
 		}},
 		{name: "handshake-features-malformed", make: func(s *scene) {
 			t := s.session()
 			s.organizationV2(t)
 			t.claims("fea", "nocolon")
 			s.returned(s.directives(t.String()))
-			s.anything()
+			s.document()
 			s.ask(`{"feature":"a"}`)
 		}},
 	}
@@ -277,6 +338,11 @@ func (s *scene) directives(session string) []string {
 	return all[from : 2+s.IntN(4)]
 }
 
+// payload is the reply with the directives for a session.
+func (s *scene) payload(session string) *protocol.Reply {
+	return &protocol.Reply{JSON: json.RawMessage(`{"directives":` + js(s.directives(session)) + `}`)}
+}
+
 // returned sends a handshake token with the directives.
 func (s *scene) returned(directives []string) {
 	if directives == nil {
@@ -284,6 +350,16 @@ func (s *scene) returned(directives []string) {
 	}
 	s.handshakeToken(s.handshake(directives).String())
 }
+
+// returnedCookie is returned for a handshake that may have to be made again: in the URL, the reference would keep it.
+func (s *scene) returnedCookie(directives []string) {
+	if directives == nil {
+		directives = []string{}
+	}
+	s.handshakeCookie(s.handshake(directives).String())
+}
+
+func (s *scene) handshakeCookie(token string) { s.cookie("__clerk_handshake", token) }
 
 func (s *scene) handshakeToken(token string) {
 	if s.chance(50) {
@@ -311,7 +387,7 @@ func (s *scene) otherwise() {
 	case 2:
 		s.devBrowser()
 	}
-	s.anything()
+	s.document()
 }
 
 // percent encodes every byte that is not a letter or a digit.

@@ -27,8 +27,14 @@ func machineFamilies() []family {
 			s.bearer(prefix + "secret123")
 			s.acceptMachine(prefix)
 			s.replyTo(prefix, pick(s, apiError(401, "clerk_key_invalid"), apiError(404, "resource_not_found"), apiError(400, "bad"), apiError(403, "forbidden"), apiError(422, "x"), apiError(429, "too_many"), apiError(500, "x"), apiError(503, "x"), nil,
-				&protocol.Reply{NetworkError: true}, &protocol.Reply{Status: 401, Text: "no"}, &protocol.Reply{Status: 404, Text: ""}, &protocol.Reply{Status: 500, Text: "<html>"}, &protocol.Reply{Status: 401, JSON: []byte(`{}`)}, &protocol.Reply{Status: 401, JSON: []byte(`{"errors":[]}`)},
-				&protocol.Reply{Status: 401, JSON: []byte(`{"errors":[{"code":"x","message":"the key is wrong"}]}`)}, &protocol.Reply{Status: 404, JSON: []byte(`[]`)}))
+				&protocol.Reply{NetworkError: true}, &protocol.Reply{Status: 401, Text: "no"}, &protocol.Reply{Status: 500, Text: "<html>"}, &protocol.Reply{Status: 401, JSON: []byte(`{}`)}, &protocol.Reply{Status: 401, JSON: []byte(`{"errors":[]}`)},
+				&protocol.Reply{Status: 401, JSON: []byte(`{"errors":[{"code":"x","message":"the key is wrong"}]}`)}))
+		}},
+		{name: "quirk-machine-opaque-not-found", make: func(s *scene) {
+			prefix := s.prefix()
+			s.bearer(prefix + "secret123")
+			s.acceptMachine(prefix)
+			s.replyTo(prefix, pick(s, &protocol.Reply{Status: 404, Text: ""}, &protocol.Reply{Status: 404, Text: "<html>"}, &protocol.Reply{Status: 404, JSON: []byte(`[]`)}, &protocol.Reply{Status: 404, JSON: []byte(`{"message":"no route"}`)}))
 		}},
 		{name: "machine-opaque-fields", weight: 2, make: func(s *scene) {
 			prefix := s.prefix()

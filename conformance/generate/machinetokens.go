@@ -87,7 +87,7 @@ func machineTokenFamilies() []family {
 			s.acceptAnyMachine()
 			switch s.IntN(4) {
 			case 0:
-				s.c.Backend.JWKS = apiError(pick(s, 401, 500), s.one("clerk_key_invalid", "x"))
+				s.c.Backend.JWKS = apiError(pick(s, 401, 500), "x")
 			case 1:
 				s.c.Backend.JWKS.NetworkError = true
 			case 2:
@@ -98,6 +98,11 @@ func machineTokenFamilies() []family {
 				s.c.Options.MachineSecretKey = ptr("ak_machine")
 				s.accepts("m2m_token")
 			}
+		}},
+		{name: "quirk-machine-jwt-secret-key", make: func(s *scene) {
+			s.bearer(s.someMachineJWT().String())
+			s.acceptAnyMachine()
+			s.c.Backend.JWKS = apiError(401, "clerk_key_invalid")
 		}},
 		{name: "machine-jwt-scopes", weight: 2, make: func(s *scene) {
 			t := s.someMachineJWT()

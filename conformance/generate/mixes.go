@@ -1,6 +1,10 @@
 package generate
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/clerkgo/clerkgo/conformance/protocol"
+)
 
 // mixFamilies combine what the other families vary one at a time.
 func mixFamilies() []family {
@@ -42,11 +46,14 @@ func (s *scene) mix() {
 		s.cookie(s.suffixed("__refresh"), "rt_1")
 		s.c.Backend.Refresh = pick(s, s.refreshed(s.issuedToken()), apiError(401, "refresh_token_expired"), nil)
 	}
-	if s.chance(12) {
-		s.returned(s.directives(s.issuedToken()))
-	}
-	if s.chance(6) {
-		s.nonce("n1")
+	back := s.chance(15)
+	if back {
+		if s.chance(60) {
+			s.returnedCookie(s.directives(s.issuedToken()))
+		} else {
+			s.cookie("__clerk_handshake_nonce", "n1")
+			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": s.payload(s.issuedToken())}
+		}
 	}
 	if s.chance(15) {
 		s.cookie("__clerk_redirect_count", s.one("1", "2", "3", "4"))
@@ -91,6 +98,10 @@ func (s *scene) mix() {
 	}
 	if s.chance(50) {
 		s.ask(s.queries(3)...)
+	}
+	if back {
+		s.document() // Elsewhere what a handshake has left is stale.
+		return
 	}
 	s.anything()
 }

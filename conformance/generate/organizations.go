@@ -157,9 +157,20 @@ func refreshFamilies() []family {
 		}},
 		{name: "refresh-errors", weight: 2, make: func(s *scene) {
 			s.expired()
-			s.c.Backend.Refresh = pick(s, apiError(401, "refresh_token_expired"), apiError(404, "session_not_found"), apiError(500, "internal"), apiError(429, "too_many_requests"), apiError(400, "unexpected_error"), apiError(422, ""), apiError(400, "with space"),
-				&protocol.Reply{NetworkError: true}, &protocol.Reply{Status: 503, Text: "<html>"}, &protocol.Reply{Status: 500, JSON: []byte(`{}`)}, &protocol.Reply{Status: 500, JSON: []byte(`{"errors":[]}`)},
-				&protocol.Reply{Status: 401, JSON: []byte(`{"errors":[{"code":"first"},{"code":"second"}]}`)}, &protocol.Reply{Status: 500, Text: "", ContentType: "application/json"}, nil, &protocol.Reply{Status: 400, JSON: []byte(`[]`)})
+			s.c.Backend.Refresh = pick(s, apiError(401, "refresh_token_expired"), apiError(404, "session_not_found"), apiError(400, "unexpected_error"), apiError(422, ""), apiError(400, "with space"),
+				&protocol.Reply{Status: 401, JSON: []byte(`{"errors":[{"code":"first"},{"code":"second"}]}`)}, nil)
+			s.anything()
+		}},
+		{name: "quirk-refresh-unanswered", weight: 2, make: func(s *scene) {
+			s.expired()
+			s.c.Backend.Refresh = pick(s, apiError(401, "clerk_key_invalid"), apiError(500, "internal"), apiError(429, "too_many_requests"), apiError(408, "x"), &protocol.Reply{NetworkError: true}, &protocol.Reply{Status: 503, Text: "<html>"},
+				&protocol.Reply{Status: 500, JSON: []byte(`{}`)}, &protocol.Reply{Status: 500, JSON: []byte(`{"errors":[]}`)}, &protocol.Reply{Status: 500, Text: "", ContentType: "application/json"}, &protocol.Reply{Status: 400, JSON: []byte(`[]`)},
+				&protocol.Reply{JSON: []byte(`{"object":"cookies","cookies":null}`)}, &protocol.Reply{JSON: []byte(`{"object":"cookies"}`)}, &protocol.Reply{JSON: []byte(`{"object":"token","jwt":"x"}`)}, &protocol.Reply{JSON: []byte(`{}`)},
+				&protocol.Reply{Text: "ok"}, &protocol.Reply{Text: "", ContentType: "application/json"}, &protocol.Reply{Text: "{", ContentType: "application/json"})
+			if s.chance(20) {
+				s.c.Backend.Refresh = s.refreshed(s.session().String())
+				s.c.Backend.Refresh.ContentType = s.one("text/plain", "text/html", "application/vnd.api+json", "nonsense")
+			}
 			s.anything()
 		}},
 		{name: "refresh-token-expired", make: func(s *scene) {
@@ -194,7 +205,7 @@ func refreshFamilies() []family {
 		{name: "refresh-cookies", weight: 2, make: func(s *scene) {
 			s.expired()
 			fresh := s.session().String()
-			s.c.Backend.Refresh = pick(s, s.cookiesReply(), s.cookiesReply("__session="+fresh), s.cookiesReply("other=1"), s.cookiesReply("__session="), s.cookiesReply("__session=a; Path=/", "__session_x="+fresh+"; Path=/"),
+			s.c.Backend.Refresh = pick(s, s.cookiesReply("__session="+fresh), s.cookiesReply("other=1"), s.cookiesReply("__session="), s.cookiesReply("__session=a; Path=/", "__session_x="+fresh+"; Path=/"),
 				s.cookiesReply("__session="+fresh, "__session_x=; Max-Age=0"), s.cookiesReply("__session= "+fresh), s.cookiesReply(" __session="+fresh), s.cookiesReply("__session="+fresh+"=x"), s.cookiesReply(""))
 			s.anything()
 		}},
@@ -208,10 +219,9 @@ func refreshFamilies() []family {
 			s.c.Backend.Refresh = pick(s, s.cookiesReply("__session"), s.cookiesReply("__session="+s.session().String(), "__session; Path=/"))
 			s.anything()
 		}},
-		{name: "refresh-shape", make: func(s *scene) {
+		{name: "refresh-without-cookies", make: func(s *scene) {
 			s.expired()
-			s.c.Backend.Refresh = pick(s, &protocol.Reply{JSON: []byte(`{"object":"cookies","cookies":null}`)}, &protocol.Reply{JSON: []byte(`{"object":"cookies"}`)}, &protocol.Reply{JSON: []byte(`{"object":"token","jwt":"x"}`)}, &protocol.Reply{JSON: []byte(`{}`)},
-				&protocol.Reply{Text: "ok"}, &protocol.Reply{Text: "", ContentType: "application/json"}, &protocol.Reply{Text: "{", ContentType: "application/json"}, &protocol.Reply{JSON: []byte(`{"object":"cookies","cookies":[]}`)})
+			s.c.Backend.Refresh = &protocol.Reply{JSON: []byte(`{"object":"cookies","cookies":[]}`)}
 			s.anything()
 		}},
 		{name: "quirk-refresh-shape", make: func(s *scene) {
@@ -230,12 +240,6 @@ func refreshFamilies() []family {
 				s.c.Backend.Refresh = apiError(401, "refresh_token_expired")
 				s.c.Backend.Refresh.ContentType = "application/json; charset=utf-8"
 			}
-			s.anything()
-		}},
-		{name: "refresh-other-media-type", make: func(s *scene) {
-			s.expired()
-			s.c.Backend.Refresh = s.refreshed(s.session().String())
-			s.c.Backend.Refresh.ContentType = s.one("text/plain", "text/html", "application/vnd.api+json", "nonsense")
 			s.anything()
 		}},
 		{name: "refresh-new-token-invalid", make: func(s *scene) {

@@ -257,7 +257,7 @@ func tokenFamilies() []family {
 			s.issuer()
 			t := s.session()
 			s.issued(t)
-			s.returned(s.directives(t.String()))
+			s.returnedCookie(s.directives(t.String()))
 			s.otherwise()
 		}},
 		{name: "token-issuer-refresh", make: func(s *scene) {
