@@ -140,7 +140,7 @@ func cookieFamilies() []family {
 			t := s.session()
 			t.claims("exp", s.secs()-100, "iat", s.secs()-200)
 			s.browser(t.String(), s.secs()-300)
-			s.cookie(s.one("__refresh", s.suffixed("__refresh"), "__refresh_", "__refresh_other123"), s.one("rt_1", "", "rt%201"))
+			s.cookie(s.one("__refresh", s.suffixed("__refresh"), "__refresh_", "__refresh_other123"), s.one("rt_1", "", "rt%2B1"))
 			s.c.Backend.Refresh = s.refreshed(s.session().String())
 			s.anything()
 		}},

@@ -190,8 +190,14 @@ func machineFamilies() []family {
 		}},
 		{name: "machine-opaque-text", make: func(s *scene) {
 			s.machineReplies()
-			s.bearer(s.prefix() + s.one("", "\u00e9", "a.b", "a.b.c", "a.b.c.d", "=", "e30.e30.AA", `"`, "%20", ".."))
+			s.bearer(s.prefix() + s.one("", "a.b", "a.b.c", "a.b.c.d", "=", "e30.e30.AA", ".."))
 			s.someAcceptance()
+		}},
+		{name: "quirk-machine-opaque-characters", make: func(s *scene) {
+			prefix := s.prefix()
+			s.replyTo(prefix, &protocol.Reply{JSON: json.RawMessage(s.machineReply(prefix).String())})
+			s.bearer(prefix + s.one("\u00e9", `"`, "%20", "a,b", "{}"))
+			s.acceptMachine(prefix)
 		}},
 	}
 }

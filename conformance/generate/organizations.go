@@ -310,6 +310,14 @@ func refreshFamilies() []family {
 			s.header("Referer", s.referer())
 			s.header("Sec-Fetch-Dest", "document")
 		}},
+		{name: "quirk-refresh-token-characters", make: func(s *scene) {
+			t := s.session()
+			t.claims("exp", s.secs()-100, "iat", s.secs()-200)
+			s.browser(t.String(), s.secs()-300)
+			s.cookie(s.suffixed("__refresh"), s.one("rt%201", "rt\u00e9", "rt%091"))
+			s.c.Backend.Refresh = s.refreshed(s.session().String())
+			s.anything()
+		}},
 		{name: "refresh-pending", make: func(s *scene) {
 			s.expired()
 			t := s.session()
