@@ -79,7 +79,7 @@ conformance: ## Compare with Clerk's own SDK on generated cases: SEED=n COUNT=m.
 
 .PHONY: fuzz
 fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target, PROOFTIME=30m for path guards on each framework.
-	@cd conformance && go test ./routeproof -run '^TestProof$$' -count=1 -timeout 0 -v -proof.duration=$(PROOFTIME)
+	@cd conformance && go test ./routeproof -run '^TestProof' -count=1 -timeout 0 -v -proof.duration=$(PROOFTIME)
 	@for dir in $(MODULES); do cd $$dir; \
 	  for pkg in $$(go list ./...); do \
 	    for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \

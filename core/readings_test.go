@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"bufio"
 	"net/http"
 	"regexp"
 	"runtime"
@@ -186,14 +187,19 @@ func allocated(calls uint64, call func()) uint64 {
 func TestRouteMatcherInFrontOfServeMux(t *testing.T) {
 	t.Parallel()
 	admin := core.MustRouteMatcher("/admin(.*)")
-	for _, target := range []string{"/admin/x", "http:/admin/x", "x:/admin/x", "http:///admin/x", "/./admin/x", "/x#/../admin/x", "/%61dmin/x"} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+	for _, target := range []string{
+		"/admin/x", "http:/admin/x", "x:/admin/x", "http:///admin/x", "/./admin/x", "/x#/../admin/x", "/%61dmin/x", "http:http://x/admin",
+	} {
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: app.example\r\n\r\n")))
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.RequestURI = target
 		if got := admin.Match(core.FromHTTP(r)); got == core.NoMatch {
 			t.Errorf("%q: got %s", target, got)
+		}
+		r.RequestURI = "/" // Middleware may do so; a proxy forwards what net/http read.
+		if got := admin.MatchPath(core.FromHTTP(r), core.RoutePath{Escaped: "/", Router: []string{"/"}}); r.URL.Opaque != "" && got == core.NoMatch {
+			t.Errorf("%q with another target: got %s", target, got)
 		}
 	}
 }

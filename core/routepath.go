@@ -42,17 +42,27 @@ func UnknownRouter(escaped string) RoutePath {
 }
 
 // unknownServer returns every way in which a server may read a request target.
-// Some cut off what follows a number sign, for others it belongs to the path.
 func unknownServer(s string) RoutePath {
 	head, _, _ := strings.Cut(s, "?")
 	if len(head) > 2*MaxRoutePath {
 		return RoutePath{Escaped: head}
 	}
-	p := UnknownRouter(parseTarget(head).path)
-	if strings.IndexByte(head, '#') >= 0 {
-		p.Router = append(p.Router, UnknownRouter(parseTarget(strings.ReplaceAll(head, "#", "%23")).path).Router...)
+	return UnknownRouter(parseTarget(head).path)
+}
+
+// wholePath returns the path of a target for servers that take a number sign and
+// what follows it for a part of it, escaped; "" for a target without one. Others cut
+// it off, and have handlers behind them that do not.
+func wholePath(s string) string {
+	i := strings.IndexByte(s, '#')
+	if i < 0 || strings.IndexByte(s[:i], '?') >= 0 {
+		return ""
 	}
-	return p
+	head, _, _ := strings.Cut(s, "?")
+	if len(head) > 2*MaxRoutePath {
+		return "//" // Nobody's, and refused as such.
+	}
+	return parseTarget(strings.ReplaceAll(head, "#", "%23")).path
 }
 
 // isTooLong reports whether a path is longer than anybody's.

@@ -53,6 +53,16 @@ func splitTarget(s string) (path, query string) {
 	return t.path, t.query
 }
 
+// isOddTarget reports whether a request's target is none that a browser or a proxy
+// sends. Middleware may have put another in its place; what net/http read of it goes
+// on to a proxy's upstream all the same.
+func isOddTarget(r Request) bool {
+	if h, ok := r.(httpRequest); ok && (h.r.URL.Opaque != "" || h.r.URL.Scheme != "" && h.r.URL.Host == "") {
+		return true
+	}
+	return parseTarget(r.Target()).form == otherForm
+}
+
 // isScheme reports whether a text can be the scheme of an address.
 func isScheme(s string) bool {
 	for i := range len(s) {

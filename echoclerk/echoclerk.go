@@ -112,8 +112,12 @@ func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with
 // Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Echo and the
-// matcher could read differently is answered 400. Register it with Use, behind
-// [Middleware].
+// matcher could read differently is answered 400. Register it with Use, or with Pre
+// behind whatever changes paths there, and behind [Middleware].
+//
+// Rules of Echo's Rewrite and Proxy match anywhere in the address, its query
+// included, and a matcher does not look there: start them with ^, as in
+// "^/api/*": "/$1".
 //
 // Guards on routes and groups depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.MiddlewareFunc {

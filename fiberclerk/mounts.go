@@ -3,6 +3,7 @@ package fiberclerk
 import (
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -27,8 +28,10 @@ type mount struct {
 	before []string // its segments before the last, as routes spell them
 	text   string   // the text at its end
 	// everywhere says that the route serves every path, from which it cuts as many
-	// bytes as it is long: Fiber's Static("/files/*", dir).
+	// bytes as it is long: Fiber's Static("/files/*", dir). Those of the routes that
+	// come before it never get there.
 	everywhere bool
+	earlier    []string
 }
 
 // readings appends what handlers may take a path for that cut off their mount's
@@ -44,10 +47,8 @@ func (m *mounts) readings(list []string, c *fiber.Ctx, path string) []string {
 	for i := range known.mounts {
 		t := &known.mounts[i]
 		if t.everywhere {
-			for _, p := range [...]string{path, string(c.Context().Path())} {
-				if len(p) > len(t.text) {
-					list = append(list, t.text+"/"+strings.TrimPrefix(p[len(t.text):], "/"))
-				}
+			if !t.isClaimed(app, path) {
+				list = append(list, t.shifted(path), t.shifted(string(c.Context().Path())))
 			}
 			continue
 		}
@@ -75,6 +76,23 @@ func (t *mount) cut(path string, caseSensitive bool) int {
 	return end
 }
 
+// isClaimed reports whether a route that comes before the mount serves the path.
+func (t *mount) isClaimed(app *fiber.App, path string) bool {
+	config := app.Config()
+	if bare := strings.TrimRight(path, "/"); bare != "" && !config.StrictRouting {
+		path = bare
+	}
+	return slices.ContainsFunc(t.earlier, func(route string) bool { return fiber.RoutePatternMatch(path, route, config) })
+}
+
+// shifted returns the path with the mount's prefix in the place of its first bytes.
+func (t *mount) shifted(path string) string {
+	if len(path) < len(t.text) {
+		return t.text + path
+	}
+	return t.text + "/" + strings.TrimPrefix(path[len(t.text):], "/")
+}
+
 func same(a, b string, caseSensitive bool) bool {
 	return a == b || !caseSensitive && strings.EqualFold(a, b)
 }
@@ -98,7 +116,11 @@ func findMounts(app *fiber.App) []mount {
 			if everywhere {
 				key += "*"
 			}
-			if t := newMount(path, everywhere); t.text != "" && !seen[key] {
+			t := newMount(path)
+			if everywhere {
+				t = mount{text: path, everywhere: true, earlier: pathsOf(routes[:i])}
+			}
+			if t.text != "" && !seen[key] {
 				seen[key] = true
 				found = append(found, t)
 			}
@@ -141,10 +163,18 @@ func mountPath(app *fiber.App, path string) string {
 	return path
 }
 
-func newMount(path string, everywhere bool) mount {
-	if everywhere {
-		return mount{text: path, everywhere: true}
+// pathsOf returns the paths of the routes that are not for prefixes.
+func pathsOf(routes []*fiber.Route) []string {
+	var paths []string
+	for _, r := range routes {
+		if !flag(r, "use") {
+			paths = append(paths, r.Path)
+		}
 	}
+	return paths
+}
+
+func newMount(path string) mount {
 	if i := strings.IndexAny(path, "*+"); i >= 0 {
 		path = path[:i]
 	}

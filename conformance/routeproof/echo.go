@@ -2,6 +2,7 @@ package routeproof
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 
@@ -12,23 +13,40 @@ import (
 	"github.com/clerkgo/clerkgo/echoclerk"
 )
 
+// echoFramework is Echo.
+func echoFramework() framework {
+	return framework{
+		name: "echo",
+		// Middleware that changes paths before they are routed.
+		settings: []string{"PreRemoveTrailingSlash", "PreAddTrailingSlash", "PreRewrite"},
+		serve:    func(s *site, l net.Listener) (func() error, error) { return serveHTTP(l, s.echo) },
+		register: func(s *site) error { _, err := s.echo(); return err },
+		places:   echoPlaces(),
+	}
+}
+
 // rewrites are the rewrites of an application that changes paths before it routes
 // them.
 var rewrites = map[string]string{"/old/*": "/$1", "/v1/*/x": "/api/$1"}
+
+// changePaths registers the middleware that changes paths before they are routed.
+func changePaths(e *echo.Echo, on func(setting string) bool) {
+	if on("PreRewrite") {
+		e.Pre(middleware.Rewrite(rewrites))
+	}
+	if on("PreRemoveTrailingSlash") {
+		e.Pre(middleware.RemoveTrailingSlash())
+	}
+	if on("PreAddTrailingSlash") {
+		e.Pre(middleware.AddTrailingSlash())
+	}
+}
 
 // echo builds a table's application on Echo.
 func (s *site) echo() (http.Handler, error) {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
-	if s.On("PreRewrite") {
-		e.Pre(middleware.Rewrite(rewrites))
-	}
-	if s.On("PreRemoveTrailingSlash") {
-		e.Pre(middleware.RemoveTrailingSlash())
-	}
-	if s.On("PreAddTrailingSlash") {
-		e.Pre(middleware.AddTrailingSlash())
-	}
+	changePaths(e, s.On)
 	e.Use(echoclerk.With(s.clerk), echoclerk.OnRefuse(func(c echo.Context, refusal core.Refusal) error {
 		c.Response().Header().Set(refusedHeader, strconv.Itoa(refusal.StatusCode()))
 		return c.NoContent(refusal.StatusCode())

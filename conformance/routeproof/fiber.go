@@ -11,15 +11,30 @@ import (
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
 
-// serveFiber serves a table's application on Fiber.
-func (s *site) serveFiber(l net.Listener) (func() error, error) {
-	app := fiber.New(fiber.Config{
-		CaseSensitive:         s.On("CaseSensitive"),
-		StrictRouting:         s.On("StrictRouting"),
-		UnescapePath:          s.On("UnescapePath"),
+// fiberFramework is Fiber.
+func fiberFramework() framework {
+	return framework{
+		name:     "fiber",
+		settings: []string{"CaseSensitive", "StrictRouting", "UnescapePath"},
+		serve:    (*site).serveFiber,
+		places:   fiberPlaces(),
+	}
+}
+
+// newFiber makes an application with settings.
+func newFiber(on func(setting string) bool) *fiber.App {
+	return fiber.New(fiber.Config{
+		CaseSensitive:         on("CaseSensitive"),
+		StrictRouting:         on("StrictRouting"),
+		UnescapePath:          on("UnescapePath"),
 		ReadBufferSize:        16 << 10,
 		DisableStartupMessage: true,
 	})
+}
+
+// serveFiber serves a table's application on Fiber.
+func (s *site) serveFiber(l net.Listener) (func() error, error) {
+	app := newFiber(s.On)
 	guards := map[string]fiber.Handler{}
 	for name, m := range s.matchers {
 		guards[name] = fiberclerk.ProtectRoutes(m)
@@ -59,6 +74,11 @@ func (s *site) serveFiber(l net.Listener) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
+	return listen(app, l), nil
+}
+
+// listen serves an application.
+func listen(app *fiber.App, l net.Listener) (stop func() error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -68,5 +88,5 @@ func (s *site) serveFiber(l net.Listener) (func() error, error) {
 		err := l.Close()
 		<-done
 		return err
-	}, nil
+	}
 }

@@ -41,7 +41,7 @@ func (app *application) settled(route int, guard string) bool {
 // newApplication generates an application.
 func newApplication(framework string, seed uint64) (*application, *generator) {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0)), framework: framework}
-	for _, setting := range settings[framework] {
+	for _, setting := range frameworkOf(framework).settings {
 		if g.chance(3) {
 			g.settings = append(g.settings, setting)
 		}

@@ -1,6 +1,7 @@
 package routeproof
 
 import (
+	"net"
 	"net/http"
 	"strconv"
 
@@ -10,17 +11,37 @@ import (
 	"github.com/clerkgo/clerkgo/ginclerk"
 )
 
-// gin builds a table's application on Gin.
-func (s *site) gin() (http.Handler, error) {
+// ginFramework is Gin.
+func ginFramework() framework {
+	return framework{
+		name: "gin",
+		settings: []string{
+			"UseRawPath", "UseEscapedPath", "UnescapePathValues", "RemoveExtraSlash", "RedirectFixedPath",
+			"HandleMethodNotAllowed", "NoRedirectTrailingSlash",
+		},
+		serve:    func(s *site, l net.Listener) (func() error, error) { return serveHTTP(l, s.gin) },
+		register: func(s *site) error { _, err := s.gin(); return err },
+		places:   ginPlaces(),
+	}
+}
+
+// newEngine makes an engine with settings.
+func newEngine(on func(setting string) bool) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	engine.UseRawPath = s.On("UseRawPath")
-	engine.UseEscapedPath = s.On("UseEscapedPath")
-	engine.UnescapePathValues = s.On("UnescapePathValues")
-	engine.RemoveExtraSlash = s.On("RemoveExtraSlash")
-	engine.RedirectFixedPath = s.On("RedirectFixedPath")
-	engine.HandleMethodNotAllowed = s.On("HandleMethodNotAllowed")
-	engine.RedirectTrailingSlash = !s.On("NoRedirectTrailingSlash")
+	engine.UseRawPath = on("UseRawPath")
+	engine.UseEscapedPath = on("UseEscapedPath")
+	engine.UnescapePathValues = on("UnescapePathValues")
+	engine.RemoveExtraSlash = on("RemoveExtraSlash")
+	engine.RedirectFixedPath = on("RedirectFixedPath")
+	engine.HandleMethodNotAllowed = on("HandleMethodNotAllowed")
+	engine.RedirectTrailingSlash = !on("NoRedirectTrailingSlash")
+	return engine
+}
+
+// gin builds a table's application on Gin.
+func (s *site) gin() (http.Handler, error) {
+	engine := newEngine(s.On)
 	guards := map[string]gin.HandlerFunc{}
 	for name, m := range s.matchers {
 		if name == protectOn || name == notOn {

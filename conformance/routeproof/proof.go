@@ -119,11 +119,8 @@ func (app *application) register(i *Instance) {
 		t.Routes = t.Routes[:n]
 		s := &site{Table: &t, clerk: i.clerk}
 		var err error
-		switch t.Framework {
-		case "gin":
-			_, err = s.gin()
-		case "echo":
-			_, err = s.echo()
+		if register := frameworkOf(t.Framework).register; register != nil {
+			err = register(s)
 		}
 		if err == nil {
 			n++

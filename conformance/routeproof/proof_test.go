@@ -10,14 +10,14 @@ import (
 
 var (
 	duration  = flag.Duration("proof.duration", 3*time.Second, "how long to look for a counterexample on each framework")
-	framework = flag.String("proof.framework", "", "gin, echo or fiber; all of them unless given")
+	framework = flag.String("proof.framework", "", "one of them; all unless given")
 	seed      = flag.Uint64("proof.seed", 0, "the seed of the first application; a new one each time unless given")
 )
 
 // TestProof looks for spellings of URLs that get past a guard.
 func TestProof(t *testing.T) {
 	t.Parallel()
-	for _, name := range routeproof.Frameworks() {
+	for _, name := range routeproof.Routers() {
 		if *framework != "" && *framework != name {
 			continue
 		}

@@ -3,8 +3,6 @@ package routeproof
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -119,16 +117,12 @@ func (s *site) start(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	running := &server{address: l.Addr().String()}
-	switch s.Framework {
-	case "gin":
-		running.stop, err = s.serveHTTP(l, s.gin)
-	case "echo":
-		running.stop, err = s.serveHTTP(l, s.echo)
-	case "fiber":
-		running.stop, err = s.serveFiber(l) //nolint:contextcheck // Requests have contexts of their own.
-	default:
-		err = fmt.Errorf("routeproof: there is no framework %q", s.Framework)
+	f := frameworkOf(s.Framework)
+	if f == nil || f.serve == nil {
+		_ = l.Close() // Nobody has used it.
+		return nil, fmt.Errorf("routeproof: there is no framework %q", s.Framework)
 	}
+	running.stop, err = f.serve(s, l) //nolint:contextcheck // Requests have contexts of their own.
 	if err != nil {
 		_ = l.Close() // Nobody has used it.
 		return nil, err
@@ -137,22 +131,12 @@ func (s *site) start(ctx context.Context) (*server, error) {
 }
 
 // serveHTTP serves a handler with net/http's server.
-func (s *site) serveHTTP(l net.Listener, build func() (http.Handler, error)) (func() error, error) {
+func serveHTTP(l net.Listener, build func() (http.Handler, error)) (func() error, error) {
 	handler, err := build()
 	if err != nil {
 		return nil, err
 	}
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = srv.Serve(l) // It ends with ErrServerClosed.
-	}()
-	return func() error {
-		err := srv.Close()
-		<-done
-		return err
-	}, nil
+	return serveHandler(l, handler), nil
 }
 
 // recovered turns the panics with which routers refuse routes into errors.

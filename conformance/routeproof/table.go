@@ -9,7 +9,7 @@ import (
 // Table is an application under test: its router's settings, its routes, and the
 // matchers that guard it.
 type Table struct {
-	// Framework is gin, echo or fiber.
+	// Framework is one of [Frameworks] that has tables.
 	Framework string
 	// Settings names the router settings that are on.
 	Settings []string
@@ -110,17 +110,3 @@ func (t *Table) ignoresCase() bool {
 func (t *Table) ignoresTrailingSlash() bool {
 	return t.Framework == "fiber" && !t.On("StrictRouting")
 }
-
-// settings are the router settings of the frameworks. Those of Echo are middleware
-// that changes paths before they are routed.
-var settings = map[string][]string{
-	"gin": {
-		"UseRawPath", "UseEscapedPath", "UnescapePathValues", "RemoveExtraSlash", "RedirectFixedPath",
-		"HandleMethodNotAllowed", "NoRedirectTrailingSlash",
-	},
-	"echo":  {"PreRemoveTrailingSlash", "PreAddTrailingSlash", "PreRewrite"},
-	"fiber": {"CaseSensitive", "StrictRouting", "UnescapePath"},
-}
-
-// Frameworks are the frameworks that can be proved.
-func Frameworks() []string { return []string{"gin", "echo", "fiber"} }
