@@ -13,9 +13,11 @@ import (
 )
 
 // Control serves the remote control of some instances: POST /<instance>/<command> with a JSON object, which answers with
-// a JSON object. It is safe for concurrent use. Close it after use.
+// a JSON object. Under /<instance>/application/ it serves an application of the instance that is made with clerkgo. It is
+// safe for concurrent use. Close it after use.
 type Control struct {
-	instances map[string]*clerktest.Server
+	instances    map[string]*clerktest.Server
+	applications map[string]http.Handler
 }
 
 // start is the time of all instances at first. Their clocks stand still.
@@ -24,7 +26,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // NewControl starts the instances: a development instance for each handshake format, a production-shaped one, and one
 // with session tokens of version 1.
 func NewControl() (*Control, error) {
-	c := &Control{instances: make(map[string]*clerktest.Server)}
+	c := &Control{instances: make(map[string]*clerktest.Server), applications: make(map[string]http.Handler)}
 	for name, config := range map[string]clerktest.Config{
 		"development":            {},
 		"development-token":      {HandshakeFormat: clerktest.HandshakeToken},
@@ -50,6 +52,10 @@ func NewControl() (*Control, error) {
 			return nil, err
 		}
 		c.instances[name] = server
+		if c.applications[name], err = newApplication(server); err != nil {
+			c.Close()
+			return nil, err
+		}
 	}
 	return c, nil
 }
@@ -86,6 +92,15 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err := json.NewEncoder(w).Encode(answer); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
+	})
+	mux.HandleFunc("/{instance}/application/", func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("instance")
+		application := c.applications[name]
+		if application == nil {
+			http.NotFound(w, r)
+			return
+		}
+		http.StripPrefix("/"+name+"/application", application).ServeHTTP(w, r)
 	})
 	mux.ServeHTTP(w, r)
 }

@@ -24,6 +24,9 @@ for (const name of ['debug', 'info', 'warn']) {
 }
 
 const { createClerkClient } = await import('@clerk/backend');
+const { reverificationError } = await import('@clerk/backend/internal');
+const { isReverificationHint } = await import('@clerk/shared/authorization-errors');
+const { validateReverificationConfig } = await import('@clerk/shared/authorization');
 
 async function tell(instance, command, body = {}) {
   const response = await fetch(`${control}/${instance}/${command}`, { method: 'POST', body: JSON.stringify(body) });
@@ -345,6 +348,34 @@ checks['the Backend API serves the reference'] = async () => {
   const { jwt } = await clerk.sessions.getToken(session.id);
   assert.ok(jwt.split('.').length === 3);
   assert.equal((await clerk.sessions.revokeSession(session.id)).status, 'revoked');
+};
+
+// What useReverification() does in a browser with the answer of a fetcher.
+checks['a browser understands that the user has to be verified anew'] = async () => {
+  const own = { level: 'first_factor', afterMinutes: 2.5 };
+  for (const instance of ['development', 'production']) {
+    await new Application(instance).start();
+    const call = async (path, claims, init = {}) => fetch(`${control}/${instance}/application${path}`, {
+      ...init, headers: { ...init.headers, ...bearer(await mint(instance, 'session', { user: 'user_ada', claims })) },
+    });
+    for (const [path, config] of [['/strict_mfa', 'strict_mfa'], ['/strict', 'strict'], ['/moderate', 'moderate'], ['/lax', 'lax'], ['/own', own]]) {
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const response = await call(path, { fva: [5000, 5000] }, { method });
+        const { status, headers } = response;
+        assert.deepEqual([status, headers.get('content-type'), headers.get('cache-control')], [403, 'application/json', 'no-store'], `${instance} ${method} ${path}`);
+        const answer = await response.json();
+        assert.ok(isReverificationHint(answer), JSON.stringify(answer));
+        const want = validateReverificationConfig(config)();
+        assert.deepEqual(answer, reverificationError(want), 'the answer is that of the reference');
+        assert.deepEqual(validateReverificationConfig(answer.clerk_error.metadata.reverification)(), want, 'the level and the age are understood');
+      }
+      const fresh = await call(path, { fva: [1, 1] });
+      assert.deepEqual([fresh.status, await fresh.json()], [200, { user: 'user_ada' }], 'afterwards the same request is answered');
+    }
+    assert.equal((await call('/strict', { fva: [5000, 5000] }, { headers: { accept: 'text/html' } })).status, 404, 'a page load gets no JSON');
+    const role = await call('/admin', { fva: [5000, 5000] });
+    assert.deepEqual([role.status, isReverificationHint(await role.json().catch(() => null))], [404, null], 'who lacks a role is not asked');
+  }
 };
 
 let failed = 0;
