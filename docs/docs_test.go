@@ -86,7 +86,7 @@ core.Reverification core.Strict core.Scopes core.UnauthorizedURL core.Unauthenti
 core.NoReturnBackURL core.Template core.ExpiresIn core.ClaimsAs core.Refusal core.OrganizationSync core.Retry core.AcceptsToken core.Request
 .Not() .Has( .Token( .IsAuthenticated() .Reason() .UserID .SessionID .SessionStatus .OrgID .OrgRole .OrgSlug .OrgPermissions .Actor .FactorVerificationAge
 .TokenType .Subject .Scopes .ID .Name .ClientID .MachineID .Users() .Sessions() .Organizations() .Config() .Method() .Target() .Host() .TLS() .Header( .Headers()
-PublishableKey: SecretKey: MachineSecretKey: JWTKey: Audience: AuthorizedParties: ClockSkew: Domain: IsSatellite: SatelliteAutoSync: ProxyURL: SignInURL: SignUpURL:
+PublishableKey: SecretKey: MachineSecretKey: JWTKey: Audience: AuthorizedParties: Issuer: ClockSkew: Domain: IsSatellite: SatelliteAutoSync: ProxyURL: SignInURL: SignUpURL:
 OrganizationSync: OrganizationPatterns: PersonalAccountPatterns: APIURL: APIVersion: Debug: AcceptsToken: Logger: HTTPClient: Now: Retry: LookupEnv: APIStatus:
 IgnoreForwarded: IsPageRequest: IsActionRequest: Skip: clerktest.New( fake.Options()`
 

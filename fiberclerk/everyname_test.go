@@ -30,7 +30,7 @@ func TestEveryName(t *testing.T) {
 	}
 	base := core.Options{Now: f.Now, Logger: slog.New(slog.DiscardHandler), HTTPClient: http.DefaultClient, LookupEnv: f.LookupEnv, Skip: no, IsActionRequest: no, IsPageRequest: no}
 	tenant := core.Options{
-		PublishableKey: f.PublishableKey, SecretKey: f.SecretKey, MachineSecretKey: fake.MachineSecretKey(), JWTKey: fake.PEM(), Audience: nil, AuthorizedParties: nil, ClockSkew: &skew,
+		PublishableKey: f.PublishableKey, SecretKey: f.SecretKey, MachineSecretKey: fake.MachineSecretKey(), JWTKey: fake.PEM(), Audience: nil, AuthorizedParties: nil, Issuer: nil, ClockSkew: &skew,
 		Domain: "", IsSatellite: false, SatelliteAutoSync: false, ProxyURL: f.ProxyURL, SignInURL: f.SignInURL, SignUpURL: f.SignUpURL, APIURL: f.APIURL, APIVersion: "v1", Debug: true, Retry: core.Retry{Attempts: 2},
 		OrganizationSync: core.OrganizationSync{OrganizationPatterns: []string{"/orgs/:slug"}, PersonalAccountPatterns: []string{"/me"}}, AcceptsToken: core.AcceptsToken{}, APIStatus: true, IgnoreForwarded: true,
 	}
