@@ -3,16 +3,16 @@ package core
 import (
 	"net/http"
 	"slices"
+	"sync/atomic"
 )
 
-// withChallenge adds the WWW-Authenticate header to a 401 or 403: for OAuth tokens
-// where the protected resource describes itself, as in Clerk's SDKs, and with
-// Options.APIStatus what RFC 6750 asks for on each, and RFC 9470 where the user has
-// to prove anew who they are.
-func (ra *RequestAuth) withChallenge(o Outcome) Outcome {
+// withChallenge adds the WWW-Authenticate header to a 401 or 403: for OAuth clients
+// where the protected resource describes itself, and with Options.APIStatus what RFC
+// 6750 asks for on each, and RFC 9470 where the user has to prove anew who they are.
+func (g *Guard) withChallenge(ra *RequestAuth, o Outcome) Outcome {
 	challenge := ""
-	if ra.presented() == OAuthToken && ra.clerk.key.host != "" {
-		challenge = `resource_metadata="https://` + ra.clerk.key.host + `/.well-known/oauth-protected-resource"`
+	if u := g.metadataURL(ra); u != "" {
+		challenge = `resource_metadata="` + u + `"`
 	}
 	if ra.clerk.opts.APIStatus {
 		switch {
@@ -33,6 +33,36 @@ func (ra *RequestAuth) withChallenge(o Outcome) Outcome {
 	return o
 }
 
+// metadataPath is where a resource describes itself, unless it says otherwise.
+const metadataPath = "/.well-known/oauth-protected-resource"
+
+// resourceServed says that the program serves [ProtectedResource]. A guard cannot
+// see the routes of its application, and the first answer that a client gets must
+// tell it already; so it is known from when the handler is made.
+var resourceServed atomic.Bool
+
+// ServeProtectedResource is called by an adapter's ProtectedResource when it makes
+// a handler: see [ResourceMetadataURL].
+func ServeProtectedResource() { resourceServed.Store(true) }
+
+// metadataURL returns where an OAuth client finds the metadata of what the guard
+// protects, "" where that is of no use to the client.
+func (g *Guard) metadataURL(ra *RequestAuth) string {
+	accepts := slices.Contains(g.tokens, OAuthToken)
+	switch {
+	case accepts && g.resourceMetadata != "":
+		if u, err := ra.publicURL().Resolve(g.resourceMetadata); err == nil {
+			return u.String() // It holds no quotation mark.
+		}
+	case accepts && resourceServed.Load():
+		return ra.publicURL().Origin() + metadataPath
+	}
+	if ra.presented() == OAuthToken && ra.clerk.key.host != "" {
+		return "https://" + ra.clerk.key.host + metadataPath // As Clerk's SDKs.
+	}
+	return ""
+}
+
 func join(a, b string) string {
 	if a == "" {
 		return b
@@ -42,7 +72,7 @@ func join(a, b string) string {
 
 // ProtectedResource is the metadata by which OAuth clients, such as those of MCP
 // servers, find out who issues tokens for an application (RFC 9728). Serve it as
-// JSON under /.well-known/oauth-protected-resource.
+// JSON under /.well-known/oauth-protected-resource, with an adapter's ProtectedResource.
 type ProtectedResource struct {
 	Resource             string   `json:"resource"`
 	AuthorizationServers []string `json:"authorization_servers,omitempty"`

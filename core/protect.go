@@ -8,7 +8,7 @@ import (
 )
 
 // ProtectOption configures a [Guard]: a [Requirement], [UnauthorizedURL],
-// [UnauthenticatedURL] or [AcceptTokens].
+// [UnauthenticatedURL], [AcceptTokens] or [ResourceMetadataURL].
 type ProtectOption interface{ applyGuard(*Guard) }
 
 type protectOption func(*Guard)
@@ -38,6 +38,19 @@ func AcceptTokens(types ...TokenType) ProtectOption {
 	return protectOption(func(g *Guard) { g.tokens = types })
 }
 
+// ResourceMetadataURL says where OAuth clients find the metadata of the resource
+// that a guard protects (RFC 9728), in the challenge of its 401 and 403. A relative
+// u belongs to the application. It has no effect where [AcceptTokens] does not
+// accept [OAuthToken].
+//
+// Without it, the guards of a program that serves the metadata with an adapter's
+// ProtectedResource name /.well-known/oauth-protected-resource on the origin that
+// the request came to. Otherwise an OAuth token that does not pass is answered, as
+// by Clerk's SDKs, with the metadata of Clerk's own Frontend API.
+func ResourceMetadataURL(u string) ProtectOption {
+	return protectOption(func(g *Guard) { g.resourceMetadata = u })
+}
+
 // Guard is Clerk's auth.protect(): what a route requires, and how refusals are
 // answered. Make one with [NewGuard] when the routes are set up; it is immutable
 // and safe for concurrent use.
@@ -61,6 +74,7 @@ type Guard struct {
 	unauthorizedURL    string
 	unauthenticatedURL string
 	tokens             []TokenType // nil means session tokens, empty none
+	resourceMetadata   string      // where OAuth clients find the description of the route
 }
 
 // NewGuard returns a guard. Without requirements it asks for a signed-in user.
@@ -97,11 +111,11 @@ func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 			return g.checkMachine(ctx, ra)
 		}
 		if !g.onlySession() {
-			return ra.unauthorizedMachine(nil)
+			return g.unauthorizedMachine(ra, nil)
 		}
 	}
 	if !g.acceptsSession() {
-		return ra.unauthorizedMachine(nil)
+		return g.unauthorizedMachine(ra, nil)
 	}
 	return g.checkSession(ctx, ra)
 }
@@ -157,9 +171,9 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	case state.Unavailable() != nil:
 		return unavailable(state)
 	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
-		return ra.withChallenge(empty(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
+		return g.withChallenge(ra, empty(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
 	}
-	return ra.unauthorizedMachine(state)
+	return g.unauthorizedMachine(ra, state)
 }
 
 // unauthenticated answers a request without a user.
@@ -181,7 +195,7 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 		}
 		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target), failure)
 	case ra.clerk.opts.APIStatus, ra.isActionRequest():
-		return ra.withChallenge(empty(http.StatusUnauthorized, failure))
+		return g.withChallenge(ra, empty(http.StatusUnauthorized, failure))
 	}
 	return ra.notFound(failure)
 }
@@ -195,18 +209,18 @@ func (g *Guard) unauthorized(ra *RequestAuth, wants *ReverificationConfig) Outco
 	}
 	switch {
 	case wants != nil && (!ra.isPageRequest() || ra.clerk.opts.APIStatus && g.unauthorizedURL == ""):
-		return ra.askReverification(failure)
+		return g.askReverification(ra, failure)
 	case g.unauthorizedURL != "":
 		return ra.redirectToURL(g.unauthorizedURL, failure)
 	case ra.clerk.opts.APIStatus && !ra.isPageRequest():
-		return ra.withChallenge(empty(http.StatusForbidden, failure))
+		return g.withChallenge(ra, empty(http.StatusForbidden, failure))
 	}
 	return ra.notFound(failure)
 }
 
 // unauthorizedMachine answers 401. state is the verdict on the machine's token,
 // nil where it was not asked for.
-func (ra *RequestAuth) unauthorizedMachine(state *State) Outcome {
+func (g *Guard) unauthorizedMachine(ra *RequestAuth, state *State) Outcome {
 	failure := &Error{class: ErrUnauthenticated, message: "no accepted token", reason: ReasonTokenTypeMismatch}
 	var headers []Header
 	if state != nil {
@@ -215,7 +229,7 @@ func (ra *RequestAuth) unauthorizedMachine(state *State) Outcome {
 			headers = state.headers
 		}
 	}
-	return ra.withChallenge(empty(http.StatusUnauthorized, failure, headers...))
+	return g.withChallenge(ra, empty(http.StatusUnauthorized, failure, headers...))
 }
 
 // redirectToURL sends the browser to a URL of the guard's options.

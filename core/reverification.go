@@ -115,11 +115,11 @@ func (c *ReverificationConfig) body() string {
 var noStore = []Header{{headerCacheControl, "no-store"}}
 
 // askReverification answers so that clerk-js asks the user and sends the request again.
-func (ra *RequestAuth) askReverification(failure *Error) Outcome {
+func (g *Guard) askReverification(ra *RequestAuth, failure *Error) Outcome {
 	o := empty(http.StatusForbidden, failure)
 	o.Body, o.ContentType, o.SetHeaders = failure.wants.body(), "application/json", noStore
 	if ra.clerk.opts.APIStatus {
-		o = ra.withChallenge(o)
+		o = g.withChallenge(ra, o)
 	}
 	return o
 }
