@@ -97,18 +97,18 @@ const guardedSignInAdvice = "The sign-in page (Options.SignInURL) stands behind 
 	"Let everybody reach it: register it outside the guarded group, or add it to the public routes, for example core.MustRouteMatcher(\"/sign-in(.*)\").Not()."
 
 // isGuardedSignIn reports whether a redirect to the sign-in page has come back to
-// itself.
-func (ra *RequestAuth) isGuardedSignIn(target string) bool {
-	base := ra.publicURL()
-	samePage := func(ref string) bool {
-		u, err := base.Resolve(ref)
-		return err == nil && u.Origin() == base.Origin() && u.Path() == base.Path()
-	}
+// itself: page, the current one, is the target, and is to lead back to itself.
+func isGuardedSignIn(target, page weburl.URL) bool {
+	samePage := func(u weburl.URL) bool { return u.Origin() == page.Origin() && u.Path() == page.Path() }
 	if !samePage(target) {
 		return false
 	}
-	back, found := weburl.QueryParam(base.Query(), "redirect_url")
-	return found && back != "" && samePage(back)
+	back, found := weburl.QueryParam(page.Query(), "redirect_url")
+	if !found || back == "" {
+		return false
+	}
+	u, err := page.Resolve(back)
+	return err == nil && samePage(u)
 }
 
 // developerPage ends a redirect loop. text is HTML.

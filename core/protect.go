@@ -183,17 +183,18 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 	case g.unauthenticatedURL != "":
 		return ra.redirectToURL(g.unauthenticatedURL, failure)
 	case ra.isPageRequest():
-		target, err := ra.pageURL(signInPage, "", nil)
+		page := ra.publicURL()
+		target, err := ra.pageURL(signInPage, page, "", nil)
 		if err != nil {
 			return serverError(err)
 		}
-		if ra.isGuardedSignIn(target) {
+		if isGuardedSignIn(target, page) {
 			ra.clerk.log.Warn("core: redirect loop: " + guardedSignInAdvice)
 			if ra.clerk.key.instance == development {
 				return ra.guardedSignInPage()
 			}
 		}
-		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target), failure)
+		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target, page).String(), failure)
 	case ra.clerk.opts.APIStatus, ra.isActionRequest():
 		return g.withChallenge(ra, empty(http.StatusUnauthorized, failure))
 	}
@@ -234,11 +235,11 @@ func (g *Guard) unauthorizedMachine(ra *RequestAuth, state *State) Outcome {
 
 // redirectToURL sends the browser to a URL of the guard's options.
 func (ra *RequestAuth) redirectToURL(u string, failure *Error) Outcome {
-	target, err := ra.resolveURL(u)
+	target, err := ra.resolveURL(u, ra.publicURL())
 	if err != nil {
 		return serverError(err)
 	}
-	return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target), failure)
+	return refusedRedirect(ra.redirectStatus(), target, failure)
 }
 
 // refusedRedirect refuses a request by sending the browser elsewhere.

@@ -37,16 +37,25 @@ func isReserved(name string) bool {
 	return strings.HasPrefix(name, "clerk-") && name != "clerk-api-version"
 }
 
-// connectionHeaders returns the header names, in lower case, that a Connection
-// header lists.
-func connectionHeaders(values []string) []string {
-	var names []string
+// connectionHeaders returns which of the headers, by their names in lower case, a
+// Connection header lists.
+func connectionHeaders(values []string, headers map[string][]string) map[string]bool {
+	if len(values) == 0 {
+		return nil
+	}
+	listed := make(map[string]bool, len(headers))
+	for name := range headers {
+		listed[strings.ToLower(name)] = false
+	}
 	for _, value := range values {
 		for name := range strings.SplitSeq(value, ",") {
-			names = append(names, strings.ToLower(trimOWS(name)))
+			name = strings.ToLower(trimOWS(name))
+			if _, there := listed[name]; there {
+				listed[name] = true
+			}
 		}
 	}
-	return names
+	return listed
 }
 
 // isHeaderName reports whether s is a token of HTTP.
@@ -69,10 +78,10 @@ func isHeaderValue(s string) bool {
 // requestHeaders returns the headers for the upstream.
 func (p *proxy) requestHeaders(r Request, proxyURL string) http.Header {
 	h := make(http.Header)
-	listed := connectionHeaders(r.Header("Connection"))
+	listed := connectionHeaders(r.Header("Connection"), r.Headers())
 	for name, values := range r.Headers() {
 		lower := strings.ToLower(name)
-		if isHopByHop(lower) || isReserved(lower) || slices.Contains(listed, lower) || !isHeaderName(name) {
+		if isHopByHop(lower) || isReserved(lower) || listed[lower] || !isHeaderName(name) {
 			continue
 		}
 		for _, value := range values {
@@ -148,11 +157,11 @@ func (p *proxy) response(resp *http.Response, method, proxyURL string, cancel co
 	if bodyless {
 		out.Length = -1
 	}
-	listed := connectionHeaders(resp.Header["Connection"])
+	listed := connectionHeaders(resp.Header["Connection"], resp.Header)
 	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
 		lower := strings.ToLower(name)
 		switch {
-		case isHopByHop(lower), slices.Contains(listed, lower), lower == "content-length", lower == "content-encoding" && keep != lower:
+		case isHopByHop(lower), listed[lower], lower == "content-length", lower == "content-encoding" && keep != lower:
 			continue
 		case lower == "location":
 			out.Headers = append(out.Headers, Header{name, p.location(resp.Header.Get(name), proxyURL)})

@@ -48,11 +48,11 @@ func (ra *RequestAuth) RedirectToSignUp(opts ...RedirectOption) Outcome {
 }
 
 func (ra *RequestAuth) redirectTo(p page, opts []RedirectOption) Outcome {
-	target, err := ra.pageURL(p, ra.devBrowserToken(), opts)
+	target, err := ra.pageURL(p, ra.publicURL(), ra.devBrowserToken(), opts)
 	if err != nil {
 		return serverError(err)
 	}
-	return redirectOutcome(ra.redirectStatus(), target)
+	return redirectOutcome(ra.redirectStatus(), target.String())
 }
 
 // redirectOutcome is a redirect that carries Clerk's mark.
@@ -67,52 +67,58 @@ func redirectOutcome(status int, location string) Outcome {
 // SignInURL returns the address that [RequestAuth.RedirectToSignIn] redirects to,
 // for links in pages.
 func (ra *RequestAuth) SignInURL(opts ...RedirectOption) (string, error) {
-	return ra.pageURL(signInPage, ra.devBrowserToken(), opts)
+	u, err := ra.pageURL(signInPage, ra.publicURL(), ra.devBrowserToken(), opts)
+	return u.String(), err
 }
 
 // SignUpURL is [RequestAuth.SignInURL] for the sign-up page.
 func (ra *RequestAuth) SignUpURL(opts ...RedirectOption) (string, error) {
-	return ra.pageURL(signUpPage, ra.devBrowserToken(), opts)
+	u, err := ra.pageURL(signUpPage, ra.publicURL(), ra.devBrowserToken(), opts)
+	return u.String(), err
 }
 
-// pageURL builds the address of a page of Clerk's or of the application.
-func (ra *RequestAuth) pageURL(p page, devBrowser string, opts []RedirectOption) (string, error) {
+// pageURL builds the address of a page of Clerk's or of the application. base is the
+// current page.
+func (ra *RequestAuth) pageURL(p page, base weburl.URL, devBrowser string, opts []RedirectOption) (weburl.URL, error) {
 	var o redirectOptions
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applyRedirect(&o)
 		}
 	}
-	base := ra.publicURL()
 	c := ra.clerk
 	configured := c.pages(ra.state)
 	u, err := configured.target(p, base)
 	if err != nil {
-		return "", err
+		return weburl.URL{}, err
 	}
 	if ra.state.session != nil && ra.state.Auth().SessionStatus == "pending" {
 		// Clerk's JavaScript SDK appends this behind a query and a slash, too.
 		if u, err = u.Join("tasks"); err != nil {
-			return "", errPageURL
+			return weburl.URL{}, errPageURL
 		}
 	}
 	crossOrigin := u.HostPort() != base.HostPort()
+	var set []weburl.Param
 	if o.back != "" || !o.hasBack {
 		back := base
 		if o.hasBack {
 			if back, err = base.Resolve(o.back); err != nil || !back.IsHTTP() {
-				return "", &Error{class: ErrConfiguration, message: "the return URL (ReturnBackURL) is not an http or https URL, nor relative to the current page"}
+				return weburl.URL{}, &Error{class: ErrConfiguration, message: "the return URL (ReturnBackURL) is not an http or https URL, nor relative to the current page"}
 			}
 		}
 		if crossOrigin && configured.satellite {
 			back = back.SetParam(querySynced, "false")
 		}
-		u = u.SetParam("redirect_url", back.String())
+		set = append(set, param("redirect_url", back.String()))
 	}
 	if crossOrigin && c.key.instance == development && devBrowser != "" {
-		u = u.SetParam(queryDevBrowser, devBrowser)
+		set = append(set, param(queryDevBrowser, devBrowser))
 	}
-	return u.String(), nil
+	if len(set) > 0 {
+		u = u.Edit(weburl.Edit{Set: set})
+	}
+	return u, nil
 }
 
 // pages is where unknown users are sent, as far as it is configured.
@@ -181,34 +187,34 @@ func (ra *RequestAuth) publicURL() weburl.URL {
 	return publicURL(ra.request, ra.clerk.opts.IgnoreForwarded)
 }
 
-// withDevBrowser gives a redirect of a development instance to another origin the
-// identity of the browser, which cookies cannot carry there.
-func (ra *RequestAuth) withDevBrowser(location string) string {
-	if !isDevelopmentSecretKey(ra.clerk.opts.SecretKey) {
-		return location
-	}
-	u, err := weburl.Parse(location)
-	if err != nil || u.Origin() == ra.publicURL().Origin() {
-		return location
+// withDevBrowser gives a redirect of a development instance to another origin than
+// base, the current page, the identity of the browser, which cookies cannot carry there.
+func (ra *RequestAuth) withDevBrowser(u, base weburl.URL) weburl.URL {
+	if !isDevelopmentSecretKey(ra.clerk.opts.SecretKey) || u.Origin() == base.Origin() {
+		return u
 	}
 	value, _ := weburl.QueryParam(u.Query(), queryDevBrowser)
 	if value == "" {
 		value = ra.bareDevBrowserCookie()
 	}
 	if value == "" {
-		return location
+		return u
 	}
-	return u.DeleteParams(queryDevBrowser).AppendParams(param(queryDevBrowser, value)).String()
+	return u.Edit(weburl.Edit{Delete: []string{queryDevBrowser}, Append: []weburl.Param{param(queryDevBrowser, value)}})
 }
 
-// resolveURL makes a URL of the application absolute.
-func (ra *RequestAuth) resolveURL(ref string) (string, error) {
-	if strings.HasPrefix(ref, "https://") || strings.HasPrefix(ref, "http://") {
-		return ref, nil
-	}
-	u, err := ra.publicURL().Resolve(ref)
-	if err != nil {
+// resolveURL makes a URL of the application absolute, and leaves one that is. base is
+// the current page.
+func (ra *RequestAuth) resolveURL(ref string, base weburl.URL) (string, error) {
+	u, err := base.Resolve(ref)
+	absolute := strings.HasPrefix(ref, "https://") || strings.HasPrefix(ref, "http://")
+	switch {
+	case err == nil:
+		if decorated := ra.withDevBrowser(u, base); !absolute || decorated != u {
+			return decorated.String(), nil
+		}
+	case !absolute:
 		return "", &Error{class: ErrConfiguration, message: "the URL of a guard's option is not a URL"}
 	}
-	return u.String(), nil
+	return ref, nil
 }

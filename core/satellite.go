@@ -47,10 +47,11 @@ func (a *authentication) respondToSatellite() *State {
 	if err != nil || !satellite.IsHTTP() {
 		return nil
 	}
+	edit := weburl.Edit{Set: []weburl.Param{param(querySynced, "true")}}
 	if a.devBrowser != "" {
-		satellite = satellite.AppendParams(param(queryDevBrowser, a.devBrowser))
+		edit.Append = []weburl.Param{param(queryDevBrowser, a.devBrowser)}
 	}
-	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite.SetParam(querySynced, "true"))
+	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite.Edit(edit))
 }
 
 // syncDevBrowser makes sure that a development instance knows the browser.

@@ -86,12 +86,11 @@ func audienceOf(v Value) audience {
 	if s, ok := v.Text(); ok {
 		return audience{[]string{s}, audienceText, s != ""}
 	}
-	elements, ok := v.Array()
-	if !ok {
+	if !v.is('[') {
 		return audience{full: v.Truthy()}
 	}
 	a := audience{}
-	for _, e := range elements {
+	for e := range v.each() {
 		a.full = a.full || e.Truthy()
 	}
 	if list, ok := v.Strings(); ok && len(list) > 0 {

@@ -13,100 +13,125 @@ import (
 
 // What JavaScript prints and reads differently from Go, as far as messages and comparisons need it.
 
-// node is a value on its way to being printed, and the name it has in its object.
-type node struct {
-	name, quoted string
-	raw          string // of a scalar
-	open         byte   // '{', '[' or none
-	inside       []node
+// printer prints a value as JSON.stringify does. Its nodes are the values in the order of
+// the text, as places in it: much smaller than values, which strangers may send many of.
+type printer struct {
+	s     string // valid JSON
+	nodes []node
 }
 
-// parseNode reads the value at s[i], which is valid JSON.
-func parseNode(s string, i int) (n node, end int) {
+// node is one value.
+type node struct {
+	start, end         int32 // of a scalar
+	nameStart, nameEnd int32 // of the quoted name that it has in its object
+	next               int32 // the node behind the value and what is in it
+}
+
+// printJSON prints a valid JSON text.
+func printJSON(s string) string {
+	p := printer{s: s}
+	p.nodes = make([]node, 0, 1+strings.Count(s, ",")+strings.Count(s, "[")+strings.Count(s, "{"))
+	p.parse(0)
+	return string(p.append(make([]byte, 0, len(s)), 0))
+}
+
+// parse reads the value at s[i].
+func (p *printer) parse(i int) (end int) {
+	s, at := p.s, len(p.nodes)
+	p.nodes = append(p.nodes, node{start: int32(i)})
 	if s[i] != '{' && s[i] != '[' {
 		end, _ = scanScalar(s, i)
-		return node{raw: s[i:end]}, end
+		p.nodes[at].end, p.nodes[at].next = int32(end), int32(len(p.nodes))
+		return end
 	}
-	n.open = s[i]
-	for i = skipSpace(s, i+1); s[i] != n.open+2; {
+	closing := s[i] + 2
+	for i = skipSpace(s, i+1); s[i] != closing; i = skipSpace(s, i) {
 		if s[i] == ',' {
 			i = skipSpace(s, i+1)
 		}
-		var quoted string
-		if n.open == '{' {
-			end, _ = scanString(s, i)
-			quoted = s[i:end]
-			i = skipSpace(s, skipSpace(s, end)+1)
+		name, nameEnd := i, i
+		if closing == '}' {
+			nameEnd, _ = scanString(s, i)
+			i = skipSpace(s, skipSpace(s, nameEnd)+1)
 		}
-		var v node
-		v, i = parseNode(s, i)
-		if quoted != "" {
-			v.name, v.quoted = unquote(quoted), quoted
-		}
-		n.inside = append(n.inside, v)
-		i = skipSpace(s, i)
+		inside := len(p.nodes)
+		i = p.parse(i)
+		p.nodes[inside].nameStart, p.nodes[inside].nameEnd = int32(name), int32(nameEnd)
 	}
-	if n.open == '{' {
-		n.inside = ordered(n.inside)
-	}
-	return n, i + 1
+	p.nodes[at].next = int32(len(p.nodes))
+	return i + 1
 }
 
-// ordered returns members as a JavaScript object keeps them: array indexes first, in their numeric order, then the others
-// in the order of their first appearance, each with the last value it was given.
-func ordered(members []node) []node {
-	var places map[string]int
-	if len(members) > 1 {
-		places = make(map[string]int, len(members))
-	}
-	kept := members[:0]
-	indexes := false
-	for _, m := range members {
-		indexes = indexes || arrayIndex(m.name) >= 0
-		if at, dup := places[m.name]; dup {
-			kept[at] = m
-			continue
+// append appends the value of a node.
+func (p *printer) append(b []byte, at int32) []byte {
+	n := p.nodes[at]
+	switch c := p.s[n.start]; c {
+	case '[':
+		b = append(b, '[')
+		for i := at + 1; i < n.next; i = p.nodes[i].next {
+			if i > at+1 {
+				b = append(b, ',')
+			}
+			b = p.append(b, i)
 		}
-		if places != nil {
-			places[m.name] = len(kept)
-		}
-		kept = append(kept, m)
-	}
-	if indexes {
-		slices.SortStableFunc(kept, func(x, y node) int {
-			// As unsigned numbers, names that are no index come last and are all equal.
-			return cmp.Compare(uint(arrayIndex(x.name)), uint(arrayIndex(y.name)))
-		})
-	}
-	return kept
-}
-
-// appendJSON prints the value as JSON.stringify does.
-func (n node) appendJSON(b []byte) []byte {
-	switch {
-	case n.open != 0:
-		b = append(b, n.open)
-		for i, v := range n.inside {
+		return append(b, ']')
+	case '{':
+		b = append(b, '{')
+		for i, member := range p.ordered(at) {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			if v.quoted != "" {
-				b = append(appendString(b, v.quoted), ':')
-			}
-			b = v.appendJSON(b)
+			m := p.nodes[member]
+			b = append(appendString(b, p.s[m.nameStart:m.nameEnd]), ':')
+			b = p.append(b, member)
 		}
-		return append(b, n.open+2)
-	case n.raw[0] == '"':
-		return appendString(b, n.raw)
-	case n.raw[0] == 't' || n.raw[0] == 'f' || n.raw[0] == 'n':
-		return append(b, n.raw...)
+		return append(b, '}')
+	case '"':
+		return appendString(b, p.s[n.start:n.end])
+	case 't', 'f', 'n':
+		return append(b, p.s[n.start:n.end]...)
 	default:
-		f := parseFloat(n.raw)
+		f := parseFloat(p.s[n.start:n.end])
 		if math.IsInf(f, 0) {
 			return append(b, "null"...)
 		}
 		return append(b, formatNumber(f)...)
 	}
+}
+
+// ordered returns the members of an object as a JavaScript object keeps them: array indexes first, in their numeric order,
+// then the others in the order of their first appearance, each with the last value it was given.
+func (p *printer) ordered(at int32) []int32 {
+	n := 0
+	for i := at + 1; i < p.nodes[at].next; i = p.nodes[i].next {
+		n++
+	}
+	name := func(i int32) string { return unquote(p.s[p.nodes[i].nameStart:p.nodes[i].nameEnd]) }
+	kept := make([]int32, 0, n)
+	var places map[string]int
+	if n > 1 {
+		places = make(map[string]int)
+	}
+	indexes := false
+	for i := at + 1; i < p.nodes[at].next; i = p.nodes[i].next {
+		text := name(i)
+		indexes = indexes || arrayIndex(text) >= 0
+		if place, dup := places[text]; dup {
+			kept[place] = i
+			continue
+		}
+		if places != nil {
+			places[text] = len(kept)
+		}
+		kept = append(kept, i)
+	}
+	if indexes {
+		slices.SortStableFunc(kept, func(x, y int32) int {
+			// As unsigned numbers, names that are no index come last and are all equal.
+			return cmp.Compare(uint(arrayIndex(name(x))), uint(arrayIndex(name(y))))
+		})
+	}
+	return kept
 }
 
 // arrayIndex returns the number that a name spells if JavaScript counts it among array indexes, else -1.

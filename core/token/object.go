@@ -37,6 +37,9 @@ func parseObject(s string, room int) (o Object, ok bool) {
 		if end, ok = scanValue(s, start, 1); !ok {
 			return Object{}, false
 		}
+		if len(members) == room {
+			members = slices.Grow(members, countMembers(s, end))
+		}
 		members = append(members, member{name, Value{s[start:end]}})
 		if i = skipSpace(s, end); i >= len(s) {
 			return Object{}, false
@@ -48,6 +51,25 @@ func parseObject(s string, room int) (o Object, ok bool) {
 			return Object{}, false
 		}
 		i = skipSpace(s, i+1)
+	}
+}
+
+// countMembers returns how many members follow at most, one included that ends at s[i].
+func countMembers(s string, i int) int {
+	n := 1
+	for {
+		if i = skipSpace(s, i); i >= len(s) || s[i] != ',' {
+			return n
+		}
+		n++
+		end, ok := scanName(s, skipSpace(s, i+1))
+		if ok {
+			end, ok = scanValue(s, end, 1)
+		}
+		if !ok {
+			return n
+		}
+		i = end
 	}
 }
 

@@ -2,6 +2,7 @@ package token
 
 import (
 	"encoding/json"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -70,16 +71,32 @@ func (v Value) Array() (elements []Value, ok bool) {
 	if !v.is('[') {
 		return nil, false
 	}
-	elements = []Value{}
-	for i := 1; ; i++ {
-		i = skipSpace(v.raw, i)
-		if v.raw[i] == ']' { // only in an empty array
-			return elements, true
-		}
-		end, _ := scanValue(v.raw, i, 0)
-		elements = append(elements, Value{v.raw[i:end]})
-		if i = skipSpace(v.raw, end); v.raw[i] == ']' {
-			return elements, true
+	n := 0
+	for range v.each() {
+		n++
+	}
+	elements = make([]Value, 0, n)
+	for e := range v.each() {
+		elements = append(elements, e)
+	}
+	return elements, true
+}
+
+// each returns the elements of a JSON array.
+func (v Value) each() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		for i := 1; ; i++ {
+			i = skipSpace(v.raw, i)
+			if v.raw[i] == ']' { // only in an empty array
+				return
+			}
+			end, _ := scanValue(v.raw, i, 0)
+			if !yield(Value{v.raw[i:end]}) {
+				return
+			}
+			if i = skipSpace(v.raw, end); v.raw[i] == ']' {
+				return
+			}
 		}
 	}
 }
@@ -87,15 +104,19 @@ func (v Value) Array() (elements []Value, ok bool) {
 // Strings returns the elements of a JSON array that holds only strings (also none), never nil then; ok is false for every
 // other value.
 func (v Value) Strings() (texts []string, ok bool) {
-	elements, ok := v.Array()
-	if !ok {
+	if !v.is('[') {
 		return nil, false
 	}
-	texts = make([]string, len(elements))
-	for i, e := range elements {
-		if texts[i], ok = e.Text(); !ok {
+	n := 0
+	for e := range v.each() {
+		if !e.is('"') {
 			return nil, false
 		}
+		n++
+	}
+	texts = make([]string, 0, n)
+	for e := range v.each() {
+		texts = append(texts, unquote(e.raw))
 	}
 	return texts, true
 }
@@ -131,7 +152,9 @@ func (v Value) ToNumber() float64 {
 		return 0
 	case v.is('t'):
 		return 1
-	case v.is('"') || v.is('['):
+	case v.is('"'):
+		return numberFromText(v.ToText())
+	case v.is('[') && strings.IndexByte(v.raw, ',') < 0: // With a comma in its text it is none.
 		return numberFromText(v.ToText())
 	default:
 		return math.NaN()
@@ -186,8 +209,7 @@ func (v Value) JSON() string {
 	if v.raw == "" {
 		return "undefined"
 	}
-	n, _ := parseNode(v.raw, 0)
-	return string(n.appendJSON(nil))
+	return printJSON(v.raw)
 }
 
 func parseFloat(s string) float64 {

@@ -9,49 +9,57 @@ import (
 // Param is one query parameter, decoded.
 type Param struct{ Name, Value string }
 
-// AppendParams returns u with parameters added at the end. As in browsers, any
-// change writes the whole query anew, in the original order.
-func (u URL) AppendParams(params ...Param) URL {
+// Edit changes the parameters of a query. As in browsers, any change writes the whole
+// query anew, in the original order.
+type Edit struct {
+	// Delete drops all parameters of these names.
+	Delete []string
+	// Append adds parameters behind those that are there.
+	Append []Param
+	// Set replaces the first parameter of a name and drops the others. Where there is
+	// none, it adds one at the end.
+	Set []Param
+}
+
+// Edit returns u with its query changed, in one go.
+func (u URL) Edit(e Edit) URL {
 	return u.withQuery(func(q *queryWriter) {
+		var room [4]bool
+		done := append(room[:0], make([]bool, len(e.Set))...)
 		for name, value := range pairs(u.Query()) {
-			q.copy(name, value)
+			if slices.ContainsFunc(e.Delete, func(other string) bool { return formEqual(name, other) }) {
+				continue
+			}
+			i := slices.IndexFunc(e.Set, func(p Param) bool { return formEqual(name, p.Name) })
+			switch {
+			case i < 0:
+				q.copy(name, value)
+			case !done[i]:
+				q.add(e.Set[i])
+				done[i] = true
+			}
 		}
-		for _, p := range params {
+		for _, p := range e.Append {
 			q.add(p)
 		}
+		for i, p := range e.Set {
+			if !done[i] {
+				q.add(p)
+			}
+		}
 	})
 }
 
-// SetParam returns u with the first parameter of that name replaced and the others
-// dropped, or with one more.
+// AppendParams is [URL.Edit] with Append alone.
+func (u URL) AppendParams(params ...Param) URL { return u.Edit(Edit{Append: params}) }
+
+// SetParam is [URL.Edit] with Set alone.
 func (u URL) SetParam(name, value string) URL {
-	return u.withQuery(func(q *queryWriter) {
-		set := false
-		for rawName, rawValue := range pairs(u.Query()) {
-			switch {
-			case !formEqual(rawName, name):
-				q.copy(rawName, rawValue)
-			case !set:
-				q.add(Param{name, value})
-				set = true
-			}
-		}
-		if !set {
-			q.add(Param{name, value})
-		}
-	})
+	return u.Edit(Edit{Set: []Param{{name, value}}})
 }
 
-// DeleteParams returns u without the parameters of those names.
-func (u URL) DeleteParams(names ...string) URL {
-	return u.withQuery(func(q *queryWriter) {
-		for rawName, rawValue := range pairs(u.Query()) {
-			if !slices.ContainsFunc(names, func(name string) bool { return formEqual(rawName, name) }) {
-				q.copy(rawName, rawValue)
-			}
-		}
-	})
-}
+// DeleteParams is [URL.Edit] with Delete alone.
+func (u URL) DeleteParams(names ...string) URL { return u.Edit(Edit{Delete: names}) }
 
 // withQuery returns u with the query that write writes, twice.
 func (u URL) withQuery(write func(*queryWriter)) URL {
