@@ -217,7 +217,8 @@ func (m *RouteMatcher) matchPath(r Request, p RoutePath) MatchResult {
 	if m.set == nil && len(m.expressions) == 0 {
 		return NoMatch
 	}
-	if p.Unusual || p.isTooLong() || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) || isOddTarget(r) {
+	target := r.Target()
+	if p.Unusual || p.isTooLong() || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) || isOddTarget(r, target) {
 		return CannotTell
 	}
 	reference, err := pattern.Normalize(p.Escaped)
@@ -247,7 +248,7 @@ func (m *RouteMatcher) matchPath(r Request, p RoutePath) MatchResult {
 		}
 	}
 	switch {
-	case !m.testBehind(r, p, result):
+	case !m.testBehind(target, p, result):
 		return CannotTell
 	case exact:
 		return m.testAliases(p, result)
@@ -260,14 +261,14 @@ func (m *RouteMatcher) matchPath(r Request, p RoutePath) MatchResult {
 // testBehind reports whether the path has the same answer in every way in which
 // handlers behind the router may read it. A catch-all route may open files or
 // forward the request, so that no setting of the router makes this needless.
-func (m *RouteMatcher) testBehind(r Request, p RoutePath, result MatchResult) bool {
+func (m *RouteMatcher) testBehind(target string, p RoutePath, result MatchResult) bool {
 	views, ok := readings(nil, p.Escaped)
 	for i := 0; ok && i < len(p.Router); i++ {
 		if view := p.Router[i]; view != p.Escaped && !slices.Contains(views, view) {
 			views, ok = readings(views, view)
 		}
 	}
-	if whole := wholePath(r.Target()); ok && whole != "" && whole != p.Escaped {
+	if whole := wholePath(target); ok && whole != "" && whole != p.Escaped {
 		ok = !hasEmptySegment(whole)
 		views = append(views, whole)
 		if ok {

@@ -93,6 +93,8 @@ func TestRouteMatcherReadsTargetsAsServersDo(t *testing.T) {
 		{"a host and no scheme", "GET", "://h/admin/x", core.CannotTell},
 		{"what is no scheme", "GET", "1x://h/admin/x", core.CannotTell},
 		{"an authority with a path", "CONNECT", "files/admin/x", core.CannotTell},
+		{"an address for an authority", "CONNECT", "http://admin/./x", core.CannotTell},
+		{"a path for an authority", "CONNECT", "/admin/x", core.Match},
 		{"an authority", "CONNECT", "example.com:443", core.CannotTell},
 		{"no path", "GET", "*", core.CannotTell},
 		{"a fragment that is part of the path", "GET", "/x#/../admin/x", core.CannotTell},

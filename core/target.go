@@ -1,6 +1,9 @@
 package core
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+)
 
 // target is a request target, taken apart.
 type target struct {
@@ -53,14 +56,15 @@ func splitTarget(s string) (path, query string) {
 	return t.path, t.query
 }
 
-// isOddTarget reports whether a request's target is none that a browser or a proxy
+// isOddTarget reports whether a request has a target that no browser and no proxy
 // sends. Middleware may have put another in its place; what net/http read of it goes
-// on to a proxy's upstream all the same.
-func isOddTarget(r Request) bool {
+// on to a proxy's upstream all the same. Of CONNECT, net/http takes a target without
+// a slash for an authority, and what comes behind its first slash for the path.
+func isOddTarget(r Request, s string) bool {
 	if h, ok := r.(httpRequest); ok && (h.r.URL.Opaque != "" || h.r.URL.Scheme != "" && h.r.URL.Host == "") {
 		return true
 	}
-	return parseTarget(r.Target()).form == otherForm
+	return !isPath(s) && (r.Method() == http.MethodConnect || parseTarget(s).form == otherForm)
 }
 
 // isScheme reports whether a text can be the scheme of an address.

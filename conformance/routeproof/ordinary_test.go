@@ -49,6 +49,7 @@ func TestOrdinaryURLs(t *testing.T) {
 		{"echo", "Proxy", on("GuardInPre")},
 		{"fiber", "Balancer", nil},
 		{"fiber", "Balancer", on("CaseSensitive", "StrictRouting")},
+		{"fiber", "Do", on("UnescapePath")},
 		{"http", "ReverseProxy", nil},
 	} {
 		for _, guard := range guardsOf(where.framework) {
