@@ -45,7 +45,9 @@ type createTokenParams struct {
 // with options Clerk makes a new one. Tokens are not cached.
 //
 // For a machine it is the token that was presented. For a signed-out request it is
-// "", without an error. A failed call is a [*BackendError].
+// "", without an error. A failed call is a [*BackendError], found with errors.As; where
+// Clerk gave no answer it matches [ErrUnavailable], where it refuses the secret key
+// [ErrConfiguration].
 func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	var o tokenOptions
 	for _, opt := range opts {
@@ -74,18 +76,21 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 		seconds := int64(*o.expiresIn / time.Second)
 		params.ExpiresInSeconds = &seconds
 	}
-	body, err := call(ctx, a.state.clerk.backend.sdk, http.MethodPost, path, params)
+	clerk := a.state.clerk
+	body, err := call(ctx, clerk.backend.sdk, http.MethodPost, path, params)
 	if err != nil {
-		return "", err
+		return "", clerk.callError(ctx, tokenUnknown, err)
 	}
 	var answer struct {
 		JWT string `json:"jwt"`
 	}
 	if json.Unmarshal(body, &answer) != nil || answer.JWT == "" {
-		return "", &BackendError{Status: http.StatusOK, cause: errors.New("the answer holds no token")}
+		return "", clerk.callError(ctx, tokenUnknown, &BackendError{Status: http.StatusOK, cause: errors.New("the answer holds no token")})
 	}
 	return answer.JWT, nil
 }
+
+const tokenUnknown = "no token could be asked for"
 
 var errNoInstance = &Error{class: ErrConfiguration, message: "this Auth was not made by an instance"}
 

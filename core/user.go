@@ -60,6 +60,8 @@ type userFlight struct {
 	gaveUp bool
 }
 
+const userUnknown = "the user could not be asked for"
+
 // maxUserAttempts is how often the user is asked for. A request waits for it.
 const maxUserAttempts = 3
 
@@ -68,7 +70,11 @@ const maxUserAttempts = 3
 // request, and when the user no longer exists; a pending session counts with
 // [PendingAsSignedIn] only. The first use makes a call to the Backend API, which
 // counts towards its rate limit; later and concurrent uses in the same request
-// share its result. Failures are [*BackendError] and are not remembered.
+// share its result.
+//
+// A failed call is a [*BackendError], found with errors.As, and not remembered. Where
+// Clerk gave no answer it matches [ErrUnavailable] and means 503; where Clerk refuses
+// the secret key, [ErrConfiguration] and 500. [StatusOf] tells.
 //
 // The user holds private metadata: send the fields that you need, never all of it.
 func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*clerk.User, error) {
@@ -90,21 +96,21 @@ func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*cl
 			memo.land(flight, func() (*clerk.User, error) {
 				user, err := ra.findUser(ctx, auth.UserID)
 				flight.gaveUp = ctx.Err() != nil
-				return user, err
+				return user, ra.clerk.callError(ctx, userUnknown, err)
 			})
 			return flight.user, flight.err
 		}
 		select {
 		case <-flight.done:
 		case <-ctx.Done():
-			return nil, &BackendError{cause: ctx.Err()}
+			return nil, ra.clerk.callError(ctx, userUnknown, &BackendError{cause: ctx.Err()})
 		}
 		if flight.err == nil || !flight.gaveUp {
 			return flight.user, flight.err
 		}
 		// Another caller gave up. Perhaps this one did not.
 		if err := ctx.Err(); err != nil {
-			return nil, &BackendError{cause: err}
+			return nil, ra.clerk.callError(ctx, userUnknown, &BackendError{cause: err})
 		}
 	}
 }
@@ -149,7 +155,7 @@ func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, er
 			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer describes another user")}
 		case !errors.As(err, &failure):
 			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer is not a user")}
-		case failure.Status == http.StatusNotFound:
+		case failure.Status == http.StatusNotFound && failure.answer() == answerNo:
 			return nil, nil //nolint:nilnil // the user no longer exists
 		case attempt >= maxUserAttempts || !failure.temporary() || failure.RetryAfter > maxRetryWait ||
 			ctx.Err() != nil || ra.clerk.backend.wait(ctx, attempt, failure.RetryAfter) != nil:

@@ -85,7 +85,22 @@ func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err er
 	if err != nil && isAbsent(err) && !c.Response().Committed {
 		ra.WriteAbsent(c.Response().Header())
 	}
-	return err
+	return unanswered(c, err)
+}
+
+// unanswered gives the error of a handler that could not ask Clerk, with
+// [CurrentUser] for example, its status. Every other is the application's own.
+func unanswered(c echo.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var own *echo.HTTPError
+	outcome, ok := core.UnavailableOutcome(err)
+	if !ok || errors.As(err, &own) || c.Response().Committed {
+		return err
+	}
+	outcome.WriteHeaders(c.Response().Header())
+	return echo.NewHTTPError(outcome.Status, http.StatusText(outcome.Status)).SetInternal(err)
 }
 
 // isAbsent reports whether err is the router's for a route that does not exist, or
@@ -174,7 +189,8 @@ func State(c echo.Context) *core.State {
 
 // CurrentUser returns the user who makes the request, nil without an error when
 // nobody is signed in. It makes at most one call to Clerk per request; see
-// [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
+// [core.RequestAuth.CurrentUser]. An error that the handler returns is answered 503
+// where Clerk could not be asked, else 500. It panics where [Auth] does.
 func CurrentUser(c echo.Context, opts ...core.AuthOption) (*clerk.User, error) {
 	return mustRequest(c, "CurrentUser").CurrentUser(c.Request().Context(), opts...)
 }

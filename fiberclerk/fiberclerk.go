@@ -92,9 +92,28 @@ func attach(c *fiber.Ctx, instance *core.Clerk) (err error) {
 		if isAbsent(err) {
 			ra.WriteAbsent(header(c))
 		}
-		return err
+		return unanswered(c, err)
 	}
 	return nil
+}
+
+// unanswered gives the error of a handler that could not ask Clerk, with
+// [CurrentUser] for example, its status, and keeps the text of every error of
+// package core from clients. Other errors are the application's own.
+func unanswered(c *fiber.Ctx, err error) error {
+	var own *fiber.Error
+	var call *core.BackendError
+	outcome, ok := core.UnavailableOutcome(err)
+	switch {
+	case errors.As(err, &own):
+		return err
+	case ok:
+		outcome.WriteHeaders(header(c))
+		return &unavailable{err}
+	case core.AsError(err) != nil, errors.As(err, &call):
+		return hidden(err)
+	}
+	return err
 }
 
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and
@@ -179,7 +198,8 @@ func State(c *fiber.Ctx) *core.State {
 
 // CurrentUser returns the user who makes the request, nil without an error when
 // nobody is signed in. It makes at most one call to Clerk per request; see
-// [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
+// [core.RequestAuth.CurrentUser]. An error that the handler returns is answered 503
+// where Clerk could not be asked, else 500. It panics where [Auth] does.
 func CurrentUser(c *fiber.Ctx, opts ...core.AuthOption) (*clerk.User, error) {
 	return mustRequest(c, "CurrentUser").CurrentUser(c.UserContext(), opts...)
 }
@@ -290,6 +310,13 @@ func (a *answered) Error() string { return http.StatusText(a.status) }
 func (a *answered) Unwrap() []error {
 	return []error{&fiber.Error{Code: a.status, Message: a.Error()}, a.cause}
 }
+
+// unavailable is Fiber's service unavailable error with its cause for logs.
+type unavailable struct{ cause error }
+
+func (u *unavailable) Error() string { return http.StatusText(http.StatusServiceUnavailable) }
+
+func (u *unavailable) Unwrap() []error { return []error{fiber.ErrServiceUnavailable, u.cause} }
 
 // isAbsent reports whether err is the router's for a route that does not exist, or
 // one that reads the same.

@@ -148,7 +148,8 @@ func State(c *gin.Context) *core.State {
 
 // CurrentUser returns the user who makes the request, nil without an error when
 // nobody is signed in. It makes at most one call to Clerk per request; see
-// [core.RequestAuth.CurrentUser]. It panics where [Auth] does.
+// [core.RequestAuth.CurrentUser]. [core.StatusOf] says how to answer an error: 503
+// where Clerk could not be asked, else 500. It panics where [Auth] does.
 func CurrentUser(c *gin.Context, opts ...core.AuthOption) (*clerk.User, error) {
 	return mustRequest(c, "CurrentUser").CurrentUser(c.Request.Context(), opts...)
 }
