@@ -129,6 +129,7 @@ func Run(t *testing.T, newApp NewApp) {
 		})
 	}
 	t.Run("a hidden route looks like an absent one", func(t *testing.T) { checkHidden(t, newApp) })
+	t.Run("what could not be checked is not signed out", func(t *testing.T) { checkUnchecked(t, newApp) })
 }
 
 // group is an application and the requests to send to it.
