@@ -15,6 +15,8 @@
 // CORS middleware belongs before this one, because preflight requests carry no
 // credentials.
 //
+// A WebSocket outlives Fiber's context: [FromLocals] says who opened it.
+//
 // Every decision is made in package core; this package speaks Fiber.
 package fiberclerk
 
@@ -87,6 +89,7 @@ func attach(c *fiber.Ctx, instance *core.Clerk) (err error) {
 	}
 	outcome.WriteHeaders(header(c))
 	ra.Store(func(key, value any) { c.Locals(key, value) })
+	c.Locals(localsKey, ra)
 	c.SetUserContext(ra.NewContext(c.UserContext()))
 	if err := c.Next(); !isAnswered(err) {
 		if isAbsent(err) {
