@@ -13,7 +13,7 @@ import "time"
 // Clerk accepted something within the last hour, and for expired sessions.
 //
 // Concurrent questions about the same credential share one call whatever the budget,
-// and what cannot be a credential causes none. The zero value suits nearly everybody.
+// and what is longer than any credential causes none. The zero value suits nearly everybody.
 // See [Options].ClientAddress for which address counts.
 type CallBudget struct {
 	// Rate is how many such calls an instance makes a second, in the long run. Zero

@@ -18,7 +18,6 @@ const (
 	maxNonce          = 1 << 10
 	maxMachineToken   = 1 << 10
 	maxRefreshToken   = 4 << 10
-	maxRefreshOrigin  = 2 << 10
 	maxRefreshHeaders = 64 << 10
 )
 
@@ -53,8 +52,8 @@ type CallStats struct {
 	Coalesced uint64
 	// Remembered counts those about a credential that Clerk had refused shortly before.
 	Remembered uint64
-	// Malformed counts those about what cannot be a credential.
-	Malformed uint64
+	// TooLong counts those about what is longer than any credential.
+	TooLong uint64
 	// OverBudget counts those that were not asked: see Options.CallBudget.
 	OverBudget uint64
 }
@@ -123,7 +122,7 @@ var (
 		Status: http.StatusNotFound,
 		Items:  []BackendErrorItem{{Code: "resource_not_found", Message: "not found"}},
 		clerks: true,
-		cause:  errors.New("not asked for, because it has a length or characters that no credential has"),
+		cause:  errors.New("Clerk was not asked, because no credential is so long"),
 	}
 )
 
@@ -237,11 +236,11 @@ func (e *BackendError) brief() *BackendError {
 	return &short
 }
 
-// malformed counts what is no credential, and refuses it as Clerk would.
-func (c *calls) malformed() error {
+// tooLong counts what is no credential, and refuses it as Clerk would.
+func (c *calls) tooLong() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.Malformed++
+	c.stats.TooLong++
 	return errNoCredential
 }
 
@@ -254,8 +253,8 @@ func (c *calls) counts() CallStats {
 // handshakePayload redeems the request's nonce for the cookies of a handshake.
 func (a *authentication) handshakePayload() ([]string, error) {
 	c, b := a.clerk.calls, a.clerk.backend
-	if !isVisible(a.handshakeNonce, maxNonce) {
-		return nil, c.malformed()
+	if len(a.handshakeNonce) > maxNonce {
+		return nil, c.tooLong()
 	}
 	nonce := strings.Clone(a.handshakeNonce)
 	answer, err := c.answerTo(a.ctx, a, &question{
@@ -273,8 +272,8 @@ func (a *authentication) handshakePayload() ([]string, error) {
 // session has a token that Clerk has signed.
 func (a *authentication) refreshSession(r refreshRequest) ([]string, error) {
 	c, b := a.clerk.calls, a.clerk.backend
-	if !isVisible(r.refreshToken, maxRefreshToken) || len(r.origin) > maxRefreshOrigin || headerBytes(a.request) > maxRefreshHeaders {
-		return nil, c.malformed()
+	if len(r.refreshToken) > maxRefreshToken || headerBytes(a.request) > maxRefreshHeaders {
+		return nil, c.tooLong()
 	}
 	r.sessionID, r.expiredToken, r.refreshToken = strings.Clone(r.sessionID), strings.Clone(r.expiredToken), strings.Clone(r.refreshToken)
 	r.origin, r.headers = strings.Clone(r.origin), fetchHeaders(own(a.request))
@@ -290,9 +289,9 @@ func (a *authentication) refreshSession(r refreshRequest) ([]string, error) {
 	return cookies, err
 }
 
-// headerBytes is the size of a request's headers.
+// headerBytes is the size of a request's headers, Host among them.
 func headerBytes(r Request) int {
-	n := 0
+	n := len(r.Host())
 	for name, values := range r.Headers() {
 		for _, value := range values {
 			n += len(name) + len(value)
@@ -304,8 +303,8 @@ func headerBytes(r Request) int {
 // askMachine asks what the header's opaque token stands for.
 func (a *authentication) askMachine(kind TokenType, opaque opaqueKind) ([]byte, error) {
 	c, b := a.clerk.calls, a.clerk.backend
-	if !isToken68(a.headerToken, maxMachineToken) {
-		return nil, c.malformed()
+	if len(a.headerToken) > maxMachineToken {
+		return nil, c.tooLong()
 	}
 	secret := strings.Clone(a.headerToken)
 	reader := authentication{clerk: a.clerk} // Outlives the request.
@@ -323,33 +322,4 @@ func (a *authentication) askMachine(kind TokenType, opaque opaqueKind) ([]byte, 
 	})
 	body, _ := answer.([]byte)
 	return body, err
-}
-
-// isVisible reports whether s has visible characters of ASCII only, and not too many.
-func isVisible(s string, longest int) bool {
-	if len(s) > longest {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] >= 0x7F {
-			return false
-		}
-	}
-	return true
-}
-
-// isToken68 reports whether s has the characters of a bearer token (RFC 6750), and
-// not too many.
-func isToken68(s string, longest int) bool {
-	if len(s) > longest {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~+/=", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return true
 }

@@ -357,18 +357,17 @@ func TestAcceptedTokensGoFirst(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoCredentialCausesNoCall sends what is too long, or has characters that no
-// credential has.
-func TestWhatIsNoCredentialCausesNoCall(t *testing.T) {
+// TestWhatIsTooLongCausesNoCall sends what is longer than any credential.
+func TestWhatIsTooLongCausesNoCall(t *testing.T) {
 	t.Parallel()
 	c, backend, _ := countedClerk(t)
 	long := strings.Repeat("x", 500<<10)
-	for _, nonce := range []string{long[:300<<10], "%E2%82%AC", "a%20b", "a%00b", "good-" + long[:1024]} {
+	for _, nonce := range []string{long[:300<<10], "good-" + long[:1020]} {
 		if state := c.Authenticate(t.Context(), redeem(nonce, "")); state.IsSignedIn() || state.Unavailable() != nil {
 			t.Errorf("nonce %.20q: got %s, %v", nonce, outcome(state), state.Unavailable())
 		}
 	}
-	for _, token := range []string{"oat_" + long, "oat_a\x80", "oat_good" + long[:1024], `oat_"good"`, "oat_é"} {
+	for _, token := range []string{"oat_" + long, "oat_good" + long[:1017]} {
 		out := checkOAuth(t.Context(), t, c, bearer(token))
 		if out.Status != http.StatusUnauthorized {
 			t.Errorf("token %.20q: got %d", token, out.Status)
@@ -382,8 +381,14 @@ func TestWhatIsNoCredentialCausesNoCall(t *testing.T) {
 	if backend.bytes != 0 || len(backend.calls) != 0 {
 		t.Errorf("got calls %v, the longest of %d bytes", backend.calls, backend.bytes)
 	}
-	if got := c.Stats().Calls; got.Malformed != 12 || got.Made != 0 {
+	if got := c.Stats().Calls; got.TooLong != 6 || got.Made != 0 {
 		t.Errorf("got %+v", got)
+	}
+	if state := c.Authenticate(t.Context(), redeem("good"+long[:1020], "")); !state.IsSignedIn() {
+		t.Errorf("the longest nonce: got %s", outcome(state))
+	}
+	if out := checkOAuth(t.Context(), t, c, bearer("oat_good"+long[:1016])); !out.Allowed() {
+		t.Errorf("the longest token: got %d", out.Status)
 	}
 }
 
@@ -413,6 +418,66 @@ func TestTheSameQuestionIsAskedOnce(t *testing.T) {
 			t.Errorf("%s: got %d calls, want 1", name, got)
 		}
 	}
+}
+
+// TestRefreshesAreBounded refreshes an expired session in all the ways that a stranger
+// who has one can.
+func TestRefreshesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	long := strings.Repeat("x", 80<<10)
+	for _, tt := range []struct {
+		name   string
+		tokens []string // refresh tokens, one after the other
+		extra  []string // headers
+		calls  int
+		in     bool // the last one is signed in
+	}{
+		{"good", []string{"good", "good", "good"}, nil, 3, true},
+		{"refused", []string{"bad", "bad", "bad"}, nil, 1, false},
+		{"too long", []string{"good" + long[:4093], "good" + long}, nil, 0, false},
+		{"with headers that are too long", []string{"good"}, []string{"X-Long", long}, 0, false},
+		{"of a host that is too long", []string{"good"}, []string{"Host", long}, 0, false},
+		{"from one address", numbered("bad", 50), nil, 20, false},
+	} {
+		backend := newCounted(t, s)
+		o := plain(s)
+		o.HTTPClient = &http.Client{Transport: backend}
+		c := newClerk(t, o)
+		suffix := s.CookieSuffix()
+		expired := s.SessionToken("user_ada", clerktest.IssuedAt(epoch.Add(-time.Hour)))
+		var state *core.State
+		for _, token := range tt.tokens {
+			cookies := fmt.Sprintf("__session_%[1]s=%[2]s; __client_uat_%[1]s=1; __refresh_%[1]s=%[3]s", suffix, expired, token)
+			r := get("/", append([]string{"Cookie", cookies}, tt.extra...)...).from("203.0.113.66:1")
+			if host := r.header.Get("Host"); host != "" {
+				r.header.Del("Host")
+				r.on(host)
+			}
+			state = c.Authenticate(t.Context(), r)
+		}
+		got := 0
+		for path, n := range backend.calls {
+			if strings.HasSuffix(path, "/refresh") {
+				got += n
+			}
+		}
+		if got != tt.calls || state.IsSignedIn() != tt.in {
+			t.Errorf("%s: got %d calls and %s, want %d", tt.name, got, outcome(state), tt.calls)
+		}
+		if over := len(tt.tokens) > 20; over != (state.Unavailable() != nil) {
+			t.Errorf("%s: got %v", tt.name, state.Unavailable())
+		}
+	}
+}
+
+// numbered are texts that differ in their numbers.
+func numbered(text string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprint(text, i)
+	}
+	return out
 }
 
 // TestWhoGivesUpLeavesTheCallToTheOthers gives up waiting for a machine token's check,
