@@ -147,7 +147,8 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 //
 // What Fiber serves below a prefix that ends within a segment is guarded as well
 // where a handler is mounted that answers by itself: Static("/files", dir) opens
-// admin/x for /filesadmin/x.
+// admin/x for /filesadmin/x. Fiber's file servers are such handlers, and so are those
+// of Use, unless routes below their prefix come after them, as after middleware.
 //
 // Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {

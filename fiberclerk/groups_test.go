@@ -90,13 +90,19 @@ func serveTCP(t *testing.T, app *fiber.App) (address string) {
 // getTCP sends a target byte for byte.
 func getTCP(t *testing.T, address, target string) (status int, body string) {
 	t.Helper()
+	return askTCP(t, address, http.MethodGet, target)
+}
+
+// askTCP is getTCP with any method.
+func askTCP(t *testing.T, address, method, target string) (status int, body string) {
+	t.Helper()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }() // The answer is read.
-	if _, err := io.WriteString(conn, "GET "+target+" HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(conn, method+" "+target+" HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -20,7 +20,7 @@ type mounts struct{ known atomic.Pointer[mountList] }
 type mountList struct {
 	app      *fiber.App
 	handlers uint32
-	mounts   []mount
+	mounts   map[string][]mount // by method
 }
 
 // mount is the path of a route that matches more than whole segments.
@@ -43,9 +43,13 @@ func (m *mounts) readings(list []string, c *fiber.Ctx, path string) []string {
 		known = &mountList{app: app, handlers: app.HandlersCount(), mounts: findMounts(app)}
 		m.known.Store(known)
 	}
+	found := known.mounts[c.Method()]
+	if len(found) == 0 {
+		return list
+	}
 	caseSensitive := app.Config().CaseSensitive
-	for i := range known.mounts {
-		t := &known.mounts[i]
+	for i := range found {
+		t := &found[i]
 		if t.everywhere {
 			if !t.isClaimed(app, path) {
 				list = append(list, t.shifted(path), t.shifted(string(c.Context().Path())))
@@ -100,29 +104,28 @@ func same(a, b string, caseSensitive bool) bool {
 // isDynamic reports whether a text of a route stands for other texts.
 func isDynamic(text string) bool { return strings.ContainsAny(text, ":*+") }
 
-// findMounts finds the mounts among an application's routes.
-func findMounts(app *fiber.App) []mount {
-	var found []mount
-	seen := map[string]bool{}
-	for _, routes := range app.Stack() {
+// findMounts finds the mounts among an application's routes, for each method. What
+// is middleware for GET is so for all methods: its group may have no other routes.
+func findMounts(app *fiber.App) map[string][]mount {
+	found := map[string][]mount{}
+	passes := map[string]bool{}
+	methods := app.Config().RequestMethods
+	for m, routes := range app.Stack() {
+		seen := map[string]bool{}
 		for i, r := range routes {
 			static := handles(r, ".registerStatic.")
+			path := mountPath(app, r.Path)
 			if !isMount(app, r, static, routes[i+1:]) {
+				passes[path] = passes[path] || methods[m] == fiber.MethodGet && flag(r, "use")
 				continue
 			}
-			everywhere := static && flag(r, "star")
-			path := mountPath(app, r.Path)
-			key := path
-			if everywhere {
-				key += "*"
+			t, key := newMount(path), path
+			if static && flag(r, "star") {
+				t, key = mount{text: path, everywhere: true, earlier: pathsOf(routes[:i])}, key+"*"
 			}
-			t := newMount(path)
-			if everywhere {
-				t = mount{text: path, everywhere: true, earlier: pathsOf(routes[:i])}
-			}
-			if t.text != "" && !seen[key] {
+			if t.text != "" && !seen[key] && (!passes[path] || methods[m] == fiber.MethodGet) {
 				seen[key] = true
-				found = append(found, t)
+				found[methods[m]] = append(found[methods[m]], t)
 			}
 		}
 	}

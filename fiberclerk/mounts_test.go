@@ -1,0 +1,135 @@
+package fiberclerk_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/filesystem"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/fiberclerk"
+)
+
+// TestMounts tells mounts, whose prefix is text, from middleware of a prefix: what
+// the first serves below a part of a segment is guarded, and a page next to the
+// second stays open.
+func TestMounts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "docs"), []byte("a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	page := func(c *fiber.Ctx) error { return c.SendString("a page") }
+	next := func(c *fiber.Ctx) error { return c.Next() }
+	cut := func(c *fiber.Ctx) error {
+		return filesystem.SendFile(c, http.Dir(dir), "/"+strings.TrimPrefix(c.Path(), "/api"))
+	}
+	for _, test := range []struct {
+		name     string
+		config   fiber.Config
+		register func(app *fiber.App)
+		target   string
+		open     bool
+	}{
+		{"no mount", fiber.Config{}, func(app *fiber.App) { app.Get("/apidocs", page) }, "/apidocs", true},
+		{"middleware of a group", fiber.Config{}, func(app *fiber.App) {
+			app.Group("/api", next).Get("/users", page)
+			app.Get("/apidocs", page)
+		}, "/apidocs", true},
+		{"middleware of an inner group", fiber.Config{}, func(app *fiber.App) {
+			app.Group("/api", next).Group("/v1", next).Get("/users", page)
+			app.Get("/apidocs", page)
+		}, "/apidocs", true},
+		{"middleware of the group's own page", fiber.Config{}, func(app *fiber.App) {
+			app.Group("/api", next).Get("/", page)
+			app.Get("/apidocs", page)
+		}, "/apidocs", true},
+		{"a handler of whole segments", fiber.Config{StrictRouting: true}, func(app *fiber.App) {
+			app.Use("/api/", page)
+			app.Get("/apidocs", page)
+		}, "/apidocs", true},
+		{"a handler that leaves other methods to a route", fiber.Config{}, func(app *fiber.App) {
+			app.Use("/api", cut)
+			app.Post("/api/upload", page)
+		}, "/apidocs", false},
+		{"a handler", fiber.Config{}, func(app *fiber.App) { app.Use("/api", cut) }, "/apidocs", false},
+		{"a handler in another letter case", fiber.Config{}, func(app *fiber.App) { app.Use("/API", cut) }, "/apidocs", false},
+		{"a handler behind a parameter", fiber.Config{}, func(app *fiber.App) { app.Use("/:v/api", page) }, "/v1/apidocs", false},
+		{"a wildcard", fiber.Config{}, func(app *fiber.App) { app.Get("/api*", page) }, "/apidocs", false},
+		{"some of a wildcard", fiber.Config{}, func(app *fiber.App) { app.Get("/api+", page) }, "/apidocs", false},
+		{"Static", fiber.Config{}, func(app *fiber.App) { app.Static("/api", dir) }, "/apidocs", false},
+		{"Static with routes below", fiber.Config{CaseSensitive: true}, func(app *fiber.App) {
+			app.Static("/api", dir)
+			app.Get("/api/users", page)
+		}, "/apidocs", false},
+		{"filesystem with routes below", fiber.Config{StrictRouting: true}, func(app *fiber.App) {
+			app.Use("/api", filesystem.New(filesystem.Config{Root: http.Dir(dir)}))
+			app.Get("/api/users", page)
+		}, "/apidocs", false},
+		{"Static in a group", fiber.Config{}, func(app *fiber.App) { app.Group("/", next).Static("/api", dir) }, "/apidocs", false},
+		{"filesystem in a mounted application", fiber.Config{}, func(app *fiber.App) {
+			inner := fiber.New()
+			inner.Use(filesystem.New(filesystem.Config{Root: http.Dir(dir)}))
+			app.Mount("/api", inner)
+		}, "/apidocs", false},
+		{"Static with a wildcard", fiber.Config{}, func(app *fiber.App) { app.Static("/api/*", dir) }, "/xxx/docs", false},
+		{"Static with a wildcard behind a page", fiber.Config{}, func(app *fiber.App) {
+			app.Get("/sign-in", page)
+			app.Static("/api/*", dir)
+		}, "/sign-in", true},
+		{"Static with a wildcard in front of a page", fiber.Config{}, func(app *fiber.App) {
+			app.Static("/api/*", dir)
+			app.Get("/sign-in", page)
+		}, "/sign-in", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.config.ReadBufferSize, test.config.DisableStartupMessage = 16<<10, true
+			app := fiber.New(test.config)
+			app.Use(fiberclerk.Middleware(clerktest.New(t).Options()), fiberclerk.ProtectRoutes(core.MustRouteMatcher("/api/:path*", "/:v/api/:path*")))
+			test.register(app)
+			app.Post("/apidocs", page)
+			address := serveTCP(t, app)
+			if status, body := askTCP(t, address, http.MethodPost, test.target); test.open && test.target == "/apidocs" && status != http.StatusOK {
+				t.Errorf("POST: got %d %q", status, body)
+			}
+			status, body := getTCP(t, address, test.target)
+			if (status == http.StatusOK) != test.open {
+				t.Errorf("got %d %q, want it open: %t", status, body, test.open)
+			}
+		})
+	}
+}
+
+// TestMountsOfLaterRoutes registers a mount when requests have come already.
+func TestMountsOfLaterRoutes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "docs"), []byte("a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	app := fiber.New(fiber.Config{DisableStartupMessage: true, ReadBufferSize: 16 << 10})
+	app.Use(fiberclerk.Middleware(clerktest.New(t).Options()), fiberclerk.ProtectRoutes(core.MustRouteMatcher("/api/:path*")))
+	get := func() int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/apidocs", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := app.Test(req, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }() // Only the status counts.
+		return resp.StatusCode
+	}
+	get()
+	app.Static("/api", dir)
+	if got := get(); got == http.StatusOK {
+		t.Errorf("a file of a later mount: got %d", got)
+	}
+}
