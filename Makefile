@@ -1,15 +1,27 @@
 # The only list of commands of this repository. CI calls these targets.
 
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+# It works with macOS's GNU make 3.81 and its tools: a recipe of several commands starts with $(STRICT), because
+# that make ignores .SHELLFLAGS, and uses nothing that only GNU's sed, grep or readlink can.
+
+SHELL := bash
+STRICT := set -euo pipefail;
 .DEFAULT_GOAL := help
 
-# Every module of the workspace, computed, so that none is forgotten.
-MODULES = $(shell go list -m -f '{{.Dir}}')
+# The directory of every module of the workspace, computed, so that none is forgotten.
+MODULES = $(patsubst github.com/clerkgo/clerkgo%,.%,$(shell go list -m))
 
+ACTIONLINT_VERSION    := v1.7.12
 GOLANGCI_LINT_VERSION := v2.15.0
-GOVULNCHECK_VERSION   := v1.1.4
+GORELEASE_VERSION     := v0.0.0-20261113113407-e3970619a1a4
+GOVULNCHECK_VERSION   := v1.9.0
 TOOLS := $(CURDIR)/.tools
+
+# Installs a command at a version: $(call install,module/path/of/command,version).
+install = $(STRICT) mkdir -p $(TOOLS)/bin; echo "building $(notdir $(1)) $(2), once"; \
+	GOWORK=off GOBIN=$(TOOLS)/bin go install $(1)@$(2); mv $(TOOLS)/bin/$(notdir $(1)) $@
+
+# Versions, tidiness, packing and installing are decided in Go.
+RELEASE = go run ./internal/release
 
 FRAMEWORK ?= gin
 PORT ?= 8080
@@ -20,54 +32,83 @@ PROOFTIME ?= 30m
 
 .PHONY: help
 help: ## Show this list.
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: ## Run an example app against a built-in Clerk: FRAMEWORK=gin|echo|fiber PORT=8080.
 	@case "$(FRAMEWORK)" in gin|echo|fiber) ;; *) echo "FRAMEWORK is gin, echo or fiber, not \"$(FRAMEWORK)\"" >&2; exit 2;; esac
-	@mkdir -p $(TOOLS)
-	@cd examples && go build -o $(TOOLS)/demo-$(FRAMEWORK) ./$(FRAMEWORK)
+	@mkdir -p $(TOOLS) && cd examples && go build -o $(TOOLS)/demo-$(FRAMEWORK) ./$(FRAMEWORK)
 	@PORT=$(PORT) exec $(TOOLS)/demo-$(FRAMEWORK)
 
 .PHONY: test
 test: ## Test every module. Needs only Go.
-	@failed=; for dir in $(MODULES); do echo "== $${dir##*/}"; (cd $$dir && go test -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
+	@$(STRICT) failed=; for dir in $(MODULES); do echo "== $$dir"; (cd $$dir && go test -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 .PHONY: race
 race: ## Test every module with the race detector. Needs a C compiler.
-	@failed=; for dir in $(MODULES); do echo "== $${dir##*/} (race)"; (cd $$dir && go test -race -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
+	@$(STRICT) failed=; for dir in $(MODULES); do echo "== $$dir (race)"; (cd $$dir && go test -race -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 .PHONY: standalone
 standalone: ## Build and test each module outside the workspace.
-	@for dir in $(MODULES); do echo "== $${dir##*/} (GOWORK=off)"; (cd $$dir && GOWORK=off go vet ./... && GOWORK=off go test ./...); done
+	@$(RELEASE) standalone
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Lint every module.
-	@for dir in $(MODULES); do echo "== $${dir##*/} (lint)"; (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run --config $(CURDIR)/.golangci.yml ./...); done
+	@$(STRICT) for dir in $(MODULES); do echo "== $$dir (lint)"; (cd $$dir && $< run --config $(CURDIR)/.golangci.yml ./...); done
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Format every module. Changes files.
-	@for dir in $(MODULES); do (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) fmt --config $(CURDIR)/.golangci.yml ./...); done
+	@$(STRICT) for dir in $(MODULES); do (cd $$dir && $< fmt --config $(CURDIR)/.golangci.yml ./...); done
 
 .PHONY: format
 format: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Check the format of every module.
-	@for dir in $(MODULES); do (cd $$dir && $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) fmt --diff --config $(CURDIR)/.golangci.yml ./...); done
+	@$(STRICT) for dir in $(MODULES); do (cd $$dir && $< fmt --diff --config $(CURDIR)/.golangci.yml ./...); done
 
 $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
-	@mkdir -p $(TOOLS)/bin
-	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION): this takes some minutes, once"
-	@GOWORK=off GOBIN=$(TOOLS)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
-	@mv $(TOOLS)/bin/golangci-lint $@
+	@$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint,$(GOLANGCI_LINT_VERSION))
+
+.PHONY: actions-lint
+actions-lint: $(TOOLS)/actionlint-$(ACTIONLINT_VERSION) ## Lint the workflows.
+	@$< .github/workflows/*.yml
+
+$(TOOLS)/actionlint-$(ACTIONLINT_VERSION):
+	@$(call install,github.com/rhysd/actionlint/cmd/actionlint,$(ACTIONLINT_VERSION))
+
+.PHONY: vulncheck
+vulncheck: $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION) ## Look for known vulnerabilities. Needs the Go vulnerability database.
+	@failed=; for dir in $(MODULES); do echo "== $$dir (vulncheck)"; (cd $$dir && $< ./...); status=$$?; \
+	case $$status in 0) ;; \
+	3) failed="$$failed $$dir";; \
+	*) echo "vulncheck: nothing is known about $$dir: govulncheck could not do its work, for which it needs the Go vulnerability database (GOVULNDB)" >&2; exit 1;; esac; done; \
+	if [ -n "$$failed" ]; then echo "known vulnerabilities:$$failed" >&2; exit 1; fi
+
+$(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION):
+	@$(call install,golang.org/x/vuln/cmd/govulncheck,$(GOVULNCHECK_VERSION))
 
 .PHONY: tidy
 tidy: ## Tidy every module. Changes files.
-	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go mod tidy); done
+	@$(RELEASE) tidy
 
 .PHONY: tidy-check
 tidy-check: ## Check that every module is tidy.
-	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go mod tidy -diff) || { echo "$$dir is not tidy: run make tidy" >&2; exit 1; }; done
+	@$(RELEASE) tidy -check
+
+.PHONY: version
+version: ## Make every module require its siblings at VERSION=v0.2.0. Changes files.
+	@$(RELEASE) version '$(VERSION)'
+
+.PHONY: release-install
+release-install: ## Pack the modules, install ADAPTERS="ginclerk …" as a stranger does, and run as many examples.
+	@$(RELEASE) install $(ADAPTERS)
+
+.PHONY: release-check
+release-check: $(TOOLS)/gorelease-$(GORELEASE_VERSION) ## Check all that must hold before VERSION=v0.2.0 is tagged. SKIP_MAKE=1 leaves make check out.
+	@$(RELEASE) check -gorelease $< $(if $(SKIP_MAKE),-skip-make) '$(VERSION)'
+
+$(TOOLS)/gorelease-$(GORELEASE_VERSION):
+	@$(call install,golang.org/x/exp/cmd/gorelease,$(GORELEASE_VERSION))
 
 .PHONY: vectors
 vectors: ## Replay the committed conformance vectors.
@@ -77,14 +118,23 @@ vectors: ## Replay the committed conformance vectors.
 conformance: ## Compare with Clerk's own SDK on generated cases: SEED=n COUNT=m. Needs Node and npm.
 	@cd conformance && ./run.sh $(SEED) $(COUNT)
 
-.PHONY: fuzz
-fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target, PROOFTIME=30m for path guards on each framework.
+.PHONY: conformance-newest
+conformance-newest: ## The same with the newest @clerk/backend there is.
+	@$(STRICT) dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; cp conformance/reference/*.mjs conformance/reference/package.json "$$dir"; \
+	(cd "$$dir" && npm pkg delete dependencies && npm install --no-audit --no-fund @clerk/backend@latest && npm ls); \
+	REFERENCE="$$dir" conformance/run.sh $(SEED) $(COUNT)
+
+.PHONY: proof
+proof: ## Prove the guards by path on each framework: PROOFTIME=30m.
 	@cd conformance && go test ./routeproof -run '^TestProof' -count=1 -timeout 0 -v -proof.duration=$(PROOFTIME)
-	@for dir in $(MODULES); do cd $$dir; \
+
+.PHONY: fuzz
+fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
+	@$(STRICT) for dir in $(MODULES); do (cd $$dir; \
 	  for pkg in $$(go list ./...); do \
 	    for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	      echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
-	    done; done; done
+	    done; done); done
 
 .PHONY: bench
 bench: ## Run the benchmarks and write bench/results. Takes about 20 minutes.
@@ -96,8 +146,13 @@ bench-quick: ## Run the benchmarks briefly, for a first look.
 
 .PHONY: bench-e2e
 bench-e2e: ## Compare whole servers with @clerk/express over loopback. Needs Node and npm.
-	@cd bench && { [ -d e2e/express/node_modules ] || npm ci --prefix e2e/express --no-audit --no-fund; } && \
+	@$(STRICT) cd bench; [ -d e2e/express/node_modules ] || npm ci --prefix e2e/express --no-audit --no-fund; \
 	  GOWORK=off go run ./e2e | tee results/loopback.txt && GOWORK=off go run ./cmd/ratios results/loopback.txt
 
+.PHONY: tree
+tree: ## Print what identifies the state of the working tree.
+	@git status --porcelain && git diff HEAD | git hash-object --stdin
+
 .PHONY: check
-check: format lint tidy-check test race vectors standalone ## Everything that CI runs.
+check: ## Everything that CI runs.
+	@.ci/run

@@ -1,3 +1,4 @@
+// Not released: it is run in the repository only.
 module github.com/clerkgo/clerkgo/bench
 
 go 1.26.0

@@ -1,3 +1,4 @@
+// Not released: it is run in the repository only.
 module github.com/clerkgo/clerkgo/conformance
 
 go 1.26.0

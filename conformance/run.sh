@@ -4,14 +4,16 @@
 #
 #   ./run.sh [seed [count]]
 #
-# Needs Go, Node.js 20 or newer, and the npm registry on the first run. KEEP=directory keeps the cases and the answers.
+# Needs Go, Node.js 20 or newer, and the npm registry on the first run. KEEP=directory keeps the cases and the answers,
+# REFERENCE=directory holds another version of the reference, installed.
 set -eu
 cd "$(dirname "$0")"
 seed=${1:-1}
 count=${2:-20000}
+reference=${REFERENCE:-reference}
 
-if [ ! -d reference/node_modules ]; then
-	npm ci --prefix reference --no-audit --no-fund
+if [ ! -d "$reference/node_modules" ]; then
+	npm ci --prefix "$reference" --no-audit --no-fund
 fi
 
 if [ -n "${KEEP:-}" ]; then
@@ -25,14 +27,14 @@ mkdir -p "$dir/bin"
 go build -o "$dir/bin/" ./cmd/...
 
 status=0
-"$dir/bin/endtoend" reference/endtoend.mjs || status=1
+"$dir/bin/endtoend" "$reference/endtoend.mjs" || status=1
 
 "$dir/bin/generate" -seed "$seed" -count "$count" >"$dir/cases.jsonl"
-node reference/answer.mjs <"$dir/cases.jsonl" >"$dir/want.jsonl" &
-reference=$!
+node "$reference/answer.mjs" <"$dir/cases.jsonl" >"$dir/want.jsonl" &
+answering=$!
 answered=0
 "$dir/bin/answer" <"$dir/cases.jsonl" >"$dir/got.jsonl" || answered=$?
-wait "$reference" || answered=$?
+wait "$answering" || answered=$?
 if [ "$answered" -ne 0 ]; then
 	echo "conformance: an implementation could not answer every case" >&2
 	exit 2
@@ -46,7 +48,7 @@ echo "URLs:"
 
 echo "patterns:"
 "$dir/bin/generate" -patterns -seed "$seed" -count "$count" >"$dir/patterns.jsonl"
-node reference/answer.mjs -patterns <"$dir/patterns.jsonl" >"$dir/patterns-want.jsonl"
+node "$reference/answer.mjs" -patterns <"$dir/patterns.jsonl" >"$dir/patterns-want.jsonl"
 "$dir/bin/answer" -patterns <"$dir/patterns.jsonl" >"$dir/patterns-got.jsonl"
 "$dir/bin/compare" -patterns -accepted accepted.json "$dir/patterns-want.jsonl" "$dir/patterns-got.jsonl" || status=1
 

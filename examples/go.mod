@@ -61,10 +61,3 @@ require (
 	golang.org/x/time v0.15.0 // indirect
 	google.golang.org/protobuf v1.36.10 // indirect
 )
-
-replace (
-	github.com/clerkgo/clerkgo => ../
-	github.com/clerkgo/clerkgo/echoclerk => ../echoclerk
-	github.com/clerkgo/clerkgo/fiberclerk => ../fiberclerk
-	github.com/clerkgo/clerkgo/ginclerk => ../ginclerk
-)
