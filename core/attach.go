@@ -145,7 +145,7 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	if c.opts.Debug || c.key.instance == development && !ra.state.IsSignedIn() {
 		if hint := c.hintAt(r); hint != "" {
 			why := ra.state.why()
-			why.hint = hint
+			why.hint = strings.TrimSpace(why.hint + " " + hint)
 			ra.state.because(why)
 		}
 	}
@@ -159,7 +159,9 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	case why != nil && why.loop && c.key.instance == development:
 		return ra, ra.loopPage().with(ra.state.headers)
 	case why != nil && why.err != nil:
-		c.log.ErrorContext(ctx, "core: request cannot be authenticated", "error", why.err)
+		if leftOut, ok := c.logs.allow("failed "+string(ra.state.reason), c.now()); ok {
+			c.log.LogAttrs(ctx, slog.LevelError, "core: request cannot be authenticated", c.told(r, ra.state, leftOut)...)
+		}
 		return ra, serverError(why.err)
 	case ra.state.Location() != "":
 		return ra, Outcome{Delivery: DeliverEmpty, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
@@ -211,6 +213,9 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	}
 	a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: m.token}
 	s := a.verifyMachine(m.kind).complete(ra.clerk)
+	if s.machine == nil {
+		ra.clerk.tell(ctx, ra.request, s)
+	}
 	if ctx.Err() == nil || s.Unavailable() == nil {
 		m.state.Store(s)
 	}

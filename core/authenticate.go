@@ -58,6 +58,7 @@ type authentication struct {
 	handshakeToken string
 	handshakeNonce string
 	loopCounter    float64
+	handshakeFault error // why what a handshake brought back was not taken
 
 	url    weburl.URL
 	hasURL bool
@@ -76,7 +77,13 @@ func (a *authentication) final() *State {
 
 // authenticate is the entry.
 func (a *authentication) authenticate() *State {
-	return a.decide().complete(a.clerk)
+	s := a.decide().complete(a.clerk)
+	if s.session != nil {
+		a.clerk.worked()
+	} else {
+		a.clerk.tell(a.ctx, a.request, s)
+	}
+	return s
 }
 
 // decide looks at what was presented, and what is accepted.
@@ -447,11 +454,17 @@ func (a *authentication) sessionError(err error, carrier string) *State {
 		reason = ReasonSessionTokenIATInTheFuture
 	default:
 		message := failure.FullMessage(carrier)
-		state := a.final().signOut(SessionToken, reason, message, nil)
+		why := details{message: message}
 		if failure.Unavailable {
-			return state.because(details{message: message, unavailable: failure})
+			why.unavailable = failure
 		}
-		return state
+		switch {
+		case quotesBackend(failure):
+			return a.final().signOut(SessionToken, reason, "", nil).because(why)
+		case failure.Unavailable:
+			return a.final().signOut(SessionToken, reason, message, nil).because(why)
+		}
+		return a.final().signOut(SessionToken, reason, message, nil)
 	}
 	return a.handshake(reason, failure.FullMessage(carrier))
 }

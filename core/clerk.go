@@ -44,6 +44,7 @@ type Clerk struct {
 	hasServed atomic.Bool // a valid credential
 
 	warnAZP sync.Once
+	sound   atomic.Bool // a session passed since the last token that a wrong key would explain
 	logs    logLimit
 }
 

@@ -84,7 +84,7 @@ func (ra *RequestAuth) loopPage() Outcome {
 	}
 	return ra.developerPage("The browser was sent to Clerk and back "+formatNumber(maxHandshakes)+" times, and is still not known here.",
 		"<p>"+cookies+"</p><p>"+html.EscapeString(Explain(ra.state))+"</p>"+
-			"<p>What usually helps: copy the publishable key and the secret key of one instance from Clerk's dashboard; "+
+			"<p>What else may help: "+
 			"reach the application under one host name, such as <code>localhost</code>; allow its cookies; clear them once; then load the page again.</p>")
 }
 

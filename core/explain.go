@@ -15,6 +15,9 @@ func Explain(s *State) string {
 		return why.err.Error()
 	}
 	sentences := []string{explainReason(s.reason)}
+	if why.loop {
+		sentences[0] = "The browser was sent to Clerk and back " + formatNumber(maxHandshakes) + " times, and is still not known here."
+	}
 	if why.message != "" {
 		sentences = append(sentences, "Clerk's words: "+why.message)
 	}
@@ -81,14 +84,19 @@ var explanations = map[Reason]string{
 		"Behind a proxy, check that X-Forwarded-Host and X-Forwarded-Proto name the public address.",
 	ReasonTokenInvalidIssuer: "The token was issued by another instance (its iss claim) than Options.Issuer lists. They are compared letter by letter, " +
 		"a slash at the end included; a production instance that is reached through a proxy may put the proxy's address there.",
-	ReasonTokenInvalidSignature:   "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey is of another instance.",
-	ReasonTokenVerificationFailed: "The token could not be verified: its key is not one that Clerk uses, or the signature could not be checked.",
-	ReasonTokenInvalidAlgorithm:   "The token is signed with an algorithm that Clerk does not use.",
+	ReasonTokenInvalidSignature: "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey (CLERK_JWT_KEY) is of another instance. " +
+		"A forged token looks the same: if your users are signed in, somebody tries.",
+	ReasonTokenVerificationFailed: "The token could not be verified: its audience (the aud claim) is none of Options.Audience, its key is not one that Clerk uses, " +
+		"or it is forged.",
+	ReasonTokenInvalidAlgorithm: "The token is signed with an algorithm that Clerk does not use.",
 	ReasonJWKKidMismatch: "The token was signed with a key that this instance does not have: " +
-		"the keys of the application and of the sign-in page probably belong to different instances.",
-	ReasonSecretKeyInvalid:      "Clerk refuses the secret key. Copy it again from the dashboard.",
-	ReasonJWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk.",
-	ReasonUnexpectedError:       "The request could not be authenticated for an unexpected reason, such as a network failure; the log has details.",
+		"the publishable key and the secret key, or the keys of the application and of the sign-in page, probably belong to different instances: " +
+		"copy them from the same page of Clerk's dashboard. A forged token looks the same: if your users are signed in, somebody tries.",
+	ReasonSecretKeyInvalid: "Clerk refuses the secret key. Copy it again from the dashboard.",
+	ReasonJWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk. " +
+		"Check that this machine reaches Clerk's Backend API, and Options.APIURL (CLERK_API_URL) where it is set.",
+	ReasonUnexpectedError: "The request could not be authenticated for an unexpected reason, such as a network failure; the log has details. " +
+		"Check that this machine reaches Clerk's Backend API.",
 }
 
 func explainReason(r Reason) string {

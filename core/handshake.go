@@ -46,10 +46,11 @@ func (a *authentication) redirectTo(reason Reason, location weburl.URL) *State {
 
 func (a *authentication) redirect(reason Reason, message, location string) *State {
 	if a.loopCounter == maxHandshakes {
-		a.logRedirectLoop(reason)
 		// Signing in and out fast enough ends here too; that is no fault to explain.
 		loop := reason != ReasonDevBrowserSync
-		return signedOut(SessionToken, reason, message).because(details{message: message, loop: loop})
+		state := signedOut(SessionToken, reason, message).because(details{message: message, loop: loop, hint: a.loopAdvice(reason)})
+		a.logRedirectLoop(state)
+		return state
 	}
 	counter := cookieRedirectCount + "=" + formatNumber(a.loopCounter+1) + "; SameSite=Lax; HttpOnly; Max-Age=2"
 	return handshake(reason, message, []Header{
@@ -82,13 +83,11 @@ func (a *authentication) navigates() bool {
 	return false
 }
 
-// logRedirectLoop names the usual cause of a loop.
-func (a *authentication) logRedirectLoop(reason Reason) {
-	advice := "the publishable key and the secret key probably belong to different instances: copy both from the same page of the Clerk dashboard"
-	if reason == ReasonSatelliteNeedsSyncing {
-		advice = "check that the request uses a domain that is configured as primary or satellite of this production instance; preview deployments need a development instance"
+// logRedirectLoop names the cause of a loop.
+func (a *authentication) logRedirectLoop(s *State) {
+	if leftOut, ok := a.clerk.logs.allow("loop "+string(s.reason), a.clerk.now()); ok {
+		a.clerk.log.LogAttrs(a.ctx, slog.LevelWarn, "core: handshake redirect loop stopped", a.clerk.told(a.request, s, leftOut)...)
 	}
-	a.clerk.log.WarnContext(a.ctx, "core: handshake redirect loop stopped", "reason", string(reason), "advice", advice)
 }
 
 // handshakeURL builds the Frontend API's address for a handshake.
@@ -225,6 +224,7 @@ func (a *authentication) resolveHandshake() *State {
 // is an answer, the cookies decide as ever: nil. Where nothing is known they can
 // only say yes, and nobody is sent into another handshake.
 func (a *authentication) unresolved(err error) *State {
+	a.handshakeFault = err
 	if answerOf(err) == answerNo {
 		var own *handshakeTokenError
 		if errors.As(err, &own) && a.clerk.key.instance == development {
@@ -368,14 +368,25 @@ func (a *authentication) verifyHandshakeSession(session string) (*token.Token, e
 	if !errors.As(err, &failure) {
 		return nil, err
 	}
-	switch failure.Reason {
-	case token.ReasonExpired, token.ReasonNotActiveYet, token.ReasonIATInTheFuture:
-	default:
+	if !isClockFault(err) {
 		return nil, err
 	}
-	a.clerk.log.WarnContext(a.ctx, "core: clock skew detected: the clock of this machine differs from Clerk's; "+
+	a.clerk.logOften(a.ctx, slog.LevelWarn, "clock skew", "core: clock skew detected: the clock of this machine differs from Clerk's; "+
 		"set it right, for example with automatic time synchronization", "detail", failure.FullMessage("cookie"))
 	return onlySession(a.clerk.verifier.SessionWithSkew(a.ctx, session, handshakeClockSkew))
+}
+
+// isClockFault reports whether a token was refused for a time that is not now.
+func isClockFault(err error) bool {
+	var failure *token.Error
+	if !errors.As(err, &failure) {
+		return errors.Is(err, errHandshakeExpired)
+	}
+	switch failure.Reason { //nolint:exhaustive // the others have nothing to do with time
+	case token.ReasonExpired, token.ReasonNotActiveYet, token.ReasonIATInTheFuture:
+		return true
+	}
+	return false
 }
 
 // onlySession refuses verified tokens that are no sessions: those of machines and

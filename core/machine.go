@@ -76,7 +76,11 @@ func (e *machineError) fullMessage() string {
 // state is the refusal of a token of a kind.
 func (e *machineError) state(kind TokenType) *State {
 	message := e.fullMessage()
-	return signedOut(kind, e.code, message).because(details{message: message, unavailable: e.unavailable})
+	public := message
+	if e.code == ReasonSecretKeyInvalid || quotesBackend(e.cause) {
+		public = ""
+	}
+	return signedOut(kind, e.code, public).because(details{message: message, unavailable: e.unavailable})
 }
 
 // verifyMachine verifies the header's machine token of a known kind.

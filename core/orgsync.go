@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/pattern"
@@ -144,7 +145,7 @@ func (a *authentication) syncOrganization(auth *Auth) *State {
 		return nil
 	}
 	if a.loopCounter >= maxHandshakes {
-		a.clerk.log.WarnContext(a.ctx, "Clerk: Organization activation handshake loop detected. "+
+		a.clerk.logOften(a.ctx, slog.LevelWarn, "organization loop", "Clerk: Organization activation handshake loop detected. "+
 			"This is likely due to an invalid organization ID or slug. Skipping organization activation.")
 		return nil
 	}

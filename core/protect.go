@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -189,7 +190,7 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 			return serverError(err)
 		}
 		if isGuardedSignIn(target, page) {
-			ra.clerk.log.Warn("core: redirect loop: " + guardedSignInAdvice)
+			ra.clerk.logOften(context.Background(), slog.LevelWarn, "guarded sign-in page", "core: redirect loop: "+guardedSignInAdvice)
 			if ra.clerk.key.instance == development {
 				return ra.guardedSignInPage()
 			}

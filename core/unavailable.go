@@ -132,3 +132,12 @@ func secretKeyRefused(cause error) *Error {
 func (c *Clerk) logSecretKeyRefused(ctx context.Context, cause error) {
 	c.logOften(ctx, slog.LevelError, "secret key", "core: the secret key is invalid", "error", secretKeyRefused(cause))
 }
+
+// quotesBackend reports whether the message of a failure is made of what the Backend
+// API answered, or of its address. Both are for logs alone: Clerk's JavaScript SDK
+// sends them to every caller.
+func quotesBackend(err error) bool {
+	var failure *token.Error
+	var call *BackendError
+	return errors.As(err, &failure) && errors.As(failure.Err, &call)
+}

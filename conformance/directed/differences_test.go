@@ -94,6 +94,16 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 		"quirk-jwks-error-shape": {change(bearer(i, "quirk-jwks-error-shape", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Backend.JWKS = &protocol.Reply{Status: 500, JSON: json.RawMessage(`null`)}
 		}), signedOut, "unexpected-error", nil},
+		"jwks-*": {change(bearer(i, "jwks-status", i.Session(nil, nil)), func(c *protocol.Case) {
+			c.Backend.JWKS = &protocol.Reply{Status: 400, JSON: json.RawMessage(`{"errors":[{"code":"x","message":"words"}]}`)}
+		}), signedOut, "jwk-remote-failed-to-load", noMessage},
+		"quirk-jwks-error-shape 2": {change(bearer(i, "quirk-jwks-error-shape", i.Session(nil, nil)), func(c *protocol.Case) {
+			c.Backend.JWKS = &protocol.Reply{Status: 400, JSON: json.RawMessage(`{"errors":5}`)}
+		}), signedOut, "jwk-remote-failed-to-load", noMessage},
+		"machine-*": {change(bearer(i, "machine-opaque-failures", "ak_secret"), func(c *protocol.Case) {
+			c.Options.AcceptsToken = directed.JSON("any")
+			c.Backend.APIKeys = &protocol.Reply{Status: 401, JSON: json.RawMessage(`{"errors":[{"code":"clerk_key_invalid","message":"words"}]}`)}
+		}), signedOut, "secret-key-invalid", noMessage},
 		"quirk-jwks-shape": {change(bearer(i, "quirk-jwks-shape", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Backend.JWKS = directed.Reply(members{"keys": "abc"})
 		}), signedOut, "jwk-remote-failed-to-load", nil},
@@ -109,6 +119,14 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 		"quirk-organization-sync-empty-list": {change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, members{"org_id": "org_1"}))), func(c *protocol.Case) {
 			c.Options.OrganizationSync = &protocol.OrganizationSync{PersonalAccountPatterns: []string{}}
 		}), signedIn, "", member("orgId", "org_1")},
+	}
+}
+
+// noMessage is what a caller is told of a fault of the Backend API.
+func noMessage(t *testing.T, a *protocol.Answer) {
+	t.Helper()
+	if message := headerOf(a, "x-clerk-auth-message"); message != "" {
+		t.Errorf("got message %q, want none", message)
 	}
 }
 
@@ -271,6 +289,11 @@ func addressDifferences(i *directed.Instance) map[string]difference {
 		},
 		"satellite-configuration":   {change(lost("satellite-configuration"), func(c *protocol.Case) { c.Options.SignInURL = "mailto:a@b.c" }), "error", "", nil},
 		"quirk-redirect-unparsable": {change(lost("quirk-redirect-unparsable"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), "error", "", nil},
+		"configuration-publishable-key-malformed": {change(lost("configuration-publishable-key-malformed"), func(c *protocol.Case) {
+			key := " " + i.PublishableKey()
+			c.Options.PublishableKey = &key
+		}), handshake, uat, nil},
+		"quirk-proxy-without-scheme": {change(lost("quirk-proxy-without-scheme"), func(c *protocol.Case) { c.Options.ProxyURL = "http://" }), "error", "", nil},
 		"quirk-configuration-publishable-key": {change(lost("quirk-configuration-publishable-key"), func(c *protocol.Case) {
 			key := "pk_live_YSBiLmMk"
 			c.Options.PublishableKey = &key

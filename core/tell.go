@@ -1,0 +1,121 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxToldPath = 256
+	maxToldText = 1024
+)
+
+// tell logs why a request is signed out where the configuration, or an outage, may be
+// the cause: nobody else would notice. It is called for every request that is not
+// signed in, and silent for the ordinary reasons: no session, an expired one, a
+// token that is none. One line a minute for each reason says it.
+func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
+	switch s.reason {
+	case ReasonTokenInvalidAuthorizedParties, ReasonTokenInvalidIssuer, ReasonSessionTokenNBF, ReasonSessionTokenIATInTheFuture, ReasonSecretKeyInvalid:
+		// Only tokens whose signature is right get that far, or none at all.
+	case ReasonJWKKidMismatch, ReasonTokenInvalidSignature, ReasonTokenVerificationFailed:
+		// Anybody can forge such a token. Where a session passed since the last one, the
+		// keys are those of one instance, and there is nothing to tell.
+		if s.tokenType == SessionToken && c.sound.Swap(false) {
+			return
+		}
+	default:
+		unavailable := s.Unavailable()
+		if unavailable == nil || errors.Is(unavailable, errOverBudget) || errors.Is(ctx.Err(), context.Canceled) {
+			return
+		}
+	}
+	leftOut, ok := c.logs.allow("reason "+string(s.reason), c.now())
+	if !ok {
+		return
+	}
+	c.log.LogAttrs(ctx, slog.LevelWarn, "core: requests are not signed in, perhaps because of the configuration", c.told(r, s, leftOut)...)
+}
+
+// told is what is logged about a request: the reason, what it means and what mends
+// it, and the path. Queries, cookies and tokens are not.
+func (c *Clerk) told(r Request, s *State, leftOut int) []slog.Attr {
+	jar := parseCookies(r.Header("Cookie"), &c.cookieNames)
+	red := c.redactor(r, &jar)
+	attrs := []slog.Attr{
+		slog.String("reason", shorten(red.redact(string(s.reason)), maxToldPath)),
+		slog.String("explanation", shorten(red.redact(Explain(s)), maxToldText)),
+		slog.String("path", toldPath(red, r)),
+		slog.String("instance", c.key.host),
+	}
+	if leftOut > 0 {
+		attrs = append(attrs, slog.Int("repeated", leftOut))
+	}
+	return attrs
+}
+
+// toldPath is the path of a request for the log.
+func toldPath(red redactor, r Request) string {
+	path, _ := splitTarget(r.Target())
+	return shorten(red.redact(path), maxToldPath)
+}
+
+// shorten cuts a text for the log. The result shares no memory with it, which may
+// be the framework's.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return strings.Clone(text)
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most] + "..."
+}
+
+// worked notes that a session passed: the keys of the application and of its users
+// belong together.
+func (c *Clerk) worked() {
+	if !c.sound.Load() {
+		c.sound.Store(true)
+	}
+}
+
+// The usual causes of a redirect loop.
+const (
+	loopClock = "The clock of this machine differs from Clerk's, so that what Clerk has just issued is not valid here: " +
+		"set it right, for example with automatic time synchronization."
+	loopKeys = "The publishable key and the secret key probably belong to different instances: copy both from the same page of Clerk's dashboard."
+	loopSent = "What Clerk sent back with the browser could not be used here. " + loopKeys
+	loopSite = "Check that the request uses a domain that is configured as primary or satellite of this production instance; " +
+		"preview deployments need a development instance."
+	loopCookies = "The cookies that Clerk sets do not come back: something drops them, or the application is reached under several host names. " +
+		"Or the keys belong to different instances: copy both from the same page of Clerk's dashboard."
+)
+
+// loopAdvice names the cause of a redirect loop that its own reasons show: why the
+// browser would be sent to Clerk again, and what became of what it brought back.
+func (a *authentication) loopAdvice(reason Reason) string {
+	if isClockFault(a.handshakeFault) {
+		return loopClock
+	}
+	switch reason {
+	case ReasonSessionTokenNBF, ReasonSessionTokenIATInTheFuture:
+		return loopClock
+	case ReasonSatelliteNeedsSyncing:
+		return loopSite
+	}
+	switch {
+	case strings.HasPrefix(string(reason), reasonExpiredPrefix):
+		return loopClock
+	case a.handshakeFault != nil:
+		return loopSent
+	}
+	switch reason {
+	case ReasonDevBrowserMissing, ReasonSessionTokenWithoutClientUAT, ReasonSessionTokenIATBeforeClientUAT:
+		return loopCookies
+	}
+	return loopKeys
+}
