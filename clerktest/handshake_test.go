@@ -365,8 +365,8 @@ func TestHandshakeActivatesAnOrganization(t *testing.T) {
 		{"a slug", url.Values{"organization_id": {"acme"}}, "org_acme"},
 		{"empty, the personal account", url.Values{"organization_id": {""}}, ""},
 		{"absent, which changes nothing", nil, "org_first"},
-		{"one that the user is no member of", url.Values{"organization_id": {"org_other"}}, ""},
-		{"one that does not exist", url.Values{"organization_id": {"org_nowhere"}}, ""},
+		{"one that the user is no member of", url.Values{"organization_id": {"org_other"}}, "org_first"},
+		{"one that does not exist", url.Values{"organization_id": {"org_nowhere"}}, "org_first"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

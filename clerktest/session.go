@@ -193,8 +193,7 @@ func (s *Server) activate(sess *session, key string) bool {
 	}
 	o := s.orgByIDOrSlug(key)
 	if o == nil || o.member(sess.userID) == nil {
-		sess.orgID = ""
-		return false
+		return false // What was active stays so.
 	}
 	sess.orgID = o.ID
 	sess.finishTask("choose-organization")

@@ -96,7 +96,7 @@ func (e *BackendError) Error() string {
 		text += " (code=" + code + ")"
 	}
 	if e.cause != nil {
-		text += ": " + e.cause.Error()
+		text += ": " + redactor{}.redact(e.cause.Error()) // Transports quote addresses, with nonces in them.
 	}
 	return text
 }

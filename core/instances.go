@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Instances compiles options that differ from request to request, for
@@ -25,6 +26,7 @@ type Instances struct {
 	fields  []optionField
 	log     *slog.Logger
 	warn    sync.Once
+	logs    logLimit // of requests without options
 	sources sources
 	kept    keptInstances
 }
@@ -77,7 +79,8 @@ func MustInstances(base ...Options) *Instances {
 
 // Get returns the instance for o, compiled on first use as by [New]. What cannot
 // be compared comes from the base, whatever o says; the first o that says
-// something there is warned about. The environment is not read: a tenant must not
+// something there is warned about. Now is taken from the options by which the
+// instance is made, where they have one: clerktest's bring its clock. The environment is not read: a tenant must not
 // inherit another's keys, so options without keys are an error.
 func (i *Instances) Get(o Options) (*Clerk, error) {
 	var buffer [1024]byte
@@ -104,10 +107,32 @@ func (i *Instances) Get(o Options) (*Clerk, error) {
 }
 
 // Failure is the outcome of a request whose options are at fault. The fault is
-// logged; the client does not see it.
+// logged, once a minute; the client does not see it.
 func (i *Instances) Failure(err error) Outcome {
-	i.log.Error("core: no Clerk instance for this request", "error", err)
+	i.logFault("invalid", "core: no Clerk instance for this request", err)
 	return serverError(err)
+}
+
+// NoOptions logs that the application's own function found no options for a
+// request: not every framework would show it. It does so once a minute, because
+// strangers choose the hosts and paths that such functions look up.
+func (i *Instances) NoOptions(r Request, err error) {
+	i.logFault("none", "core: the function of MiddlewareFunc failed", err, "path", toldPath(redactor{}, r))
+}
+
+func (i *Instances) logFault(subject, message string, err error, args ...any) {
+	now := i.base.Now
+	if now == nil {
+		now = time.Now //nolint:forbidigo // the clock of an instance without one of its own
+	}
+	leftOut, ok := i.logs.allow(subject, now())
+	if !ok {
+		return
+	}
+	if leftOut > 0 {
+		args = append(args, "repeated", leftOut)
+	}
+	i.log.Error(message, append(args, "error", shorten(redactor{}.redact(err.Error()), maxToldText))...)
 }
 
 // appendKey writes the value of options down, so that two have the same text only
@@ -133,6 +158,9 @@ func (i *Instances) withBase(o Options) Options {
 		case field.comparable:
 			given.Set(cloneValue(given))
 		default:
+			if field.name == "Now" && !given.IsZero() {
+				continue // The clock of those who bring one, as clerktest's options do.
+			}
 			if !given.IsZero() && field.name != "LookupEnv" {
 				ignored = append(ignored, field.name)
 			}

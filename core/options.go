@@ -104,7 +104,8 @@ type Options struct {
 	AcceptsToken AcceptsToken
 
 	// Debug logs for each request what was decided and why, at level Info. Keys,
-	// tokens and cookies are cut. For development: it costs time and tells much.
+	// tokens and cookies are cut, and of a query only names and values of Clerk's own
+	// that are no secret are shown; paths are shown whole. For development: it costs time and tells much.
 	Debug bool
 	// Logger receives warnings and errors. Nil means [slog.Default].
 	Logger *slog.Logger

@@ -20,16 +20,14 @@ func cut(secret string) string {
 	return secret[:visible] + "..."
 }
 
-// secretParams start the names of query parameters whose values are credentials.
-var secretParams = [...]string{
-	cookieSession, cookieRefresh, queryDevBrowser, queryHandshake, queryLegacyDevBrowser,
-	"__clerk_ticket", "__clerk_invitation", "rotating_token_nonce",
+// shownParams are the query parameters whose values may be seen: Clerk's own that
+// hold no credential. What the parameters of an application hold, nobody knows.
+var shownParams = [...]string{
+	querySynced, "__clerk_hs_reason", "__clerk_api_version", "suffixed_cookies", "format", "organization_id",
 }
 
-// secretWords are other names of such parameters, of applications' own.
-var secretWords = [...]string{
-	"token", "access_token", "refresh_token", "id_token", "code", "api_key", "apikey", "key", "password", "secret", "client_secret", "signature", "sig",
-}
+// urlParams are those that hold URLs, which are read likewise.
+var urlParams = [...]string{"redirect_url", queryRedirectURL}
 
 // credentials are texts that look like one, wherever they stand.
 var credentials = regexp.MustCompile(
@@ -38,11 +36,9 @@ var credentials = regexp.MustCompile(
 // userinfos are what may stand in front of the host in a URL.
 var userinfos = regexp.MustCompile(`//[^/?#@\s]*@`)
 
-func isSecretParam(name string) bool {
-	name = strings.ToLower(name)
-	return slices.Contains(secretWords[:], name) ||
-		slices.ContainsFunc(secretParams[:], func(prefix string) bool { return strings.HasPrefix(name, prefix) })
-}
+// urlsInText are the URLs with a query or a fragment that a text quotes, an error for
+// example.
+var urlsInText = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]*[?#][^\s"'<>]*`)
 
 // redactor cuts credentials out of what is logged about one request. The zero
 // value knows what credentials look like, but none of the request's own.
@@ -79,6 +75,7 @@ func (red redactor) redact(s string) string {
 	if red.own != nil {
 		s = red.own.Replace(s)
 	}
+	s = urlsInText.ReplaceAllStringFunc(s, func(u string) string { return redactURL(u, 0) })
 	return userinfos.ReplaceAllString(credentials.ReplaceAllStringFunc(s, cut), "//...@")
 }
 
@@ -101,42 +98,66 @@ func (red redactor) urls(name string, values []string) slog.Attr {
 // maxURLDepth is how deep URLs in URLs are read. What is deeper is cut off.
 const maxURLDepth = 16
 
-// redactURL cuts the credentials in front of the host, in the query and the fragment of a URL, also in
-// URLs that parameters hold.
+// redactURL cuts the credentials in front of the host of a URL, its fragment, and the
+// values of its query but those that may be seen, also in URLs that parameters hold.
 func redactURL(u string, depth int) string {
 	if depth > maxURLDepth {
-		return "..."
+		return hidden
 	}
 	u = userinfos.ReplaceAllString(u, "//...@")
-	i := strings.IndexAny(u, "?#")
-	if i < 0 {
-		return u
+	u, hash := cutHash(u)
+	if len(hash) > 1 {
+		hash = "#" + hidden
 	}
-	base, rest := u[:i+1], u[i+1:]
-	if u[i] == '?' {
-		query, hash, hasHash := strings.Cut(rest, "#")
-		base += redactQuery(query, depth)
-		if !hasHash {
-			return base
-		}
-		base, rest = base+"#", hash
+	base, query, hasQuery := strings.Cut(u, "?")
+	if !hasQuery {
+		return u + hash
 	}
-	if strings.Contains(rest, "=") {
-		rest = redactQuery(rest, depth)
-	}
-	return base + rest
+	return base + "?" + redactQuery(query, depth) + hash
 }
+
+// hidden stands for what is not shown.
+const hidden = "..."
 
 func redactQuery(query string, depth int) string {
 	params := weburl.ParseQuery(query)
 	for i, p := range params {
-		// A fragment may hold a path and a query of its own, as in #/page?token=x.
-		name := p.Name[strings.LastIndexAny(p.Name, "?#/")+1:]
-		if isSecretParam(name) {
-			params[i].Value = cut(p.Value)
-		} else {
+		switch {
+		case !isParamName(p.Name):
+			params[i] = param(hidden, hidden)
+		case slices.Contains(shownParams[:], p.Name):
+			params[i].Value = shownValue(p.Value)
+		case slices.Contains(urlParams[:], p.Name) && (strings.HasPrefix(p.Value, "/") || isAbsolute(p.Value)):
 			params[i].Value = redactURL(p.Value, depth+1)
+		default:
+			params[i].Value = hidden
 		}
 	}
 	return weburl.EncodeQuery(params)
+}
+
+// isParamName reports whether a text may be the name of a parameter. A query may
+// consist of a token alone, which then stands in the place of a name.
+func isParamName(name string) bool {
+	const most = 24
+	digits := 0
+	for i := range len(name) {
+		switch c := name[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+		case !isNameByte(c) && c != '-' && c != '.':
+			return false
+		}
+	}
+	return name != "" && len(name) <= most && digits <= 2
+}
+
+// shownValue is the value of one of Clerk's parameters, which are words. Whoever
+// sends something else there does not get it into the log.
+func shownValue(value string) string {
+	const most = 64
+	if len(value) > most || strings.ContainsFunc(value, func(r rune) bool { return !isNameByte(byte(r)) && r != '-' || r > 0x7F }) {
+		return hidden
+	}
+	return value
 }

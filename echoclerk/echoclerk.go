@@ -58,6 +58,7 @@ func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.O
 		return func(c echo.Context) error {
 			options, err := f(c)
 			if err != nil {
+				instances.NoOptions(core.FromHTTP(c.Request()), err)
 				return err
 			}
 			instance, err := instances.Get(options)

@@ -15,7 +15,7 @@ func TestOptions(t *testing.T) { adaptertest.RunOptions(t, newOptionsApp) }
 func newOptionsApp(_ testing.TB, s adaptertest.OptionsSetup) adaptertest.App {
 	e := echo.New()
 	if s.PerRequest != nil {
-		e.Use(echoclerk.MiddlewareFunc(func(echo.Context) (core.Options, error) { return *s.PerRequest, nil }, s.Options))
+		e.Use(echoclerk.MiddlewareFunc(func(echo.Context) (core.Options, error) { return *s.PerRequest, s.Fails }, s.Options))
 	} else {
 		e.Use(echoclerk.Middleware(s.Options))
 	}

@@ -67,6 +67,7 @@ func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Opt
 	return func(c *fiber.Ctx) error {
 		options, err := f(c)
 		if err != nil {
+			instances.NoOptions(view{c}, err)
 			return hidden(err)
 		}
 		instance, err := instances.Get(options)

@@ -15,7 +15,7 @@ func TestOptions(t *testing.T) { adaptertest.RunOptions(t, newOptionsApp) }
 func newOptionsApp(_ testing.TB, s adaptertest.OptionsSetup) adaptertest.App {
 	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableStartupMessage: true})
 	if s.PerRequest != nil {
-		app.Use(fiberclerk.MiddlewareFunc(func(*fiber.Ctx) (core.Options, error) { return *s.PerRequest, nil }, s.Options))
+		app.Use(fiberclerk.MiddlewareFunc(func(*fiber.Ctx) (core.Options, error) { return *s.PerRequest, s.Fails }, s.Options))
 	} else {
 		app.Use(fiberclerk.Middleware(s.Options))
 	}

@@ -55,6 +55,7 @@ func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.O
 	return func(c *gin.Context) {
 		options, err := f(c)
 		if err != nil {
+			instances.NoOptions(core.FromHTTP(c.Request), err)
 			_ = c.AbortWithError(core.StatusOf(err), err)
 			return
 		}

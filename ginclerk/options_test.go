@@ -16,7 +16,7 @@ func newOptionsApp(_ testing.TB, s adaptertest.OptionsSetup) adaptertest.App {
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
 	if s.PerRequest != nil {
-		r.Use(ginclerk.MiddlewareFunc(func(*gin.Context) (core.Options, error) { return *s.PerRequest, nil }, s.Options))
+		r.Use(ginclerk.MiddlewareFunc(func(*gin.Context) (core.Options, error) { return *s.PerRequest, s.Fails }, s.Options))
 	} else {
 		r.Use(ginclerk.Middleware(s.Options))
 	}

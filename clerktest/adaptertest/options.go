@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -25,6 +26,8 @@ type OptionsSetup struct {
 	// PerRequest are returned by the function of the adapter's MiddlewareFunc, which
 	// gets Options as its base, instead. Nil means Middleware.
 	PerRequest *core.Options
+	// Fails is what that function returns instead, where it is not nil.
+	Fails error
 	// Routes are the application's routes, all of them for GET and POST.
 	Routes []Route
 }
@@ -72,6 +75,9 @@ func RunOptions(t *testing.T, newApp NewOptionsApp) {
 		t.Errorf("core.Options.%s does not exist", name)
 	}
 	t.Run("options of a request that hold nothing are a fault", func(t *testing.T) { runEmptyOptions(t, newApp) })
+	t.Run("a function without options is logged", func(t *testing.T) { runFailingFunction(t, newApp) })
+	t.Run("misconfiguration is told", func(t *testing.T) { runMisconfigured(t, newApp) })
+	t.Run("clerktest's options are good for each request", func(t *testing.T) { runOptionsOfClerktest(t, newApp) })
 	t.Run("a redirect loop ends on a page", func(t *testing.T) { runLoop(t, newApp) })
 }
 
@@ -87,6 +93,52 @@ func runEmptyOptions(t *testing.T, newApp NewOptionsApp) {
 	status, _, _ = getPage(t, newApp(t, OptionsSetup{Options: base, PerRequest: full, Routes: optionRoutes()}), bearer(s.SessionToken("user_ada")))
 	if status != http.StatusOK {
 		t.Errorf("full options: got status %d, want 200", status)
+	}
+}
+
+// runFailingFunction answers 500 as ever, and says once why.
+func runFailingFunction(t *testing.T, newApp NewOptionsApp) {
+	t.Helper()
+	s, log := clerktest.New(t), &syncBuffer{}
+	base, full := splitOptions(options(s))
+	base.Logger = slog.New(slog.NewTextHandler(log, nil))
+	app := newApp(t, OptionsSetup{Options: base, PerRequest: full, Fails: errors.New("no such tenant"), Routes: optionRoutes()})
+	for range 3 {
+		if status, _, body := getPage(t, app, bearer(s.SessionToken("user_ada"))); status != http.StatusInternalServerError || strings.Contains(body, "tenant") {
+			t.Errorf("got status %d and body %q, want 500 without the error", status, body)
+		}
+	}
+	if got := log.String(); strings.Count(got, "level=ERROR") != 1 || !strings.Contains(got, "no such tenant") || !strings.Contains(got, "path=/") {
+		t.Errorf("got log %s, want one line with the error and the path", got)
+	}
+}
+
+// runMisconfigured has the publishable key of one instance and the secret key of
+// another: a signed-in browser is signed out, and the log says why.
+func runMisconfigured(t *testing.T, newApp NewOptionsApp) {
+	t.Helper()
+	s, log := clerktest.New(t), &syncBuffer{}
+	other := clerktest.New(t, clerktest.Config{FrontendAPI: "another-one-1.clerk.accounts.dev", SecondKey: true})
+	o := options(s)
+	o.SecretKey, o.APIURL, o.Logger = other.SecretKey(), other.URL(), slog.New(slog.NewTextHandler(log, nil))
+	app := newApp(t, OptionsSetup{Options: o, Routes: optionRoutes()})
+	for range 3 {
+		getPage(t, app, bearer(s.SessionToken("user_ada")))
+	}
+	if got := log.String(); strings.Count(got, "core: requests are not signed in") != 1 || !strings.Contains(got, "reason=jwk-kid-mismatch") || !strings.Contains(got, "level=WARN") || !strings.Contains(got, "different instances") || !strings.Contains(got, "path=/") {
+		t.Errorf("got log %s, want one warning that names the keys and the path", got)
+	}
+}
+
+// runOptionsOfClerktest returns them as they are, with their clock.
+func runOptionsOfClerktest(t *testing.T, newApp NewOptionsApp) {
+	t.Helper()
+	log := &syncBuffer{}
+	s := clerktest.New(t, clerktest.Config{Clock: clerktest.NewClock(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC))})
+	o := s.Options()
+	app := newApp(t, OptionsSetup{Options: core.Options{Logger: slog.New(slog.NewTextHandler(log, nil))}, PerRequest: &o, Routes: optionRoutes()})
+	if status, _, body := getPage(t, app, bearer(s.SessionToken("user_ada"))); status != http.StatusOK || !strings.Contains(body, "user_ada") || log.String() != "" {
+		t.Errorf("got status %d, body %q and log %s, want the user and no line", status, body, log.String())
 	}
 }
 
