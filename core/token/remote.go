@@ -124,10 +124,22 @@ func (r *Remote) Key(ctx context.Context, t *Token) (*Key, error) {
 		return k, nil
 	}
 	key, err := r.find(ctx, t.kid, now)
+	if errors.Is(err, errTooSoon) && r.mayBeNewer(t) {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	if errors.Is(err, errUnknownKID) {
 		err = mismatch(t.header.Get("kid").ToText())
 	}
 	return key, err
+}
+
+// mayBeNewer reports whether a token says that it was issued after the keys were asked for, so that its key may be one
+// that they do not have yet. Anybody can say so: it does not make the token better, it only keeps a new key's first
+// tokens from being refused for good.
+func (r *Remote) mayBeNewer(t *Token) bool {
+	issued, ok := t.IssuedAt()
+	set := r.snap.Load()
+	return ok && t.kid.ok && set != nil && issued > float64(set.asked.UnixMilli())/1000
 }
 
 // fresh returns the key for t where neither a fetch nor a lock is needed, nil elsewhere.
@@ -168,7 +180,7 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 		if since(now, r.lastUnknown) < r.cfg.MinInterval {
 			r.mu.Unlock()
 			r.unknown.Add(1)
-			return nil, errUnknownKID
+			return nil, errTooSoon
 		}
 		r.lastUnknown = now
 	case !fresh && r.flight == nil && r.resting(now):
@@ -325,6 +337,9 @@ func (r *Remote) report(ctx context.Context, err error, known, keys map[string]*
 
 // errUnknownKID says that a kid names no key.
 var errUnknownKID = errors.New("token: no key has this key id")
+
+// errTooSoon is errUnknownKID where nobody has asked about the kid, because another was asked about a moment ago.
+var errTooSoon = fmt.Errorf("%w, and it is too soon to ask again", errUnknownKID)
 
 // mismatch is the refusal of a token whose kid names no key.
 func mismatch(kid string) error {
