@@ -132,8 +132,12 @@ func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (a
 	if err := ctx.Err(); err != nil {
 		return nil, &BackendError{cause: err}
 	}
-	c.mu.Lock()
 	now := c.now()
+	var one, network client
+	if c.budget.limit.on || c.budget.address.on {
+		one, network = a.clerk.clientOf(a.request) // The application's code may run: not under the lock.
+	}
+	c.mu.Lock()
 	if refused, ok := c.refusals.get(q.digest); ok && isLately(refused.at, now, c.refusalTTL) {
 		c.stats.Remembered++
 		c.mu.Unlock()
@@ -145,7 +149,7 @@ func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (a
 	} else {
 		var owed *debt
 		if at, ok := c.accepted.get(q.digest); !ok || !isLately(at, now, acceptedTTL) {
-			d, bound := c.budget.takeFor(a, q.backed, now)
+			d, bound := c.budget.take(one, network, q.backed, now)
 			if bound != noBound {
 				c.stats.OverBudget++
 				c.mu.Unlock()
@@ -167,15 +171,6 @@ func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (a
 	case <-ctx.Done():
 		return nil, &BackendError{cause: fmt.Errorf("gave up waiting: %w", context.Cause(ctx))}
 	}
-}
-
-// takeFor is take for a request.
-func (b *budget) takeFor(a *authentication, backed bool, now time.Time) (debt, bound) {
-	if !b.limit.on && !b.address.on {
-		return debt{}, noBound
-	}
-	one, network := a.clerk.clientOf(a.request)
-	return b.take(one, network, backed, now)
 }
 
 // fly makes a call. It belongs to no request: values of one, which some frameworks
