@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -107,22 +108,18 @@ func CleanPath(path string) string {
 	if isPath(path) && !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
 		return path
 	}
-	var kept []string
-	segments := strings.Split(path, "/")
-	for _, segment := range segments {
-		switch segment {
+	b, last := make([]byte, 0, len(path)+len("//")), ""
+	for last = range strings.SplitSeq(path, "/") {
+		switch last {
 		case "", ".":
 		case "..":
-			if len(kept) > 0 {
-				kept = kept[:len(kept)-1]
-			}
+			b = b[:max(bytes.LastIndexByte(b, '/'), 0)]
 		default:
-			kept = append(kept, segment)
+			b = append(append(b, '/'), last...)
 		}
 	}
-	cleaned := "/" + strings.Join(kept, "/")
-	if last := segments[len(segments)-1]; len(kept) > 0 && (last == "" || last == ".") {
-		cleaned += "/"
+	if len(b) == 0 || last == "" || last == "." {
+		b = append(b, '/')
 	}
-	return cleaned
+	return string(b)
 }

@@ -55,7 +55,7 @@ func (s *State) complete(c *Clerk) *State {
 		return s
 	}
 	s.clerk = c
-	if s.status == StatusSignedIn && !c.hasServed.Load() {
+	if s.status == StatusSignedIn && c != nil && !c.hasServed.Load() {
 		c.hasServed.Store(true)
 	}
 	switch {
