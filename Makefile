@@ -136,6 +136,10 @@ fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
 	      echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	    done; done); done
 
+.PHONY: costs
+costs: ## Count what every hostile pattern costs in every place; make test takes a sample. Takes 15 minutes.
+	@go test ./core/internal/costs -run '^TestCosts$$' -count=1 -timeout 0 -v -costs.all
+
 .PHONY: bench
 bench: ## Run the benchmarks and write bench/results. Takes about 20 minutes.
 	@cd bench && ./run.sh
