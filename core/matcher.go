@@ -43,7 +43,7 @@ func (m MatchResult) String() string {
 //
 // A guard by path is only as good as its agreement with the router and with what is
 // behind it, and a path has many spellings: /admin%2Fx, /./admin/x, /ADMIN/x. A
-// RouteMatcher looks at a path as it came, decoded once, decoded twice where that
+// RouteMatcher looks at a path as it came, decoded once and more often where that
 // differs, and with its dot segments resolved and backslashes read as slashes; in
 // any letter case for routers that ignore it; and, for mounts that compare prefixes
 // as text, as those cut it. These are all: a server behind a proxy that reads more

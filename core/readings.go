@@ -1,23 +1,38 @@
 package core
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/pattern"
+)
 
 // MaxRoutePath is the length in bytes of the longest path that a [RouteMatcher]
 // looks at; it cannot tell about longer ones. Adapters need not read those closer.
 const MaxRoutePath = 8 << 10
+
+// maxDecodings is how often a path is decoded at most: by middleware, a router, a
+// proxy's upstream and what that has in front of its files. maxMixed bounds the
+// segments of a path that have escaped slashes.
+const (
+	maxDecodings = 4
+	maxMixed     = 16
+)
 
 // readings appends to views what handlers behind a router may make of a path: file
 // servers, static mounts and proxies decode it, resolve its dot segments and take
 // a backslash for a slash, and some decode it twice. A path that can be read in
 // one way only has none.
 //
-// ok is false for a path that climbs: where two dots lead depends on the mount in
-// which they are resolved.
+// ok is false for a path that climbs, because where two dots lead depends on the
+// mount in which they are resolved, and for one that is escaped without end.
 func readings(views []string, path string) (all []string, ok bool) {
 	if isPlain(path) {
 		return views, true
 	}
-	for range 2 {
+	if views, ok = mixed(views, path); !ok {
+		return views, false
+	}
+	for range maxDecodings {
 		decoded := decodePath(path)
 		slashed := strings.ReplaceAll(decoded, `\`, "/")
 		if climbs(slashed) {
@@ -35,9 +50,34 @@ func readings(views []string, path string) (all []string, ok bool) {
 		}
 		views = appendNew(views, path, CleanPath(slashed))
 		if !strings.Contains(decoded, "%") || decodePath(decoded) == decoded {
-			break
+			return views, true
 		}
 		path = decoded
+	}
+	return views, false
+}
+
+// mixed appends the views of handlers that decode what a wildcard takes, while the
+// router in front of them leaves the escaped slashes of the segments before it.
+func mixed(views []string, path string) (all []string, ok bool) {
+	slashes := 0
+	for start := 0; start < len(path); {
+		end := len(path)
+		if i := strings.IndexByte(path[start+1:], '/'); i >= 0 {
+			end = start + 1 + i
+		}
+		if segment := path[start:end]; strings.Contains(segment, "%2f") || strings.Contains(segment, "%2F") {
+			if slashes++; slashes > maxMixed {
+				return views, false
+			}
+			before, err := pattern.Normalize(path[:start])
+			if slashes > 1 && err == nil {
+				after := decodePath(path[start:])
+				views = appendNew(views, path, before+after)
+				views = appendNew(views, path, CleanPath(before+strings.ReplaceAll(after, `\`, "/")))
+			}
+		}
+		start = end
 	}
 	return views, true
 }

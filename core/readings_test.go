@@ -18,6 +18,7 @@ func TestRouteMatcherReadsPathsAsHandlersDo(t *testing.T) {
 	admin := core.MustRouteMatcher("/admin(.*)")
 	below := core.MustRouteMatcher("/files/admin(.*)")
 	upstream := core.MustRouteMatcher("/api/:id/edit")
+	tenant := core.MustRouteMatcher("/:tenant/files/admin/(.*)")
 	public := core.MustRouteMatcher("/", "/assets(.*)").Not()
 	expression := core.MustRouteMatcher(regexp.MustCompile(`^/admin/`))
 	for _, test := range []struct {
@@ -42,6 +43,12 @@ func TestRouteMatcherReadsPathsAsHandlersDo(t *testing.T) {
 		{"a letter escaped twice", admin, "/%2561dmin/secret.txt", core.CannotTell},
 		{"two dots escaped twice", admin, "/assets/%252e%252e/admin/secret.txt", core.CannotTell},
 		{"a slash escaped twice", admin, "/%252fadmin/secret.txt", core.CannotTell},
+		{"a slash escaped three times", admin, "/%25252fadmin/secret.txt", core.CannotTell},
+		{"a letter escaped without end", admin, "/%2525252525252561", core.CannotTell},
+		{"escaped slashes that a router leaves and a handler decodes", tenant, "/a%2fb/files/admin%2fsecret.txt", core.CannotTell},
+		{"escaped slashes that a handler decodes and cleans", tenant, "/a%2fb/files/.%2fadmin%2fx", core.CannotTell},
+		{"escaped slashes in many segments", admin, strings.Repeat("/a%2Fb", 17), core.CannotTell},
+		{"escaped slashes in some segments", admin, strings.Repeat("/a%2Fb", 16), core.NoMatch},
 		{"a path from the root of its mount", below, "/files/../admin/secret.txt", core.CannotTell},
 		{"a path from the root of its mount, escaped", below, "/files/%2e%2e/admin/secret.txt", core.CannotTell},
 		{"a path that leaves another mount", below, "/files/../aaaaa/admin/secret.txt", core.CannotTell},
