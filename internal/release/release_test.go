@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"maps"
@@ -365,23 +366,22 @@ func TestNotReady(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		version string
-		change  func(t *testing.T, w *workspace) error
+		change  func(ctx context.Context, w *workspace) error
 		want    string
 	}{
 		"all is committed":            {version: "v0.1.0"},
 		"another version is required": {version: "v0.2.0", want: "make version VERSION=v0.2.0"},
 		"a file is not committed": {
 			version: "v0.1.0",
-			change: func(_ *testing.T, w *workspace) error {
+			change: func(_ context.Context, w *workspace) error {
 				return os.WriteFile(filepath.Join(w.root, "more.go"), []byte("package suite\n"), 0o600)
 			},
 			want: "more.go",
 		},
 		"a tag is taken": {
 			version: "v0.1.0",
-			change: func(t *testing.T, w *workspace) error {
-				t.Helper()
-				_, err := git(t.Context(), w.root, "tag", "ginclerk/v0.1.0")
+			change: func(ctx context.Context, w *workspace) error {
+				_, err := git(ctx, w.root, "tag", "ginclerk/v0.1.0")
 				return err
 			},
 			want: "ginclerk/v0.1.0",
@@ -391,7 +391,7 @@ func TestNotReady(t *testing.T) {
 			t.Parallel()
 			w := write(t, files())
 			if test.change != nil {
-				if err := test.change(t, w); err != nil {
+				if err := test.change(t.Context(), w); err != nil {
 					t.Fatal(err)
 				}
 			}
