@@ -283,7 +283,7 @@ func TestInstancesTakeFromTheBaseWhatCannotBeCompared(t *testing.T) {
 			t.Errorf("got status %d: the base's IsPageRequest has no effect", out.Status)
 		}
 	}
-	if got := strings.Count(log.String(), "Now, Skip, which have no effect there"); got != 1 {
+	if got := strings.Count(log.String(), "set Skip, which have no effect there"); got != 1 {
 		t.Errorf("got %d warnings, want one: %s", got, log.String())
 	}
 }

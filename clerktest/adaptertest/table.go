@@ -383,8 +383,7 @@ func unavailableGroup(t *testing.T) group {
 	s.Inject("GET /v1/jwks", clerktest.Fault{Status: http.StatusServiceUnavailable})
 	clerk := newClerk(t, options(s))
 	tok := s.SessionToken("user_ada")
-	failed := withMessage(signedOut("jwk-remote-failed-to-load"),
-		"Error loading Clerk JWKS from {clerk}/v1/jwks with code=503 Contact support@clerk.com (reason=jwk-remote-failed-to-load, token-carrier=header)")
+	failed := signedOut("jwk-remote-failed-to-load") // What the Backend API said is for logs alone.
 	return group{
 		name: "keys unreachable",
 		setup: Setup{Middleware: []*core.Clerk{clerk}, Routes: []Route{
@@ -413,8 +412,7 @@ func wrongSecretGroup(t *testing.T) group {
 			{Path: "/dashboard", Protect: Protected(), Handler: who},
 		}},
 		rows: []row{
-			{name: "a guard fails", path: "/dashboard", headers: bearer(tok), status: 500, want: withMessage(signedOut("secret-key-invalid"),
-				"The provided Clerk Secret Key is invalid. Contact support@clerk.com (reason=secret-key-invalid, token-carrier=header)")},
+			{name: "a guard fails", path: "/dashboard", headers: bearer(tok), status: 500, want: signedOut("secret-key-invalid")},
 		},
 	}
 }
