@@ -32,6 +32,10 @@ func readings(views []string, path string) (all []string, ok bool) {
 	if views, ok = mixed(views, path); !ok {
 		return views, false
 	}
+	if reference, err := pattern.Normalize(path); err == nil {
+		// A router leaves escaped slashes in what it binds, and a handler cleans the rest.
+		views = appendNew(views, path, CleanPath(reference))
+	}
 	for range maxDecodings {
 		decoded := decodePath(path)
 		slashed := strings.ReplaceAll(decoded, `\`, "/")
@@ -48,6 +52,7 @@ func readings(views []string, path string) (all []string, ok bool) {
 				views = appendNew(views, path, strings.ReplaceAll(strings.ReplaceAll(text, "//", "/-/"), "//", "/-/"))
 			}
 		}
+		views = appendNew(views, path, CleanPath(decoded))
 		views = appendNew(views, path, CleanPath(slashed))
 		if !strings.Contains(decoded, "%") || decodePath(decoded) == decoded {
 			return views, true
@@ -74,6 +79,7 @@ func mixed(views []string, path string) (all []string, ok bool) {
 			if slashes > 1 && err == nil {
 				after := decodePath(path[start:])
 				views = appendNew(views, path, before+after)
+				views = appendNew(views, path, CleanPath(before+after))
 				views = appendNew(views, path, CleanPath(before+strings.ReplaceAll(after, `\`, "/")))
 			}
 		}
