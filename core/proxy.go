@@ -308,7 +308,9 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 		err = errors.New("the answer switches protocols")
 	}
 	if err != nil {
-		p.log.WarnContext(ctx, "core: Frontend API cannot be reached through the proxy", "error", err)
+		if !errors.Is(ctx.Err(), context.Canceled) { // Nobody waits any longer.
+			c.logOften(ctx, slog.LevelWarn, "proxy", "core: Frontend API cannot be reached through the proxy", "error", redactor{}.redact(err.Error()))
+		}
 		cancel()
 		return proxyError(http.StatusBadGateway, proxyFailed, "Failed to proxy request to Clerk FAPI: fetch failed")
 	}

@@ -190,6 +190,7 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	}
 	// An outage that is already known is no reason to let requests wait that can be served.
 	outage := !fresh && r.failure != nil && known && r.usableStale(set, now, r.failure)
+	joined := r.flight != nil
 	f := r.start()
 	r.mu.Unlock()
 	if outage {
@@ -200,6 +201,9 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	}
 	if key, ok := r.snap.Load().lookup(kid); ok {
 		return key, nil
+	}
+	if joined {
+		return nil, errTooSoon // It was asked before this key was wanted, which may be newer.
 	}
 	return nil, errUnknownKID
 }
@@ -338,7 +342,8 @@ func (r *Remote) report(ctx context.Context, err error, known, keys map[string]*
 // errUnknownKID says that a kid names no key.
 var errUnknownKID = errors.New("token: no key has this key id")
 
-// errTooSoon is errUnknownKID where nobody has asked about the kid, because another was asked about a moment ago.
+// errTooSoon is errUnknownKID where nobody has asked about the kid, because another was asked about a moment ago, or is
+// being asked about.
 var errTooSoon = fmt.Errorf("%w, and it is too soon to ask again", errUnknownKID)
 
 // mismatch is the refusal of a token whose kid names no key.

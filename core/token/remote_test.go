@@ -235,6 +235,34 @@ func TestRemoteUnknownKeyIDs(t *testing.T) {
 	})
 }
 
+// TestRemoteNewKeyWhileAFetchRuns: a fetch that began before the token was issued does not know its key, and says
+// nothing about it.
+func TestRemoteNewKeyWhileAFetchRuns(t *testing.T) {
+	inBubble(t, func(s store) {
+		t := s.t
+		s.want("k1", "ok", answerTime, 1)
+		s.set(func(s *server) { s.delay = 3 * time.Second })
+		go func() { _, _ = s.Key(t.Context(), withKID("x")) }()
+		time.Sleep(2 * time.Second)
+		issued := fmt.Appendf(nil, `{"iat":%d}`, time.Now().Unix())
+		fresh, err := token.Decode(b64([]byte(`{"alg":"RS256","kid":"k2"}`)) + "." + b64(issued) + ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Key(t.Context(), fresh); !errors.Is(err, token.ErrUnavailable) {
+			t.Errorf("got %v, want that it could not be checked", err)
+		}
+		s.set(func(s *server) {
+			s.body = keySet(jwk("k1", &ourKey().PublicKey, nil), jwk("k2", &theirKey().PublicKey, nil))
+			s.delay = answerTime
+		})
+		time.Sleep(token.DefaultMinInterval)
+		if _, err := s.Key(t.Context(), fresh); err != nil {
+			t.Errorf("got %v after the next fetch", err)
+		}
+	})
+}
+
 func TestRemoteNewKeyIsSeenAtOnceAfterAnUnrelatedRefresh(t *testing.T) {
 	inBubble(t, func(s store) {
 		s.want("k1", "ok", answerTime, 1)

@@ -58,18 +58,20 @@ type Options struct {
 	Now func() time.Time
 	// LookupEnv reads environment variables. Nil means [os.LookupEnv].
 	LookupEnv func(key string) (string, bool)
-	// Logger receives a warning for each refused webhook, because its sender is told
-	// no more than the status. Nil means [slog.Default].
+	// Logger receives a warning for refused webhooks, because their sender is told no
+	// more than the status: one a minute for each kind of refusal, with the number of
+	// those left out. Nil means [slog.Default].
 	Logger *slog.Logger
 }
 
-// Receiver verifies webhooks of one endpoint. Make one with [New]. It is immutable
-// and safe for concurrent use.
+// Receiver verifies webhooks of one endpoint. Make one with [New]. It is safe for
+// concurrent use.
 type Receiver struct {
 	key     *standardwebhooks.Webhook
 	maxBody int64
 	now     func() time.Time
 	log     *slog.Logger
+	refused refusals // as the log has them
 }
 
 // New compiles options into a Receiver. Without a usable secret it fails.
@@ -127,11 +129,11 @@ func Must(opts ...Options) *Receiver {
 }
 
 // Receive reads a request's raw body and verifies it as [Receiver.Verify] does. It
-// reads no more than Options.MaxBody allows. Failures are logged.
+// reads no more than Options.MaxBody allows. Failures are logged: see Options.Logger.
 func (r *Receiver) Receive(header http.Header, body io.Reader) (*Event, error) {
 	event, err := r.receive(header, body)
 	if err != nil {
-		r.log.Warn("webhook: refused", "error", err)
+		r.logRefusal(err)
 	}
 	return event, err
 }
