@@ -18,6 +18,11 @@ func routePath(c echo.Context) core.RoutePath {
 	}
 	path := echo.GetPath(r)
 	p := core.RoutePath{Escaped: r.URL.EscapedPath(), Router: []string{path}}
+	if i := strings.IndexAny(r.URL.Path, "?#"); i > 0 {
+		// AddTrailingSlash and RemoveTrailingSlash write the decoded path into the
+		// address, and the rewrite rules of a proxy read it again.
+		p.Mounted = append(p.Mounted, r.URL.Path[:i])
+	}
 	routed := c
 	if c.Path() == "" {
 		// In middleware of Pre, no route has been looked for yet.

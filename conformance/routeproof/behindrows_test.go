@@ -64,6 +64,7 @@ func TestBehindRows(t *testing.T) {
 		{"echo: Proxy, guard in Pre", "echo", "Proxy", on("GuardInPre", "Twice"), "", guardAdmin, openAssets, nil, 18},
 		{"echo: Proxy behind other targets", "echo", "Proxy", on("PreAddTrailingSlash"), "", guardAdmin, openAssets, []string{"http:http://x/admin/", "x:http://x/admin/secret.txt"}, 18},
 		{"echo: Proxy of a group", "echo", "Proxy of a group", nil, "/api", guardAPI, openAPI, nil, 5},
+		{"echo: Proxy of a group that reads a path again", "echo", "Proxy of a group", on("PreAddTrailingSlash", "Twice"), "/api", []any{"/api/admin", "/api/admin/(.*)"}, openAPI, []string{`/api/admin%3f\`, "/api/ad%6din#/s%65cret.txt", "/api/admin%3Fx"}, 5},
 		{"echo: Static that unescapes", "echo", "Static at the root", on("EnablePathUnescaping"), "", guardAdmin, openAssets, nil, 3},
 		{"echo: Static middleware that unescapes", "echo", "Static middleware", on("EnablePathUnescaping"), "", guardAdmin, openAssets, nil, 3},
 		{"echo: Static at text", "echo", "Static", nil, "/files", guardBelow, openBelow, []string{"/filesadmin/secret.txt", "/files%61dmin/secret.txt"}, 3},
