@@ -61,15 +61,6 @@ func uncheckedDifferences(i *directed.Instance) map[string]difference {
 		"quirk-refresh-unanswered": {change(i.Case("quirk-refresh-unanswered", "Cookie", i.Expired(nil)), func(c *protocol.Case) {
 			c.Backend.Refresh = down
 		}), signedOut, refresh + "x", nowhere},
-		"quirk-handshake-nonce-characters": {change(i.Case("quirk-handshake-nonce-characters", "Cookie", out+"; __clerk_handshake_nonce=a%20b"), func(c *protocol.Case) {
-			c.Backend.HandshakePayload = map[string]*protocol.Reply{"a b": directed.Reply(members{"directives": []string{"__session=" + theirs}})}
-		}), handshake, "client-uat-but-no-session-token", noCalls},
-		"quirk-machine-opaque-characters": {change(i.Case("quirk-machine-opaque-characters", "Authorization", "Bearer ak_a%20b"), func(c *protocol.Case) {
-			c.Options.AcceptsToken, c.Backend.APIKeys = directed.JSON("any"), directed.Reply(members{"object": "api_key", "id": "ak_1", "subject": "user_1", "scopes": []string{}})
-		}), signedOut, "token-invalid", noCalls},
-		"quirk-refresh-token-characters": {change(i.Case("quirk-refresh-token-characters", "Cookie", i.Expired(nil)+"%20x"), func(c *protocol.Case) {
-			c.Backend.Refresh = directed.Refreshed("__session=" + theirs + "; Path=/")
-		}), handshake, refresh + "resource_not_found", nil},
 		"quirk-machine-opaque-not-found": {change(i.Case("quirk-machine-opaque-not-found", "Authorization", "Bearer ak_1"), func(c *protocol.Case) {
 			c.Options.AcceptsToken, c.Backend.APIKeys = directed.JSON("any"), &protocol.Reply{Status: 404, Text: "<html>"}
 		}), signedOut, "unexpected-error", nil},

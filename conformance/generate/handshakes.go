@@ -193,7 +193,7 @@ func handshakeFamilies() []family {
 			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{plain: {JSON: json.RawMessage(`{"directives":` + js(s.directives(s.session().String())) + `}`)}}
 			s.document()
 		}},
-		{name: "quirk-handshake-nonce-characters", make: func(s *scene) {
+		{name: "handshake-nonce-characters", make: func(s *scene) {
 			plain := s.one("a b", "\u00e9", "\u20ac", "a\tb")
 			s.cookie("__clerk_handshake_nonce", s.percent(plain))
 			s.c.Backend.HandshakePayload = map[string]*protocol.Reply{plain: s.payload(s.session().String())}

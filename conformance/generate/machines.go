@@ -193,7 +193,7 @@ func machineFamilies() []family {
 			s.bearer(s.prefix() + s.one("", "a.b", "a.b.c", "a.b.c.d", "=", "e30.e30.AA", ".."))
 			s.someAcceptance()
 		}},
-		{name: "quirk-machine-opaque-characters", make: func(s *scene) {
+		{name: "machine-opaque-characters", make: func(s *scene) {
 			prefix := s.prefix()
 			s.replyTo(prefix, &protocol.Reply{JSON: json.RawMessage(s.machineReply(prefix).String())})
 			s.bearer(prefix + s.one("\u00e9", `"`, "%20", "a,b", "{}"))

@@ -310,7 +310,7 @@ func refreshFamilies() []family {
 			s.header("Referer", s.referer())
 			s.header("Sec-Fetch-Dest", "document")
 		}},
-		{name: "quirk-refresh-token-characters", make: func(s *scene) {
+		{name: "refresh-token-characters", make: func(s *scene) {
 			t := s.session()
 			t.claims("exp", s.secs()-100, "iat", s.secs()-200)
 			s.browser(t.String(), s.secs()-300)
