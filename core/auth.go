@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -254,19 +255,17 @@ func organizationPermissions(features token.Value, o token.Object) ([]string, er
 		if i >= len(masks) {
 			break
 		}
-		for bit := range setBits(strings.TrimFunc(masks[i], isJSSpace)) {
+		for bit := range setBits(jstext.Trim(masks[i])) {
 			if bit >= len(names) {
 				break
 			}
-			permissions = append(permissions, "org:"+feature+":"+strings.TrimFunc(names[bit], isJSSpace))
+			permissions = append(permissions, "org:"+feature+":"+jstext.Trim(names[bit]))
 		}
 	}
 	return permissions, nil
 }
 
 var errPermissionClaims = errors.New("core: the claims o.per and o.fpm must be texts")
-
-func isJSSpace(r rune) bool { return strings.ContainsRune(jsSpace, r) }
 
 // scopedNames are the names of a fea or pla claim, by whom they belong to.
 type scopedNames struct{ organization, user []string }
@@ -282,7 +281,7 @@ func splitScopes(v token.Value) (scopedNames, error) {
 		return names, fmt.Errorf("core: a claim of features or plans is no text but %s", v.JSON())
 	}
 	for element := range strings.SplitSeq(claim, ",") {
-		element = strings.TrimFunc(element, isJSSpace)
+		element = jstext.Trim(element)
 		scope, name, found := strings.Cut(element, ":")
 		if !found {
 			return scopedNames{}, fmt.Errorf("core: Invalid claim element (missing colon): %s", element)

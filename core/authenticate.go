@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -255,11 +256,11 @@ func (a *authentication) readCookies() {
 		session, uat, devBrowser = a.cookies.sessionSuffixed, a.cookies.clientUATSuffixed, a.cookies.devBrowserSuffixed
 	}
 	a.sessionCookie = session.value
-	a.clientUAT = parseIntPrefix(uat.value)
+	a.clientUAT = jstext.ParseInt(uat.value)
 	a.devBrowser = firstNonEmpty(a.query(queryDevBrowser), devBrowser.value)
 	a.handshakeToken = firstNonEmpty(a.query(queryHandshake), a.cookies.handshake.value)
 	a.handshakeNonce = firstNonEmpty(a.query(queryHandshakeNonce), a.cookies.handshakeNonce.value)
-	a.loopCounter = parseNumber(a.cookies.redirectCount.value)
+	a.loopCounter = number(a.cookies.redirectCount.value)
 }
 
 // usesSuffixedCookies decides which spelling of the cookies counts on a domain

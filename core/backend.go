@@ -17,6 +17,7 @@ import (
 
 	"github.com/clerk/clerk-sdk-go/v2"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -373,10 +374,10 @@ func fetchHeaders(r Request) map[string][]string {
 		if name == "cookie" {
 			sep = "; "
 		}
-		out[name] = []string{latin1(joinHeader(slices.Clone(values), sep))}
+		out[name] = []string{jstext.Latin1(joinHeader(slices.Clone(values), sep))}
 	}
 	if host := r.Host(); host != "" {
-		out["host"] = []string{latin1(host)}
+		out["host"] = []string{jstext.Latin1(host)}
 	}
 	return out
 }

@@ -1,8 +1,10 @@
 package core
 
 import (
+	"math"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // The names of Clerk's cookies, in the order of cookieJar's fields.
@@ -105,67 +107,20 @@ func (j *cookieJar) slot(name string, names *cookieNames) *cookie {
 // decodeCookieValue undoes percent-encoding. A value that is not wholly valid
 // stays as it came.
 func decodeCookieValue(s string) string {
-	s = latin1(s)
+	s = jstext.Latin1(s)
 	if strings.IndexByte(s, '%') < 0 {
 		return s
 	}
-	if decoded, ok := decodeURIComponent(s); ok {
+	if decoded, ok := jstext.DecodeURIComponent(s); ok {
 		return decoded
 	}
 	return s
 }
 
-// decodeURIComponent undoes percent-encoding. It fails on a malformed escape and
-// on escapes that are not valid UTF-8.
-func decodeURIComponent(s string) (string, bool) {
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); {
-		if s[i] != '%' {
-			out = append(out, s[i])
-			i++
-			continue
-		}
-		// The escapes of one character must stand together.
-		var char [utf8.UTFMax]byte
-		n := 0
-		for {
-			b, ok := unhexEscape(s, i)
-			if !ok || n == len(char) {
-				return "", false
-			}
-			char[n] = b
-			n++
-			i += 3
-			if utf8.FullRune(char[:n]) {
-				break
-			}
-		}
-		if r, size := utf8.DecodeRune(char[:n]); r == utf8.RuneError && size == 1 || size != n {
-			return "", false
-		}
-		out = append(out, char[:n]...)
+// number reads the number in a cookie, 0 where there is none.
+func number(s string) float64 {
+	if f := jstext.Number(s); !math.IsNaN(f) {
+		return f
 	}
-	return string(out), true
-}
-
-// unhexEscape reads the escape %XX at s[i:].
-func unhexEscape(s string, i int) (byte, bool) {
-	if i+2 >= len(s) || s[i] != '%' {
-		return 0, false
-	}
-	hi, ok1 := unhex(s[i+1])
-	lo, ok2 := unhex(s[i+2])
-	return hi<<4 | lo, ok1 && ok2
-}
-
-func unhex(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
+	return 0
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -82,7 +83,7 @@ func (ra *RequestAuth) loopPage() Outcome {
 	if len(missing) > 0 {
 		cookies = "Cookies that did not come along: " + strings.Join(missing, ", ") + "."
 	}
-	return ra.developerPage("The browser was sent to Clerk and back "+formatNumber(maxHandshakes)+" times, and is still not known here.",
+	return ra.developerPage("The browser was sent to Clerk and back "+jstext.FormatNumber(maxHandshakes)+" times, and is still not known here.",
 		"<p>"+cookies+"</p><p>"+html.EscapeString(Explain(ra.state))+"</p>"+
 			"<p>What else may help: "+
 			"reach the application under one host name, such as <code>localhost</code>; allow its cookies; clear them once; then load the page again.</p>")

@@ -1,6 +1,10 @@
 package core
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
+)
 
 // Explain says in a few plain sentences why a request is not signed in, and what
 // usually mends it. It is for developers: logs, and error pages in development.
@@ -16,7 +20,7 @@ func Explain(s *State) string {
 	}
 	sentences := []string{explainReason(s.reason)}
 	if why.loop {
-		sentences[0] = "The browser was sent to Clerk and back " + formatNumber(maxHandshakes) + " times, and is still not known here."
+		sentences[0] = "The browser was sent to Clerk and back " + jstext.FormatNumber(maxHandshakes) + " times, and is still not known here."
 	}
 	if why.message != "" {
 		sentences = append(sentences, "Clerk's words: "+why.message)

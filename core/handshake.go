@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -52,7 +53,7 @@ func (a *authentication) redirect(reason Reason, message, location string) *Stat
 		a.logRedirectLoop(state)
 		return state
 	}
-	counter := cookieRedirectCount + "=" + formatNumber(a.loopCounter+1) + "; SameSite=Lax; HttpOnly; Max-Age=2"
+	counter := cookieRedirectCount + "=" + jstext.FormatNumber(a.loopCounter+1) + "; SameSite=Lax; HttpOnly; Max-Age=2"
 	return handshake(reason, message, []Header{
 		{headerCacheControl, "no-store"},
 		{headerLocation, location},

@@ -4,6 +4,8 @@ import (
 	"crypto/sha1" //nolint:gosec // the cookie suffix is defined over SHA-1; nothing secret depends on it
 	"encoding/base64"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // instanceType tells a development instance from a production one.
@@ -41,7 +43,7 @@ func parsePublishableKey(raw string) (key publishableKey, ok bool) {
 	if encoded == "" || strings.Contains(encoded, "_") {
 		return key, false
 	}
-	decoded, ok := forgivingBase64(encoded)
+	decoded, ok := jstext.Base64(encoded)
 	if !ok {
 		return key, false
 	}
@@ -49,28 +51,8 @@ func parsePublishableKey(raw string) (key publishableKey, ok bool) {
 	if !found || strings.Contains(host, "$") || !strings.Contains(host, ".") {
 		return key, false
 	}
-	key.host = latin1(host)
+	key.host = jstext.Latin1(host)
 	return key, true
-}
-
-// forgivingBase64 decodes standard base64 as browsers do: white space is
-// ignored, padding is optional but must be complete, leftover bits are ignored.
-func forgivingBase64(s string) (string, bool) {
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\n', '\f', '\r':
-			return -1
-		}
-		return r
-	}, s)
-	if len(s)%4 == 0 {
-		s = strings.TrimSuffix(strings.TrimSuffix(s, "="), "=")
-	}
-	if len(s)%4 == 1 || strings.Contains(s, "=") {
-		return "", false
-	}
-	decoded, err := base64.RawStdEncoding.DecodeString(s)
-	return string(decoded), err == nil
 }
 
 // cookieSuffix returns the suffix that tells the cookies of instances on one
@@ -162,35 +144,4 @@ func backendAPIURL(host string) string {
 		return "https://api.clerkstage.dev"
 	}
 	return "https://api.clerk.com"
-}
-
-// latin1 reads s as ISO 8859-1, the encoding of header values, and returns it in
-// UTF-8. ASCII strings come back as they are.
-func latin1(s string) string {
-	if isASCII(s) {
-		return s
-	}
-	runes := make([]rune, len(s))
-	for i := range len(s) {
-		runes[i] = rune(s[i])
-	}
-	return string(runes)
-}
-
-// isASCII looks at eight bytes at a time: session tokens are long.
-func isASCII(s string) bool {
-	for len(s) >= 8 {
-		word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56 // The compiler reads this at once.
-		if word&0x8080808080808080 != 0 {
-			return false
-		}
-		s = s[8:]
-	}
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

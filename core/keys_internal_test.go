@@ -160,18 +160,6 @@ func TestFrontendAPI(t *testing.T) {
 	}
 }
 
-func TestFormatNumber(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"0": "0", "-0": "0", "3": "3", "-1": "-1", "1.5": "1.5", "1e20": "100000000000000000000", "1e21": "1e+21", "1e-7": "1e-7",
-		"1e300": "1e+300", "Infinity": "Infinity", "-Infinity": "-Infinity", "1e999": "Infinity", "0.000001": "0.000001",
-	} {
-		if got := formatNumber(parseNumber(text)); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-}
-
 func TestEqualWithoutSchemes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

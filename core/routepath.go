@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // RoutePath is how a router reads the path of a request. Adapters fill it.
@@ -92,7 +94,7 @@ func decodePath(escaped string) string {
 	}
 	out := make([]byte, 0, len(escaped))
 	for i := 0; i < len(escaped); i++ {
-		if b, ok := unhexEscape(escaped, i); ok {
+		if b, ok := jstext.UnhexEscape(escaped, i); ok {
 			out = append(out, b)
 			i += 2
 			continue

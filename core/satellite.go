@@ -3,6 +3,7 @@ package core
 import (
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -75,7 +76,7 @@ func (a *authentication) needsCrossOriginSync() bool {
 		header(a.request, "Sec-Fetch-Dest") != "document" {
 		return false
 	}
-	referer := latin1(header(a.request, "Referer"))
+	referer := jstext.Latin1(header(a.request, "Referer"))
 	if referer == "" {
 		return false
 	}
@@ -132,7 +133,7 @@ func (a *authentication) checkSatelliteOrigin() error {
 	if err != nil {
 		return errSignInURLFormat
 	}
-	if signIn.Origin() == latin1(origin) {
+	if signIn.Origin() == jstext.Latin1(origin) {
 		return errSignInURLOrigin
 	}
 	return nil

@@ -3,6 +3,7 @@ package core
 import (
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -29,7 +30,7 @@ func publicURL(r Request, ignoreForwarded bool) weburl.URL {
 	if query != "" || strings.HasSuffix(target, "?") {
 		search = "?" + query
 	}
-	scheme, host := "http", latin1(trimOWS(r.Host()))
+	scheme, host := "http", jstext.Latin1(trimOWS(r.Host()))
 	if r.TLS() {
 		scheme = "https"
 	}
@@ -90,6 +91,6 @@ func cutHash(target string) (before, hash string) {
 
 // firstElement returns the first element of a comma-separated header value.
 func firstElement(value string) string {
-	first, _, _ := strings.Cut(latin1(value), ",")
+	first, _, _ := strings.Cut(jstext.Latin1(value), ",")
 	return trimOWS(first)
 }

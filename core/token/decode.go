@@ -6,7 +6,8 @@ import (
 	"math"
 	"strings"
 	"sync/atomic"
-	"unicode/utf8"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // MaxLength is the length of the longest token that is looked at, in bytes. It is what Node.js, and with it Clerk's
@@ -240,45 +241,7 @@ func decodePart(part, room []byte) (b []byte, ok bool) {
 // not UTF-8 becomes one U+FFFD.
 func decodeUTF8(b []byte) string {
 	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
-	if utf8.Valid(b) {
-		return string(b)
-	}
-	out := make([]byte, 0, len(b)+8)
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n == 1 {
-			n = truncated(b)
-		}
-		out = utf8.AppendRune(out, r)
-		b = b[n:]
-	}
-	return string(out)
-}
-
-// truncated returns how many of the bytes at the start of b, which are not UTF-8, could be the start of one sequence.
-func truncated(b []byte) int {
-	size, low, high := 1, byte(0x80), byte(0xBF)
-	switch c := b[0]; {
-	case c >= 0xE0 && c <= 0xEF:
-		size = 3
-	case c >= 0xF0 && c <= 0xF4:
-		size = 4
-	}
-	switch b[0] { // overlong sequences, surrogates and what is beyond U+10FFFF
-	case 0xE0:
-		low = 0xA0
-	case 0xED:
-		high = 0x9F
-	case 0xF0:
-		low = 0x90
-	case 0xF4:
-		high = 0x8F
-	}
-	n := 1
-	for n < size && n < len(b) && b[n] >= low && b[n] <= high {
-		n, low, high = n+1, 0x80, 0xBF
-	}
-	return n
+	return jstext.ToValidUTF8(string(b))
 }
 
 // IssuedAt returns the claim iat, in seconds since 1970; ok is false where it is no number.

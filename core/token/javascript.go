@@ -3,12 +3,13 @@ package token
 import (
 	"cmp"
 	"math"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // What JavaScript prints and reads differently from Go, as far as messages and comparisons need it.
@@ -91,11 +92,11 @@ func (p *printer) append(b []byte, at int32) []byte {
 	case 't', 'f', 'n':
 		return append(b, p.s[n.start:n.end]...)
 	default:
-		f := parseFloat(p.s[n.start:n.end])
+		f := jstext.ParseFloat(p.s[n.start:n.end])
 		if math.IsInf(f, 0) {
 			return append(b, "null"...)
 		}
-		return append(b, formatNumber(f)...)
+		return append(b, jstext.FormatNumber(f)...)
 	}
 }
 
@@ -171,90 +172,6 @@ func appendString(b []byte, quoted string) []byte {
 		}
 	}
 	return append(b, '"')
-}
-
-// formatNumber prints a finite or infinite number as JavaScript's String does.
-func formatNumber(f float64) string {
-	switch abs := math.Abs(f); {
-	case f == 0:
-		return "0" // also for minus zero
-	case math.IsInf(f, 1):
-		return "Infinity"
-	case math.IsInf(f, -1):
-		return "-Infinity"
-	case abs >= 1e-6 && abs < 1e21:
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	default:
-		s := strconv.FormatFloat(f, 'e', -1, 64)
-		if at := len(s) - 2; s[at] == '0' { // Go writes e-07 where JavaScript writes e-7
-			s = s[:at] + s[at+1:]
-		}
-		return s
-	}
-}
-
-// numberFromText is JavaScript's Number for strings.
-func numberFromText(s string) float64 {
-	s = strings.TrimFunc(s, isSpace)
-	if s == "" {
-		return 0
-	}
-	if len(s) > 2 && s[0] == '0' {
-		if base := map[byte]int{'x': 16, 'o': 8, 'b': 2}[s[1]|0x20]; base != 0 {
-			if strings.ContainsAny(s[2:], "+-_") {
-				return math.NaN()
-			}
-			n, ok := new(big.Int).SetString(s[2:], base)
-			if !ok {
-				return math.NaN()
-			}
-			f, _ := new(big.Float).SetInt(n).Float64()
-			return f
-		}
-	}
-	unsigned := s
-	if s[0] == '+' || s[0] == '-' {
-		unsigned = s[1:]
-	}
-	if unsigned != "Infinity" && !isDecimal(unsigned) {
-		return math.NaN()
-	}
-	return parseFloat(s)
-}
-
-// isDecimal reports whether s is digits with at most one point and an exponent, with a digit before or after the point.
-func isDecimal(s string) bool {
-	i := scanDigits(s, 0)
-	digits := i
-	if i < len(s) && s[i] == '.' {
-		end := scanDigits(s, i+1)
-		digits += end - i - 1
-		i = end
-	}
-	if digits == 0 {
-		return false
-	}
-	if i < len(s) && s[i]|0x20 == 'e' {
-		i++
-		if i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		start := i
-		if i = scanDigits(s, i); i == start {
-			return false
-		}
-	}
-	return i == len(s)
-}
-
-// isSpace reports whether JavaScript's string trimming takes r away.
-func isSpace(r rune) bool {
-	switch r {
-	case '\t', '\n', '\v', '\f', '\r', ' ', 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF:
-		return true
-	default:
-		return r >= 0x2000 && r <= 0x200A
-	}
 }
 
 // formatDate prints milliseconds since 1970 as Date.toUTCString does; NaN is what JavaScript calls an invalid date.

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"iter"
 	"math"
-	"strconv"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // Value is one JSON value, as it stands in a token. The zero Value is absent, which is not the same as null. A Value
@@ -58,7 +59,7 @@ func (v Value) Number() (number float64, ok bool) {
 	if !v.isNumber() {
 		return 0, false
 	}
-	return parseFloat(v.raw), true
+	return jstext.ParseFloat(v.raw), true
 }
 
 // Bool returns the value of true and false; ok is false for every other value.
@@ -136,7 +137,7 @@ func (v Value) Truthy() bool {
 	case v.raw == "" || v.is('n') || v.is('f'):
 		return false
 	case v.isNumber():
-		return parseFloat(v.raw) != 0
+		return jstext.ParseFloat(v.raw) != 0
 	default:
 		return v.raw != `""`
 	}
@@ -147,15 +148,15 @@ func (v Value) Truthy() bool {
 func (v Value) ToNumber() float64 {
 	switch {
 	case v.isNumber():
-		return parseFloat(v.raw)
+		return jstext.ParseFloat(v.raw)
 	case v.is('n') || v.is('f'):
 		return 0
 	case v.is('t'):
 		return 1
 	case v.is('"'):
-		return numberFromText(v.ToText())
+		return jstext.Number(v.ToText())
 	case v.is('[') && strings.IndexByte(v.raw, ',') < 0: // With a comma in its text it is none.
-		return numberFromText(v.ToText())
+		return jstext.Number(v.ToText())
 	default:
 		return math.NaN()
 	}
@@ -199,7 +200,7 @@ func scalarText(raw string) string {
 	case 't', 'f', 'n':
 		return raw
 	default:
-		return formatNumber(parseFloat(raw))
+		return jstext.FormatNumber(jstext.ParseFloat(raw))
 	}
 }
 
@@ -210,9 +211,4 @@ func (v Value) JSON() string {
 		return "undefined"
 	}
 	return printJSON(v.raw)
-}
-
-func parseFloat(s string) float64 {
-	f, _ := strconv.ParseFloat(s, 64) // the only error is one of range, and then f is what JavaScript has, too
-	return f
 }

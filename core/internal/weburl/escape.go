@@ -3,6 +3,8 @@ package weburl
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // set is a percent-encode set of the standard: what is escaped in a part of a URL.
@@ -72,7 +74,7 @@ func (w *writer) addEscape(c byte) {
 const replacement = "%EF%BF%BD"
 
 // escape adds s with what is in the set escaped. Bytes that are not UTF-8 become
-// U+FFFD, as in [ToValidUTF8].
+// U+FFFD, as in [jstext.ToValidUTF8].
 func (w *writer) escape(s string, in set) {
 	for i := 0; i < len(s); {
 		start := i
@@ -86,7 +88,7 @@ func (w *writer) escape(s string, in set) {
 				i++
 				continue
 			}
-			size, valid := runeLen(s[i:])
+			size, valid := jstext.RuneLen(s[i:])
 			if !valid {
 				w.add(replacement)
 				i += size
@@ -99,65 +101,6 @@ func (w *writer) escape(s string, in set) {
 	}
 }
 
-// runeLen returns the length of the character at the start of s. Where there is
-// none, it returns the length of what stands for one U+FFFD.
-func runeLen(s string) (size int, valid bool) {
-	if r, size := utf8.DecodeRuneInString(s); r != utf8.RuneError || size > 1 {
-		return size, true
-	}
-	return illFormed(s), false
-}
-
-// ToValidUTF8 replaces what is no UTF-8 as browsers' decoders do: one U+FFFD for
-// each maximal part of an ill-formed sequence.
-func ToValidUTF8(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s) + len(s)/2)
-	for i := 0; i < len(s); {
-		size, valid := runeLen(s[i:])
-		if valid {
-			b.WriteString(s[i : i+size])
-		} else {
-			b.WriteRune(utf8.RuneError)
-		}
-		i += size
-	}
-	return b.String()
-}
-
-// illFormed returns the length of the maximal subpart at the start of s, which
-// does not start with a valid character.
-func illFormed(s string) int {
-	lo, hi, n := byte(0x80), byte(0xBF), 0
-	switch c := s[0]; {
-	case 0xE0 <= c && c <= 0xEF:
-		n = 1 // Two continuation bytes are due; the second cannot be valid here.
-		switch c {
-		case 0xE0:
-			lo = 0xA0
-		case 0xED:
-			hi = 0x9F
-		}
-	case 0xF0 <= c && c <= 0xF4:
-		n = 2
-		switch c {
-		case 0xF0:
-			lo = 0x90
-		case 0xF4:
-			hi = 0x8F
-		}
-	}
-	size := 1
-	for ; n > 0 && size < len(s) && lo <= s[size] && s[size] <= hi; n-- {
-		size++
-		lo, hi = 0x80, 0xBF
-	}
-	return size
-}
-
 // unescape undoes percent-encoding. Malformed escapes stay.
 func unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
@@ -166,7 +109,7 @@ func unescape(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
-		c, ok := unhexEscape(s, i)
+		c, ok := jstext.UnhexEscape(s, i)
 		if ok {
 			i += 2
 		} else {
@@ -175,26 +118,4 @@ func unescape(s string) string {
 		b.WriteByte(c)
 	}
 	return b.String()
-}
-
-// unhexEscape reads the escape %XX at s[i:].
-func unhexEscape(s string, i int) (byte, bool) {
-	if i+2 >= len(s) || s[i] != '%' {
-		return 0, false
-	}
-	hi, ok1 := unhex(s[i+1])
-	lo, ok2 := unhex(s[i+2])
-	return hi<<4 | lo, ok1 && ok2
-}
-
-func unhex(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
 }

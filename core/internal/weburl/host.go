@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // profile is the standard's way from names to ASCII.
@@ -44,7 +46,7 @@ func parseHost(s string, special bool) (host string, ok bool) {
 		}
 		return escapeHost(s), true
 	}
-	domain, ok := toASCII(ToValidUTF8(unescape(s)))
+	domain, ok := toASCII(jstext.ToValidUTF8(unescape(s)))
 	if !ok || domain == "" {
 		return "", false
 	}
@@ -164,7 +166,7 @@ func parseIPv4Number(s string) (n uint64, ok bool) {
 		}
 	}
 	for i := range len(s) {
-		d, ok := unhex(s[i])
+		d, ok := jstext.Unhex(s[i])
 		if !ok || int(d) >= base {
 			return 0, false
 		}
@@ -198,7 +200,7 @@ func parseIPv6(s string) (address [8]uint16, ok bool) {
 		}
 		value, start := 0, i
 		for i < len(s) && i < start+4 {
-			d, isHex := unhex(s[i])
+			d, isHex := jstext.Unhex(s[i])
 			if !isHex {
 				break
 			}

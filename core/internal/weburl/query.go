@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // Param is one query parameter, decoded.
@@ -215,7 +217,7 @@ func (q *queryWriter) recode(raw string) {
 			end += size
 			char[n], ends[n] = c, end
 		}
-		n, valid := runeLen(string(char[:n]))
+		n, valid := jstext.RuneLen(string(char[:n]))
 		if valid {
 			for _, c := range char[:n] {
 				q.addEscape(c)
@@ -233,7 +235,7 @@ func formByte(raw string) (c byte, size int) {
 	if raw[0] == '+' {
 		return ' ', 1
 	}
-	if c, ok := unhexEscape(raw, 0); ok {
+	if c, ok := jstext.UnhexEscape(raw, 0); ok {
 		return c, 3
 	}
 	return raw[0], 1
@@ -270,5 +272,5 @@ func formDecode(raw string) string {
 		}
 		raw = b.String()
 	}
-	return ToValidUTF8(raw)
+	return jstext.ToValidUTF8(raw)
 }
