@@ -287,8 +287,9 @@ func addressDifferences(i *directed.Instance) map[string]difference {
 			parties(bearer(i, "token-azp", i.Session(nil, members{"azp": "https://app.example.com/"})), "https://app.example.com/"), signedOut, "token-invalid-authorized-parties",
 			nil,
 		},
-		"satellite-configuration":   {change(lost("satellite-configuration"), func(c *protocol.Case) { c.Options.SignInURL = "mailto:a@b.c" }), "error", "", nil},
-		"quirk-redirect-unparsable": {change(lost("quirk-redirect-unparsable"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), "error", "", nil},
+		"satellite-configuration":        {change(lost("satellite-configuration"), func(c *protocol.Case) { c.Options.SignInURL = "mailto:a@b.c" }), "error", "", nil},
+		"satellite-sign-in-url-relative": {change(lost("satellite-sign-in-url-relative"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), "error", "", nil},
+		"quirk-redirect-unparsable":      {change(lost("quirk-redirect-unparsable"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), "error", "", nil},
 		"configuration-publishable-key-malformed": {change(lost("configuration-publishable-key-malformed"), func(c *protocol.Case) {
 			key := " " + i.PublishableKey()
 			c.Options.PublishableKey = &key
