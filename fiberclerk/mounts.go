@@ -102,7 +102,21 @@ func same(a, b string, caseSensitive bool) bool {
 }
 
 // isDynamic reports whether a text of a route stands for other texts.
-func isDynamic(text string) bool { return strings.ContainsAny(text, ":*+") }
+func isDynamic(text string) bool { return special(text, ":*+") >= 0 }
+
+// special returns where a route's path has the first of some characters that
+// stands for itself where a backslash precedes it, or -1.
+func special(path, characters string) int {
+	for i := 0; i < len(path); i++ {
+		switch {
+		case path[i] == '\\':
+			i++
+		case strings.IndexByte(characters, path[i]) >= 0:
+			return i
+		}
+	}
+	return -1
+}
 
 // findMounts finds the mounts among an application's routes, for each method. What
 // is middleware for GET is so for all methods: its group may have no other routes.
@@ -140,7 +154,7 @@ func isMount(app *fiber.App, r *fiber.Route, static bool, after []*fiber.Route) 
 	case static || handles(r, "/middleware/filesystem."):
 		return true
 	case !flag(r, "use"):
-		return strings.ContainsAny(r.Path, "*+") // /files*, which takes /filesadmin too.
+		return special(r.Path, "*+") >= 0 // /files*, which takes /filesadmin too.
 	}
 	path := mountPath(app, r.Path)
 	for _, next := range after {
@@ -178,7 +192,7 @@ func pathsOf(routes []*fiber.Route) []string {
 }
 
 func newMount(path string) mount {
-	if i := strings.IndexAny(path, "*+"); i >= 0 {
+	if i := special(path, "*+"); i >= 0 {
 		path = path[:i]
 	}
 	segments := strings.Split(path, "/")
