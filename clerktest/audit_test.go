@@ -33,7 +33,7 @@ func guardedApp(t *testing.T, o core.Options, guards map[string]*core.Guard, han
 	mux := http.NewServeMux()
 	for pattern, handler := range handlers {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			ra, outcome := clerk.Attach(r.Context(), core.FromHTTP(r))
+			ra, outcome := adapter.Attach(r.Context(), clerk, core.FromHTTP(r))
 			if !deliver(w, outcome) {
 				return
 			}
@@ -49,6 +49,9 @@ func guardedApp(t *testing.T, o core.Options, guards map[string]*core.Guard, han
 		return w.Result(), nil
 	}
 }
+
+// adapter is that of an application on net/http.
+var adapter = core.Adapter{Name: "app"}
 
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
@@ -81,13 +84,13 @@ func TestAuditTellsGuardsFromApplications(t *testing.T) {
 				http.Redirect(w, r, "/sign-in", http.StatusTemporaryRedirect)
 			}
 		}, clerktest.Audited{Browser: "307 Temporary Redirect to /sign-in, guard", API: "200 OK, application"}},
-		{"a guard", plain, core.NewGuard(), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
-		{"a guard with a role", plain, core.NewGuard(core.Role("org:admin")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
-		{"a guard with a URL", plain, core.NewGuard(core.UnauthenticatedURL("/welcome")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to http://localhost/welcome, guard", API: "307 Temporary Redirect to http://localhost/welcome, guard"}},
-		{"a guard with API statuses", api, core.NewGuard(), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "401 Unauthorized, guard"}},
-		{"a guard for machines", plain, core.NewGuard(core.AcceptTokens(core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
-		{"a guard for OAuth", api, core.NewGuard(core.AcceptTokens(core.OAuthToken)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
-		{"a guard for people and machines", plain, core.NewGuard(core.AcceptTokens(core.SessionToken, core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
+		{"a guard", plain, adapter.Guard("Protect"), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
+		{"a guard with a role", plain, adapter.Guard("Protect", core.Role("org:admin")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
+		{"a guard with a URL", plain, adapter.Guard("Protect", core.UnauthenticatedURL("/welcome")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to http://localhost/welcome, guard", API: "307 Temporary Redirect to http://localhost/welcome, guard"}},
+		{"a guard with API statuses", api, adapter.Guard("Protect"), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "401 Unauthorized, guard"}},
+		{"a guard for machines", plain, adapter.Guard("Protect", core.AcceptTokens(core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
+		{"a guard for OAuth", api, adapter.Guard("Protect", core.AcceptTokens(core.OAuthToken)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
+		{"a guard for people and machines", plain, adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -208,7 +211,7 @@ func TestAuditRefusesProductionInstances(t *testing.T) {
 func TestAuditChangesRequests(t *testing.T) {
 	t.Parallel()
 	s := clerktest.New(t)
-	app := guardedApp(t, s.Options(), map[string]*core.Guard{"POST /x": core.NewGuard()}, map[string]http.HandlerFunc{"POST /x": status(200)})
+	app := guardedApp(t, s.Options(), map[string]*core.Guard{"POST /x": adapter.Guard("Protect")}, map[string]http.HandlerFunc{"POST /x": status(200)})
 	csrf := func(r *http.Request) (*http.Response, error) {
 		if r.Header.Get("X-CSRF-Token") == "" {
 			return &http.Response{StatusCode: http.StatusForbidden, Body: http.NoBody}, nil

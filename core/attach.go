@@ -4,66 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync/atomic"
 )
-
-// Delivery is how an adapter delivers an [Outcome].
-type Delivery uint8
-
-// The deliveries.
-const (
-	// DeliverNext lets the request go on. Headers are added to the response.
-	DeliverNext Delivery = iota
-	// DeliverEmpty answers with Status, Headers and Body, which is usually empty.
-	DeliverEmpty
-	// DeliverNotFound adds Headers and answers with the framework's own page for a
-	// route that does not exist.
-	DeliverNotFound
-	// DeliverServerError adds Headers and hands Err to the framework's handling of
-	// internal errors.
-	DeliverServerError
-)
-
-// Outcome is what is to be done with a request. The zero value lets it go on.
-type Outcome struct {
-	Delivery Delivery
-	// Status is the HTTP status, 0 where the request goes on.
-	Status int
-	// Headers are for the response: see [Outcome.WriteHeaders]. They may be shared: do
-	// not change them.
-	Headers []Header
-	// SetHeaders are to be set on the response, replacing what it has of that name.
-	// They are shared: do not change them.
-	SetHeaders []Header
-	// Body is the body of the answer, usually empty.
-	Body string
-	// ContentType is the media type of Body, empty without one. It is no header, so
-	// that an application's own answer to a refusal can have another.
-	ContentType string
-	// Err says why a guard refused the request, or why it failed, for logs. It is nil
-	// where the request goes on and for redirects that nobody's refusal caused.
-	Err *Error
-}
-
-// with adds headers in front of an outcome's own.
-func (o Outcome) with(headers []Header) Outcome {
-	o.Headers = slices.Concat(headers, o.Headers)
-	return o
-}
-
-// Allowed reports whether the request goes on.
-func (o Outcome) Allowed() bool { return o.Delivery == DeliverNext }
-
-// serverError is the outcome of a request that cannot be answered.
-func serverError(err error) Outcome {
-	failure := AsError(err)
-	if failure == nil {
-		failure = &Error{class: ErrConfiguration, message: "internal error", cause: err}
-	}
-	return Outcome{Delivery: DeliverServerError, Status: http.StatusInternalServerError, Err: failure}
-}
 
 // RequestAuth is the authentication of one request, as the middleware attached
 // it. Its methods that answer or decide must be called while the handler runs;
@@ -113,14 +56,8 @@ func (c *attachedContext) Value(key any) any {
 // contextKey is the key of a *RequestAuth in contexts.
 type contextKey struct{}
 
-// Attach authenticates a request for an adapter's middleware. It returns the
-// result, which the adapter keeps in the request's contexts, and what is to be
-// delivered: usually headers to add, sometimes a redirect.
-//
-// A request that this same instance has attached to already is left as it is, so
-// a middleware that is registered twice works once. Where its credentials have
-// changed since, it is judged anew. Another instance replaces the first.
-func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
+// attach is [Adapter.Attach].
+func (c *Clerk) attach(ctx context.Context, r Request, by Adapter) (*RequestAuth, Outcome) {
 	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c && ra.isFor(r) {
 		return ra, Outcome{}
 	}
@@ -130,7 +67,7 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
-		ra.state = failed(MissingMiddleware("core", "Attach")).complete(c)
+		ra.state = failed(by.missing("Attach")).complete(c)
 		ra.decidedBy = presentationOf(r)
 		return ra, Outcome{}
 	}
@@ -164,7 +101,7 @@ func (c *Clerk) Attach(ctx context.Context, r Request) (*RequestAuth, Outcome) {
 		}
 		return ra, serverError(why.err)
 	case ra.state.Location() != "":
-		return ra, Outcome{Delivery: DeliverEmpty, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
+		return ra, Outcome{kind: deliverAnswer, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
 	}
 	return ra, ra.pass(ra.state.headers)
 }
@@ -256,8 +193,8 @@ func (ra *RequestAuth) State() *State {
 // machine's token pass, it is the machine.
 func (ra *RequestAuth) Auth(opts ...AuthOption) *Auth { return ra.State().Auth(opts...) }
 
-// Store hands the entries to set that make [RequestFromContext] find ra in any
-// context-like store, such as a framework's own.
+// Store hands the entries to set that make [Adapter.Find] find ra in any context-like
+// store, such as a framework's own.
 func (ra *RequestAuth) Store(set func(key, value any)) { set(contextKey{}, ra) }
 
 // NewContext returns a copy of ctx that carries ra.
@@ -269,62 +206,21 @@ func (ra *RequestAuth) NewContext(ctx context.Context) context.Context {
 	return &attachedContext{ctx, ra}
 }
 
-// RequestFromContext returns what the middleware attached to ctx. Where it did
-// not run, or was told to skip the request, it returns an [*Error] that names the
-// adapter's middleware; adapter is the adapter's package name, call the function
-// that needs the middleware.
-func RequestFromContext(ctx context.Context, adapter, call string) (*RequestAuth, error) {
-	return LookupRequest(ctx.Value, adapter, call)
-}
-
-// LookupRequest is [RequestFromContext] for other stores than contexts, filled by
-// [RequestAuth.Store].
-func LookupRequest(value func(key any) any, adapter, call string) (*RequestAuth, error) {
-	ra, err := LookupAttached(value, adapter, call)
-	if err == nil && ra.skipped {
-		return nil, MissingMiddleware(adapter, call)
-	}
-	return ra, err
-}
-
-// LookupAttached is [LookupRequest] that also finds requests which the middleware
-// was told to skip, for [Guard.CheckRoute]: a skipped request that visits no
-// guarded route goes on.
-func LookupAttached(value func(key any) any, adapter, call string) (*RequestAuth, error) {
-	ra, ok := value(contextKey{}).(*RequestAuth)
-	if !ok {
-		return nil, MissingMiddleware(adapter, call)
-	}
-	return ra, nil
-}
-
 // FromContext returns who makes the request that ctx belongs to, for code that
 // has no framework's context at hand. ok is false where no middleware ran, or
 // where it skipped the request: that is a programming error, not a signed-out
 // user.
 func FromContext(ctx context.Context, opts ...AuthOption) (auth *Auth, ok bool) {
-	ra, err := RequestFromContext(ctx, "core", "FromContext")
-	if err != nil {
+	ra, found := attachedTo(ctx)
+	if !found {
 		return nil, false
 	}
 	return ra.Auth(opts...), true
 }
 
-// RecoverMissingMiddleware turns the panic value of an adapter's Auth into an
-// outcome. ok is false for every other value, which the adapter must let go on
-// panicking.
-func RecoverMissingMiddleware(value any) (outcome Outcome, ok bool) {
-	err, isError := value.(*Error)
-	if !isError || err.class != ErrMiddlewareMissing { //nolint:errorlint // identity is the point
-		return Outcome{}, false
-	}
-	return Failure(err), true
-}
-
-// Failure is the outcome of a request that fails for a fault of the application's
-// own, such as a guard without the middleware. The fault is logged: the client
-// must not see it, and not every framework would show it to the developer.
-func Failure(err error) Outcome {
-	slog.Default().Error("core: request failed", "error", err)
-	return serverError(err)
+// attachedTo returns what the middleware attached to a context, unless it skipped the
+// request.
+func attachedTo(ctx context.Context) (ra *RequestAuth, ok bool) {
+	ra, ok = ctx.Value(contextKey{}).(*RequestAuth)
+	return ra, ok && !ra.skipped
 }

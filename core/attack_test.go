@@ -125,7 +125,7 @@ func TestForgeriesSignNobodyIn(t *testing.T) {
 		for name, options := range map[string]func(*core.Options){
 			"remote keys": func(*core.Options) {},
 			"PEM":         func(o *core.Options) { o.JWTKey = s.PEM() },
-			"any token":   func(o *core.Options) { o.AcceptsToken = core.AcceptAny() },
+			"any token":   func(o *core.Options) { o.AcceptsToken = core.AnyToken() },
 		} {
 			var log logBuffer
 			o := plain(s)
@@ -156,7 +156,7 @@ func TestForgeriesSignNobodyIn(t *testing.T) {
 					if state.IsSignedIn() && !machine || state.Auth().SessionID != "" || state.Auth(core.PendingAsSignedIn).SessionID != "" {
 						t.Errorf("%s, %s, production %v: %s signs in %q", f.name, way, production, name, state.Auth().UserID)
 					}
-					if o := core.NewGuard().Check(t.Context(), attach(t, c, r)); o.Allowed() {
+					if o := adapter.Guard("Protect").Check(t.Context(), attach(t, c, r)); o.Allowed() {
 						t.Errorf("%s, %s, production %v: %s passes a guard", f.name, way, production, name)
 					}
 					checkSilence(t, f.name+", "+way, state, &log, f.token, o.SecretKey)
@@ -227,7 +227,7 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 		var log logBuffer
 		o := plain(s)
 		o.HTTPClient, o.Logger, o.Retry = client, log.logger(), core.Retry{Attempts: -1}
-		o.MachineSecretKey, o.AcceptsToken = s.MachineSecretKey(), core.AcceptAny()
+		o.MachineSecretKey, o.AcceptsToken = s.MachineSecretKey(), core.AnyToken()
 		if name == "no address" {
 			o.APIURL = "http://127.0.0.1:1"
 		}
@@ -245,7 +245,7 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 				t.Errorf("%s, %s: signed in without keys", name, way)
 			}
 			checkSilence(t, name+", "+way, state, &log, secrets...)
-			out := core.NewGuard(core.AcceptTokens(core.SessionToken, core.APIKey)).Check(t.Context(), attach(t, c, r))
+			out := adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey)).Check(t.Context(), attach(t, c, r))
 			if out.Err == nil {
 				t.Errorf("%s, %s: a guard let it pass", name, way)
 				continue
@@ -267,7 +267,7 @@ func TestForgedHeadersOfOurOwnMeanNothing(t *testing.T) {
 	r := get("/",
 		"X-Clerk-Auth-Status", "signed-in", "X-Clerk-Auth-Token", token, "X-Clerk-Auth-Signature", "x", "X-Clerk-Auth-Reason", "",
 		"X-Clerk-Request-Data", "x", "X-Clerk-Clerk-Url", "http://evil.example/", "X-Clerk-Redirect-To", "true", "X-Clerk-Debug", "1")
-	ra, out := c.Attach(t.Context(), r)
+	ra, out := adapter.Attach(t.Context(), c, r)
 	if ra.Auth().IsAuthenticated() || ra.State().IsSignedIn() || headerOf(out.Headers, "X-Clerk-Auth-Status") != "signed-out" {
 		t.Errorf("got user %q", ra.Auth().UserID)
 	}
@@ -292,8 +292,8 @@ func TestCancelledRequests(t *testing.T) {
 	if state.IsSignedIn() || state.Unavailable() == nil {
 		t.Errorf("without keys: got %s, unavailable %v", outcome(state), state.Unavailable())
 	}
-	ra, _ := c.Attach(cancelled, get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{})))
-	if out := core.NewGuard(core.AcceptTokens(core.APIKey)).Check(cancelled, ra); out.Status != http.StatusServiceUnavailable {
+	ra, _ := adapter.Attach(cancelled, c, get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{})))
+	if out := adapter.Guard("Protect", core.AcceptTokens(core.APIKey)).Check(cancelled, ra); out.Status != http.StatusServiceUnavailable {
 		t.Errorf("machine: got %+v", out)
 	}
 	// Somebody who gave up spoils it for nobody else.

@@ -3,8 +3,6 @@ package core_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/clerkgo/clerkgo/core"
 )
 
 // BenchmarkAttach is what the middleware costs for each request, and a guard's
@@ -14,7 +12,7 @@ func BenchmarkAttach(b *testing.B) {
 	o := plain(s)
 	o.JWTKey = s.PEM()
 	c := newClerk(b, o)
-	guard := core.NewGuard()
+	guard := adapter.Guard("Protect")
 	token := s.SessionToken("user_1")
 	suffix := s.CookieSuffix()
 	cookies := "theme=dark; __client_uat=1; __client_uat_" + suffix + "=1; __session=" + token + "; __session_" + suffix + "=" + token
@@ -32,7 +30,7 @@ func BenchmarkAttach(b *testing.B) {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				ra, _ := c.Attach(b.Context(), bench.request)
+				ra, _ := adapter.Attach(b.Context(), c, bench.request)
 				if out := guard.Check(b.Context(), ra); out.Allowed() != bench.want {
 					b.Fatalf("got allowed %v, want %v", out.Allowed(), bench.want)
 				}
@@ -42,7 +40,7 @@ func BenchmarkAttach(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					if ra, _ := c.Attach(b.Context(), bench.request); ra.Auth().IsAuthenticated() != bench.want {
+					if ra, _ := adapter.Attach(b.Context(), c, bench.request); ra.Auth().IsAuthenticated() != bench.want {
 						b.Errorf("got authenticated %v, want %v", !bench.want, bench.want)
 						return
 					}

@@ -119,7 +119,7 @@ func bearer(token string) *request { return get("/", "Authorization", "Bearer "+
 // checkOAuth asks a guard for OAuth tokens about a request.
 func checkOAuth(ctx context.Context, t *testing.T, c *core.Clerk, r core.Request) core.Outcome {
 	t.Helper()
-	return core.NewGuard(core.AcceptTokens(core.OAuthToken)).Check(ctx, attach(t, c, r))
+	return adapter.Guard("Protect", core.AcceptTokens(core.OAuthToken)).Check(ctx, attach(t, c, r))
 }
 
 // TestInventedNoncesCauseFewCalls is a stranger's flood of handshakes that never were.
@@ -127,7 +127,7 @@ func TestInventedNoncesCauseFewCalls(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
 	c, backend, _ := countedClerk(t, func(o *core.Options) { o.Logger = log.logger() })
-	unavailable, guard := 0, core.NewGuard()
+	unavailable, guard := 0, adapter.Guard("Protect")
 	for n := range 200 {
 		state := c.Authenticate(t.Context(), redeem(fmt.Sprintf("made-up-%d", n), "203.0.113.66:4711"))
 		if state.IsSignedIn() {
@@ -374,7 +374,7 @@ func TestWhatIsTooLongCausesNoCall(t *testing.T) {
 		}
 	}
 	for kind, token := range map[core.TokenType]string{core.APIKey: "ak_" + long, core.M2MToken: "mt_" + long} {
-		if out := core.NewGuard(core.AcceptTokens(kind)).Check(t.Context(), attach(t, c, bearer(token))); out.Status != http.StatusUnauthorized {
+		if out := adapter.Guard("Protect", core.AcceptTokens(kind)).Check(t.Context(), attach(t, c, bearer(token))); out.Status != http.StatusUnauthorized {
 			t.Errorf("%s: got %d", kind, out.Status)
 		}
 	}
@@ -405,7 +405,7 @@ func TestTheSameQuestionIsAskedOnce(t *testing.T) {
 		for range 20 {
 			wg.Go(func() {
 				ra := attach(t, c, r())
-				out := core.NewGuard(core.AcceptTokens(core.OAuthToken, core.SessionToken)).Check(t.Context(), ra)
+				out := adapter.Guard("Protect", core.AcceptTokens(core.OAuthToken, core.SessionToken)).Check(t.Context(), ra)
 				if !out.Allowed() {
 					t.Errorf("%s: got %d %v", name, out.Status, out.Err)
 				}
@@ -486,7 +486,7 @@ func TestWhoGivesUpLeavesTheCallToTheOthers(t *testing.T) {
 	t.Parallel()
 	c, backend, _ := countedClerk(t)
 	backend.hold = make(chan struct{})
-	guard := core.NewGuard(core.AcceptTokens(core.OAuthToken))
+	guard := adapter.Guard("Protect", core.AcceptTokens(core.OAuthToken))
 	ra := attach(t, c, bearer("oat_good"))
 	impatient, giveUp := context.WithCancel(t.Context())
 	first := make(chan core.Outcome, 1)

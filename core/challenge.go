@@ -41,10 +41,6 @@ const metadataPath = "/.well-known/oauth-protected-resource"
 // tell it already; so it is known from when the handler is made.
 var resourceServed atomic.Bool
 
-// ServeProtectedResource is called by an adapter's ProtectedResource when it makes
-// a handler: see [ResourceMetadataURL].
-func ServeProtectedResource() { resourceServed.Store(true) }
-
 // metadataURL returns where an OAuth client finds the metadata of what the guard
 // protects, "" where that is of no use to the client.
 func (g *Guard) metadataURL(ra *RequestAuth) string {

@@ -50,7 +50,7 @@ func TestChallenges(t *testing.T) {
 			if c.authorization != "" {
 				headers = []string{"Authorization", c.authorization}
 			}
-			got := core.NewGuard(c.guard...).Check(t.Context(), attach(t, newClerk(t, o), get("/", headers...)))
+			got := adapter.Guard("Protect", c.guard...).Check(t.Context(), attach(t, newClerk(t, o), get("/", headers...)))
 			status, challenge := c.status, c.challenge
 			if apiStatus {
 				status, challenge = c.apiStatus, c.apiChallenge
@@ -80,7 +80,7 @@ func TestProtectedResource(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	o := plain(s)
-	o.PublishableKey, o.AcceptsToken = "", core.Accept(core.M2MToken)
+	o.PublishableKey, o.AcceptsToken = "", core.OnlyToken(core.M2MToken)
 	text, err := json.Marshal(attach(t, newClerk(t, o), get("/x")).ProtectedResource("https://a.example"))
 	if err != nil || string(text) != `{"resource":"https://a.example","bearer_methods_supported":["header"]}` {
 		t.Errorf("without a publishable key: got %s, %v", text, err)

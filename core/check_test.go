@@ -51,7 +51,7 @@ func TestWhatStandsAroundKeysAndURLsGoes(t *testing.T) {
 			// is redeemed at the Backend API on the secret key.
 			machine := s.M2MToken(clerktest.MachineToken{})
 			ra := attach(t, c, get("/", "Authorization", "Bearer "+machine))
-			if out := core.NewGuard(core.AcceptTokens(core.M2MToken)).Check(t.Context(), ra); !out.Allowed() {
+			if out := adapter.Guard("Protect", core.AcceptTokens(core.M2MToken)).Check(t.Context(), ra); !out.Allowed() {
 				t.Errorf("%s in %q and %q: a machine's token is refused: %v", name, around.before, around.after, out.Err)
 			}
 			uat := "__client_uat_" + s.CookieSuffix() + "=1; __session_" + s.CookieSuffix() + "="
@@ -478,7 +478,7 @@ func FuzzNew(f *testing.F) {
 				t.Fatal("got an error without text")
 			}
 			if c != nil { // What New lets through is good for requests.
-				c.Attach(t.Context(), page("/", "Cookie", "__client_uat=5", "Origin", "https://app.example"))
+				adapter.Attach(t.Context(), c, page("/", "Cookie", "__client_uat=5", "Origin", "https://app.example"))
 			}
 		}
 	})

@@ -22,7 +22,7 @@ const defaultClockSkew = 5 * time.Second
 // owns no goroutine, so there is nothing to close.
 type Clerk struct {
 	opts    Options
-	accepts AcceptsToken
+	accepts TokenChoice
 	key     publishableKey
 	log     *slog.Logger
 	now     func() time.Time

@@ -15,7 +15,7 @@ func TestOneClerkServesManyRequestsAtOnce(t *testing.T) {
 	c := newClerk(t, plain(s))
 	bad := s.SessionToken("user_x", clerktest.HeaderField("kid", "unknown"))
 	key := s.APIKey(clerktest.MachineToken{Subject: "user_machine"})
-	guard := core.NewGuard(core.AcceptTokens(core.SessionToken, core.APIKey))
+	guard := adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey))
 	var wg sync.WaitGroup
 	for i := range 16 {
 		user := "user_" + strconv.Itoa(i)
@@ -32,7 +32,7 @@ func TestOneClerkServesManyRequestsAtOnce(t *testing.T) {
 					{get("/"), ""},
 					{get("/", "Authorization", "Bearer "+key), "user_machine"},
 				} {
-					ra, _ := c.Attach(t.Context(), test.r)
+					ra, _ := adapter.Attach(t.Context(), c, test.r)
 					out := guard.Check(t.Context(), ra)
 					if got := ra.Auth().UserID; got != test.want || out.Allowed() != (test.want != "") {
 						t.Errorf("got user %q, allowed %v, want %q", got, out.Allowed(), test.want)
@@ -53,7 +53,7 @@ func TestOneRequestIsReadFromManyGoroutines(t *testing.T) {
 	c := newClerk(t, plain(s))
 	for _, token := range []string{s.SessionToken("user_1"), s.APIKey(clerktest.MachineToken{Subject: "user_1"})} {
 		ra := attach(t, c, get("/", "Authorization", "Bearer "+token))
-		guard := core.NewGuard(core.AcceptTokens(core.SessionToken, core.APIKey))
+		guard := adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey))
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {

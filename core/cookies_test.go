@@ -129,8 +129,8 @@ func TestEdges(t *testing.T) {
 		o.SatelliteAutoSync = true
 		return o
 	}
-	accept := func(o core.Options, a core.AcceptsToken) core.Options { o.AcceptsToken = a; return o }
-	keyless := accept(prod.Options(), core.Accept(core.APIKey))
+	accept := func(o core.Options, a core.TokenChoice) core.Options { o.AcceptsToken = a; return o }
+	keyless := accept(prod.Options(), core.OnlyToken(core.APIKey))
 	keyless.PublishableKey = ""
 	key := prod.APIKey(clerktest.MachineToken{})
 	refresh := "__refresh_" + prod.CookieSuffix() + "=r"
@@ -198,12 +198,12 @@ func TestEdges(t *testing.T) {
 		{"satellite, POST", satellite(plain(prod)), page("/").as("POST"), "signed-out session-token-and-uat-missing", nil},
 		{"satellite that was synced", satellite(plain(prod)), page("/?__clerk_synced=true"), "signed-out session-token-and-uat-missing", nil},
 		{
-			"list without sessions, session cookie", accept(plain(prod), core.AcceptList(core.APIKey, core.M2MToken)), page("/", "Cookie", bare+active),
+			"list without sessions, session cookie", accept(plain(prod), core.TokenList(core.APIKey, core.M2MToken)), page("/", "Cookie", bare+active),
 			"signed-out token-type-mismatch",
 			[]string{"X-Clerk-Auth-Reason: token-type-mismatch"},
 		},
-		{"list of a type without name", accept(plain(prod), core.Accept("")), get("/", "Authorization", strings.TrimPrefix(bare, "__session=")), "signed-out token-type-mismatch", nil},
-		{"empty list", accept(plain(prod), core.AcceptList()), page("/", "Cookie", bare+active), "signed-out token-type-mismatch", nil},
+		{"list of a type without name", accept(plain(prod), core.OnlyToken("")), get("/", "Authorization", strings.TrimPrefix(bare, "__session=")), "signed-out token-type-mismatch", nil},
+		{"empty list", accept(plain(prod), core.TokenList()), page("/", "Cookie", bare+active), "signed-out token-type-mismatch", nil},
 		{"API key without a publishable key", keyless, get("/", "Authorization", "Bearer "+key), "signed-in", nil},
 		{"no token where machines are expected", keyless, page("/", "Cookie", bare+active), "signed-out No token in header", nil},
 		{

@@ -101,7 +101,7 @@ func TestContentSecurityPolicy(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := newClerk(t, policyOptions(tt.policy))
-			ra, outcome := c.Attach(t.Context(), get("/"))
+			ra, outcome := adapter.Attach(t.Context(), c, get("/"))
 			nonce := ra.Nonce()
 			if got := core.CSPNonce(ra.NewContext(t.Context())); got != nonce {
 				t.Errorf("got nonce %q from the context, want %q", got, nonce)
@@ -127,7 +127,7 @@ func TestContentSecurityPolicyNonces(t *testing.T) {
 	c := newClerk(t, policyOptions(&core.ContentSecurityPolicy{Strict: true}))
 	seen := make(map[string]bool)
 	for range 100 {
-		ra, outcome := c.Attach(t.Context(), get("/"))
+		ra, outcome := adapter.Attach(t.Context(), c, get("/"))
 		raw, err := base64.StdEncoding.DecodeString(ra.Nonce())
 		if err != nil || len(raw) != 16 || seen[ra.Nonce()] {
 			t.Fatalf("got nonce %q (seen: %t)", ra.Nonce(), seen[ra.Nonce()])
@@ -136,7 +136,7 @@ func TestContentSecurityPolicyNonces(t *testing.T) {
 		if !strings.Contains(outcome.SetHeaders[0].Value, "'nonce-"+ra.Nonce()+"'") {
 			t.Errorf("policy %q lacks nonce %q", outcome.SetHeaders[0].Value, ra.Nonce())
 		}
-		again, second := c.Attach(ra.NewContext(t.Context()), get("/"))
+		again, second := adapter.Attach(ra.NewContext(t.Context()), c, get("/"))
 		if again.Nonce() != ra.Nonce() || second.SetHeaders != nil {
 			t.Fatal("the second middleware changed the nonce")
 		}
@@ -164,7 +164,7 @@ func TestContentSecurityPolicyIsOnlyForWhatGoesOn(t *testing.T) {
 		{"a handshake", page("/"), http.StatusTemporaryRedirect, false},
 		{"a skipped request", get("/skipped"), 0, false},
 	} {
-		_, outcome := c.Attach(t.Context(), tt.request)
+		_, outcome := adapter.Attach(t.Context(), c, tt.request)
 		if got := len(outcome.SetHeaders) > 0; got != tt.want || outcome.Status != tt.status {
 			t.Errorf("%s: got policy %t and status %d, want %t and %d", tt.name, got, outcome.Status, tt.want, tt.status)
 		}
@@ -192,10 +192,7 @@ func TestContentSecurityPolicyFaults(t *testing.T) {
 
 func TestContentSecurityPolicyOfTenants(t *testing.T) {
 	t.Parallel()
-	i, err := core.NewInstances(core.Options{Now: clerktest.NewClock(epoch).Now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	i := adapter.Instances(core.Options{Now: clerktest.NewClock(epoch).Now})
 	policies := []*core.ContentSecurityPolicy{
 		nil, {}, {Strict: true}, {Directives: map[string][]string{"img-src": {"a"}}}, {Directives: map[string][]string{"img-src": {"b"}}},
 	}

@@ -121,7 +121,7 @@ func (ra *RequestAuth) developerPage(what, text string) Outcome {
 		`<p>` + html.EscapeString(what) + ` The reason: <code>` + html.EscapeString(string(s.reason)) + `</code>.</p>` + text +
 		`<p>Only development instances show this page.</p></main></body></html>`
 	return Outcome{
-		Delivery:    DeliverEmpty,
+		kind:        deliverAnswer,
 		Status:      http.StatusInternalServerError,
 		Headers:     []Header{{headerCacheControl, "no-store"}},
 		Body:        body,

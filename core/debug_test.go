@@ -22,7 +22,7 @@ func debugged(tb testing.TB, o core.Options, r core.Request, guards ...core.Prot
 	o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ra := attach(tb, newClerk(tb, o), r)
 	if len(guards) > 0 {
-		core.NewGuard(guards...).Check(tb.Context(), ra)
+		adapter.Guard("Protect", guards...).Check(tb.Context(), ra)
 	}
 	return log.String()
 }
@@ -152,8 +152,8 @@ func TestRedirectLoopEndsOnAPageInDevelopment(t *testing.T) {
 		"no session":     {"__clerk_db_jwt=dvb_1; __client_uat=1795217000", "__session"},
 		"no client":      {"__clerk_db_jwt=dvb_1; __session=" + s.SessionToken("user_<b>ada</b>"), "__client_uat"},
 	} {
-		_, o := clerk.Attach(t.Context(), looping(c.cookies))
-		if o.Delivery != core.DeliverEmpty || o.Status != http.StatusInternalServerError || headerOf(o.Headers, "Location") != "" {
+		_, o := adapter.Attach(t.Context(), clerk, looping(c.cookies))
+		if o.IsFault() || o.Status != http.StatusInternalServerError || headerOf(o.Headers, "Location") != "" {
 			t.Fatalf("%s: got %+v", name, o)
 		}
 		if got := o.ContentType; got != "text/html; charset=utf-8" || headerOf(o.Headers, "Cache-Control") != "no-store" {
@@ -173,7 +173,7 @@ func TestRedirectLoopEndsOnAPageInDevelopment(t *testing.T) {
 func TestRedirectLoopHasNoPageInProduction(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, true)
-	_, o := newClerk(t, plain(s)).Attach(t.Context(), looping("__client_uat=1795217000"))
+	_, o := adapter.Attach(t.Context(), newClerk(t, plain(s)), looping("__client_uat=1795217000"))
 	if !o.Allowed() || o.Body != "" {
 		t.Errorf("got %+v, want that the request goes on", o)
 	}
@@ -188,7 +188,7 @@ func TestSignInPageThatProtectsItself(t *testing.T) {
 		o.SignInURL, o.Logger = "/sign-in", log.logger()
 		clerk := newClerk(t, o)
 		cookie := []string{"Cookie", "__clerk_db_jwt=dvb_1"}
-		first := core.NewGuard().Check(t.Context(), attach(t, clerk, page("/sign-in", cookie...)))
+		first := adapter.Guard("Protect").Check(t.Context(), attach(t, clerk, page("/sign-in", cookie...)))
 		if first.Status != http.StatusTemporaryRedirect {
 			t.Fatalf("got %+v", first)
 		}
@@ -196,7 +196,7 @@ func TestSignInPageThatProtectsItself(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		second := core.NewGuard().Check(t.Context(), attach(t, clerk, page(back.RequestURI(), cookie...)))
+		second := adapter.Guard("Protect").Check(t.Context(), attach(t, clerk, page(back.RequestURI(), cookie...)))
 		if want := "stands behind a guard"; !strings.Contains(log.String(), want) {
 			t.Errorf("got log %s", log.String())
 		}
@@ -204,7 +204,7 @@ func TestSignInPageThatProtectsItself(t *testing.T) {
 			t.Errorf("production %v: got %+v", production, second)
 		}
 		// Another page that is guarded is no loop.
-		other := core.NewGuard().Check(t.Context(), attach(t, clerk, page("/account?redirect_url=/sign-in", cookie...)))
+		other := adapter.Guard("Protect").Check(t.Context(), attach(t, clerk, page("/account?redirect_url=/sign-in", cookie...)))
 		if other.Status != http.StatusTemporaryRedirect {
 			t.Errorf("got %+v", other)
 		}

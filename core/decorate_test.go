@@ -52,7 +52,7 @@ func TestForwardingCarriesASessionAndNoForgery(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+s.SessionToken("user_ada"))
-	ra, _ := clerk.Attach(t.Context(), core.FromHTTP(req))
+	ra, _ := adapter.Attach(t.Context(), clerk, core.FromHTTP(req))
 
 	f := core.Forwarding{SecretKey: "sk_test_mock"}
 	h := http.Header{"X-Clerk-Auth-Status": {"signed-in"}, "X-Clerk-Debug": {"true"}}

@@ -57,21 +57,13 @@ func (e *Error) Unwrap() []error {
 // Reason says why, in the words of Clerk's SDKs. It may be empty.
 func (e *Error) Reason() Reason { return e.reason }
 
-// StatusCode returns the HTTP status that the error means.
+// StatusCode returns the HTTP status that the error means; for a nil one, which
+// [AsError] returns for errors of others, it is 500.
 func (e *Error) StatusCode() int {
-	if e.status == 0 {
+	if e == nil || e.status == 0 {
 		return http.StatusInternalServerError
 	}
 	return e.status
-}
-
-// StatusOf returns the HTTP status that an error means: the one of an [*Error] in
-// its chain, else 500.
-func StatusOf(err error) int {
-	if e := AsError(err); e != nil {
-		return e.StatusCode()
-	}
-	return http.StatusInternalServerError
 }
 
 // AsError returns the *Error in err's chain, or nil.
@@ -81,17 +73,4 @@ func AsError(err error) *Error {
 		return e
 	}
 	return nil
-}
-
-// MissingMiddleware returns the error of a guard or an accessor that was used on
-// a request which the adapter's middleware did not see. Adapters pass their
-// package name and the call that failed.
-func MissingMiddleware(adapter, call string) *Error {
-	return &Error{
-		class:  ErrMiddlewareMissing,
-		status: http.StatusInternalServerError,
-		message: adapter + "." + call + " was called but " + adapter + ".Middleware did not run for this request. " +
-			"Register " + adapter + ".Middleware() on the router or group before the routes that it covers, " +
-			"and check that Options.Skip does not leave this route out",
-	}
 }

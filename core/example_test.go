@@ -33,7 +33,7 @@ func Example_handler() {
 	}
 	defer fake.Close()
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ra, outcome := clerk.Attach(r.Context(), core.FromHTTP(r))
+		ra, outcome := adapter.Attach(r.Context(), clerk, core.FromHTTP(r))
 		for _, h := range outcome.Headers {
 			w.Header().Add(h.Name, h.Value)
 		}
@@ -89,7 +89,7 @@ func ExampleRequestAuth_CurrentUser() {
 		return
 	}
 	defer fake.Close()
-	ra, _ := clerk.Attach(context.Background(), core.FromHTTP(request))
+	ra, _ := adapter.Attach(context.Background(), clerk, core.FromHTTP(request))
 	user, err := ra.CurrentUser(context.Background())
 	fmt.Println(*user.FirstName, err)
 	// Output: Ada <nil>

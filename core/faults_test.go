@@ -184,11 +184,11 @@ func TestNothingIsAcceptedBeforeTheKeysAreKnown(t *testing.T) {
 			for range 3 {
 				w.want(ctx, t, "a good token", w.SessionToken("user_ada"), "unavailable")
 				w.want(ctx, t, "a forged token", w.forged(t), "unavailable")
-				ra, _ := w.clerk.Attach(ctx, get("/", "Authorization", "Bearer "+w.SessionToken("user_ada")))
-				if out := core.NewGuard().Check(ctx, ra); out.Status != http.StatusServiceUnavailable {
+				ra, _ := adapter.Attach(ctx, w.clerk, get("/", "Authorization", "Bearer "+w.SessionToken("user_ada")))
+				if out := adapter.Guard("Protect").Check(ctx, ra); out.Status != http.StatusServiceUnavailable {
 					t.Errorf("a guard answers %d, want 503", out.Status)
 				}
-				if err := w.clerk.Ready(ctx); !errors.Is(err, core.ErrUnavailable) || core.StatusOf(err) != http.StatusServiceUnavailable {
+				if err := w.clerk.Ready(ctx); !errors.Is(err, core.ErrUnavailable) || core.AsError(err).StatusCode() != http.StatusServiceUnavailable {
 					t.Errorf("Ready: got %v, want one that matches ErrUnavailable", err)
 				}
 			}

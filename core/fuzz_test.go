@@ -23,7 +23,7 @@ func fuzzServers(f *testing.F) (servers []*clerktest.Server, clerks []*core.Cler
 		o.OrganizationSync = core.OrganizationSync{OrganizationPatterns: []string{"/orgs/:slug/(.*)?"}, PersonalAccountPatterns: []string{"/me"}}
 		servers, clerks = append(servers, s), append(clerks, newClerk(f, o))
 		o.IsSatellite, o.SatelliteAutoSync, o.Domain, o.SignInURL = true, true, "sat.example", "https://primary.example/sign-in"
-		o.AcceptsToken = core.AcceptAny()
+		o.AcceptsToken = core.AnyToken()
 		servers, clerks = append(servers, s), append(clerks, newClerk(f, o))
 	}
 	return servers, clerks
@@ -71,7 +71,7 @@ func FuzzAuthenticate(f *testing.F) {
 		headers = strings.ReplaceAll(headers, "{token}", genuine)
 		for _, c := range clerks {
 			r := &request{method: method, target: target, host: host, header: parseHeaders(headers), tls: len(target)%2 == 1}
-			ra, out := c.Attach(t.Context(), r)
+			ra, out := adapter.Attach(t.Context(), c, r)
 			checkHeaders(t, out.Headers)
 			state := ra.State()
 			checkHeaders(t, state.Headers())
@@ -83,7 +83,7 @@ func FuzzAuthenticate(f *testing.F) {
 					t.Errorf("authenticated in state %s", outcome(state))
 				}
 			}
-			guarded := core.NewGuard(core.AcceptTokens(core.SessionToken, core.APIKey)).Check(t.Context(), ra)
+			guarded := adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey)).Check(t.Context(), ra)
 			checkHeaders(t, guarded.Headers)
 			if guarded.Allowed() != ra.Auth().IsAuthenticated() {
 				t.Errorf("a guard allowed %v, authenticated %v", guarded.Allowed(), ra.Auth().IsAuthenticated())
@@ -193,7 +193,7 @@ func FuzzPublicURL(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3])
 	}
-	c := newClerk(f, core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv, AcceptsToken: core.Accept(core.APIKey)})
+	c := newClerk(f, core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv, AcceptsToken: core.OnlyToken(core.APIKey)})
 	publicURL := func(t *testing.T, r *request) string {
 		t.Helper()
 		signIn, err := attach(t, c, r).SignInURL()

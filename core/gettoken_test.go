@@ -32,7 +32,7 @@ func TestTokenOfTheRequestNeedsNoCall(t *testing.T) {
 	clerk := newClerk(t, plain(s))
 	key := s.APIKey(clerktest.MachineToken{Subject: "user_ada"})
 	machine := attach(t, clerk, get("/", "Authorization", "Bearer "+key))
-	if o := core.NewGuard(core.AcceptTokens(core.APIKey)).Check(t.Context(), machine); !o.Allowed() {
+	if o := adapter.Guard("Protect", core.AcceptTokens(core.APIKey)).Check(t.Context(), machine); !o.Allowed() {
 		t.Fatal("the key is not accepted")
 	}
 	var zero core.Auth
@@ -269,7 +269,7 @@ func TestClaimsAsServesConcurrentReaders(t *testing.T) {
 func TestMetadataRole(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false)
-	guard := core.NewGuard(core.MetadataRole("admin"))
+	guard := adapter.Guard("Protect", core.MetadataRole("admin"))
 	for name, c := range map[string]struct {
 		metadata any
 		role     string
@@ -295,7 +295,7 @@ func TestMetadataRole(t *testing.T) {
 		if allowed := guard.Check(t.Context(), ra).Allowed(); allowed != (c.role == "admin") {
 			t.Errorf("%s: the guard says %v", name, allowed)
 		}
-		if core.NewGuard(core.MetadataRole("")).Check(t.Context(), ra).Allowed() {
+		if adapter.Guard("Protect", core.MetadataRole("")).Check(t.Context(), ra).Allowed() {
 			t.Errorf("%s: an empty role is held", name)
 		}
 	}
@@ -312,7 +312,7 @@ func TestMetadataRole(t *testing.T) {
 	machine := attach(t, newClerk(t, plain(s)), get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{
 		Subject: "user_ada", Claims: map[string]any{"metadata": map[string]any{"role": "admin"}},
 	})))
-	if core.NewGuard(core.AcceptTokens(core.APIKey), core.MetadataRole("admin")).Check(t.Context(), machine).Allowed() {
+	if adapter.Guard("Protect", core.AcceptTokens(core.APIKey), core.MetadataRole("admin")).Check(t.Context(), machine).Allowed() {
 		t.Error("a machine's claims name a role")
 	}
 }

@@ -57,7 +57,6 @@ func TestGuardOfSessions(t *testing.T) {
 		{"3 signed in, not authorized", session, []core.ProtectOption{no}, "Not Found", "Not Found", "Forbidden"},
 		{"3 one of several fails", session, []core.ProtectOption{yes, no}, "Not Found", "Not Found", "Forbidden"},
 		{"3 role that the user lacks", session, []core.ProtectOption{core.Role("org:admin")}, "Not Found", "Not Found", "Forbidden"},
-		{"3 requirement that is nil", session, []core.ProtectOption{nil}, "Not Found", "Not Found", "Forbidden"},
 		{"3 empty AnyOf", session, []core.ProtectOption{core.AnyOf()}, "Not Found", "Not Found", "Forbidden"},
 		{"3 empty AllOf", session, []core.ProtectOption{core.AllOf()}, "Not Found", "Not Found", "Forbidden"},
 		{"4 not authorized, with a page for it", session, []core.ProtectOption{no, unauthorized}, "Temporary Redirect " + unauthorizedURL, "Temporary Redirect " + unauthorizedURL, ""},
@@ -82,7 +81,7 @@ func TestGuardOfSessions(t *testing.T) {
 			if test.api == "" {
 				test.api = test.other
 			}
-			for _, accepts := range []core.AcceptsToken{{}, core.AcceptAny(), core.AcceptList(core.SessionToken, core.APIKey, core.M2MToken)} {
+			for _, accepts := range []core.TokenChoice{{}, core.AnyToken(), core.TokenList(core.SessionToken, core.APIKey, core.M2MToken)} {
 				o := plain(s)
 				o.AcceptsToken = accepts
 				for _, variant := range []struct {
@@ -103,7 +102,7 @@ func TestGuardOfSessions(t *testing.T) {
 						variant.request.header.Set("Authorization", test.token)
 					}
 					ra := attach(t, newClerk(t, o), variant.request)
-					got := core.NewGuard(test.guard...).Check(t.Context(), ra)
+					got := adapter.Guard("Protect", test.guard...).Check(t.Context(), ra)
 					if told(got) != variant.want {
 						t.Errorf("%s: got %q, want %q", variant.name, told(got), variant.want)
 					}
@@ -138,15 +137,8 @@ func checkRefusal(t *testing.T, o core.Outcome) {
 	if want != nil && !errors.Is(o.Err, want) {
 		t.Errorf("got %v for status %d, want %v", o.Err, o.Status, want)
 	}
-	delivery := core.DeliverEmpty
-	switch o.Status {
-	case http.StatusNotFound:
-		delivery = core.DeliverNotFound
-	case http.StatusInternalServerError:
-		delivery = core.DeliverServerError
-	}
-	if o.Delivery != delivery {
-		t.Errorf("got delivery %v for status %d", o.Delivery, o.Status)
+	if absent, fault := o.Status == http.StatusNotFound, o.Status == http.StatusInternalServerError; o.IsAbsent() != absent || o.IsFault() != fault {
+		t.Errorf("got absent %v and fault %v for status %d", o.IsAbsent(), o.IsFault(), o.Status)
 	}
 }
 
@@ -181,7 +173,7 @@ func TestGuardHooks(t *testing.T) {
 			t.Parallel()
 			o := plain(s)
 			test.edit(&o)
-			got := core.NewGuard().Check(t.Context(), attach(t, newClerk(t, o), test.request))
+			got := adapter.Guard("Protect").Check(t.Context(), attach(t, newClerk(t, o), test.request))
 			if told(got) != test.want {
 				t.Errorf("got %q, want %q", told(got), test.want)
 			}
@@ -194,7 +186,7 @@ func TestHiddenRoutesAreMarkedInDevelopmentOnly(t *testing.T) {
 	t.Parallel()
 	for production, want := range map[bool]string{true: "", false: "protect-rewrite"} {
 		c := newClerk(t, plain(newServer(t, production)))
-		o := core.NewGuard().Check(t.Context(), attach(t, c, get("/")))
+		o := adapter.Guard("Protect").Check(t.Context(), attach(t, c, get("/")))
 		if got := headerOf(o.Headers, "X-Clerk-Auth-Reason"); got != want || o.Status != http.StatusNotFound {
 			t.Errorf("production %v: got %d with reason %q, want %q", production, o.Status, got, want)
 		}
@@ -232,7 +224,7 @@ func TestRedirectsCarryTheDevBrowser(t *testing.T) {
 		},
 	} {
 		r := get("/protected", "Accept", "text/html", "Sec-Fetch-Dest", "empty", "Cookie", test.cookie).on("www.clerk.com")
-		o := core.NewGuard(test.guard...).Check(t.Context(), attach(t, newClerk(t, test.options), r))
+		o := adapter.Guard("Protect", test.guard...).Check(t.Context(), attach(t, newClerk(t, test.options), r))
 		if got := headerOf(o.Headers, "Location"); got != test.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
 		}
@@ -248,24 +240,24 @@ func TestAttachDeliversHandshakesAndFaults(t *testing.T) {
 	o.IsSatellite, o.Domain, o.SignInURL = true, "app.example", "http://app.example/sign-in"
 	c := newClerk(t, o)
 
-	_, out := c.Attach(t.Context(), page("/", "Cookie", "__client_uat=1"))
-	if out.Status != http.StatusTemporaryRedirect || out.Delivery != core.DeliverEmpty || !strings.HasPrefix(headerOf(out.Headers, "Location"), "https://clerk.app.example/v1/client/handshake?") {
+	_, out := adapter.Attach(t.Context(), c, page("/", "Cookie", "__client_uat=1"))
+	if out.Status != http.StatusTemporaryRedirect || out.IsFault() || !strings.HasPrefix(headerOf(out.Headers, "Location"), "https://clerk.app.example/v1/client/handshake?") {
 		t.Errorf("handshake: got %+v", out)
 	}
-	ra, out := c.Attach(t.Context(), get("/"))
+	ra, out := adapter.Attach(t.Context(), c, get("/"))
 	if !out.Allowed() || headerOf(out.Headers, "X-Clerk-Auth-Status") != "signed-out" {
 		t.Errorf("signed out: got %+v", out)
 	}
-	again, out := c.Attach(ra.NewContext(t.Context()), get("/"))
+	again, out := adapter.Attach(ra.NewContext(t.Context()), c, get("/"))
 	if again != ra || len(out.Headers) != 0 {
 		t.Errorf("twice: got another result and %+v", out)
 	}
-	other, _ := newClerk(t, plain(s)).Attach(ra.NewContext(t.Context()), get("/"))
+	other, _ := adapter.Attach(ra.NewContext(t.Context()), newClerk(t, plain(s)), get("/"))
 	if other == ra {
 		t.Error("another instance did not replace the first")
 	}
-	_, out = c.Attach(t.Context(), get("/", "Origin", "http://app.example"))
-	if out.Status != http.StatusInternalServerError || out.Delivery != core.DeliverServerError || !strings.Contains(log.String(), "different origin") {
+	_, out = adapter.Attach(t.Context(), c, get("/", "Origin", "http://app.example"))
+	if out.Status != http.StatusInternalServerError || !out.IsFault() || !strings.Contains(log.String(), "different origin") {
 		t.Errorf("sign-in page on the satellite: got %+v, log %q", out, log.String())
 	}
 }
@@ -276,7 +268,7 @@ func TestSkippedRequestsHaveNoAuth(t *testing.T) {
 	o.Skip = func(r core.Request) bool { return strings.HasPrefix(r.Target(), "/assets/") }
 	c := newClerk(t, o)
 	for target, want := range map[string]bool{"/assets/a.js": false, "/": true} {
-		ra, out := c.Attach(t.Context(), get(target))
+		ra, out := adapter.Attach(t.Context(), c, get(target))
 		if !out.Allowed() {
 			t.Errorf("%s: got %+v", target, out)
 		}
@@ -284,7 +276,7 @@ func TestSkippedRequestsHaveNoAuth(t *testing.T) {
 		if _, ok := core.FromContext(ctx); ok != want {
 			t.Errorf("%s: FromContext found %v, want %v", target, ok, want)
 		}
-		_, err := core.RequestFromContext(ctx, "ginclerk", "Auth")
+		_, err := core.Adapter{Name: "ginclerk"}.Find(ctx.Value, "Auth")
 		if (err == nil) != want {
 			t.Errorf("%s: got error %v", target, err)
 		}
@@ -294,17 +286,20 @@ func TestSkippedRequestsHaveNoAuth(t *testing.T) {
 		if !errors.Is(err, core.ErrMiddlewareMissing) || !strings.Contains(err.Error(), "ginclerk.Middleware()") || !strings.Contains(err.Error(), "ginclerk.Auth") {
 			t.Errorf("got %v", err)
 		}
-		out, ok := core.RecoverMissingMiddleware(core.AsError(err))
+		out, ok := adapter.Recover(core.AsError(err))
 		if !ok || out.Status != http.StatusInternalServerError {
-			t.Errorf("got %+v, %v from RecoverMissingMiddleware", out, ok)
+			t.Errorf("got %+v, %v from Recover", out, ok)
 		}
 	}
 	if _, ok := core.FromContext(t.Context()); ok {
 		t.Error("found an Auth in an empty context")
 	}
-	for _, value := range []any{"text", errors.New("x"), nil, &core.Error{}} {
-		if _, ok := core.RecoverMissingMiddleware(value); ok {
+	for _, value := range []any{"text", errors.New("x"), &core.Error{}} {
+		if err := panicked(func() { adapter.Recover(value) }); err == nil {
 			t.Errorf("recovered %v, which is none of ours", value)
 		}
+	}
+	if out, ok := adapter.Recover(nil); ok || !out.Allowed() {
+		t.Errorf("got %+v, %v where nothing panicked", out, ok)
 	}
 }

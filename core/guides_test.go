@@ -30,7 +30,7 @@ func TestGuideRolesWithoutOrganizations(t *testing.T) {
 		},
 	})
 	clerkgo := newClerk(t, plain(s))
-	admins := core.NewGuard(core.MetadataRole("admin"), core.UnauthorizedURL("/"), core.UnauthenticatedURL("/"))
+	admins := adapter.Guard("Protect", core.MetadataRole("admin"), core.UnauthorizedURL("/"), core.UnauthenticatedURL("/"))
 	as := func(id string) *core.RequestAuth {
 		return attach(t, clerkgo, get("/admin", "Authorization", "Bearer "+s.SessionToken(id)))
 	}
@@ -108,7 +108,7 @@ func TestGuideHandlersWithTheirOwnAnswers(t *testing.T) {
 	})
 	clerkgo := newClerk(t, plain(s))
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ra, o := clerkgo.Attach(r.Context(), core.FromHTTP(r))
+		ra, o := adapter.Attach(r.Context(), clerkgo, core.FromHTTP(r))
 		if !o.Allowed() {
 			t.Errorf("got %+v", o)
 		}

@@ -138,7 +138,7 @@ var (
 // A guard that fails for it alone tells clerk-js so, whose useReverification() then
 // asks the user and repeats the request: see [Guard].
 func Reverification(c ReverificationConfig) Requirement {
-	return judged(func(a *Auth) verdict {
+	return reverification{func(a *Auth) verdict {
 		switch {
 		case a.TokenType != SessionToken || a.UserID == "":
 			return verdict{}
@@ -148,7 +148,7 @@ func Reverification(c ReverificationConfig) Requirement {
 			return verdict{}
 		}
 		return verdict{wants: &c}
-	})
+	}}
 }
 
 func (c ReverificationConfig) met(age *FactorVerificationAge) bool {

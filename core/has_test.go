@@ -198,7 +198,7 @@ func TestClaimsThatMakeNoSenseSignOut(t *testing.T) {
 			t.Errorf("cookie with %v: got %q", bad, got)
 		}
 		ra := attach(t, m.c, get("/", "Authorization", "Bearer "+token))
-		if o := core.NewGuard().Check(t.Context(), ra); o.Allowed() {
+		if o := adapter.Guard("Protect").Check(t.Context(), ra); o.Allowed() {
 			t.Errorf("a guard let %v pass", bad)
 		}
 	}

@@ -3,6 +3,7 @@ package core_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// adapter is the one of these tests.
+var adapter = core.Adapter{Name: "core_test"}
 
 // epoch is when the instances of these tests stand still.
 var epoch = time.Unix(1795217577, 0)
@@ -192,8 +196,23 @@ func outcome(s *core.State) string {
 // attach is the way of a request up to its guards.
 func attach(tb testing.TB, c *core.Clerk, r core.Request) *core.RequestAuth {
 	tb.Helper()
-	ra, _ := c.Attach(tb.Context(), r)
+	ra, _ := adapter.Attach(tb.Context(), c, r)
 	return ra
+}
+
+// panicked is what a function panics with, as an error; nil where it does not.
+func panicked(f func()) (err error) {
+	defer func() {
+		switch value := recover().(type) {
+		case nil:
+		case error:
+			err = value
+		default:
+			err = fmt.Errorf("panic: %v", value)
+		}
+	}()
+	f()
+	return nil
 }
 
 // answers is a transport that gives everybody the same answer.

@@ -21,6 +21,11 @@ import (
 // seen a valid credential stay, those that were used longest ago go first among the
 // others: hosts that strangers make up do not drive out tenants with users. Safe for
 // concurrent use.
+//
+// Its base carries what cannot differ per request, because it cannot be compared: Now,
+// Skip, Logger, HTTPClient, LookupEnv, IsPageRequest, IsActionRequest, ClientAddress and
+// FrontendAPIProxyEnabled. Any other field of it is an error: it would silently apply to
+// every tenant.
 type Instances struct {
 	base    Options
 	fields  []optionField
@@ -31,11 +36,16 @@ type Instances struct {
 	kept    keptInstances
 }
 
-// NewInstances returns an empty cache. base carries what cannot differ per
-// request, because it cannot be compared: Now, Skip, Logger, HTTPClient,
-// LookupEnv, IsPageRequest, IsActionRequest, ClientAddress and FrontendAPIProxyEnabled. Any other field of it is an error:
-// it would silently apply to every tenant.
-func NewInstances(base Options) (*Instances, error) {
+// newInstances returns an empty cache, for a base at most.
+func newInstances(bases []Options) (*Instances, error) {
+	var base Options
+	switch len(bases) {
+	case 0:
+	case 1:
+		base = bases[0]
+	default:
+		return nil, &Error{class: ErrConfiguration, message: "more than one base Options given: put everything into one"}
+	}
 	i := &Instances{base: base, fields: optionFields(), log: base.Logger}
 	if i.log == nil {
 		i.log = slog.Default()
@@ -60,21 +70,24 @@ func NewInstances(base Options) (*Instances, error) {
 	return i, nil
 }
 
-// MustInstances is [NewInstances] for start-up code: it panics where that would
-// fail. It takes one base at most.
-func MustInstances(base ...Options) *Instances {
-	var o Options
-	if len(base) == 1 {
-		o = base[0]
-	}
-	i, err := NewInstances(o)
-	if len(base) > 1 {
-		err = &Error{class: ErrConfiguration, message: "more than one base Options given: put everything into one"}
-	}
+// For returns the instance for a request: o and err are what the application's function
+// answered for it. Where there is none, it is nil; the fault is logged, once a minute,
+// because strangers choose the hosts and paths that such functions look up, and not
+// every framework would show it. Where err is nil, the outcome is to be delivered; else
+// err is the request's, for the framework's handling of errors.
+func (i *Instances) For(r Request, o Options, err error) (*Clerk, Outcome) {
 	if err != nil {
-		panic(err) //nolint:forbidigo // documented; at start-up only
+		i.logFault("none", "core: the function of MiddlewareFunc failed", err, "path", toldPath(redactor{}, r))
+		o := serverError(err)
+		o.Status = AsError(err).StatusCode()
+		return nil, o
 	}
-	return i
+	c, err := i.Get(o)
+	if err != nil {
+		i.logFault("invalid", "core: no Clerk instance for this request", err)
+		return nil, serverError(err)
+	}
+	return c, Outcome{}
 }
 
 // Get returns the instance for o, compiled on first use as by [New]. What cannot
@@ -104,20 +117,6 @@ func (i *Instances) Get(o Options) (*Clerk, error) {
 		i.sources.release(one)
 	}
 	return kept, nil
-}
-
-// Failure is the outcome of a request whose options are at fault. The fault is
-// logged, once a minute; the client does not see it.
-func (i *Instances) Failure(err error) Outcome {
-	i.logFault("invalid", "core: no Clerk instance for this request", err)
-	return serverError(err)
-}
-
-// NoOptions logs that the application's own function found no options for a
-// request: not every framework would show it. It does so once a minute, because
-// strangers choose the hosts and paths that such functions look up.
-func (i *Instances) NoOptions(r Request, err error) {
-	i.logFault("none", "core: the function of MiddlewareFunc failed", err, "path", toldPath(redactor{}, r))
 }
 
 func (i *Instances) logFault(subject, message string, err error, args ...any) {
@@ -262,7 +261,7 @@ func appendValue(b []byte, v reflect.Value) []byte {
 
 // cloneValue copies a value with everything that it refers to.
 func cloneValue(v reflect.Value) reflect.Value {
-	if accepts, ok := reflect.TypeAssert[AcceptsToken](v); ok { // Its fields are its own.
+	if accepts, ok := reflect.TypeAssert[TokenChoice](v); ok { // Its fields are its own.
 		accepts.types = slices.Clone(accepts.types)
 		for i, t := range accepts.types {
 			accepts.types[i] = TokenType(strings.Clone(string(t)))

@@ -12,7 +12,7 @@ import (
 // forgets: two tenants that differ there would share keys.
 func TestEveryOptionTellsInstancesApart(t *testing.T) {
 	t.Parallel()
-	i := MustInstances()
+	i := Adapter{}.Instances()
 	var uncomparable []string
 	for _, field := range i.fields {
 		if !field.comparable {
@@ -39,7 +39,7 @@ func TestEveryOptionTellsInstancesApart(t *testing.T) {
 	}
 	for _, name := range uncomparable {
 		if !strings.Contains(strings.Join(want, " ")+" ", name+" ") {
-			t.Errorf("Options.%s cannot be compared, and its documentation does not say so: see NewInstances", name)
+			t.Errorf("Options.%s cannot be compared, and its documentation does not say so: see Instances", name)
 		}
 	}
 }
@@ -60,10 +60,10 @@ func variants(field optionField) map[string]Options {
 // fillings are values of a type that are not zero, and differ from each other.
 func fillings(t reflect.Type, name string) map[string]reflect.Value {
 	out := map[string]reflect.Value{}
-	if t == reflect.TypeFor[AcceptsToken]() {
+	if t == reflect.TypeFor[TokenChoice]() {
 		return map[string]reflect.Value{
-			"any": reflect.ValueOf(AcceptAny()), "one": reflect.ValueOf(Accept(APIKey)), "another": reflect.ValueOf(Accept(M2MToken)),
-			"a list of one": reflect.ValueOf(AcceptList(APIKey)), "a list": reflect.ValueOf(AcceptList(APIKey, M2MToken)),
+			"any": reflect.ValueOf(AnyToken()), "one": reflect.ValueOf(OnlyToken(APIKey)), "another": reflect.ValueOf(OnlyToken(M2MToken)),
+			"a list of one": reflect.ValueOf(TokenList(APIKey)), "a list": reflect.ValueOf(TokenList(APIKey, M2MToken)),
 		}
 	}
 	v := reflect.New(t).Elem()
@@ -114,7 +114,7 @@ func fillings(t reflect.Type, name string) map[string]reflect.Value {
 // TestKeysOfOptionsCannotBeForged moves text between neighbouring values.
 func TestKeysOfOptionsCannotBeForged(t *testing.T) {
 	t.Parallel()
-	i := MustInstances()
+	i := Adapter{}.Instances()
 	pairs := [][2]Options{
 		{{PublishableKey: "ab", SecretKey: "c"}, {PublishableKey: "a", SecretKey: "bc"}},
 		{{PublishableKey: "a0:1:b"}, {PublishableKey: "a", SecretKey: "b"}},
@@ -133,7 +133,7 @@ func TestKeysOfOptionsCannotBeForged(t *testing.T) {
 
 func TestOptionsAreCopiedWhole(t *testing.T) {
 	t.Parallel()
-	i := MustInstances()
+	i := Adapter{}.Instances()
 	for _, field := range i.fields {
 		if !field.comparable {
 			continue
@@ -141,7 +141,7 @@ func TestOptionsAreCopiedWhole(t *testing.T) {
 		for what, o := range variants(field) {
 			copied := i.withBase(o)
 			got, want := reflect.ValueOf(copied).Field(field.index), reflect.ValueOf(o).Field(field.index)
-			if diff := cmp.Diff(want.Interface(), got.Interface(), cmp.AllowUnexported(AcceptsToken{})); diff != "" {
+			if diff := cmp.Diff(want.Interface(), got.Interface(), cmp.AllowUnexported(TokenChoice{})); diff != "" {
 				t.Errorf("%s (-given +copied):\n%s", what, diff)
 			}
 			if k := got.Kind(); (k == reflect.Slice || k == reflect.Map || k == reflect.Pointer) && got.Pointer() == want.Pointer() {

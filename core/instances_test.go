@@ -28,11 +28,7 @@ func newInstances(tb testing.TB, base core.Options) *core.Instances {
 	if base.Logger == nil {
 		base.Logger = slog.New(slog.DiscardHandler)
 	}
-	i, err := core.NewInstances(base)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return i
+	return adapter.Instances(base)
 }
 
 // keyServer answers the fetch of signing keys for any number of instances, and
@@ -278,7 +274,7 @@ func TestInstancesTakeFromTheBaseWhatCannotBeCompared(t *testing.T) {
 		if !ra.Auth().IsAuthenticated() {
 			t.Errorf("got %s, want a session by the base's clock, and no skip", outcome(ra.State()))
 		}
-		out := core.NewGuard().Check(t.Context(), attach(t, clerk, get("/")))
+		out := adapter.Guard("Protect").Check(t.Context(), attach(t, clerk, get("/")))
 		if out.Status != http.StatusTemporaryRedirect {
 			t.Errorf("got status %d: the base's IsPageRequest has no effect", out.Status)
 		}
@@ -293,9 +289,9 @@ func TestInstancesRefuseABaseThatWouldApplyToAll(t *testing.T) {
 	skew := core.Retry{Attempts: 1}
 	for name, base := range map[string]core.Options{
 		"SecretKey": {SecretKey: "sk_test_x"}, "JWTKey": {JWTKey: "x"}, "Audience": {Audience: []string{"a"}},
-		"Retry": {Retry: skew}, "AcceptsToken": {AcceptsToken: core.AcceptAny()}, "Debug": {Debug: true},
+		"Retry": {Retry: skew}, "AcceptsToken": {AcceptsToken: core.AnyToken()}, "Debug": {Debug: true},
 	} {
-		_, err := core.NewInstances(base)
+		err := panicked(func() { adapter.Instances(base) })
 		if !errors.Is(err, core.ErrConfiguration) || !strings.Contains(err.Error(), "return "+name+" from the function") {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -303,12 +299,9 @@ func TestInstancesRefuseABaseThatWouldApplyToAll(t *testing.T) {
 			t.Error("the error tells the key")
 		}
 	}
-	defer func() {
-		if err, ok := recover().(error); !ok || !errors.Is(err, core.ErrConfiguration) {
-			t.Errorf("got panic %v", err)
-		}
-	}()
-	core.MustInstances(core.Options{}, core.Options{})
+	if err := panicked(func() { adapter.Instances(core.Options{}, core.Options{}) }); !errors.Is(err, core.ErrConfiguration) {
+		t.Errorf("two bases: got %v", err)
+	}
 }
 
 func TestInstancesKeepWhatTheyWereGiven(t *testing.T) {

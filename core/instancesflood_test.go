@@ -167,7 +167,7 @@ func TestLongOptionsAreRefused(t *testing.T) {
 		"ContentSecurityPolicy": func(o *core.Options) {
 			o.ContentSecurityPolicy = &core.ContentSecurityPolicy{ReportTo: long}
 		},
-		"AcceptsToken": func(o *core.Options) { o.AcceptsToken = core.AcceptList(core.TokenType(long)) },
+		"AcceptsToken": func(o *core.Options) { o.AcceptsToken = core.TokenList(core.TokenType(long)) },
 	} {
 		o := tenant(s)
 		change(&o)

@@ -97,10 +97,10 @@ func TestMachineJWTsAreNotHeldAgainstSessions(t *testing.T) {
 		"M2M JWT of another party":   s.M2MJWT(clerktest.MachineToken{}, clerktest.Claim("azp", "https://evil.example")),
 		"OAuth JWT of another party": s.OAuthJWT(clerktest.MachineToken{}, clerktest.Claim("azp", "https://evil.example")),
 	} {
-		for way, accepts := range map[string]core.AcceptsToken{"unset": {}, "any": core.AcceptAny()} {
+		for way, accepts := range map[string]core.TokenChoice{"unset": {}, "any": core.AnyToken()} {
 			o.AcceptsToken = accepts
 			ra := attach(t, newClerk(t, o), get("/", "Authorization", "Bearer "+token))
-			guard := core.NewGuard(core.AcceptTokens(core.M2MToken, core.OAuthToken))
+			guard := adapter.Guard("Protect", core.AcceptTokens(core.M2MToken, core.OAuthToken))
 			if out := guard.Check(t.Context(), ra); !out.Allowed() || !ra.Auth().IsAuthenticated() {
 				t.Errorf("%s, middleware accepts %s: got %+v, %q", name, way, out, ra.State().Reason())
 			}

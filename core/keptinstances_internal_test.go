@@ -61,7 +61,7 @@ func TestKeptInstancesStayWithinTheirBounds(t *testing.T) {
 // TestSourcesGoWithTheirInstances looks at what is left when nobody has a source.
 func TestSourcesGoWithTheirInstances(t *testing.T) {
 	t.Parallel()
-	i := MustInstances()
+	i := Adapter{}.Instances()
 	get := func(n int, fault bool) {
 		o := Options{PublishableKey: "pk_test_Y2FsbS1vdHRlci00Mi5jbGVyay5hY2NvdW50cy5kZXYk", SecretKey: fmt.Sprintf("sk_test_%d", n)}
 		if fault {

@@ -58,15 +58,15 @@ func TestNoCallKeepsTheValuesOfItsRequest(t *testing.T) {
 	clerk := newClerk(t, o)
 	ctx := context.WithValue(t.Context(), requestValue{}, "of the request")
 
-	session, _ := clerk.Attach(ctx, get("/", "Authorization", "Bearer "+s.SessionToken("user_ada")))
+	session, _ := adapter.Attach(ctx, clerk, get("/", "Authorization", "Bearer "+s.SessionToken("user_ada")))
 	if user, err := session.CurrentUser(ctx); err != nil || user == nil {
 		t.Fatalf("got user %v and error %v", user, err)
 	}
 	if _, err := session.Auth().Token(ctx, core.Template("none")); err == nil {
 		t.Fatal("got a token of a template that does not exist")
 	}
-	machine, _ := clerk.Attach(ctx, get("/", "Authorization", "Bearer ak_unknown"))
-	if core.NewGuard(core.AcceptTokens(core.APIKey)).Check(ctx, machine).Allowed() {
+	machine, _ := adapter.Attach(ctx, clerk, get("/", "Authorization", "Bearer ak_unknown"))
+	if adapter.Guard("Protect", core.AcceptTokens(core.APIKey)).Check(ctx, machine).Allowed() {
 		t.Fatal("got an unknown key let pass")
 	}
 	answer := clerk.Proxy(ctx, get("/__clerk/v1/environment"), core.ProxyInput{})
@@ -126,8 +126,8 @@ func TestALentContextEndsWithItsParent(t *testing.T) {
 		<-reached
 		cancel()
 	}()
-	machine, _ := clerk.Attach(foreign{ctx}, get("/", "Authorization", "Bearer ak_unknown"))
-	if out := core.NewGuard(core.AcceptTokens(core.APIKey)).Check(foreign{ctx}, machine); out.Status != http.StatusServiceUnavailable {
+	machine, _ := adapter.Attach(foreign{ctx}, clerk, get("/", "Authorization", "Bearer ak_unknown"))
+	if out := adapter.Guard("Protect", core.AcceptTokens(core.APIKey)).Check(foreign{ctx}, machine); out.Status != http.StatusServiceUnavailable {
 		t.Errorf("got status %d, want 503", out.Status)
 	}
 }

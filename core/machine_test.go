@@ -82,7 +82,7 @@ func TestGuardOfMachines(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for name, accepts := range map[string]core.AcceptsToken{"unset": {}, "any": core.AcceptAny(), "list": core.AcceptList(test.want...)} {
+			for name, accepts := range map[string]core.TokenChoice{"unset": {}, "any": core.AnyToken(), "list": core.TokenList(test.want...)} {
 				o := plain(s)
 				o.AcceptsToken = accepts
 				r := page("/p")
@@ -90,7 +90,7 @@ func TestGuardOfMachines(t *testing.T) {
 					r.header.Set("Authorization", "Bearer "+test.token)
 				}
 				ra := attach(t, newClerk(t, o), r)
-				guard := core.NewGuard(append([]core.ProtectOption{core.AcceptTokens(test.want...)}, test.guard...)...)
+				guard := adapter.Guard("Protect", append([]core.ProtectOption{core.AcceptTokens(test.want...)}, test.guard...)...)
 				got := guard.Check(t.Context(), ra)
 				text := strings.TrimSpace(told(got) + " " + headerOf(got.Headers, "WWW-Authenticate"))
 				want := test.out
@@ -116,14 +116,14 @@ func TestMachineTokensAreCheckedOnceAndOnlyWhenAsked(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, true)
 	c := newClerk(t, plain(s))
-	ra, out := c.Attach(t.Context(), get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{})))
+	ra, out := adapter.Attach(t.Context(), c, get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{})))
 	if len(out.Headers) != 0 || ra.Auth().IsAuthenticated() || ra.State().Reason() != core.ReasonTokenTypeMismatch {
 		t.Errorf("got %+v and reason %q before anybody asked", out, ra.State().Reason())
 	}
-	if o := core.NewGuard().Check(t.Context(), ra); o.Allowed() || s.Requests("POST /api_keys/verify") != 0 {
+	if o := adapter.Guard("Protect").Check(t.Context(), ra); o.Allowed() || s.Requests("POST /api_keys/verify") != 0 {
 		t.Errorf("a guard of sessions: got %+v and %d calls", o, s.Requests("POST /api_keys/verify"))
 	}
-	guard := core.NewGuard(core.AcceptTokens(core.APIKey))
+	guard := adapter.Guard("Protect", core.AcceptTokens(core.APIKey))
 	for range 3 {
 		if o := guard.Check(t.Context(), ra); !o.Allowed() {
 			t.Errorf("got %+v", o)
@@ -132,7 +132,7 @@ func TestMachineTokensAreCheckedOnceAndOnlyWhenAsked(t *testing.T) {
 	if got := s.Requests("POST /api_keys/verify"); got != 1 {
 		t.Errorf("got %d calls, want one", got)
 	}
-	if o := core.NewGuard().Check(t.Context(), ra); o.Allowed() {
+	if o := adapter.Guard("Protect").Check(t.Context(), ra); o.Allowed() {
 		t.Error("a guard of sessions behind one of machines let the machine pass")
 	}
 }
@@ -141,7 +141,7 @@ func TestAuthOfAMachine(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, true)
 	o := plain(s)
-	o.AcceptsToken = core.AcceptAny()
+	o.AcceptsToken = core.AnyToken()
 	c := newClerk(t, o)
 	scopes := []string{"a", "b"}
 	custom := map[string]any{"x": 1}
@@ -265,7 +265,7 @@ func TestBackendAnswersAboutMachines(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			o := core.Options{
-				PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv, AcceptsToken: core.AcceptAny(), Now: clerktest.NewClock(epoch).Now,
+				PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv, AcceptsToken: core.AnyToken(), Now: clerktest.NewClock(epoch).Now,
 				HTTPClient: answers{test.status, test.contentType, test.body}.client(),
 			}
 			state := newClerk(t, o).Authenticate(t.Context(), get("/", "Authorization", "Bearer ak_x"))
@@ -297,7 +297,7 @@ func TestNothingOfTheRequestIsKept(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, true)
 	o := plain(s)
-	o.AcceptsToken = core.AcceptAny()
+	o.AcceptsToken = core.AnyToken()
 	c := newClerk(t, o)
 	for name, token := range map[string]string{
 		"session": s.SessionToken("user_1"), "API key": s.APIKey(clerktest.MachineToken{}),
@@ -351,11 +351,11 @@ func TestUncheckedCredentials(t *testing.T) {
 			test.edit(&o)
 			for _, r := range []*request{page("/"), get("/")} {
 				r.header.Set("Authorization", test.token)
-				ra, out := newClerk(t, o).Attach(t.Context(), r)
+				ra, out := adapter.Attach(t.Context(), newClerk(t, o), r)
 				if !out.Allowed() || ra.Auth().IsAuthenticated() {
 					t.Errorf("an open route: got %+v, authenticated %v", out, ra.Auth().IsAuthenticated())
 				}
-				guard := core.NewGuard(core.AcceptTokens(core.SessionToken, core.APIKey), core.UnauthenticatedURL("/who"))
+				guard := adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey), core.UnauthenticatedURL("/who"))
 				got := guard.Check(t.Context(), ra)
 				checkRefusal(t, got)
 				if got.Status != test.want {
@@ -379,7 +379,7 @@ func TestScopesAreFresh(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, true)
 	o := plain(s)
-	o.AcceptsToken = core.AcceptAny()
+	o.AcceptsToken = core.AnyToken()
 	c := newClerk(t, o)
 	r := get("/", "Authorization", "Bearer "+s.M2MJWT(clerktest.MachineToken{Scopes: []string{"a"}}))
 	one := c.Authenticate(t.Context(), r).Auth()

@@ -50,7 +50,7 @@ func (m MatchResult) String() string {
 // into a path, such as parameters after a semicolon, needs a guard on the proxy's
 // route. It answers [CannotTell] where the readings differ, for paths with a
 // segment of two dots or an empty one, malformed escapes, targets without a host
-// (http:/admin), and paths longer than [MaxRoutePath].
+// (http:/admin), and paths longer than 8 KiB.
 //
 // Guards on routes and groups do not depend on any of this: prefer them.
 type RouteMatcher struct {
@@ -218,7 +218,7 @@ func (m *RouteMatcher) matchPath(r Request, p RoutePath) MatchResult {
 		return NoMatch
 	}
 	target := r.Target()
-	if p.Unusual || p.isTooLong() || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) || isOddTarget(r, target) {
+	if p.Unusual || p.IsTooLong() || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) || isOddTarget(r, target) {
 		return CannotTell
 	}
 	reference, err := pattern.Normalize(p.Escaped)

@@ -162,13 +162,14 @@ func TestRouteMatcherInFrontOfAnUnknownRouter(t *testing.T) {
 	}
 }
 
-func TestCleanPath(t *testing.T) {
+func TestCleanedPaths(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"": "/", "/": "/", "a": "/a", "/a": "/a", "/a/": "/a/", "//a///b": "/a/b", "/a/.": "/a/", "/a/./b": "/a/b", "/a/..": "/",
 		"/a/b/..": "/a", "/a/b/../": "/a/", "/..": "/", "/../a": "/a", "/a/../../b": "/b", "/...": "/...", "/.a/..b": "/.a/..b", "///": "/",
 	} {
-		if got := core.CleanPath(path); got != want {
+		p := core.RoutePath{Router: []string{path}}
+		if got := p.Cleaned().Router[0]; got != want {
 			t.Errorf("%q: got %q, want %q", path, got, want)
 		}
 	}

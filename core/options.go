@@ -24,7 +24,7 @@ import (
 // Options holds secrets. It is never logged by this package; do not log it.
 type Options struct {
 	// PublishableKey identifies the instance (CLERK_PUBLISHABLE_KEY), for example
-	// pk_test_… or pk_live_…. It is required unless AcceptsToken names only
+	// pk_test_… or pk_live_…. It is required unless TokenChoice names only
 	// machine tokens that need none ([M2MToken] or [APIKey]).
 	PublishableKey string
 	// SecretKey authenticates to Clerk's Backend API (CLERK_SECRET_KEY). It is
@@ -99,9 +99,10 @@ type Options struct {
 	// Empty means v1.
 	APIVersion string
 
-	// AcceptsToken says which kinds of token [Clerk.Authenticate] accepts. The zero
-	// value means session tokens.
-	AcceptsToken AcceptsToken
+	// AcceptsToken says which kinds of token [Clerk.Authenticate] accepts: OnlyToken,
+	// TokenList or AnyToken. The zero value means session tokens. What a guard accepts
+	// is [AcceptTokens].
+	AcceptsToken TokenChoice
 
 	// Debug logs for each request what was decided and why, at level Info. Keys,
 	// tokens and cookies are cut, and of a query only names and values of Clerk's own
@@ -212,10 +213,10 @@ const (
 	OAuthToken   TokenType = "oauth_token"
 )
 
-// AcceptsToken says which token types are accepted. The zero value is unset,
-// which means [SessionToken]. Build others with [Accept], [AcceptList] and
-// [AcceptAny].
-type AcceptsToken struct {
+// TokenChoice is the value of Options.AcceptsToken. The zero value is unset,
+// which means [SessionToken]. Build others with [OnlyToken], [TokenList] and
+// [AnyToken].
+type TokenChoice struct {
 	kind  acceptKind
 	types []TokenType
 }
@@ -229,29 +230,29 @@ const (
 	acceptAny
 )
 
-// Accept accepts exactly one token type. An empty one accepts nothing.
-func Accept(t TokenType) AcceptsToken {
+// OnlyToken accepts exactly one token type. An empty one accepts nothing.
+func OnlyToken(t TokenType) TokenChoice {
 	if t == "" {
-		return AcceptList()
+		return TokenList()
 	}
-	return AcceptsToken{kind: acceptOne, types: []TokenType{t}}
+	return TokenChoice{kind: acceptOne, types: []TokenType{t}}
 }
 
-// AcceptList accepts the types of a list. An empty list accepts nothing. A list
-// of one type is not the same as [Accept] of it: a request without a token is
+// TokenList accepts the types of a list. An empty list accepts nothing. A list
+// of one type is not the same as [OnlyToken] of it: a request without a token is
 // then judged as one with a session token.
-func AcceptList(types ...TokenType) AcceptsToken {
-	return AcceptsToken{kind: acceptList, types: append([]TokenType(nil), types...)}
+func TokenList(types ...TokenType) TokenChoice {
+	return TokenChoice{kind: acceptList, types: append([]TokenType(nil), types...)}
 }
 
-// AcceptAny accepts every token type.
-func AcceptAny() AcceptsToken { return AcceptsToken{kind: acceptAny} }
+// AnyToken accepts every token type.
+func AnyToken() TokenChoice { return TokenChoice{kind: acceptAny} }
 
 // IsSet reports whether a is anything but the zero value.
-func (a AcceptsToken) IsSet() bool { return a.kind != acceptUnset }
+func (a TokenChoice) IsSet() bool { return a.kind != acceptUnset }
 
 // one returns the single accepted type, or "" for a list or any.
-func (a AcceptsToken) one() TokenType {
+func (a TokenChoice) one() TokenType {
 	switch a.kind {
 	case acceptUnset:
 		return SessionToken
@@ -264,7 +265,7 @@ func (a AcceptsToken) one() TokenType {
 }
 
 // accepts reports whether tokens of type t are accepted.
-func (a AcceptsToken) accepts(t TokenType) bool {
+func (a TokenChoice) accepts(t TokenType) bool {
 	switch a.kind {
 	case acceptAny:
 		return true
@@ -277,7 +278,7 @@ func (a AcceptsToken) accepts(t TokenType) bool {
 }
 
 // acceptsOnlyKeyless reports whether the publishable key is not needed.
-func (a AcceptsToken) acceptsOnlyKeyless() bool {
+func (a TokenChoice) acceptsOnlyKeyless() bool {
 	t := a.one()
 	return t == M2MToken || t == APIKey
 }

@@ -44,18 +44,18 @@ var faults = []struct {
 		[]string{"Missing Clerk Secret Key"},
 	},
 	{
-		"no key for machine tokens", func(o *core.Options) { o.SecretKey, o.AcceptsToken = "", core.Accept(core.M2MToken) },
+		"no key for machine tokens", func(o *core.Options) { o.SecretKey, o.AcceptsToken = "", core.OnlyToken(core.M2MToken) },
 		[]string{"Machine secret key or a Clerk secret key", "CLERK_MACHINE_SECRET_KEY", "Options.MachineSecretKey"},
 	},
 	{
 		"list of machine tokens with a machine key only", func(o *core.Options) {
-			o.SecretKey, o.MachineSecretKey, o.AcceptsToken = "", "ak_machine", core.AcceptList(core.M2MToken)
+			o.SecretKey, o.MachineSecretKey, o.AcceptsToken = "", "ak_machine", core.TokenList(core.M2MToken)
 		},
 		[]string{"Missing Clerk Secret Key"},
 	},
 	{
 		"OAuth tokens without a publishable key", func(o *core.Options) {
-			o.PublishableKey, o.AcceptsToken = "", core.Accept(core.OAuthToken)
+			o.PublishableKey, o.AcceptsToken = "", core.OnlyToken(core.OAuthToken)
 		},
 		[]string{"Publishable key is missing"},
 	},
@@ -164,10 +164,10 @@ func TestNewReportsAllFaultsAtOnce(t *testing.T) {
 func TestNewNeedsNoMoreThanTheTokensNeed(t *testing.T) {
 	t.Parallel()
 	for _, o := range []core.Options{
-		{MachineSecretKey: "ak_machine", AcceptsToken: core.Accept(core.M2MToken)},
-		{SecretKey: devSK, AcceptsToken: core.Accept(core.M2MToken)},
-		{SecretKey: devSK, AcceptsToken: core.Accept(core.APIKey)},
-		{SecretKey: devSK, AcceptsToken: core.Accept(core.M2MToken), IsSatellite: true},
+		{MachineSecretKey: "ak_machine", AcceptsToken: core.OnlyToken(core.M2MToken)},
+		{SecretKey: devSK, AcceptsToken: core.OnlyToken(core.M2MToken)},
+		{SecretKey: devSK, AcceptsToken: core.OnlyToken(core.APIKey)},
+		{SecretKey: devSK, AcceptsToken: core.OnlyToken(core.M2MToken), IsSatellite: true},
 		{PublishableKey: liveKey, SecretKey: liveSK, IsSatellite: true, Domain: "sat.example"},
 		{PublishableKey: liveKey, SecretKey: liveSK, IsSatellite: true, ProxyURL: "/__clerk"},
 	} {
@@ -238,7 +238,7 @@ func TestOptionsAreCopied(t *testing.T) {
 	o := plain(s)
 	o.Audience, o.AuthorizedParties = []string{"api"}, []string{"https://good.example"}
 	o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug"}
-	o.ClockSkew, o.AcceptsToken = &skew, core.AcceptList(types...)
+	o.ClockSkew, o.AcceptsToken = &skew, core.TokenList(types...)
 	c := newClerk(t, o)
 	scopes := []string{"read"}
 	scope := core.Scopes(scopes...)
@@ -274,7 +274,7 @@ func TestOptionsAreCopied(t *testing.T) {
 		t.Error("a pattern that was changed later took effect")
 	}
 	o = plain(s)
-	o.AcceptsToken = core.AcceptAny()
+	o.AcceptsToken = core.AnyToken()
 	key := s.APIKey(clerktest.MachineToken{Scopes: []string{"read"}})
 	machine := newClerk(t, o).Authenticate(t.Context(), get("/", "Authorization", "Bearer "+key)).Auth()
 	for name, r := range map[string]core.Requirement{"Scopes": scope, "AnyOf": anyOf, "AllOf": allOf} {

@@ -16,45 +16,46 @@ type protectOption func(*Guard)
 
 func (f protectOption) applyGuard(g *Guard) { f(g) }
 
-// NoOption is the option that changes nothing. Adapters embed it in options of
-// their own.
-var NoOption ProtectOption = protectOption(func(*Guard) {})
-
 // UnauthenticatedURL redirects requests without a signed-in user to u instead of
 // the sign-in page, page loads or not. A relative u belongs to the application.
 func UnauthenticatedURL(u string) ProtectOption {
-	return protectOption(func(g *Guard) { g.unauthenticatedURL = u })
+	return protectOption(func(g *Guard) { g.setURL("UnauthenticatedURL", &g.unauthenticatedURL, u) })
 }
 
 // UnauthorizedURL redirects users who lack a requirement to u instead of
 // answering 404. A relative u belongs to the application.
 func UnauthorizedURL(u string) ProtectOption {
-	return protectOption(func(g *Guard) { g.unauthorizedURL = u })
+	return protectOption(func(g *Guard) { g.setURL("UnauthorizedURL", &g.unauthorizedURL, u) })
 }
 
 // AcceptTokens makes a guard accept these types of token. The default is
-// [SessionToken] alone. Without types nothing passes, as with [AcceptList].
+// [SessionToken] alone. Without types nothing passes, as with [TokenList].
 func AcceptTokens(types ...TokenType) ProtectOption {
 	types = append([]TokenType{}, types...)
-	return protectOption(func(g *Guard) { g.tokens = types })
+	return protectOption(func(g *Guard) { g.setTokens(types) })
 }
 
 // ResourceMetadataURL says where OAuth clients find the metadata of the resource
 // that a guard protects (RFC 9728), in the challenge of its 401 and 403. A relative
-// u belongs to the application. It has no effect where [AcceptTokens] does not
-// accept [OAuthToken].
+// u belongs to the application. It goes with an [AcceptTokens] that accepts
+// [OAuthToken].
 //
 // Without it, the guards of a program that serves the metadata with an adapter's
 // ProtectedResource name /.well-known/oauth-protected-resource on the origin that
 // the request came to. Otherwise an OAuth token that does not pass is answered, as
 // by Clerk's SDKs, with the metadata of Clerk's own Frontend API.
 func ResourceMetadataURL(u string) ProtectOption {
-	return protectOption(func(g *Guard) { g.resourceMetadata = u })
+	return protectOption(func(g *Guard) { g.setURL("ResourceMetadataURL", &g.resourceMetadata, u) })
 }
 
 // Guard is Clerk's auth.protect(): what a route requires, and how refusals are
-// answered. Make one with [NewGuard] when the routes are set up; it is immutable
-// and safe for concurrent use.
+// answered. Adapters make one ([Adapter.Guard]) when the routes are set up; it is
+// immutable and safe for concurrent use. Without requirements it asks for a signed-in
+// user.
+//
+// Options that could have no effect are errors: any given twice, an empty URL, and on a
+// guard for machines alone UnauthorizedURL,
+// UnauthenticatedURL and [Reverification], which are for users.
 //
 //	| request                      | answer                                            |
 //	|------------------------------|---------------------------------------------------|
@@ -71,25 +72,21 @@ func ResourceMetadataURL(u string) ProtectOption {
 // instead of 404, and page loads that only a [Reverification] keeps out get its JSON
 // too, where there is no UnauthorizedURL.
 type Guard struct {
+	adapter            Adapter
+	call               string // of the adapter, that the guard is made by
+	matcher            *RouteMatcher
 	requirements       []Requirement
 	unauthorizedURL    string
 	unauthenticatedURL string
 	tokens             []TokenType // nil means session tokens, empty none
 	resourceMetadata   string      // where OAuth clients find the description of the route
+	framework          any         // the value of [Adapter.Option]
+	frameworkName      string
+	faults             []error
 }
 
-// NewGuard returns a guard. Without requirements it asks for a signed-in user.
-func NewGuard(opts ...ProtectOption) *Guard {
-	g := &Guard{}
-	for _, opt := range opts {
-		if opt == nil {
-			// A requirement that is nil by mistake must not open the route.
-			opt = AnyOf()
-		}
-		opt.applyGuard(g)
-	}
-	return g
-}
+// Option returns the value of the option that [Adapter.Option] made, nil without one.
+func (g *Guard) Option() any { return g.framework }
 
 // acceptsSession reports whether session tokens are accepted.
 func (g *Guard) acceptsSession() bool {
@@ -105,7 +102,7 @@ func (g *Guard) onlySession() bool {
 // token.
 func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 	if ra.skipped {
-		return Failure(errSkipped)
+		return failure(errSkipped)
 	}
 	if kind := ra.presented(); kind != "" {
 		if slices.Contains(g.tokens, kind) {
@@ -121,10 +118,10 @@ func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 	return g.checkSession(ctx, ra)
 }
 
-// CheckRoute is [Guard.Check] for the requests that visit a route of m. A path
-// that router and matcher could read differently is refused with 400.
-func (g *Guard) CheckRoute(ctx context.Context, ra *RequestAuth, m *RouteMatcher, p RoutePath) Outcome {
-	switch m.MatchPath(ra.request, p) {
+// checkRoute is [Guard.Check] for the requests that visit a route of the guard's
+// matcher.
+func (g *Guard) checkRoute(ctx context.Context, ra *RequestAuth, p RoutePath) Outcome {
+	switch g.matcher.MatchPath(ra.request, p) {
 	case NoMatch:
 		return Outcome{}
 	case Match:
@@ -269,7 +266,7 @@ const protectRewrite = "protect-rewrite"
 // notFound hides the route.
 func (ra *RequestAuth) notFound(failure *Error) Outcome {
 	failure.status = http.StatusNotFound
-	o := Outcome{Delivery: DeliverNotFound, Status: http.StatusNotFound, Err: failure}
+	o := Outcome{kind: deliverAbsent, Status: http.StatusNotFound, Err: failure}
 	if ra.clerk.key.instance == development {
 		o.Headers = []Header{{headerAuthReason, protectRewrite}}
 	}
@@ -278,7 +275,7 @@ func (ra *RequestAuth) notFound(failure *Error) Outcome {
 
 func empty(status int, failure *Error, headers ...Header) Outcome {
 	failure.status = status
-	return Outcome{Delivery: DeliverEmpty, Status: status, Err: failure, Headers: slices.Clone(headers)}
+	return Outcome{kind: deliverAnswer, Status: status, Err: failure, Headers: slices.Clone(headers)}
 }
 
 // unavailable answers a request that could not be checked.

@@ -385,10 +385,10 @@ func TestProxyUpstreams(t *testing.T) {
 		{"a path with dots", func(o *core.Options) { o.FrontendAPIProxy.Path = "/a/../clerk" }, "Options.FrontendAPIProxy.Path"},
 		{"a path that is a host", func(o *core.Options) { o.FrontendAPIProxy.Path = "@evil.com" }, "Options.FrontendAPIProxy.Path"},
 		{"no secret key", func(o *core.Options) {
-			o.SecretKey, o.MachineSecretKey, o.AcceptsToken = "", "ak_machine", core.Accept(core.M2MToken)
+			o.SecretKey, o.MachineSecretKey, o.AcceptsToken = "", "ak_machine", core.OnlyToken(core.M2MToken)
 		}, "Missing secretKey. Provide it in options or set CLERK_SECRET_KEY environment variable."},
 		{"no publishable key", func(o *core.Options) {
-			o.PublishableKey, o.AcceptsToken = "", core.Accept(core.M2MToken)
+			o.PublishableKey, o.AcceptsToken = "", core.OnlyToken(core.M2MToken)
 		}, "Missing publishableKey. Provide it in options or set CLERK_PUBLISHABLE_KEY environment variable."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

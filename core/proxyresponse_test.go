@@ -251,13 +251,10 @@ func FuzzProxy(f *testing.F) {
 func TestProxyOfTenants(t *testing.T) {
 	t.Parallel()
 	var sent *http.Request
-	i, err := core.NewInstances(core.Options{HTTPClient: &http.Client{Transport: upstream(func(r *http.Request) (*http.Response, error) {
+	i := adapter.Instances(core.Options{HTTPClient: &http.Client{Transport: upstream(func(r *http.Request) (*http.Response, error) {
 		sent = r
 		return answer(http.StatusOK, "").send(r)
 	})}, LookupEnv: env(map[string]string{"CLERK_FAPI_URL": "https://environment.example"})})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tenant := range []string{"a", "b", "a"} {
 		o := proxyOptions(nil)
 		o.HTTPClient, o.LookupEnv = nil, nil

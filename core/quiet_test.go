@@ -49,15 +49,15 @@ func TestBackendFaultsStayOutOfResponses(t *testing.T) {
 				get("/", "Authorization", "Bearer oat_1"), page("/?__clerk_handshake="+s.HandshakeToken(nil), "Cookie", "__clerk_db_jwt=dvb_1"),
 				page("/", "Cookie", "__session"+suffix+"="+session+"; __client_uat"+suffix+"=1; __refresh"+suffix+"=refresh_1; __clerk_db_jwt"+suffix+"=dvb_1"),
 			} {
-				ra, out := clerk.Attach(t.Context(), r)
+				ra, out := adapter.Attach(t.Context(), clerk, r)
 				outs := []core.Outcome{out}
 				if out.Allowed() {
 					for _, types := range [][]core.TokenType{{core.SessionToken}, {core.APIKey, core.M2MToken, core.OAuthToken}} {
-						outs = append(outs, core.NewGuard(core.AcceptTokens(types...)).Check(t.Context(), ra))
+						outs = append(outs, adapter.Guard("Protect", core.AcceptTokens(types...)).Check(t.Context(), ra))
 					}
 				}
 				all := o
-				all.AcceptsToken, all.Debug = core.AcceptAny(), false
+				all.AcceptsToken, all.Debug = core.AnyToken(), false
 				outs = append(outs, core.Outcome{Headers: newClerk(t, all).Authenticate(t.Context(), r).Headers()})
 				for _, out := range outs {
 					for _, h := range append(out.Headers, out.SetHeaders...) {

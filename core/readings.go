@@ -6,9 +6,9 @@ import (
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
 
-// MaxRoutePath is the length in bytes of the longest path that a [RouteMatcher]
-// looks at; it cannot tell about longer ones. Adapters need not read those closer.
-const MaxRoutePath = 8 << 10
+// maxRoutePath is the length in bytes of the longest path that a [RouteMatcher]
+// looks at; it cannot tell about longer ones.
+const maxRoutePath = 8 << 10
 
 // maxDecodings is how often a path is decoded at most: by middleware, a router, a
 // proxy's upstream and what that has in front of its files. maxMixed bounds the
@@ -34,7 +34,7 @@ func readings(views []string, path string) (all []string, ok bool) {
 	}
 	if reference, err := pattern.Normalize(path); err == nil {
 		// A router leaves escaped slashes in what it binds, and a handler cleans the rest.
-		views = appendNew(views, path, CleanPath(reference))
+		views = appendNew(views, path, cleanPath(reference))
 	}
 	for range maxDecodings {
 		decoded := decodePath(path)
@@ -52,8 +52,8 @@ func readings(views []string, path string) (all []string, ok bool) {
 				views = appendNew(views, path, strings.ReplaceAll(strings.ReplaceAll(text, "//", "/-/"), "//", "/-/"))
 			}
 		}
-		views = appendNew(views, path, CleanPath(decoded))
-		views = appendNew(views, path, CleanPath(slashed))
+		views = appendNew(views, path, cleanPath(decoded))
+		views = appendNew(views, path, cleanPath(slashed))
 		if !strings.Contains(decoded, "%") || decodePath(decoded) == decoded {
 			return views, true
 		}
@@ -79,8 +79,8 @@ func mixed(views []string, path string) (all []string, ok bool) {
 			if slashes > 1 && err == nil {
 				after := decodePath(path[start:])
 				views = appendNew(views, path, before+after)
-				views = appendNew(views, path, CleanPath(before+after))
-				views = appendNew(views, path, CleanPath(before+strings.ReplaceAll(after, `\`, "/")))
+				views = appendNew(views, path, cleanPath(before+after))
+				views = appendNew(views, path, cleanPath(before+strings.ReplaceAll(after, `\`, "/")))
 			}
 		}
 		start = end

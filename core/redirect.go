@@ -58,9 +58,9 @@ func (ra *RequestAuth) redirectTo(p page, opts []RedirectOption) Outcome {
 // redirectOutcome is a redirect that carries Clerk's mark.
 func redirectOutcome(status int, location string) Outcome {
 	return Outcome{
-		Delivery: DeliverEmpty,
-		Status:   status,
-		Headers:  []Header{{headerLocation, location}, {headerRedirectTo, "true"}},
+		kind:    deliverAnswer,
+		Status:  status,
+		Headers: []Header{{headerLocation, location}, {headerRedirectTo, "true"}},
 	}
 }
 

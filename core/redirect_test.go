@@ -121,7 +121,7 @@ func TestSignInAndSignUpURL(t *testing.T) {
 				t.Errorf("got  %s, %v\nwant %s", got, err, test.want)
 			}
 			out := redirect(test.options...)
-			if out.Delivery != core.DeliverEmpty || out.Status != 307 || out.Allowed() || out.Err != nil {
+			if out.IsFault() || out.IsAbsent() || out.Status != 307 || out.Allowed() || out.Err != nil {
 				t.Errorf("got outcome %+v, want a 307", out)
 			}
 			if got := headerOf(out.Headers, "Location"); got != test.want {
@@ -167,7 +167,7 @@ func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 	t.Parallel()
 	good := core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv}
 	noPage := good
-	noPage.PublishableKey, noPage.AcceptsToken = "", core.Accept(core.APIKey)
+	noPage.PublishableKey, noPage.AcceptsToken = "", core.OnlyToken(core.APIKey)
 	for name, test := range map[string]struct {
 		options core.Options
 		opts    []core.RedirectOption
@@ -179,7 +179,7 @@ func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 		ra := attach(t, newClerk(t, test.options), get("/"))
 		for page, f := range map[string]func(...core.RedirectOption) core.Outcome{"sign-in": ra.RedirectToSignIn, "sign-up": ra.RedirectToSignUp} {
 			out := f(test.opts...)
-			if out.Delivery != core.DeliverServerError || out.Status != 500 || out.Err == nil || len(out.Headers) != 0 {
+			if !out.IsFault() || out.Status != 500 || out.Err == nil || len(out.Headers) != 0 {
 				t.Errorf("%s, %s: got %+v, want 500", name, page, out)
 			}
 		}
@@ -232,7 +232,7 @@ func TestAddressesAreOfTheWeb(t *testing.T) {
 		} {
 			for _, own := range []string{"own.example", "%0aalert(1)//", "a b", ""} {
 				r := page("/p?q", "X-Forwarded-Proto", proto, "X-Forwarded-Host", host).on(own)
-				ra, out := c.Attach(t.Context(), r)
+				ra, out := adapter.Attach(t.Context(), c, r)
 				signIn, err := ra.SignInURL()
 				signUp, err2 := ra.SignUpURL(core.ReturnBackURL("?x"))
 				if err != nil || err2 != nil {

@@ -8,9 +8,9 @@ type Refusal struct {
 	outcome Outcome
 }
 
-// RefusalOf returns the refusal that an outcome is; ok is false for requests that
-// go on or are redirected.
-func RefusalOf(o Outcome) (refusal Refusal, ok bool) {
+// Refusal returns the refusal that an outcome is; ok is false for requests that go on
+// or are redirected.
+func (o Outcome) Refusal() (refusal Refusal, ok bool) {
 	return Refusal{o}, o.Status >= http.StatusBadRequest
 }
 

@@ -25,6 +25,11 @@ func (f judged) check(a *Auth) verdict { return f(a) }
 
 func (f judged) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
 
+// reverification is what [Reverification] returns: no machine ever fulfils it.
+type reverification struct{ judged }
+
+func (r reverification) applyGuard(g *Guard) { g.requirements = append(g.requirements, r) }
+
 // checkAll says whether all requirements hold. A fresh verification would do only
 // where everything else holds.
 func checkAll(a *Auth, requirements []Requirement) verdict {

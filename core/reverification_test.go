@@ -92,7 +92,7 @@ func TestGuardAsksForReverification(t *testing.T) {
 				variant.request.header.Set("Authorization", "Bearer "+token)
 				ra := attach(t, newClerk(t, o), variant.request)
 				calls = 0
-				got := core.NewGuard(test.guard...).Check(t.Context(), ra)
+				got := adapter.Guard("Protect", test.guard...).Check(t.Context(), ra)
 				checkRefusal(t, got)
 				if calls > 1 {
 					t.Errorf("%s: a function was asked %d times", variant.name, calls)
@@ -130,7 +130,7 @@ func checkReverification(t *testing.T, o core.Outcome, want string, apiStatus bo
 	if o.Body != "" && apiStatus != (challenge != "") || o.Body == "" && o.Status == http.StatusForbidden && challenge != `Bearer error="insufficient_scope"` {
 		t.Errorf("got challenge %q with body %q", challenge, o.Body)
 	}
-	refusal, ok := core.RefusalOf(o)
+	refusal, ok := o.Refusal()
 	if !ok {
 		return // Redirects are no refusals of their own.
 	}
@@ -190,8 +190,8 @@ func TestReverificationIsAskedOfUsersOnly(t *testing.T) {
 		if test.token != "" {
 			r.header.Set("Authorization", "Bearer "+test.token)
 		}
-		got := core.NewGuard(append(test.guard, core.Reverification(core.Strict))...).Check(t.Context(), attach(t, newClerk(t, plain(s)), r))
-		refusal, _ := core.RefusalOf(got)
+		got := adapter.Guard("Protect", append(test.guard, core.Reverification(core.Strict))...).Check(t.Context(), attach(t, newClerk(t, plain(s)), r))
+		refusal, _ := got.Refusal()
 		if _, asked := refusal.Reverification(); told(got) != test.want || got.Body != "" || asked {
 			t.Errorf("%s: got %q with body %q, reverification %v", name, told(got), got.Body, asked)
 		}
@@ -207,7 +207,7 @@ func TestReverificationChallenge(t *testing.T) {
 	c := newClerk(t, o)
 	r := get("/p", "Authorization", "Bearer "+s.SessionToken("user_1", clerktest.FactorAge(-1, -1)))
 	for minutes, want := range map[float64]string{10: ", max_age=600", 0.5: ", max_age=30", 0.001: ", max_age=1", math.Inf(1): "", 1e300: ""} {
-		guard := core.NewGuard(core.Reverification(core.ReverificationConfig{Level: core.SecondFactor, AfterMinutes: minutes}))
+		guard := adapter.Guard("Protect", core.Reverification(core.ReverificationConfig{Level: core.SecondFactor, AfterMinutes: minutes}))
 		got := guard.Check(t.Context(), attach(t, c, r))
 		if challenge := headerOf(got.Headers, "WWW-Authenticate"); challenge != `Bearer error="insufficient_user_authentication"`+want {
 			t.Errorf("%v minutes: got %q", minutes, challenge)

@@ -32,25 +32,25 @@ type RoutePath struct {
 	Unusual bool
 }
 
-// UnknownRouter returns every way in which a router, or a handler that forwards
+// unknownRouter returns every way in which a router, or a handler that forwards
 // requests, may read an escaped path.
-func UnknownRouter(escaped string) RoutePath {
-	if len(escaped) > MaxRoutePath {
+func unknownRouter(escaped string) RoutePath {
+	if len(escaped) > maxRoutePath {
 		return RoutePath{Escaped: escaped}
 	}
 	decoded := decodePath(escaped)
 	return RoutePath{Escaped: escaped, Router: []string{
-		escaped, decoded, CleanPath(escaped), CleanPath(decoded), CleanPath(strings.ReplaceAll(decoded, `\`, "/")),
+		escaped, decoded, cleanPath(escaped), cleanPath(decoded), cleanPath(strings.ReplaceAll(decoded, `\`, "/")),
 	}}
 }
 
 // unknownServer returns every way in which a server may read a request target.
 func unknownServer(s string) RoutePath {
 	head, _, _ := strings.Cut(s, "?")
-	if len(head) > 2*MaxRoutePath {
+	if len(head) > 2*maxRoutePath {
 		return RoutePath{Escaped: head}
 	}
-	return UnknownRouter(parseTarget(head).path)
+	return unknownRouter(parseTarget(head).path)
 }
 
 // wholePath returns the path of a target for servers that take a number sign and
@@ -62,16 +62,17 @@ func wholePath(s string) string {
 		return ""
 	}
 	head, _, _ := strings.Cut(s, "?")
-	if len(head) > 2*MaxRoutePath {
+	if len(head) > 2*maxRoutePath {
 		return "//" // Nobody's, and refused as such.
 	}
 	return parseTarget(strings.ReplaceAll(head, "#", "%23")).path
 }
 
-// isTooLong reports whether a path is longer than anybody's.
-func (p *RoutePath) isTooLong() bool {
-	return len(p.Escaped) > MaxRoutePath ||
-		slices.ContainsFunc(p.Router, func(view string) bool { return len(view) > MaxRoutePath })
+// IsTooLong reports whether a path is longer than anybody's. It is refused: adapters
+// need not read it closer.
+func (p *RoutePath) IsTooLong() bool {
+	return len(p.Escaped) > maxRoutePath ||
+		slices.ContainsFunc(p.Router, func(view string) bool { return len(view) > maxRoutePath })
 }
 
 // delimiters escapes what ends a path in a URL and is text like any other for
@@ -104,9 +105,9 @@ func decodePath(escaped string) string {
 	return string(out)
 }
 
-// CleanPath resolves dot segments and repeated slashes, as Gin's router does when
+// cleanPath resolves dot segments and repeated slashes, as Gin's router does when
 // told to: a slash at the end stays, and one takes the place of a last dot.
-func CleanPath(path string) string {
+func cleanPath(path string) string {
 	if isPath(path) && !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
 		return path
 	}

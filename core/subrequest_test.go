@@ -27,7 +27,7 @@ func TestARequestInsideARequestHasItsOwnUser(t *testing.T) {
 		return r
 	}
 	ada, bob := s.SessionToken("user_ada"), s.SessionToken("user_bob")
-	outer, _ := clerk.Attach(t.Context(), core.FromHTTP(request("/batch", ada)))
+	outer, _ := adapter.Attach(t.Context(), clerk, core.FromHTTP(request("/batch", ada)))
 	ctx := outer.NewContext(t.Context())
 
 	for name, test := range map[string]struct {
@@ -39,7 +39,7 @@ func TestARequestInsideARequestHasItsOwnUser(t *testing.T) {
 		"one without a credential":   {"/batch", "", "", false},
 		"the same user's, elsewhere": {"/other", ada, "user_ada", false},
 	} {
-		inner, _ := clerk.Attach(ctx, core.FromHTTP(request(test.path, test.bearer)))
+		inner, _ := adapter.Attach(ctx, clerk, core.FromHTTP(request(test.path, test.bearer)))
 		if got := inner.Auth().UserID; got != test.want {
 			t.Errorf("%s: got user %q, want %q", name, got, test.want)
 		}
@@ -59,7 +59,7 @@ func TestLongHeadersAreCheap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guard := core.NewGuard()
+	guard := adapter.Guard("Protect")
 	const long = 900 << 10
 	for _, unit := range []string{"a/", "/", "@", "%E4%B8%80", "a&", "9", "../", ".", "xn--a.", "%", "=", ";", " "} {
 		text := strings.Repeat(unit, long/len(unit))
@@ -82,11 +82,11 @@ func TestLongHeadersAreCheap(t *testing.T) {
 			r.Header.Set("Sec-Fetch-Dest", "document")
 			r.Header.Set("Cookie", "__client_uat=1; __clerk_db_jwt=d; __session="+s.SessionToken("user_ada"))
 			change(r)
-			ra, outcome := clerk.Attach(t.Context(), core.FromHTTP(r))
+			ra, outcome := adapter.Attach(t.Context(), clerk, core.FromHTTP(r))
 			if outcome.Allowed() {
 				outcome = guard.Check(t.Context(), ra)
 			}
-			if outcome.Delivery == core.DeliverServerError {
+			if outcome.IsFault() {
 				t.Errorf("%s of %q…: got %v", name, unit, outcome.Err)
 			}
 		}

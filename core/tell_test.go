@@ -72,7 +72,7 @@ func TestMisconfigurationIsTold(t *testing.T) {
 			clerk := newClerk(t, o)
 			visit := func(n int) {
 				for range n {
-					clerk.Attach(t.Context(), get("/api/items?reset="+secret, "Authorization", "Bearer "+test.token, "Cookie", "app="+secret))
+					adapter.Attach(t.Context(), clerk, get("/api/items?reset="+secret, "Authorization", "Bearer "+test.token, "Cookie", "app="+secret))
 				}
 			}
 			visit(5)
@@ -113,7 +113,7 @@ func TestOrdinarySignOutsAreNotTold(t *testing.T) {
 			get("/", "Cookie", "__client_uat=5"), page("/", "Cookie", "__client_uat=0"), get("/", "Authorization", "Bearer mt_1"),
 			get("/", "Authorization", "Bearer "+s.SessionToken("user_ada")), get("/", "Cookie", "__session=junk; __client_uat=1; __clerk_db_jwt=x"),
 		} {
-			clerk.Attach(t.Context(), r)
+			adapter.Attach(t.Context(), clerk, r)
 		}
 		if log.String() != "" {
 			t.Errorf("production %v: got %s", production, log.String())
@@ -143,14 +143,14 @@ func TestForgedTokensDoNotFillTheLog(t *testing.T) {
 	clerk := newClerk(t, o)
 	session := s.SessionToken("user_ada")
 	for n := range 20 {
-		clerk.Attach(t.Context(), get("/", "Authorization", "Bearer "+session))
-		clerk.Attach(t.Context(), forged(n))
+		adapter.Attach(t.Context(), clerk, get("/", "Authorization", "Bearer "+session))
+		adapter.Attach(t.Context(), clerk, forged(n))
 	}
 	if log.String() != "" {
 		t.Errorf("users are signed in, and yet: %s", log.String())
 	}
 	for n := range 200 {
-		clerk.Attach(t.Context(), forged(n))
+		adapter.Attach(t.Context(), clerk, forged(n))
 	}
 	if n := strings.Count(log.String(), "\n"); n > 2 {
 		t.Errorf("got %d lines for 200 forged tokens: %s", n, log.String())
@@ -187,9 +187,9 @@ func TestConfigurationFaultsOfRequestsAreLoggedOnce(t *testing.T) {
 		test.o.Logger = log.logger()
 		clerk := newClerk(t, test.o)
 		for n := range 20 {
-			ra, out := clerk.Attach(t.Context(), test.r(n))
+			ra, out := adapter.Attach(t.Context(), clerk, test.r(n))
 			if out.Allowed() {
-				core.NewGuard().Check(t.Context(), ra)
+				adapter.Guard("Protect").Check(t.Context(), ra)
 			}
 		}
 		if n := strings.Count(log.String(), "\n"); n < 1 || n > 2 {
@@ -219,7 +219,7 @@ func TestLoopNamesItsCause(t *testing.T) {
 				if production { // Where the handshake comes along in a cookie.
 					r = page("/", "Cookie", "__clerk_redirect_count=3; "+uat+"; __clerk_handshake="+handshake)
 				}
-				_, out := clerk.Attach(t.Context(), r)
+				_, out := adapter.Attach(t.Context(), clerk, r)
 				_, loop, found := strings.Cut(log.String(), "redirect loop stopped")
 				if !found || !strings.Contains(loop, "clock of this machine") || strings.Contains(loop, "different instances") {
 					t.Errorf("got log %s, want a loop that names the clock, not the keys", log.String())
@@ -234,7 +234,7 @@ func TestLoopNamesItsCause(t *testing.T) {
 	var log logBuffer
 	o := plain(s)
 	o.Logger = log.logger()
-	_, out := newClerk(t, o).Attach(t.Context(), looping("__clerk_db_jwt=dvb_1; __client_uat=5"))
+	_, out := adapter.Attach(t.Context(), newClerk(t, o), looping("__clerk_db_jwt=dvb_1; __client_uat=5"))
 	for what, text := range map[string]string{"log": log.String(), "page": out.Body} {
 		if !strings.Contains(text, "different instances") || strings.Contains(text, "set it right") {
 			t.Errorf("got %s %s, want the keys", what, text)

@@ -32,7 +32,7 @@ func trimOptions(o Options) Options {
 func trimValue(v reflect.Value) {
 	switch v.Kind() { //nolint:exhaustive // the others hold no text
 	case reflect.String:
-		if v.CanSet() { // All but what belongs to a type of its own, such as AcceptsToken.
+		if v.CanSet() { // All but what belongs to a type of its own, such as TokenChoice.
 			v.SetString(trimText(v.String()))
 		}
 	case reflect.Pointer:

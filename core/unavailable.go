@@ -99,23 +99,6 @@ func (c *Clerk) callError(ctx context.Context, message string, err error) error 
 	return err
 }
 
-// UnavailableOutcome returns how a request is answered whose handler failed with an
-// error that matches [ErrUnavailable], such as one of [RequestAuth.CurrentUser]: 503
-// with Retry-After, as by a guard. ok is false for every other error.
-func UnavailableOutcome(err error) (outcome Outcome, ok bool) {
-	if !errors.Is(err, ErrUnavailable) {
-		return Outcome{}, false
-	}
-	failure := AsError(err)
-	if failure == nil || failure.class != ErrUnavailable { //nolint:errorlint // identity is the point
-		failure = &Error{class: ErrUnavailable, message: "Clerk could not be asked", cause: err}
-	}
-	return Outcome{
-		Delivery: DeliverEmpty, Status: http.StatusServiceUnavailable,
-		Headers: []Header{{headerRetryAfter, "5"}}, Err: failure,
-	}, true
-}
-
 // secretKeyRefused is the fault of an application whose secret key Clerk does not
 // know.
 func secretKeyRefused(cause error) *Error {

@@ -46,8 +46,8 @@ func TestFailedCallsOfHandlersKnowTheirStatus(t *testing.T) {
 			cancel()
 			mend()
 			var failure *core.BackendError
-			if !none || !errors.Is(err, core.ErrUnavailable) || core.StatusOf(err) != http.StatusServiceUnavailable || !errors.As(err, &failure) {
-				t.Errorf("%s, %s: got %v (status %d), want one that matches ErrUnavailable and means 503", name, outage.name, err, core.StatusOf(err))
+			if !none || !errors.Is(err, core.ErrUnavailable) || core.AsError(err).StatusCode() != http.StatusServiceUnavailable || !errors.As(err, &failure) {
+				t.Errorf("%s, %s: got %v (status %d), want one that matches ErrUnavailable and means 503", name, outage.name, err, core.AsError(err).StatusCode())
 			}
 		}
 		refusals := []struct {
@@ -61,7 +61,7 @@ func TestFailedCallsOfHandlersKnowTheirStatus(t *testing.T) {
 			_, err := call.make(t.Context(), ra)
 			mend()
 			var failure *core.BackendError
-			if !errors.As(err, &failure) || failure.Status != refusal.status || errors.Is(err, core.ErrUnavailable) || core.StatusOf(err) != http.StatusInternalServerError {
+			if !errors.As(err, &failure) || failure.Status != refusal.status || errors.Is(err, core.ErrUnavailable) || core.AsError(err).StatusCode() != http.StatusInternalServerError {
 				t.Errorf("%s, %d: got %v", name, refusal.status, err)
 			}
 			if refusal.want != nil && !errors.Is(err, refusal.want) {

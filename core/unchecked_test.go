@@ -122,7 +122,7 @@ func (q question) guards() map[string]*core.Guard {
 		if q.token != "" {
 			opts = append(opts, core.AcceptTokens(core.SessionToken, q.token))
 		}
-		return core.NewGuard(opts...)
+		return adapter.Guard("Protect", opts...)
 	}
 	return map[string]*core.Guard{
 		"plain": accept(), "role": accept(core.Role("org:admin")),
@@ -139,7 +139,7 @@ func TestWhatCouldNotBeCheckedIsNotSignedOut(t *testing.T) {
 				s := newServer(t, production)
 				for _, q := range questions(s, production) {
 					c, ctx, mend := askWith(t, s, q, o.fault, o.hangs, nil)
-					ra, out := c.Attach(ctx, q.request)
+					ra, out := adapter.Attach(ctx, c, q.request)
 					if !out.Allowed() {
 						t.Errorf("%s: an open route answers %d %q", q.name, out.Status, out.Headers)
 					}
@@ -167,7 +167,7 @@ func TestARefusedSecretKeyIsNobodysSignOut(t *testing.T) {
 		for _, q := range questions(s, production) {
 			var log logBuffer
 			c, ctx, mend := askWith(t, s, q, refused, false, func(o *core.Options) { o.Logger = log.logger() })
-			ra, out := c.Attach(ctx, q.request)
+			ra, out := adapter.Attach(ctx, c, q.request)
 			if !out.Allowed() || ra.State().Location() != "" {
 				t.Errorf("%s: an open route answers %d %q", q.name, out.Status, out.Headers)
 			}
@@ -180,7 +180,7 @@ func TestARefusedSecretKeyIsNobodysSignOut(t *testing.T) {
 				}
 			}
 			for range 10 {
-				again, _ := c.Attach(ctx, q.request)
+				again, _ := adapter.Attach(ctx, c, q.request)
 				q.guards()["plain"].Check(ctx, again)
 			}
 			if got := strings.Count(log.String(), "level=ERROR"); got != 1 || !strings.Contains(log.String(), "CLERK_SECRET_KEY") {
@@ -220,11 +220,11 @@ func TestClerksOwnRefusals(t *testing.T) {
 					continue
 				}
 				c, ctx, mend := askWith(t, s, q, refusal, false, nil)
-				ra, _ := c.Attach(ctx, q.request)
+				ra, _ := adapter.Attach(ctx, c, q.request)
 				if got := outcome(ra.State()); got != want || ra.State().Unavailable() != nil {
 					t.Errorf("%s: got %s, unavailable %v, want %s", q.name, got, ra.State().Unavailable(), want)
 				}
-				if out := core.NewGuard().Check(ctx, ra); out.Status != guard {
+				if out := adapter.Guard("Protect").Check(ctx, ra); out.Status != guard {
 					t.Errorf("%s: a guard answers %d, want %d", q.name, out.Status, guard)
 				}
 				mend()
@@ -267,7 +267,7 @@ func TestValidCookiesBesideAHandshake(t *testing.T) {
 						"Referer", "https://mail.example/"),
 				} {
 					c, ctx, mend := askWith(t, s, question{route: payloadRoute}, f.Fault, f.hangs, nil)
-					ra, out := c.Attach(ctx, r)
+					ra, out := adapter.Attach(ctx, c, r)
 					mend()
 					if f.name == "used" || f.name == "refused" || f.name == "no text in it" || f.name == "an expired session in it" {
 						if name == "from another site" {
@@ -277,7 +277,7 @@ func TestValidCookiesBesideAHandshake(t *testing.T) {
 					if !out.Allowed() || ra.Auth().UserID != "user_ada" {
 						t.Errorf("%s: got %s, %d %q", name, outcome(ra.State()), out.Status, out.Headers)
 					}
-					if out := core.NewGuard().Check(ctx, ra); !out.Allowed() {
+					if out := adapter.Guard("Protect").Check(ctx, ra); !out.Allowed() {
 						t.Errorf("%s: a guard answers %d", name, out.Status)
 					}
 				}
@@ -317,7 +317,7 @@ func TestHandshakesAreForPageLoads(t *testing.T) {
 			} {
 				s.ResetRequests()
 				for _, r := range []*request{get("/?"+param, "Cookie", signedIn), get("/", "Cookie", signedIn+"; "+param)} {
-					if ra, out := c.Attach(t.Context(), change(r)); !out.Allowed() || ra.Auth().UserID != "user_ada" || len(out.Headers) != 0 {
+					if ra, out := adapter.Attach(t.Context(), c, change(r)); !out.Allowed() || ra.Auth().UserID != "user_ada" || len(out.Headers) != 0 {
 						t.Errorf("%s, %s: got %s as %q, %d %q", name, what, outcome(ra.State()), ra.Auth().UserID, out.Status, out.Headers)
 					}
 				}

@@ -74,7 +74,7 @@ const maxUserAttempts = 3
 //
 // A failed call is a [*BackendError], found with errors.As, and not remembered. Where
 // Clerk gave no answer it matches [ErrUnavailable] and means 503; where Clerk refuses
-// the secret key, [ErrConfiguration] and 500. [StatusOf] tells.
+// the secret key, [ErrConfiguration] and 500: AsError(err).StatusCode() tells.
 //
 // The user holds private metadata: send the fields that you need, never all of it.
 func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*clerk.User, error) {
@@ -172,7 +172,7 @@ const maxRetryWait = 2 * time.Second
 // context at hand. Where no middleware ran it returns an error that matches
 // [ErrMiddlewareMissing].
 func CurrentUser(ctx context.Context, opts ...AuthOption) (*clerk.User, error) {
-	ra, err := RequestFromContext(ctx, "core", "CurrentUser")
+	ra, err := Adapter{Name: "core"}.Find(ctx.Value, "CurrentUser")
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func TestCurrentUserIsNobodyWithoutASession(t *testing.T) {
 	s := newServer(t, false)
 	clerk := newClerk(t, plain(s))
 	machine := attach(t, clerk, get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{Subject: "user_ada"})))
-	if o := core.NewGuard(core.AcceptTokens(core.APIKey)).Check(t.Context(), machine); !o.Allowed() || machine.Auth().UserID != "user_ada" {
+	if o := adapter.Guard("Protect", core.AcceptTokens(core.APIKey)).Check(t.Context(), machine); !o.Allowed() || machine.Auth().UserID != "user_ada" {
 		t.Fatalf("the key does not speak for its user: %v", o)
 	}
 	for name, ra := range map[string]*core.RequestAuth{

@@ -83,7 +83,7 @@ func TestParityNamesTestsThatExist(t *testing.T) {
 const everyName = `AD.Middleware AD.With AD.MiddlewareFunc AD.Auth AD.Protect AD.ProtectRoutes AD.Require AD.RedirectToSignIn AD.RedirectToSignUp
 AD.State AD.CurrentUser AD.Client AD.OnRefuse core.New( core.Options core.MustRouteMatcher core.AnyOf core.AllOf core.Where core.Role core.Permission core.Feature core.Plan
 core.Reverification core.Strict core.Scopes core.UnauthorizedURL core.UnauthenticatedURL core.AcceptTokens core.PendingAsSignedIn core.ReturnBackURL
-core.NoReturnBackURL core.Template core.ExpiresIn core.ClaimsAs core.Refusal core.OrganizationSync core.Retry core.AcceptsToken core.Request
+core.NoReturnBackURL core.Template core.ExpiresIn core.ClaimsAs core.Refusal core.OrganizationSync core.Retry core.TokenChoice core.Request
 .Not() .Has( .Token( .IsAuthenticated() .Reason() .UserID .SessionID .SessionStatus .OrgID .OrgRole .OrgSlug .OrgPermissions .Actor .FactorVerificationAge
 .TokenType .Subject .Scopes .ID .Name .ClientID .MachineID .Users() .Sessions() .Organizations() .Config() .Method() .Target() .Host() .TLS() .Header( .Headers()
 PublishableKey: SecretKey: MachineSecretKey: JWTKey: Audience: AuthorizedParties: Issuer: ClockSkew: Domain: IsSatellite: SatelliteAutoSync: ProxyURL: SignInURL: SignUpURL:

@@ -8,12 +8,10 @@ import (
 	"github.com/clerkgo/clerkgo/core/webhook"
 )
 
-// Webhook handles Clerk's webhooks: it verifies each request and calls f with its
-// event. A request that is not Clerk's is answered 400, one that is too large 413.
-// Where f returns an error, the answer is 500, so that Clerk tries again; else it is
-// 200, unless f answers itself.
-//
-// Register it for POST, where no guard refuses it and nothing reads the body before:
+// Webhook verifies each request for Clerk's webhooks and calls f with its event. What is
+// not Clerk's is answered 400, what is too large 413. Where f returns an error, it is
+// 500, so that Clerk tries again; else it is 200, unless f answers itself. Register it
+// for POST, where no guard refuses it and nothing reads the body before:
 //
 //	e.POST("/webhooks/clerk", echoclerk.Webhook(receiver, func(c echo.Context, event *webhook.Event) error { ... }))
 func Webhook(receiver *webhook.Receiver, f func(c echo.Context, event *webhook.Event) error) echo.HandlerFunc {

@@ -28,14 +28,14 @@ func TestNothingRefersToMemoryThatFiberReuses(t *testing.T) {
 	for _, tt := range []struct {
 		name              string
 		production, debug bool
-		accepts           core.AcceptsToken
+		accepts           core.TokenChoice
 	}{
 		{name: "development"},
 		{name: "production", production: true},
 		{name: "debug logs in development", debug: true},
 		{name: "debug logs in production", debug: true, production: true},
-		{name: "any token", accepts: core.AcceptAny()},
-		{name: "any token in production", accepts: core.AcceptAny(), production: true},
+		{name: "any token", accepts: core.AnyToken()},
+		{name: "any token in production", accepts: core.AnyToken(), production: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -31,7 +31,7 @@ func TestEveryName(t *testing.T) {
 	tenant := core.Options{
 		PublishableKey: f.PublishableKey, SecretKey: f.SecretKey, MachineSecretKey: fake.MachineSecretKey(), JWTKey: fake.PEM(), Audience: nil, AuthorizedParties: nil, Issuer: nil, ClockSkew: &skew,
 		Domain: "", IsSatellite: false, SatelliteAutoSync: false, ProxyURL: f.ProxyURL, SignInURL: f.SignInURL, SignUpURL: f.SignUpURL, APIURL: f.APIURL, APIVersion: "v1", Debug: true, Retry: core.Retry{Attempts: 2},
-		OrganizationSync: core.OrganizationSync{OrganizationPatterns: []string{"/orgs/:slug"}, PersonalAccountPatterns: []string{"/me"}}, AcceptsToken: core.AcceptsToken{}, APIStatus: true, IgnoreForwarded: true,
+		OrganizationSync: core.OrganizationSync{OrganizationPatterns: []string{"/orgs/:slug"}, PersonalAccountPatterns: []string{"/me"}}, AcceptsToken: core.TokenChoice{}, APIStatus: true, IgnoreForwarded: true,
 	}
 	instance, err := core.New(f) // without panics: every fault at once
 	isTenant, isPublic := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)"), core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")

@@ -64,7 +64,6 @@ func nothingGroup(f *fixture) group {
 	var none []core.TokenType
 	guards := []Route{
 		{Path: "/none", Protect: Protected(core.AcceptTokens(none...)), Handler: who},
-		{Path: "/emptied", Protect: Protected(core.AcceptTokens(core.SessionToken), core.AcceptTokens(none...)), Handler: who},
 		{Path: "/require", Handler: func(c Context) error {
 			if stop, err := c.Require(core.AcceptTokens()); stop {
 				return err

@@ -126,7 +126,7 @@ func optionCases() map[string]optionCase {
 		},
 		"AcceptsToken": {
 			headers: func(w *world) []string { return bearer(w.server.APIKey(clerktest.MachineToken{Subject: "user_ada"})) },
-			set:     func(_ *world, o *core.Options) { o.AcceptsToken = core.AcceptAny() }, without: "200 nobody", with: ada,
+			set:     func(_ *world, o *core.Options) { o.AcceptsToken = core.AnyToken() }, without: "200 nobody", with: ada,
 		},
 		"Debug": {
 			base: func(w *world, o *core.Options) { o.Logger = w.log.logger() }, set: func(_ *world, o *core.Options) { o.Debug = true },

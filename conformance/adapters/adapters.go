@@ -72,7 +72,7 @@ func (e *Engine) Answer(_ context.Context, c *protocol.Case) (*Answer, error) {
 	a := &Answer{ID: c.ID}
 	calls, err := e.api.Backend(c, func(o core.Options) error {
 		if len(c.Options.AcceptsToken) == 0 {
-			o.AcceptsToken = core.AcceptsToken{}
+			o.AcceptsToken = core.TokenChoice{}
 		}
 		clerk, err := core.New(o)
 		if err != nil {

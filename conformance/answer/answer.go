@@ -56,7 +56,7 @@ func answerTo(ctx context.Context, a *protocol.Answer, c *protocol.Case, o core.
 		a.Error = ref(clean(err.Error()))
 		return nil
 	}
-	ra, _ := clerk.Attach(ctx, core.FromHTTP(httpRequest(c.Request)))
+	ra, _ := core.Adapter{Name: "answer"}.Attach(ctx, clerk, core.FromHTTP(httpRequest(c.Request)))
 	state := ra.State()
 	if err := state.Err(); err != nil {
 		a.Error = ref(clean(err.Error()))

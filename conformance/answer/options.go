@@ -73,25 +73,25 @@ func value[T any](p *T) T {
 
 // acceptsToken is never the zero value: unset means the session token here, as in the reference, where middleware would
 // put the check of machine tokens off.
-func acceptsToken(raw json.RawMessage) (core.AcceptsToken, error) {
+func acceptsToken(raw json.RawMessage) (core.TokenChoice, error) {
 	if len(raw) == 0 || string(raw) == protocol.Null {
-		return core.Accept(core.SessionToken), nil
+		return core.OnlyToken(core.SessionToken), nil
 	}
 	if raw[0] == '[' {
 		var types []core.TokenType
 		if err := json.Unmarshal(raw, &types); err != nil {
-			return core.AcceptsToken{}, fmt.Errorf("answer: acceptsToken: %w", err)
+			return core.TokenChoice{}, fmt.Errorf("answer: acceptsToken: %w", err)
 		}
-		return core.AcceptList(types...), nil
+		return core.TokenList(types...), nil
 	}
 	var one core.TokenType
 	if err := json.Unmarshal(raw, &one); err != nil {
-		return core.AcceptsToken{}, fmt.Errorf("answer: acceptsToken: %w", err)
+		return core.TokenChoice{}, fmt.Errorf("answer: acceptsToken: %w", err)
 	}
 	if one == "any" {
-		return core.AcceptAny(), nil
+		return core.AnyToken(), nil
 	}
-	return core.Accept(one), nil
+	return core.OnlyToken(one), nil
 }
 
 func stringOrList(raw json.RawMessage) ([]string, error) {

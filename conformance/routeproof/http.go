@@ -41,10 +41,13 @@ func httpFramework() framework {
 	}}
 }
 
+// adapter is that of programs on net/http alone.
+var adapter = core.Adapter{Name: "routeproof"}
+
 // onHTTP serves a handler behind the guards.
 func onHTTP(build func(*premises) http.Handler) func(*premises, net.Listener) (func() error, error) {
 	return func(p *premises, l net.Listener) (func() error, error) {
-		next, guard := build(p), core.NewGuard()
+		next, guard := build(p), adapter.Guard("Protect")
 		return serveHandler(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			m := p.guard[r.Header.Get(modeHeader)]
 			if m == nil {
@@ -57,7 +60,7 @@ func onHTTP(build func(*premises) http.Handler) func(*premises, net.Listener) (f
 			case core.CannotTell:
 				status = http.StatusBadRequest
 			case core.Match:
-				ra, _ := p.clerk.Attach(r.Context(), request)
+				ra, _ := adapter.Attach(r.Context(), p.clerk, request)
 				if outcome := guard.Check(r.Context(), ra); !outcome.Allowed() {
 					status = outcome.Status
 				}

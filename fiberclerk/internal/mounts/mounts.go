@@ -1,4 +1,5 @@
-package fiberclerk
+// Package mounts finds what Fiber serves below a prefix that ends within a segment.
+package mounts
 
 import (
 	"reflect"
@@ -10,10 +11,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// mounts finds the handlers of an application that take the prefix of their route
+// Mounts finds the handlers of an application that take the prefix of their route
 // off as text. For Fiber, Static("/files", dir) and Use("/files", handler) serve
 // /filesadmin as well, and a file server opens admin for it.
-type mounts struct{ known atomic.Pointer[mountList] }
+type Mounts struct{ known atomic.Pointer[mountList] }
 
 // mountList are the mounts of an application at some time. Routes may be added
 // later, each with another handler.
@@ -34,9 +35,9 @@ type mount struct {
 	earlier    []string
 }
 
-// readings appends what handlers may take a path for that cut off their mount's
+// Readings appends what handlers may take a path for that cut off their mount's
 // prefix.
-func (m *mounts) readings(list []string, c *fiber.Ctx, path string) []string {
+func (m *Mounts) Readings(list []string, c *fiber.Ctx, path string) []string {
 	app := c.App()
 	known := m.known.Load()
 	if known == nil || known.app != app || known.handlers != app.HandlersCount() {

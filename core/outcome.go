@@ -6,6 +6,74 @@ import (
 	"strings"
 )
 
+// delivery is how an outcome is delivered.
+type delivery uint8
+
+const (
+	deliverNext   delivery = iota // the request goes on
+	deliverAnswer                 // Status, Headers and Body
+	deliverAbsent                 // the framework's page for a route that does not exist
+	deliverFault                  // the framework's handling of internal errors
+)
+
+// Outcome is what is to be done with a request. The zero value lets it go on. An
+// adapter delivers it:
+//
+//   - one that is [Outcome.Allowed] goes on, its headers are added to the response;
+//   - one that [Outcome.IsAbsent] is answered with the framework's own page for a route
+//     that does not exist;
+//   - one that [Outcome.IsFault] is handed, as Err, to the framework's handling of
+//     internal errors;
+//   - every other is answered with Status and Body.
+//
+// In each case [Outcome.WriteHeaders] comes first, and an application's own handler of
+// refusals ([Outcome.Refusal]) before the last three.
+type Outcome struct {
+	kind delivery
+	// Status is the HTTP status, 0 where the request goes on.
+	Status int
+	// Headers are for the response: see [Outcome.WriteHeaders]. They may be shared: do
+	// not change them.
+	Headers []Header
+	// SetHeaders are to be set on the response, replacing what it has of that name.
+	// They are shared: do not change them.
+	SetHeaders []Header
+	// Body is the body of the answer, usually empty.
+	Body string
+	// ContentType is the media type of Body, empty without one. It is no header, so
+	// that an application's own answer to a refusal can have another.
+	ContentType string
+	// Err says why a guard refused the request, or why it failed, for logs. It is nil
+	// where the request goes on and for redirects that nobody's refusal caused.
+	Err *Error
+}
+
+// Allowed reports whether the request goes on.
+func (o Outcome) Allowed() bool { return o.kind == deliverNext }
+
+// IsAbsent reports whether the request is answered as one for a route that does not
+// exist.
+func (o Outcome) IsAbsent() bool { return o.kind == deliverAbsent }
+
+// IsFault reports whether the request cannot be answered for a fault of the
+// application's.
+func (o Outcome) IsFault() bool { return o.kind == deliverFault }
+
+// with adds headers in front of an outcome's own.
+func (o Outcome) with(headers []Header) Outcome {
+	o.Headers = slices.Concat(headers, o.Headers)
+	return o
+}
+
+// serverError is the outcome of a request that cannot be answered.
+func serverError(err error) Outcome {
+	failure := AsError(err)
+	if failure == nil {
+		failure = &Error{class: ErrConfiguration, message: "internal error", cause: err}
+	}
+	return Outcome{kind: deliverFault, Status: http.StatusInternalServerError, Err: failure}
+}
+
 // ResponseHeader is the header of a response. [http.Header] is one; adapters of
 // frameworks that are not on net/http make one.
 type ResponseHeader interface {

@@ -1,4 +1,5 @@
-package fiberclerk
+// Package view reads requests of Fiber as package core wants to.
+package view
 
 import (
 	"bytes"
@@ -10,18 +11,22 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// view is a core.Request on a Fiber context. Most of its strings are Fiber's own
+// View is a core.Request on a Fiber context. Most of its strings are Fiber's own
 // memory, which the next request on the connection overwrites: core keeps none.
-type view struct{ c *fiber.Ctx }
+type View struct{ c *fiber.Ctx }
 
-func (v view) Method() string { return v.c.Method() }
+// Of returns the view of a request.
+func Of(c *fiber.Ctx) View { return View{c} }
+
+// Method is Fiber's.
+func (v View) Method() string { return v.c.Method() }
 
 // Target is the raw request target.
-func (v view) Target() string { return utils.UnsafeString(v.c.Request().Header.RequestURI()) }
+func (v View) Target() string { return utils.UnsafeString(v.c.Request().Header.RequestURI()) }
 
 // Host is the host of the parsed URL, unless a middleware has set the header since:
 // Fiber does not look at it again.
-func (v view) Host() string {
+func (v View) Host() string {
 	r := v.c.Request()
 	host, header := r.Host(), r.Header.Host()
 	if !bytes.EqualFold(host, header) {
@@ -32,12 +37,14 @@ func (v view) Host() string {
 	return utils.UnsafeString(host)
 }
 
-func (v view) TLS() bool { return v.c.Context().IsTLS() }
+// TLS is the connection's.
+func (v View) TLS() bool { return v.c.Context().IsTLS() }
 
 // RemoteAddr is the connection's address, whatever Fiber's ProxyHeader says.
-func (v view) RemoteAddr() string { return v.c.Context().RemoteAddr().String() }
+func (v View) RemoteAddr() string { return v.c.Context().RemoteAddr().String() }
 
-func (v view) Header(name string) []string {
+// Header finds a header however Fiber keeps its name.
+func (v View) Header(name string) []string {
 	h := &v.c.Request().Header
 	switch spellings := spellingsOf(h, name); {
 	case strings.EqualFold(name, fiber.HeaderCookie):
@@ -51,7 +58,7 @@ func (v view) Header(name string) []string {
 		})
 		return values
 	}
-	return texts(h.PeekAll(name))
+	return Texts(h.PeekAll(name))
 }
 
 // spellings say how Fiber keeps the names of a header.
@@ -80,8 +87,8 @@ func spellingsOf(h *fasthttp.RequestHeader, name string) spellings {
 	return found
 }
 
-// texts are values as strings, without a copy.
-func texts(values [][]byte) []string {
+// Texts are values as strings, without a copy.
+func Texts(values [][]byte) []string {
 	if len(values) == 0 {
 		return nil
 	}
@@ -102,7 +109,7 @@ func texts(values [][]byte) []string {
 func cookies(h *fasthttp.RequestHeader, kept spellings) []string {
 	switch kept {
 	case spelledCanonically: // Nothing has parsed them.
-		return texts(h.PeekAll(fiber.HeaderCookie))
+		return Texts(h.PeekAll(fiber.HeaderCookie))
 	case spelledOddly:
 		h.VisitAllCookie(func(_, _ []byte) {}) // Parses them, under whatever name.
 	case spelledNowhere:
@@ -142,7 +149,7 @@ func parsedCookies(raw []string) []byte {
 }
 
 // Headers copies: it is for calls to Clerk.
-func (v view) Headers() map[string][]string {
+func (v View) Headers() map[string][]string {
 	all := make(map[string][]string)
 	v.c.Request().Header.VisitAll(func(key, value []byte) {
 		name := textproto.CanonicalMIMEHeaderKey(string(key))

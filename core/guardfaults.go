@@ -1,0 +1,103 @@
+package core
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// What is wrong with the options of a guard. A guard that left out what it cannot
+// honour would let its routes look safer than they are.
+
+// newGuard applies options. The guard is not to be used where [Guard.err] has faults.
+func newGuard(a Adapter, call string, opts []ProtectOption) *Guard {
+	g := &Guard{adapter: a, call: call}
+	for _, opt := range opts {
+		if opt == nil {
+			g.faults = append(g.faults, optionError("an option is nil: leave it out"))
+			continue
+		}
+		opt.applyGuard(g)
+	}
+	if g.resourceMetadata != "" && !slices.Contains(g.tokens, OAuthToken) {
+		g.faults = append(g.faults, optionError("ResourceMetadataURL has no effect without AcceptTokens(core.OAuthToken): OAuth clients alone look there"))
+	}
+	if !g.acceptsSession() {
+		g.refuseUsers()
+	}
+	return g
+}
+
+// refuseUsers refuses what concerns users on a guard for machines alone.
+func (g *Guard) refuseUsers() {
+	const remedy = ": accept core.SessionToken too, or leave it out"
+	for _, u := range [...]struct{ name, value string }{
+		{"UnauthorizedURL", g.unauthorizedURL}, {"UnauthenticatedURL", g.unauthenticatedURL},
+	} {
+		if u.value != "" {
+			g.faults = append(g.faults, optionError(u.name+" has no effect on a guard that accepts machines alone, which are answered 401"+remedy))
+		}
+	}
+	for _, r := range g.requirements {
+		if _, ok := r.(reverification); ok {
+			g.faults = append(g.faults, optionError("Reverification never holds for machines, and the guard accepts nobody else"+remedy))
+		}
+	}
+}
+
+// refuseFramework refuses options for path guards on another.
+func (g *Guard) refuseFramework() {
+	if g.framework != nil {
+		g.faults = append(g.faults, optionError(g.frameworkName+" is for "+g.adapter.Name+".ProtectRoutes alone: other guards read no path"))
+	}
+}
+
+// once notes an option that is given again.
+func (g *Guard) once(name string, given bool) {
+	if given {
+		g.faults = append(g.faults, optionError(name+" is given twice: put everything into one"))
+	}
+}
+
+func (g *Guard) setURL(name string, field *string, u string) {
+	g.once(name, *field != "")
+	if *field = u; u == "" {
+		g.faults = append(g.faults, optionError(name+" is empty: leave the option out"))
+	}
+}
+
+// tokenTypes are all there are.
+var tokenTypes = [...]TokenType{SessionToken, APIKey, M2MToken, OAuthToken}
+
+func (g *Guard) setTokens(types []TokenType) {
+	g.once("AcceptTokens", g.tokens != nil)
+	g.tokens = types
+	for i, t := range types {
+		switch {
+		case slices.Contains(types[:i], t):
+			g.faults = append(g.faults, optionError("AcceptTokens names "+string(t)+" twice"))
+		case !slices.Contains(tokenTypes[:], t):
+			g.faults = append(g.faults, optionError("AcceptTokens names "+quoted(string(t))+", which is no type of token: use core.SessionToken, APIKey, M2MToken or OAuthToken"))
+		}
+	}
+}
+
+// err returns every fault at once, nil without any.
+func (g *Guard) err() error {
+	if len(g.faults) == 0 {
+		return nil
+	}
+	return &Error{
+		class:   ErrConfiguration,
+		message: "invalid options of " + strings.TrimPrefix(g.adapter.Name+"."+g.call, "."),
+		cause:   errors.Join(g.faults...),
+	}
+}
+
+// must returns the guard, and panics where it has faults.
+func (g *Guard) must() *Guard {
+	if err := g.err(); err != nil {
+		panic(err) //nolint:forbidigo // documented; at start-up only
+	}
+	return g
+}
