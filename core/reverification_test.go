@@ -59,7 +59,6 @@ func TestGuardAsksForReverification(t *testing.T) {
 		{"a role is missing too", "", []core.ProtectOption{strict, core.Role("org:admin")}, ""},
 		{"a role is missing too, asked for first", "", []core.ProtectOption{core.Role("org:admin"), strict}, ""},
 		{"a function says no too", "", []core.ProtectOption{strict, no}, ""},
-		{"a requirement that is nil", "", []core.ProtectOption{strict, nil}, ""},
 		{"in AllOf, with another that fails", "", []core.ProtectOption{core.AllOf(strict, no)}, ""},
 		{"in AllOf, with nil", "", []core.ProtectOption{core.AllOf(strict, nil)}, ""},
 		{"in AnyOf, of AllOf that fail otherwise", "", []core.ProtectOption{core.AnyOf(core.AllOf(strict, no), no, nil)}, ""},

@@ -183,13 +183,13 @@ func (s *setup) otherPlaces() (list []place) {
 			continue
 		}
 		list = append(list, place{name: "ReturnBackURL, " + one.name, patterns: patterns, send: func(input string) (int, func()) {
-			ra, _ := one.clerk.Attach(context.Background(), one.message(s.asked))
+			ra, _ := adapter.Attach(context.Background(), one.clerk, one.message(s.asked))
 			return len(input), func() { ra.RedirectToSignIn(core.ReturnBackURL(input)) }
 		}})
 		list = append(list, place{name: "page of RedirectToSignUp, " + one.name, patterns: bytePatterns(), send: func(input string) (int, func()) {
 			m := one.message(s.asked)
 			m.target = "/" + input
-			ra, _ := one.clerk.Attach(context.Background(), m)
+			ra, _ := adapter.Attach(context.Background(), one.clerk, m)
 			return len(input), func() { ra.RedirectToSignUp() }
 		}})
 	}

@@ -67,6 +67,9 @@ func (s *scenario) message(asked map[string]bool) *message {
 	return m
 }
 
+// adapter serves the requests.
+var adapter = core.Adapter{Name: "costs"}
+
 // serve is what an adapter does with a request.
 func (s *scenario) serve(m *message) {
 	ctx := context.Background()
@@ -74,7 +77,7 @@ func (s *scenario) serve(m *message) {
 		_ = s.clerk.Proxy(ctx, m, core.ProxyInput{}).Body.Close()
 		return
 	}
-	ra, out := s.clerk.Attach(ctx, m)
+	ra, out := adapter.Attach(ctx, s.clerk, m)
 	if !out.Allowed() {
 		return
 	}
@@ -153,7 +156,7 @@ func newSetup() (*setup, error) {
 		{scenario: scenario{name: "user whose session expired", target: "/p", header: with("Cookie", "__client_uat=1; __session="+expired+"; __client_uat_"+s.suffix+"=1; __session_"+s.suffix+"="+expired+"; __refresh_"+s.suffix+"=r", "Origin", "https://app.example.com", "User-Agent", "x")}},
 		{scenario: scenario{name: "program", target: "/p", header: map[string]string{"Authorization": "Bearer " + expired, "Accept": "application/json"}, post: true}, change: func(o *core.Options) { o.APIStatus = true }},
 		{scenario: scenario{name: "action", target: "/p", header: map[string]string{"Next-Action": "x"}, post: true}},
-		{scenario: scenario{name: "machine", target: "/p", header: map[string]string{"Authorization": "Bearer oat_x"}}, change: func(o *core.Options) { o.AcceptsToken = core.AcceptAny() }, guard: []core.ProtectOption{core.AcceptTokens(core.OAuthToken, core.APIKey, core.M2MToken, core.SessionToken)}},
+		{scenario: scenario{name: "machine", target: "/p", header: map[string]string{"Authorization": "Bearer oat_x"}}, change: func(o *core.Options) { o.AcceptsToken = core.AnyToken() }, guard: []core.ProtectOption{core.AcceptTokens(core.OAuthToken, core.APIKey, core.M2MToken, core.SessionToken)}},
 		{scenario: scenario{name: "satellite", target: "/p?__clerk_synced=false", header: with("Origin", "https://sat.example.com")}, change: func(o *core.Options) {
 			o.IsSatellite, o.Domain, o.SignInURL, o.SatelliteAutoSync = true, "sat.example.com", "https://app.example.com/sign-in?x=1", true
 		}},
@@ -167,7 +170,7 @@ func newSetup() (*setup, error) {
 		if one.clerk, err = core.New(o); err != nil {
 			return nil, err
 		}
-		one.guard = core.NewGuard(c.guard...)
+		one.guard = adapter.Guard("Protect", c.guard...)
 		s.scenarios = append(s.scenarios, &one)
 	}
 	s.receiver, err = webhook.New(webhook.Options{Secret: "whsec_" + base64.StdEncoding.EncodeToString([]byte("secret")), Now: func() time.Time { return now }, Logger: base.Logger})
