@@ -8,7 +8,7 @@
 //
 //   - [New] compiles [Options] into a [Clerk], one per Clerk instance. Every fault
 //     is reported at once, and nothing is parsed or validated again per request.
-//   - [Clerk.Attach] authenticates one request. It never refuses: the request goes
+//   - [Adapter.Attach] authenticates one request. It never refuses: the request goes
 //     on, signed in or signed out, or is sent on a handshake with Clerk. The result
 //     travels in the request's context.
 //   - [Guard] requires something of the request: a signed-in user, a role, a
