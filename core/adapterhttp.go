@@ -19,9 +19,7 @@ func (a Adapter) ServeProxy(w http.ResponseWriter, r *http.Request, c *Clerk) bo
 	}
 	answer := c.Proxy(r.Context(), request, ProxyInput{Body: r.Body, Length: r.ContentLength})
 	defer func() { _ = answer.Body.Close() }() // It was read; there is nothing to do about a failure.
-	for _, h := range answer.Headers {
-		w.Header().Add(h.Name, h.Value)
-	}
+	answer.WriteHeaders(w.Header())
 	w.WriteHeader(answer.Status)
 	if _, err := io.Copy(w, answer.Body); err != nil {
 		// The client must not take a part for the whole: this breaks the connection.

@@ -210,3 +210,21 @@ func TestSignInPageThatProtectsItself(t *testing.T) {
 		}
 	}
 }
+
+// TestDebugShowsNothingEndless: debug output is for every request, and strangers
+// choose how long what they send is.
+func TestDebugShowsNothingEndless(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	long := strings.Repeat("9", 256<<10)
+	for name, r := range map[string]core.Request{
+		"cookies":            page("/", "Cookie", "__client_uat="+long+"; __client_uat_"+s.CookieSuffix()+"="+long+"; __clerk_redirect_count="+long),
+		"a session":          page("/", "Cookie", "__client_uat=1; __session="+long),
+		"the kind of a page": get("/", "Sec-Fetch-Dest", long),
+		"an address":         page("/"+long, "Cookie", "__client_uat=1", "X-Forwarded-Host", long),
+	} {
+		if log := debugged(t, s.Options(), r); len(log) > 48<<10 || !strings.Contains(log, "clerk debug") {
+			t.Errorf("%s: got a log of %d bytes", name, len(log))
+		}
+	}
+}

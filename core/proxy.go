@@ -174,6 +174,19 @@ func (p *proxy) match(r Request) (rest, query string, ok bool) {
 	return rest, u.Search(), true
 }
 
+// matchesPlainly reports whether match says yes without any doubt: the path has
+// nothing that browsers resolve or decode. Then it need not be parsed twice.
+func (p *proxy) matchesPlainly(r Request) bool {
+	const longest = 1500 // However much of it is escaped, the URL is not too long.
+	target := r.Target()
+	rest, found := strings.CutPrefix(target, p.path)
+	if !found || len(target) > longest+len(p.path) {
+		return false
+	}
+	path, _, _ := strings.Cut(rest, "?")
+	return (path == "" || path[0] == '/') && !strings.ContainsAny(path, ".%\\#\t\r\n")
+}
+
 // target returns the address to call. Its host is the upstream's whatever rest
 // and query hold; where joining them would lead elsewhere, ok is false.
 func (p *proxy) target(rest, query string) (target *url.URL, ok bool) {
@@ -199,18 +212,31 @@ func (p *proxy) target(rest, query string) (target *url.URL, ok bool) {
 // nothing in it needs an escape.
 func escapePath(path string) string {
 	const upperhex = "0123456789ABCDEF"
-	var b strings.Builder
+	escapes := 0
 	for i := range len(path) {
-		switch c := path[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~$&+,/:;=@!'()*[]%", c) >= 0:
+		if !staysInPath(path[i]) {
+			escapes++
+		}
+	}
+	if escapes == 0 {
+		return path // As usual: it was parsed.
+	}
+	var b strings.Builder
+	b.Grow(len(path) + 2*escapes)
+	for i := range len(path) {
+		if c := path[i]; staysInPath(c) {
 			b.WriteByte(c)
-		default:
+		} else {
 			b.WriteByte('%')
 			b.WriteByte(upperhex[c>>4])
 			b.WriteByte(upperhex[c&15])
 		}
 	}
 	return b.String()
+}
+
+func staysInPath(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.~$&+,/:;=@!'()*[]%", c) >= 0
 }
 
 func (p *proxy) isEnabled(r Request) bool { return p.enabled == nil || p.enabled(r) }
@@ -236,7 +262,7 @@ type ProxyInput struct {
 	Length int64
 }
 
-// ProxyResponse is the proxy's answer. The adapter adds Headers, writes Status,
+// ProxyResponse is the proxy's answer. The adapter calls WriteHeaders, writes Status,
 // copies Body and closes it.
 type ProxyResponse struct {
 	Status  int
@@ -253,7 +279,10 @@ func (c *Clerk) Proxies(r Request) bool {
 	if c.proxy == nil {
 		return false
 	}
-	_, _, ok := c.proxy.match(r)
+	ok := c.proxy.matchesPlainly(r)
+	if !ok {
+		_, _, ok = c.proxy.match(r)
+	}
 	return ok && c.proxy.isEnabled(r)
 }
 

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
@@ -79,12 +80,24 @@ func (red redactor) redact(s string) string {
 	return userinfos.ReplaceAllString(credentials.ReplaceAllStringFunc(s, cut), "//...@")
 }
 
+// maxShown bounds what a log entry shows of one text. What is longer is not shown at
+// all: a part of a credential is not known for one.
+const maxShown = 8 << 10
+
 // text is a log entry with a text.
-func (red redactor) text(name, value string) slog.Attr { return slog.String(name, red.redact(value)) }
+func (red redactor) text(name, value string) slog.Attr {
+	if len(value) > maxShown {
+		return slog.String(name, hidden+" ("+strconv.Itoa(len(value))+" bytes)")
+	}
+	return slog.String(name, red.redact(value))
+}
 
 // url is a log entry with a URL, or with a text that may be one.
 func (red redactor) url(name, value string) slog.Attr {
-	return slog.String(name, red.redact(redactURL(value, 0)))
+	if len(value) <= maxShown {
+		value = redactURL(value, 0)
+	}
+	return red.text(name, value)
 }
 
 func (red redactor) urls(name string, values []string) slog.Attr {

@@ -21,9 +21,7 @@ func serveProxy(c *fiber.Ctx, instance *core.Clerk) bool {
 	// middleware may have ended, and its values may be Fiber's for the next request.
 	answer := instance.Proxy(context.Background(), request, core.ProxyInput{Body: body, Length: length})
 	c.Status(answer.Status)
-	for _, h := range answer.Headers {
-		c.Response().Header.Add(h.Name, h.Value)
-	}
+	answer.WriteHeaders(header(c))
 	if !body.Ended() {
 		// What is left of the body must not be taken for the next request.
 		c.Context().SetConnectionClose()

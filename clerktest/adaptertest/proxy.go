@@ -180,6 +180,7 @@ func testMessages(t *testing.T, serve Serve) {
 		w.Header().Add("Set-Cookie", "a=2; Path=/x")
 		w.Header().Add("Set-Cookie", "b=3")
 		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Security-Policy", "sandbox") // The applications of the table send one of their own.
 		w.Header().Set("X-Sent", fmt.Sprintf("%s %s %s %s", r.Header.Get("Cookie"), r.Header.Get("Accept-Encoding"), r.Header.Get("Clerk-Proxy-Url"),
 			strings.Join(r.Header["X-Forwarded-For"], "|")))
 		switch r.URL.Path {
@@ -216,6 +217,9 @@ func testMessages(t *testing.T, serve Serve) {
 		}
 		if diff := cmp.Diff([]string{"a=1; Path=/", "a=2; Path=/x", "b=3"}, resp.header["Set-Cookie"]); diff != "" {
 			t.Errorf("%s %s: cookies (-want +got):\n%s", tt.method, tt.path, diff)
+		}
+		if diff := cmp.Diff([]string{"sandbox"}, resp.header["Content-Security-Policy"]); diff != "" {
+			t.Errorf("%s %s: policy (-want +got):\n%s", tt.method, tt.path, diff)
 		}
 		if got, want := resp.header.Get("X-Sent"), "x=y identity http://"+address+"/__clerk 127.0.0.1"; got != want {
 			t.Errorf("%s %s: upstream saw %q, want %q", tt.method, tt.path, got, want)

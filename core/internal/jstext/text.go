@@ -30,11 +30,15 @@ func Latin1(s string) string {
 	if isASCII(s) {
 		return s
 	}
-	runes := make([]rune, len(s))
+	high := 0
 	for i := range len(s) {
-		runes[i] = rune(s[i])
+		high += int(s[i] >> 7)
 	}
-	return string(runes)
+	out := make([]byte, 0, len(s)+high) // Two bytes for each that is not ASCII.
+	for i := range len(s) {
+		out = utf8.AppendRune(out, rune(s[i]))
+	}
+	return string(out)
 }
 
 // isASCII looks at eight bytes at a time: session tokens are long.
