@@ -12,10 +12,13 @@ const maxRoutePath = 8 << 10
 
 // maxDecodings is how often a path is decoded at most: by middleware, a router, a
 // proxy's upstream and what that has in front of its files. maxMixed bounds the
-// segments of a path that have escaped slashes.
+// segments of a path that have escaped slashes, maxMixedTwice those behind them that
+// are escaped twice, and maxMixedBytes the length of all that can be made of them.
 const (
-	maxDecodings = 4
-	maxMixed     = 16
+	maxDecodings  = 4
+	maxMixed      = 16
+	maxMixedTwice = 4
+	maxMixedBytes = 3 * maxRoutePath
 )
 
 // readings appends to views what handlers behind a router may make of a path: file
@@ -29,14 +32,14 @@ func readings(views []string, path string) (all []string, ok bool) {
 	if isPlain(path) {
 		return views, true
 	}
-	if views, ok = mixed(views, path); !ok {
-		return views, false
-	}
 	if reference, err := pattern.Normalize(path); err == nil {
 		// A router leaves escaped slashes in what it binds, and a handler cleans the rest.
 		views = appendNew(views, path, cleanPath(reference))
 	}
-	for range maxDecodings {
+	for decodings := range maxDecodings {
+		if views, ok = mixed(views, path, decodings > 0); !ok {
+			return views, false
+		}
 		decoded := decodePath(path)
 		slashed := strings.ReplaceAll(decoded, `\`, "/")
 		if climbs(slashed) {
@@ -62,30 +65,73 @@ func readings(views []string, path string) (all []string, ok bool) {
 	return views, false
 }
 
-// mixed appends the views of handlers that decode what a wildcard takes, while the
-// router in front of them leaves the escaped slashes of the segments before it.
-func mixed(views []string, path string) (all []string, ok bool) {
-	slashes := 0
+// mixed appends the views of handlers that decode what a wildcard takes, once or
+// more often, while the router in front of them leaves the escaped slashes of the
+// segments before it. again says that the path has been decoded before.
+func mixed(views []string, path string, again bool) (all []string, ok bool) {
+	slashes, deep := 0, 0
 	for start := 0; start < len(path); {
 		end := len(path)
 		if i := strings.IndexByte(path[start+1:], '/'); i >= 0 {
 			end = start + 1 + i
 		}
-		if segment := path[start:end]; strings.Contains(segment, "%2f") || strings.Contains(segment, "%2F") {
-			if slashes++; slashes > maxMixed {
-				return views, false
+		segment := path[start:end]
+		slashed := strings.Contains(segment, "%2f") || strings.Contains(segment, "%2F")
+		if slashes > 0 && (slashed || isEscaped(segment, again)) {
+			if !slashed {
+				deep++
 			}
-			before, err := pattern.Normalize(path[:start])
-			if slashes > 1 && err == nil {
-				after := decodePath(path[start:])
-				views = appendNew(views, path, before+after)
-				views = appendNew(views, path, cleanPath(before+after))
-				views = appendNew(views, path, cleanPath(before+strings.ReplaceAll(after, `\`, "/")))
-			}
+			views = appendMixed(views, path, start)
+		}
+		if slashed {
+			slashes++
+		}
+		if slashes > maxMixed || deep > maxMixedTwice || slashes > 0 && lengthOf(views) > maxMixedBytes {
+			return views, false
 		}
 		start = end
 	}
 	return views, true
+}
+
+// appendMixed appends the views of a path of which only what comes behind start is
+// decoded, slashes and all.
+func appendMixed(views []string, path string, start int) []string {
+	before, err := pattern.Normalize(path[:start])
+	if err != nil {
+		before = path[:start] // A percent sign, decoded.
+	}
+	after := path[start:]
+	for range maxDecodings {
+		decoded := decodePath(after)
+		if decoded == after {
+			break
+		}
+		after = decoded
+		views = appendNew(views, path, before+after)
+		views = appendNew(views, path, cleanPath(before+after))
+		views = appendNew(views, path, cleanPath(before+strings.ReplaceAll(after, `\`, "/")))
+	}
+	return views
+}
+
+// isEscaped reports whether a text has escapes that a router which has decoded the
+// path, or else one that decodes it once, leaves.
+func isEscaped(text string, decoded bool) bool {
+	if !decoded {
+		if !strings.Contains(text, "%25") {
+			return false
+		}
+		text = decodePath(text)
+	}
+	return decodePath(text) != text
+}
+
+func lengthOf(views []string) (n int) {
+	for _, view := range views {
+		n += len(view)
+	}
+	return n
 }
 
 // appendNew appends a view, unless it is the path itself or there already.

@@ -19,6 +19,7 @@ func TestRouteMatcherReadsPathsAsHandlersDo(t *testing.T) {
 	below := core.MustRouteMatcher("/files/admin(.*)")
 	upstream := core.MustRouteMatcher("/api/:id/edit")
 	tenant := core.MustRouteMatcher("/:tenant/files/admin/(.*)")
+	deeper := core.MustRouteMatcher("/:rate/:tenant/files/admin/(.*)")
 	public := core.MustRouteMatcher("/", "/assets(.*)").Not()
 	expression := core.MustRouteMatcher(regexp.MustCompile(`^/admin/`))
 	for _, test := range []struct {
@@ -50,6 +51,15 @@ func TestRouteMatcherReadsPathsAsHandlersDo(t *testing.T) {
 		{"a backslash that a router leaves and dots that a handler cleans", tenant, `/a\b/files/./admin/x`, core.CannotTell},
 		{"an escaped slash that a router leaves and dots that a handler cleans", tenant, "/a%2fb/files/./admin/x", core.CannotTell},
 		{"a backslash that a router leaves, and escapes", tenant, `/a\b/files/%2e/admin/x`, core.CannotTell},
+		{"a letter escaped twice behind an escaped slash that a router leaves", tenant, "/a%2Fb/files/%2561dmin/secret.txt", core.CannotTell},
+		{"a slash escaped twice behind an escaped slash that a router leaves", tenant, "/a%2Fb/files/%252fadmin/secret.txt", core.CannotTell},
+		{"a dot escaped twice behind an escaped slash that a router leaves", tenant, "/a%2Fb/files/.%252fadmin/secret.txt", core.CannotTell},
+		{"a letter escaped three times behind an escaped slash", tenant, "/a%2Fb/files/%252561dmin/secret.txt", core.CannotTell},
+		{"a letter escaped twice behind a slash escaped twice", tenant, "/a%252Fb/files/%2561dmin/secret.txt", core.CannotTell},
+		{"a letter escaped twice behind a percent sign and an escaped slash", deeper, "/100%25/a%252Fb/files/%2561dmin/x", core.CannotTell},
+		{"a letter escaped twice in a later segment", tenant, "/a%2Fb/files/x%2F../%2561dmin/secret.txt", core.CannotTell},
+		{"segments escaped twice behind an escaped slash", admin, "/a%2Fb" + strings.Repeat("/a%2520b", 4), core.NoMatch},
+		{"many segments escaped twice behind an escaped slash", admin, "/a%2Fb" + strings.Repeat("/a%2520b", 5), core.CannotTell},
 		{"escaped slashes in many segments", admin, strings.Repeat("/a%2Fb", 17), core.CannotTell},
 		{"escaped slashes in some segments", admin, strings.Repeat("/a%2Fb", 16), core.NoMatch},
 		{"a path from the root of its mount", below, "/files/../admin/secret.txt", core.CannotTell},
@@ -212,6 +222,23 @@ func TestRouteMatcherInFrontOfServeMux(t *testing.T) {
 		r.RequestURI = "/" // Middleware may do so; a proxy forwards what net/http read.
 		if got := admin.MatchPath(core.FromHTTP(r), core.RoutePath{Escaped: "/", Router: []string{"/"}}); r.URL.Opaque != "" && got == core.NoMatch {
 			t.Errorf("%q with another target: got %s", target, got)
+		}
+	}
+}
+
+// TestRouteMatcherBoundsWhatItMakesOfAPath counts what is allocated for paths that
+// have as many readings as fit.
+func TestRouteMatcherBoundsWhatItMakesOfAPath(t *testing.T) {
+	matcher := core.MustRouteMatcher("/:tenant/files/admin/(.*)")
+	for _, path := range []string{
+		"/a%2Fb" + strings.Repeat("/"+strings.Repeat("%25252561", 220), 4),
+		"/a%2Fb" + strings.Repeat("/a%2Fb", 15) + strings.Repeat("/"+strings.Repeat("%252561", 280), 4),
+		"/a%2Fb" + strings.Repeat("/%2F%252Fb", 15) + "/" + strings.Repeat("%2561", 1500),
+		"/a%2Fb" + strings.Repeat("/%2Fb", 15) + "/" + strings.Repeat("b", 8000),
+	} {
+		request, known := get(path), core.RoutePath{Escaped: path, Router: []string{path}}
+		if n, limit := allocated(5, func() { matcher.MatchPath(request, known) }), uint64(32*len(path)+16<<10); n > limit {
+			t.Errorf("%.40s: %d bytes for a path of %d, want at most %d", path, n, len(path), limit)
 		}
 	}
 }
