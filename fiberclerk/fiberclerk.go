@@ -119,8 +119,9 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 //
 // What Fiber serves below a prefix that ends within a segment is guarded as well
 // where a handler is mounted that answers by itself: Static("/files", dir) opens
-// admin/x for /filesadmin/x. Fiber's file servers are such handlers, and so are those
-// of Use, unless routes below their prefix come after them, as after middleware.
+// admin/x for /filesadmin/x. Fiber's file servers and proxies and the handlers of its
+// adaptor for net/http are such, and so are those of Use, unless routes below their
+// prefix come after them, as after middleware.
 //
 // Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {

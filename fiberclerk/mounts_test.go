@@ -2,13 +2,16 @@ package fiberclerk_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/gofiber/fiber/v2/middleware/filesystem"
+	"github.com/gofiber/fiber/v2/middleware/proxy"
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
@@ -24,6 +27,8 @@ func TestMounts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "docs"), []byte("a file"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	upstream := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	t.Cleanup(upstream.Close)
 	page := func(c *fiber.Ctx) error { return c.SendString("a page") }
 	next := func(c *fiber.Ctx) error { return c.Next() }
 	cut := func(c *fiber.Ctx) error {
@@ -80,6 +85,31 @@ func TestMounts(t *testing.T) {
 			inner.Use(filesystem.New(filesystem.Config{Root: http.Dir(dir)}))
 			app.Mount("/api", inner)
 		}, "/apidocs", false},
+		{"a handler behind middleware of its prefix", fiber.Config{}, func(app *fiber.App) {
+			app.Use("/api", next)
+			app.Get("/api/users", page)
+			app.Use("/api", cut)
+		}, "/apidocs", false},
+		{"a handler of net/http in front of a page", fiber.Config{}, func(app *fiber.App) {
+			app.Use("/api", adaptor.HTTPHandler(http.StripPrefix("/api", http.FileServer(http.Dir(dir)))))
+			app.Get("/api/users", page)
+		}, "/apidocs", false},
+		{"a function of net/http in front of a page", fiber.Config{}, func(app *fiber.App) {
+			app.Use("/api", adaptor.HTTPHandlerFunc(http.StripPrefix("/api", http.FileServer(http.Dir(dir))).ServeHTTP))
+			app.Get("/api/users", page)
+		}, "/apidocs", false},
+		{"a proxy in front of a page", fiber.Config{}, func(app *fiber.App) {
+			app.Use("/api", proxy.Balancer(proxy.Config{Servers: []string{upstream.URL}, ModifyRequest: func(c *fiber.Ctx) error {
+				c.Request().SetRequestURI("/" + strings.TrimPrefix(c.OriginalURL(), "/api"))
+				return nil
+			}}))
+			app.Get("/api/users", page)
+		}, "/apidocs", false},
+		{"middleware of net/http", fiber.Config{}, func(app *fiber.App) {
+			app.Use("/api", adaptor.HTTPMiddleware(func(next http.Handler) http.Handler { return next }))
+			app.Get("/api/users", page)
+			app.Get("/apidocs", page)
+		}, "/apidocs", true},
 		{"Static with a wildcard", fiber.Config{}, func(app *fiber.App) { app.Static("/api/*", dir) }, "/xxx/docs", false},
 		{"Static with a wildcard behind a page", fiber.Config{}, func(app *fiber.App) {
 			app.Get("/sign-in", page)
@@ -134,5 +164,22 @@ func TestMountsOfLaterRoutes(t *testing.T) {
 	app.Static("/api", dir)
 	if got := get(); got == http.StatusOK {
 		t.Errorf("a file of a later mount: got %d", got)
+	}
+}
+
+// TestMountsOfOtherMethods has a handler that answers every method behind middleware
+// of the same prefix, which for most methods has no page to guard.
+func TestMountsOfOtherMethods(t *testing.T) {
+	t.Parallel()
+	app := fiber.New(fiber.Config{DisableStartupMessage: true, ReadBufferSize: 16 << 10})
+	app.Use(fiberclerk.Middleware(clerktest.New(t).Options()), fiberclerk.ProtectRoutes(core.MustRouteMatcher("/api/:path*")))
+	app.Use("/api", func(c *fiber.Ctx) error { return c.Next() })
+	app.Get("/api/users", func(c *fiber.Ctx) error { return c.SendString("a page") })
+	app.Use("/api", func(c *fiber.Ctx) error { return c.SendString("a file") })
+	address := serveTCP(t, app)
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace, http.MethodConnect} {
+		if status, body := askTCP(t, address, method, "/apidocs"); status != http.StatusNotFound {
+			t.Errorf("%s: got %d %q, want 404", method, status, body)
+		}
 	}
 }

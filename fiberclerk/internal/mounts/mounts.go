@@ -121,24 +121,30 @@ func special(path, characters string) int {
 
 // findMounts finds the mounts among an application's routes, for each method. What
 // is middleware for GET is so for all methods: its group may have no other routes.
+// Another handler of the same path may still be a mount.
 func findMounts(app *fiber.App) map[string][]mount {
 	found := map[string][]mount{}
-	passes := map[string]bool{}
+	passes := map[*fiber.Handler]bool{} // by the first handler, which the routes of all methods share
 	methods := app.Config().RequestMethods
 	for m, routes := range app.Stack() {
 		seen := map[string]bool{}
 		for i, r := range routes {
-			static := handles(r, ".registerStatic.")
+			static := isStatic(r)
 			path := mountPath(app, r.Path)
-			if !isMount(app, r, static, routes[i+1:]) {
-				passes[path] = passes[path] || methods[m] == fiber.MethodGet && flag(r, "use")
+			if !isMount(app, r, routes[i+1:]) {
+				if methods[m] == fiber.MethodGet && flag(r, "use") && len(r.Handlers) > 0 {
+					passes[&r.Handlers[0]] = true
+				}
+				continue
+			}
+			if len(r.Handlers) > 0 && passes[&r.Handlers[0]] {
 				continue
 			}
 			t, key := newMount(path), path
 			if static && flag(r, "star") {
 				t, key = mount{text: path, everywhere: true, earlier: pathsOf(routes[:i])}, key+"*"
 			}
-			if t.text != "" && !seen[key] && (!passes[path] || methods[m] == fiber.MethodGet) {
+			if t.text != "" && !seen[key] {
 				seen[key] = true
 				found[methods[m]] = append(found[methods[m]], t)
 			}
@@ -148,11 +154,11 @@ func findMounts(app *fiber.App) map[string][]mount {
 }
 
 // isMount reports whether a route may be one whose handler answers for everything
-// that starts with the route's path. Fiber's file servers do; another handler of
-// Use is middleware if the routes after it have what it guards.
-func isMount(app *fiber.App, r *fiber.Route, static bool, after []*fiber.Route) bool {
+// that starts with the route's path. Fiber's file servers and proxies do; another
+// handler of Use is middleware if the routes after it have what it guards.
+func isMount(app *fiber.App, r *fiber.Route, after []*fiber.Route) bool {
 	switch {
-	case static || handles(r, "/middleware/filesystem."):
+	case answers(r):
 		return true
 	case !flag(r, "use"):
 		return special(r.Path, "*+") >= 0 // /files*, which takes /filesadmin too.
@@ -162,7 +168,7 @@ func isMount(app *fiber.App, r *fiber.Route, static bool, after []*fiber.Route) 
 		if p := mountPath(app, next.Path); p != path && !strings.HasPrefix(p, path+"/") {
 			continue
 		}
-		if !flag(next, "use") || handles(next, ".registerStatic.") || handles(next, "/middleware/filesystem.") {
+		if !flag(next, "use") || answers(next) {
 			return false
 		}
 	}
@@ -205,18 +211,41 @@ func newMount(path string) mount {
 	return t
 }
 
-// handles reports whether one of a route's handlers comes from a function of Fiber
-// whose name has a part. Fiber tells no other way what serves files.
-func handles(r *fiber.Route, part string) bool {
-	for _, handler := range r.Handlers {
-		if f := runtime.FuncForPC(reflect.ValueOf(handler).Pointer()); f != nil {
-			name := f.Name()
-			if strings.HasPrefix(name, "github.com/gofiber/fiber/") && strings.Contains(name, part) {
-				return true
-			}
+// answers reports whether one of a route's handlers is of Fiber's own that answer
+// requests: a file server, a proxy, or a handler of net/http.
+func answers(r *fiber.Route) bool {
+	return isStatic(r) || slices.ContainsFunc(r.Handlers, func(handler fiber.Handler) bool {
+		name, file := origin(handler)
+		_, middleware, _ := strings.Cut(file, "/middleware/")
+		switch kind, _, _ := strings.Cut(middleware, "/"); {
+		case !strings.Contains(file, "gofiber/fiber/v2"):
+			return false
+		case kind == "adaptor":
+			return !strings.Contains(name, ".HTTPMiddleware.")
+		default:
+			return kind == "filesystem" || kind == "proxy"
 		}
+	})
+}
+
+// isStatic reports whether a route is of Fiber's Static.
+func isStatic(r *fiber.Route) bool {
+	return slices.ContainsFunc(r.Handlers, func(handler fiber.Handler) bool {
+		name, _ := origin(handler)
+		return strings.HasPrefix(name, "github.com/gofiber/fiber/") && strings.Contains(name, ".registerStatic.")
+	})
+}
+
+// origin returns the name and the source file of a handler's function, of which
+// only the file tells who wrote one that the compiler has inlined elsewhere. Fiber
+// tells no other way what a handler does.
+func origin(handler fiber.Handler) (name, file string) {
+	f := runtime.FuncForPC(reflect.ValueOf(handler).Pointer())
+	if f == nil {
+		return "", ""
 	}
-	return false
+	file, _ = f.FileLine(f.Entry())
+	return f.Name(), file
 }
 
 // flag reads a flag of a route that Fiber keeps for itself. One that is not there
