@@ -211,9 +211,19 @@ func (p *probe) unescaped() bool {
 	return !strings.Contains(p.target, "%") && (!p.app.On("UnescapePath") || !strings.Contains(p.target, "+"))
 }
 
-// alias reports whether Fiber may serve the target as a wildcard's path without
-// its slash, which guards take for protected.
-func (p *probe) alias() bool { return p.s.Framework == "fiber" }
+// alias reports whether guards may take the target for protected because of another
+// path that it is served as: on Fiber a wildcard's without its slash, on Echo what
+// middleware that writes the decoded path into the address leaves of it.
+func (p *probe) alias() bool {
+	switch p.s.Framework {
+	case "fiber":
+		return true
+	case "echo":
+		target := strings.ToLower(p.target)
+		return strings.Contains(target, "%3f") || strings.Contains(target, "%23") || strings.Contains(target, "#")
+	}
+	return false
+}
 
 // minimal leaves out of a counterexample what it does not need.
 func minimal(ctx context.Context, i *Instance, found *Counterexample) *Counterexample {
