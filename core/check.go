@@ -47,7 +47,7 @@ func (c *Clerk) checkSatellite() error {
 	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
 		errs = append(errs, optionError("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application"))
 	}
-	if o.ProxyURL == "" && o.Domain == "" && !o.FrontendAPIProxy.Enabled && o.FrontendAPIProxyEnabled == nil {
+	if o.ProxyURL == "" && o.Domain == "" && !o.FrontendAPIProxy.Enabled {
 		errs = append(errs, optionError("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL"))
 	}
 	if o.Domain != "" && !isDomain(o.Domain) {

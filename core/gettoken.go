@@ -51,9 +51,10 @@ type createTokenParams struct {
 func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	var o tokenOptions
 	for _, opt := range opts {
-		if opt != nil {
-			opt.applyToken(&o)
+		if opt == nil {
+			return "", &Error{class: ErrConfiguration, message: "an option of Auth.Token is nil: leave it out"}
 		}
+		opt.applyToken(&o)
 	}
 	switch {
 	case a.TokenType != SessionToken && a.authenticated:

@@ -24,7 +24,7 @@ import (
 //
 // Its base carries what cannot differ per request, because it cannot be compared: Now,
 // Skip, Logger, HTTPClient, LookupEnv, IsPageRequest, IsActionRequest, ClientAddress and
-// FrontendAPIProxyEnabled. Any other field of it is an error: it would silently apply to
+// FrontendAPIProxy.Only. Any other field of it is an error: it would silently apply to
 // every tenant.
 type Instances struct {
 	base    Options
@@ -56,7 +56,7 @@ func newInstances(bases []Options) (*Instances, error) {
 		switch {
 		case !field.comparable:
 			allowed = append(allowed, field.name)
-		case !v.Field(field.index).IsZero():
+		case !v.FieldByIndex(field.index).IsZero():
 			wrong = append(wrong, field.name)
 		}
 	}
@@ -140,7 +140,7 @@ func (i *Instances) appendKey(b []byte, o *Options) []byte {
 	v := reflect.ValueOf(o).Elem()
 	for _, field := range i.fields {
 		if field.comparable {
-			b = appendValue(b, v.Field(field.index))
+			b = appendValue(b, v.FieldByIndex(field.index))
 		}
 	}
 	return b
@@ -152,7 +152,7 @@ func (i *Instances) withBase(o Options) Options {
 	v, base := reflect.ValueOf(&o).Elem(), reflect.ValueOf(i.base)
 	var ignored []string
 	for _, field := range i.fields {
-		given := v.Field(field.index)
+		given := v.FieldByIndex(field.index)
 		switch {
 		case field.comparable:
 			given.Set(cloneValue(given))
@@ -163,8 +163,11 @@ func (i *Instances) withBase(o Options) Options {
 			if !given.IsZero() && field.name != "LookupEnv" {
 				ignored = append(ignored, field.name)
 			}
-			given.Set(base.Field(field.index))
+			given.Set(base.FieldByIndex(field.index))
 		}
+	}
+	if !o.FrontendAPIProxy.Enabled {
+		o.FrontendAPIProxy.Only = nil
 	}
 	if len(ignored) > 0 {
 		i.warn.Do(func() {
@@ -176,18 +179,24 @@ func (i *Instances) withBase(o Options) Options {
 
 // optionField is a field of [Options].
 type optionField struct {
-	index      int
+	index      []int
 	name       string
 	comparable bool // by value
 }
 
-// optionFields lists all fields of Options.
-func optionFields() []optionField {
-	t := reflect.TypeFor[Options]()
-	fields := make([]optionField, t.NumField())
-	for i := range fields {
+// optionFields lists all fields of Options, and those of its structs that hold
+// functions.
+func optionFields() []optionField { return appendFields(nil, reflect.TypeFor[Options](), nil, "") }
+
+func appendFields(fields []optionField, t reflect.Type, index []int, prefix string) []optionField {
+	for i := range t.NumField() {
 		f := t.Field(i)
-		fields[i] = optionField{i, f.Name, isValue(f.Type, nil)}
+		at, name, comparable := append(slices.Clone(index), i), prefix+f.Name, isValue(f.Type, nil)
+		if f.Type.Kind() == reflect.Struct && !comparable {
+			fields = appendFields(fields, f.Type, at, name+".")
+			continue
+		}
+		fields = append(fields, optionField{at, name, comparable})
 	}
 	return fields
 }

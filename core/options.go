@@ -17,6 +17,11 @@ import (
 // and what cannot be seen around a text, in a field or a variable, do not count; a
 // blank one is not set.
 //
+// Numbers and durations that bound something follow one rule: zero means the default
+// that their comment names, negative turns off what the comment says; where that
+// would not be safe, a negative one is an error. ClockSkew alone is a pointer, because
+// there zero and negative ones mean themselves.
+//
 // [New] refuses what can never work, each with its remedy: a key in the field of
 // another, in quotes or still a placeholder, an authorized party that is no origin,
 // a pattern without its slash. What is merely odd is a warning.
@@ -73,9 +78,6 @@ type Options struct {
 
 	// FrontendAPIProxy makes the application serve Clerk's Frontend API itself.
 	FrontendAPIProxy FrontendAPIProxy
-	// FrontendAPIProxyEnabled decides for each request whether the proxy of
-	// FrontendAPIProxy is on, for example by host. Nil means what it says itself.
-	FrontendAPIProxyEnabled func(Request) bool
 	// ContentSecurityPolicy makes the middleware send a Content-Security-Policy, in
 	// place of one that an earlier middleware set. Nil means none.
 	ContentSecurityPolicy *ContentSecurityPolicy
@@ -183,7 +185,8 @@ type Retry struct {
 type KeyRefresh struct {
 	// TTL is how long keys are used before they are fetched again; a request in the
 	// last fifth of it starts that in the background. A key that was removed from
-	// the instance verifies no longer than this. Zero, or less, means 5 minutes.
+	// the instance verifies no longer than this. Zero means 5 minutes; negative is an
+	// error, because then it would verify for ever.
 	TTL time.Duration
 	// StaleIfError is how long beyond TTL known keys are used while Clerk cannot be
 	// reached. Zero means an hour, negative means not at all.

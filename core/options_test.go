@@ -54,6 +54,14 @@ var faults = []struct {
 		[]string{"Missing Clerk Secret Key"},
 	},
 	{
+		"keys that are kept for ever", func(o *core.Options) { o.KeyRefresh.TTL = -1 },
+		[]string{"Options.KeyRefresh.TTL is negative", "leave it 0"},
+	},
+	{
+		"a proxy for some requests that is not on", func(o *core.Options) { o.FrontendAPIProxy.Only = func(core.Request) bool { return true } },
+		[]string{"Options.FrontendAPIProxy.Only has no effect without Enabled"},
+	},
+	{
 		"OAuth tokens without a publishable key", func(o *core.Options) {
 			o.PublishableKey, o.AcceptsToken = "", core.OnlyToken(core.OAuthToken)
 		},

@@ -25,9 +25,12 @@ import (
 // Clerk. It sends them to one host, which the options fix: nothing in a request
 // chooses another.
 type FrontendAPIProxy struct {
-	// Enabled turns the proxy on. Options.FrontendAPIProxyEnabled, where it is set,
-	// decides for each request instead.
+	// Enabled turns the proxy on. Without it, the other fields have no effect, and Only
+	// is an error.
 	Enabled bool
+	// Only decides which requests the proxy is on for, for example by host. Nil means
+	// all of them.
+	Only func(Request) bool
 	// Path is where the proxy is mounted. Empty, or a mere slash, means /__clerk.
 	// Slashes at its end do not count.
 	Path string
@@ -65,11 +68,14 @@ type proxy struct {
 
 // newProxy compiles the proxy; it is nil where there is none.
 func newProxy(o *Options, key publishableKey, log *slog.Logger) (*proxy, error) {
-	if !o.FrontendAPIProxy.Enabled && o.FrontendAPIProxyEnabled == nil {
+	if !o.FrontendAPIProxy.Enabled {
+		if o.FrontendAPIProxy.Only != nil {
+			return nil, optionError("Options.FrontendAPIProxy.Only has no effect without Enabled: set that too")
+		}
 		return nil, nil
 	}
 	p := &proxy{
-		enabled:         o.FrontendAPIProxyEnabled,
+		enabled:         o.FrontendAPIProxy.Only,
 		secretKey:       o.SecretKey,
 		ignoreForwarded: o.IgnoreForwarded,
 		transport:       http.DefaultTransport,

@@ -437,23 +437,22 @@ func TestProxyIsFoundWhereItIsEnabled(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		proxy   core.FrontendAPIProxy
-		enabled func(core.Request) bool
 		request *request
 		want    bool
 	}{
-		{"off by default", core.FrontendAPIProxy{}, nil, get("/__clerk/v1/client"), false},
-		{"off with a path alone", core.FrontendAPIProxy{Path: "/__clerk"}, nil, get("/__clerk/v1/client"), false},
-		{"on", core.FrontendAPIProxy{Enabled: true}, nil, get("/__clerk/v1/client"), true},
-		{"the function says yes", core.FrontendAPIProxy{}, on, get("/__clerk/v1/client").on("on.example"), true},
-		{"the function says no", core.FrontendAPIProxy{Enabled: true}, on, get("/__clerk/v1/client"), false},
-		{"another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk//"}, nil, get("/auth/clerk/v1"), true},
-		{"the default path is not another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk"}, nil, get("/__clerk/v1"), false},
-		{"a mere slash does not take every request", core.FrontendAPIProxy{Enabled: true, Path: "/"}, nil, get("/api/users"), false},
-		{"slashes do not take every request", core.FrontendAPIProxy{Enabled: true, Path: "///"}, nil, get("/"), false},
-		{"a mere slash is the default path", core.FrontendAPIProxy{Enabled: true, Path: "/"}, nil, get("/__clerk/v1"), true},
+		{"off by default", core.FrontendAPIProxy{}, get("/__clerk/v1/client"), false},
+		{"off with a path alone", core.FrontendAPIProxy{Path: "/__clerk"}, get("/__clerk/v1/client"), false},
+		{"on", core.FrontendAPIProxy{Enabled: true}, get("/__clerk/v1/client"), true},
+		{"the function says yes", core.FrontendAPIProxy{Enabled: true, Only: on}, get("/__clerk/v1/client").on("on.example"), true},
+		{"the function says no", core.FrontendAPIProxy{Enabled: true, Only: on}, get("/__clerk/v1/client"), false},
+		{"another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk//"}, get("/auth/clerk/v1"), true},
+		{"the default path is not another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk"}, get("/__clerk/v1"), false},
+		{"a mere slash does not take every request", core.FrontendAPIProxy{Enabled: true, Path: "/"}, get("/api/users"), false},
+		{"slashes do not take every request", core.FrontendAPIProxy{Enabled: true, Path: "///"}, get("/"), false},
+		{"a mere slash is the default path", core.FrontendAPIProxy{Enabled: true, Path: "/"}, get("/__clerk/v1"), true},
 	} {
 		o := proxyOptions(nil)
-		o.FrontendAPIProxy, o.FrontendAPIProxyEnabled = tt.proxy, tt.enabled
+		o.FrontendAPIProxy = tt.proxy
 		if got := newClerk(t, o).Proxies(tt.request); got != tt.want {
 			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
 		}
@@ -474,8 +473,8 @@ func TestProxyURLFollowsFromTheProxy(t *testing.T) {
 		{"the proxy's path on the public origin", func(o *core.Options) { o.FrontendAPIProxy.Enabled = true }, "app.example", "https://shop.example/__clerk/v1/client/handshake"},
 		{"another path", func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Path: "/c/"} }, "app.example", "https://shop.example/c/v1/client/handshake"},
 		{"the option wins", func(o *core.Options) { o.FrontendAPIProxy.Enabled, o.ProxyURL = true, "https://p.example/x" }, "app.example", "https://p.example/x/v1/client/handshake"},
-		{"where the function says yes", func(o *core.Options) { o.FrontendAPIProxyEnabled = on }, "on.example", "https://shop.example/__clerk/v1/client/handshake"},
-		{"where the function says no", func(o *core.Options) { o.FrontendAPIProxyEnabled = on }, "app.example", "/v1/client/handshake"},
+		{"where the function says yes", func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Only: on} }, "on.example", "https://shop.example/__clerk/v1/client/handshake"},
+		{"where the function says no", func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Only: on} }, "app.example", "/v1/client/handshake"},
 		{"for a satellite too", func(o *core.Options) {
 			o.FrontendAPIProxy.Enabled, o.IsSatellite, o.SignInURL = true, true, "https://main.example/sign-in"
 		}, "app.example", "https://shop.example/__clerk/v1/client/handshake"},

@@ -6,12 +6,14 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
-// RedirectOption changes where a user lands after signing in.
+// RedirectOption changes where a user lands after signing in. More than one, or a nil
+// one, is a fault of the application: the request is answered 500.
 type RedirectOption interface{ applyRedirect(*redirectOptions) }
 
 type redirectOptions struct {
 	back    string
 	hasBack bool // back was given; empty then means none
+	given   int  // how often it was
 }
 
 type redirectOption func(*redirectOptions)
@@ -21,12 +23,12 @@ func (f redirectOption) applyRedirect(o *redirectOptions) { f(o) }
 // ReturnBackURL sends the user to u after signing in, absolute or relative to the
 // current page. An empty u means the current page, the default.
 func ReturnBackURL(u string) RedirectOption {
-	return redirectOption(func(o *redirectOptions) { o.back, o.hasBack = u, u != "" })
+	return redirectOption(func(o *redirectOptions) { o.back, o.hasBack, o.given = u, u != "", o.given+1 })
 }
 
 // NoReturnBackURL leaves it to the sign-in page where the user lands, like
 // Clerk's returnBackUrl: null.
-var NoReturnBackURL RedirectOption = redirectOption(func(o *redirectOptions) { o.back, o.hasBack = "", true })
+var NoReturnBackURL RedirectOption = redirectOption(func(o *redirectOptions) { o.back, o.hasBack, o.given = "", true, o.given+1 })
 
 // page is one of the two pages that unknown users are sent to.
 type page uint8
@@ -82,9 +84,13 @@ func (ra *RequestAuth) SignUpURL(opts ...RedirectOption) (string, error) {
 func (ra *RequestAuth) pageURL(p page, base weburl.URL, devBrowser string, opts []RedirectOption) (weburl.URL, error) {
 	var o redirectOptions
 	for _, opt := range opts {
-		if opt != nil {
-			opt.applyRedirect(&o)
+		if opt == nil {
+			return weburl.URL{}, &Error{class: ErrConfiguration, message: "an option of a redirect is nil: leave it out"}
 		}
+		opt.applyRedirect(&o)
+	}
+	if o.given > 1 {
+		return weburl.URL{}, &Error{class: ErrConfiguration, message: "a redirect has more than one ReturnBackURL or NoReturnBackURL: give one"}
 	}
 	c := ra.clerk
 	configured := c.pages(ra.state)

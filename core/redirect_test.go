@@ -174,6 +174,9 @@ func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 	}{
 		"no key that names the page":  {noPage, nil},
 		"return address that is none": {good, []core.RedirectOption{core.ReturnBackURL("https://a b/")}},
+		"nil":                         {good, []core.RedirectOption{nil}},
+		"two return addresses":        {good, []core.RedirectOption{core.ReturnBackURL("/a"), core.ReturnBackURL("/a")}},
+		"an address and none":         {good, []core.RedirectOption{core.ReturnBackURL("/a"), core.NoReturnBackURL}},
 		"return address in a script":  {good, []core.RedirectOption{core.ReturnBackURL("java\tscript:alert(1)")}},
 	} {
 		ra := attach(t, newClerk(t, test.options), get("/"))

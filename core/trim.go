@@ -21,7 +21,7 @@ func trimOptions(o Options) Options {
 		if !field.comparable {
 			continue
 		}
-		given := v.Field(field.index)
+		given := v.FieldByIndex(field.index)
 		given.Set(cloneValue(given))
 		trimValue(given)
 	}

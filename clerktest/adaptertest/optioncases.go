@@ -88,11 +88,13 @@ func optionCases() map[string]optionCase {
 			},
 			without: "0 proxied", with: "1 proxied",
 		},
-		"FrontendAPIProxyEnabled": {
+		"FrontendAPIProxy.Only": {
 			path: "/__clerk/v1/environment", probe: proxied,
-			base:    func(w *world, o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{FAPIURL: w.server.URL()} },
-			set:     func(_ *world, o *core.Options) { o.FrontendAPIProxyEnabled = func(core.Request) bool { return true } },
-			without: "0 proxied", with: "1 proxied",
+			base: func(w *world, o *core.Options) {
+				o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, FAPIURL: w.server.URL()}
+			},
+			set:     func(_ *world, o *core.Options) { o.FrontendAPIProxy.Only = func(core.Request) bool { return false } },
+			without: "1 proxied", with: "0 proxied",
 		},
 		"ContentSecurityPolicy": {
 			look: func(resp *http.Response) string { return resp.Header.Get("Reporting-Endpoints") },

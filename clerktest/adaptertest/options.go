@@ -43,9 +43,7 @@ type NewOptionsApp func(t testing.TB, s OptionsSetup) App
 func RunOptions(t *testing.T, newApp NewOptionsApp) {
 	t.Helper()
 	cases := optionCases()
-	fields := reflect.TypeFor[core.Options]()
-	for i := range fields.NumField() {
-		name := fields.Field(i).Name
+	for _, name := range optionNames(reflect.TypeFor[core.Options](), "") {
 		c, ok := cases[name]
 		if !ok {
 			t.Errorf("core.Options.%s: the table shows no effect of it", name)
@@ -79,6 +77,21 @@ func RunOptions(t *testing.T, newApp NewOptionsApp) {
 	t.Run("misconfiguration is told", func(t *testing.T) { runMisconfigured(t, newApp) })
 	t.Run("clerktest's options are good for each request", func(t *testing.T) { runOptionsOfClerktest(t, newApp) })
 	t.Run("a redirect loop ends on a page", func(t *testing.T) { runLoop(t, newApp) })
+}
+
+// optionNames are the names of all fields, and of the functions in those that are
+// structs.
+func optionNames(t reflect.Type, prefix string) (names []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if prefix == "" || f.Type.Kind() == reflect.Func {
+			names = append(names, prefix+f.Name)
+		}
+		if prefix == "" && f.Type.Kind() == reflect.Struct {
+			names = append(names, optionNames(f.Type, f.Name+".")...)
+		}
+	}
+	return names
 }
 
 // runEmptyOptions answers 500: a tenant without keys gets nobody else's.
@@ -264,7 +277,11 @@ func (c optionCase) try(t *testing.T, newApp NewOptionsApp, perRequest, with boo
 // splitOptions divides options as MiddlewareFunc takes them: what cannot be
 // compared into the base, the rest into what its function returns.
 func splitOptions(o core.Options) (base core.Options, perRequest *core.Options) {
-	all, bases := reflect.ValueOf(&o).Elem(), reflect.ValueOf(&base).Elem()
+	moveToBase(reflect.ValueOf(&o).Elem(), reflect.ValueOf(&base).Elem())
+	return base, &o
+}
+
+func moveToBase(all, bases reflect.Value) {
 	for i := range all.NumField() {
 		field := all.Field(i)
 		_, isLogger := reflect.TypeAssert[*slog.Logger](field)
@@ -273,8 +290,10 @@ func splitOptions(o core.Options) (base core.Options, perRequest *core.Options) 
 			bases.Field(i).Set(field)
 			field.SetZero()
 		}
+		if field.Kind() == reflect.Struct && field.Type() != reflect.TypeFor[core.TokenChoice]() {
+			moveToBase(field, bases.Field(i))
+		}
 	}
-	return base, &o
 }
 
 // optionRoutes are the routes of the applications.

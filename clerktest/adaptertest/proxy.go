@@ -153,7 +153,7 @@ func testNotProxied(t *testing.T, serve Serve) {
 	}{
 		{"disabled", "/__clerk/v1/client", func(o *core.Options) { o.FrontendAPIProxy.Enabled = false }, http.StatusTemporaryRedirect},
 		{"disabled by the function", "/__clerk/v1/client", func(o *core.Options) {
-			o.FrontendAPIProxyEnabled = func(r core.Request) bool { return r.Method() != http.MethodGet }
+			o.FrontendAPIProxy.Only = func(r core.Request) bool { return r.Method() != http.MethodGet }
 		}, http.StatusTemporaryRedirect},
 		{"another path", "/__clerkfoo", func(*core.Options) {}, http.StatusTemporaryRedirect},
 		{"a mere slash", "/api/users", func(o *core.Options) { o.FrontendAPIProxy.Path = "/" }, http.StatusTemporaryRedirect},
