@@ -3,6 +3,7 @@ package core
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -12,7 +13,8 @@ import (
 func (g *Guard) withChallenge(ra *RequestAuth, o Outcome) Outcome {
 	challenge := ""
 	if u := g.metadataURL(ra); u != "" {
-		challenge = `resource_metadata="` + u + `"`
+		// A host may hold a quotation mark, which would end the text.
+		challenge = `resource_metadata="` + strings.ReplaceAll(u, `"`, "%22") + `"`
 	}
 	if ra.clerk.opts.APIStatus {
 		switch {
@@ -48,7 +50,7 @@ func (g *Guard) metadataURL(ra *RequestAuth) string {
 	switch {
 	case accepts && g.resourceMetadata != "":
 		if u, err := ra.publicURL().Resolve(g.resourceMetadata); err == nil {
-			return u.String() // It holds no quotation mark.
+			return u.String()
 		}
 	case accepts && resourceServed.Load():
 		return ra.publicURL().Origin() + metadataPath

@@ -86,3 +86,21 @@ func TestProtectedResource(t *testing.T) {
 		t.Errorf("without a publishable key: got %s, %v", text, err)
 	}
 }
+
+// TestChallengesOfOddHosts keeps a quotation mark in a host, which a URL may have, from
+// ending the text in which the challenge says where the metadata is.
+func TestChallengesOfOddHosts(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false)
+	guard := adapter.Guard("Protect", core.AcceptTokens(core.OAuthToken), core.ResourceMetadataURL("/metadata"))
+	for host, want := range map[string]string{
+		"example.com":         `Bearer resource_metadata="http://example.com/metadata"`,
+		`a"b`:                 `Bearer resource_metadata="http://a%22b/metadata"`,
+		`a";error="b, c.test`: `Bearer resource_metadata="http://a%22;error=%22b/metadata"`,
+	} {
+		got := guard.Check(t.Context(), attach(t, newClerk(t, plain(s)), get("/", "X-Forwarded-Host", host)))
+		if header := headerOf(got.Headers, "WWW-Authenticate"); header != want {
+			t.Errorf("%s: got %s, want %s", host, header, want)
+		}
+	}
+}
