@@ -62,6 +62,18 @@ func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 	return p
 }
 
+// HTTPRequest returns the request that the middleware got, before it gave a copy the
+// authentication; nil where it did not run, or the request is none of net/http. A
+// router that keeps the first may read another path than a guard reads of the copy.
+func (a Adapter) HTTPRequest(value func(key any) any) *http.Request {
+	if ra, ok := value(contextKey{}).(*RequestAuth); ok {
+		if h, ok := ra.request.(httpRequest); ok {
+			return h.r
+		}
+	}
+	return nil
+}
+
 // Cleaned returns p for a router that resolves dot segments and repeated slashes
 // first.
 func (p RoutePath) Cleaned() RoutePath {

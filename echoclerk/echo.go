@@ -71,8 +71,7 @@ func httpError(status int, cause error) error {
 // routePath says how Echo reads the path: the raw path where Go keeps one, the
 // decoded one elsewhere. The last parameter of a route takes all that is left, and
 // parameters take empty segments too, which no pattern's parameter does.
-func routePath(c echo.Context) core.RoutePath {
-	r := c.Request()
+func routePath(c echo.Context, r *http.Request) core.RoutePath {
 	path := echo.GetPath(r)
 	p := adapter.HTTPPath(r, path)
 	if p.IsTooLong() {
@@ -105,6 +104,17 @@ func routePath(c echo.Context) core.RoutePath {
 		}
 	}
 	return p
+}
+
+// requests returns the requests whose paths count. Echo routes by the one that it
+// passed to the middleware of Pre, whatever that gives the handlers instead: what
+// changes paths or methods there behind [Middleware] changes them for handlers alone.
+func requests(c echo.Context) []*http.Request {
+	r, first := c.Request(), adapter.HTTPRequest(stored(c))
+	if first == nil || first.URL == r.URL && first.Method == r.Method {
+		return []*http.Request{r}
+	}
+	return []*http.Request{r, first}
 }
 
 // routerOf returns the router of a host, which Echo picks as it does.
