@@ -184,6 +184,8 @@ func (c *Clerk) warnOdd() {
 			c.key.instance == development && isProductionSecretKey(o.SecretKey)) {
 		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
 	}
+	c.warnOddClock(warn)
+	c.warnOddBooleans(warn)
 	c.warnOddPatterns(warn)
 	if o.IsSatellite && o.SignInURL != "" && c.key.instance == development {
 		if u, err := weburl.Parse(o.SignInURL); err != nil || !u.IsHTTP() {
@@ -193,8 +195,15 @@ func (c *Clerk) warnOdd() {
 	if o.IsSatellite && c.key.instance == production && strings.HasPrefix(o.Domain, "clerk.") {
 		warn("Options.Domain (CLERK_DOMAIN) " + quoted(o.Domain) + " starts with clerk., which is added by itself: give the application's own domain")
 	}
-	if o.ProxyURL != "" && !strings.HasPrefix(o.ProxyURL, "/") && !isAbsolute(o.ProxyURL) {
-		warn("Options.ProxyURL (CLERK_PROXY_URL) starts with neither / nor http:// nor https://: handshakes will go astray")
+	const proxyURL = "Options.ProxyURL (CLERK_PROXY_URL) "
+	switch {
+	case o.ProxyURL == "":
+	case strings.HasPrefix(o.ProxyURL, "//"):
+		warn(proxyURL + "starts with two slashes, and counts as a path of this application: write https:// in front of another host")
+	case !strings.HasPrefix(o.ProxyURL, "/") && !isAbsolute(o.ProxyURL):
+		warn(proxyURL + "starts with neither / nor http:// nor https://: handshakes will go astray")
+	case strings.ContainsAny(o.ProxyURL, "?#"):
+		warn(proxyURL + "has a query or a fragment, behind which nothing can be added: handshakes will go astray")
 	}
 	if u, err := weburl.Parse(o.APIURL); err == nil && (u.Path() == "/v1" || u.Path() == "/v1/") {
 		warn("Options.APIURL (CLERK_API_URL) ends with a version, which is added by itself: leave it out")

@@ -1,10 +1,12 @@
 package core_test
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
@@ -266,6 +268,8 @@ func TestURLsThatLeadNowhere(t *testing.T) {
 		{"sign-in page that is a script", func(o *core.Options) { o.SignInURL = " JavaScript:alert(1)" }, "Options.SignInURL (CLERK_SIGN_IN_URL)"},
 		{"sign-up page of a port without scheme", func(o *core.Options) { o.SignUpURL = "localhost:3000/sign-up" }, "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
 		{"sign-up page that is no URL", func(o *core.Options) { o.SignUpURL = "https://a b/" }, "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
+		{"tolerance of days", func(o *core.Options) { o.ClockSkew = lasting(24*time.Hour + 1) }, "Options.ClockSkew is more than a day"},
+		{"tolerance without end", func(o *core.Options) { o.ClockSkew = lasting(math.MaxInt64) }, "Options.ClockSkew is more than a day"},
 		{"organization pattern without its slash", func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:id", "orgs/:slug"}
 		}, `Options.OrganizationSync.OrganizationPatterns: Invalid pattern "orgs/:slug": pattern "orgs/:slug" matches no path, because paths start with a slash: write "/orgs/:slug"`},
@@ -304,6 +308,16 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 		{"satellite with the prefix of the Frontend API", func(o *core.Options) {
 			o.PublishableKey, o.SecretKey, o.IsSatellite, o.Domain = liveKey, liveSK, true, "clerk.sat.example"
 		}, "CLERK_DOMAIN"},
+		{"proxy of a host without scheme", func(o *core.Options) { o.ProxyURL = "//app.example/__clerk" }, "write https:// in front"},
+		{"proxy with a query", func(o *core.Options) { o.ProxyURL = "https://app.example/__clerk?a=b" }, "CLERK_PROXY_URL"},
+		{"proxy path with a fragment", func(o *core.Options) { o.ProxyURL = "/__clerk#a" }, "CLERK_PROXY_URL"},
+		{"tolerance that is negative", func(o *core.Options) { o.ClockSkew = lasting(-time.Second) }, "Options.ClockSkew is negative (-1s)"},
+		{"tolerance in milliseconds", func(o *core.Options) { o.ClockSkew = lasting(5000) }, "5 * time.Second"},
+		{"tolerance of hours", func(o *core.Options) { o.ClockSkew = lasting(2 * time.Hour) }, "Options.ClockSkew is 2h0m0s"},
+		{"satellite that says yes", func(o *core.Options) { o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "yes"}) }, "CLERK_IS_SATELLITE is neither true nor false"},
+		{"satellite in quotes", func(o *core.Options) {
+			o.LookupEnv = env(map[string]string{"NEXT_PUBLIC_CLERK_IS_SATELLITE": `"true"`})
+		}, "CLERK_IS_SATELLITE is neither"},
 		{"parameter whose name only starts like a slug", func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slugs"}
 		}, "/orgs/:slugs names no organization"},
@@ -322,10 +336,14 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 	o.Logger = log.logger()
 	o.SignInURL, o.SignUpURL, o.ProxyURL, o.APIURL = "/sign-in", "https://accounts.example/sign-up", "/__clerk", "https://api.clerk.com"
 	o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug", "/organizations/:id(.*)"}
+	o.ClockSkew = lasting(0)
+	o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "0", "NEXT_PUBLIC_CLERK_IS_SATELLITE": "no"})
 	if newClerk(t, o); log.String() != "" {
 		t.Errorf("got %s for usual options", log.String())
 	}
 }
+
+func lasting(d time.Duration) *time.Duration { return &d }
 
 // fields are the three keys, how each is called, and one that is fine.
 var keyFields = []struct {

@@ -78,7 +78,7 @@ func compile(o Options, from func(*Clerk) *source) (*Clerk, error) {
 	var proxyFault, policyFault error
 	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.host)
-	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), c.checkLists(), checkIssuers(c.opts.Issuer), checkLimits(&c.opts), patternFault, pemFault, proxyFault, policyFault)
+	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), c.checkLists(), c.checkClockSkew(), checkIssuers(c.opts.Issuer), checkLimits(&c.opts), patternFault, pemFault, proxyFault, policyFault)
 	if err != nil {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}

@@ -60,6 +60,7 @@ type Options struct {
 	Issuer []string
 	// ClockSkew is the tolerated difference between Clerk's clock and ours. Nil
 	// means 5 s; zero is honoured and means none.
+	// It is a day at most.
 	ClockSkew *time.Duration
 
 	// Domain is the domain of a satellite application (CLERK_DOMAIN), without the
