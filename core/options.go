@@ -59,8 +59,7 @@ type Options struct {
 	// are not held against it.
 	Issuer []string
 	// ClockSkew is the tolerated difference between Clerk's clock and ours. Nil
-	// means 5 s; zero is honoured and means none.
-	// It is a day at most.
+	// means 5 s; zero is honoured and means none. More than a day is an error.
 	ClockSkew *time.Duration
 
 	// Domain is the domain of a satellite application (CLERK_DOMAIN), without the
