@@ -5,7 +5,8 @@ import "time"
 // CallBudget bounds the calls to Clerk that requests can cause which no verified
 // credential backs: those for a handshake's nonce, for a machine's opaque token that
 // Clerk did not accept within the last hour, and for a session that has expired. Only
-// calls count that Clerk does not answer with a yes: a sign-in gives back what it took.
+// calls count that Clerk does not answer with a yes: a sign-in gives back what it took,
+// and so does the renewal of a session, but not twice within ten seconds.
 //
 // A request over budget could not be checked: [State.Unavailable] says so and guards
 // answer 503, at once; nobody is signed out for it. Tokens that Clerk accepted lately

@@ -40,6 +40,7 @@ type calls struct {
 	flights  map[digest]*callFlight
 	refusals generations[digest, refusedCall]
 	accepted generations[digest, time.Time] // machine tokens
+	renewed  generations[digest, time.Time] // sessions
 	stats    CallStats
 }
 
@@ -93,6 +94,9 @@ type question struct {
 	backed bool
 	// machine says that it is about a machine's token, which may come again.
 	machine bool
+	// session stands for the session that it would renew; zero for others. To renew
+	// it over and over is no sign-in each time.
+	session digest
 	// ask makes the call; accepted says that Clerk's answer is a yes. It may outlive
 	// the request.
 	ask func(ctx context.Context) (answer any, accepted bool, err error)
@@ -109,6 +113,7 @@ func newCalls(o *Options, now func() time.Time) *calls {
 		flights:  make(map[digest]*callFlight),
 		refusals: generations[digest, refusedCall]{size: maxRefusals},
 		accepted: generations[digest, time.Time]{size: maxAccepted},
+		renewed:  generations[digest, time.Time]{size: maxAccepted},
 	}
 }
 
@@ -185,7 +190,7 @@ func (c *calls) fly(f *callFlight, q *question, owed *debt) {
 	delete(c.flights, q.digest)
 	switch {
 	case accepted:
-		if owed != nil {
+		if owed != nil && c.isNews(q.session, now) {
 			c.budget.giveBack(*owed, now)
 		}
 		if q.machine {
@@ -201,6 +206,22 @@ func (c *calls) fly(f *callFlight, q *question, owed *debt) {
 	}
 	c.mu.Unlock()
 	close(f.done)
+}
+
+// renewalInterval is how often a session that is renewed gives back what that took.
+const renewalInterval = 10 * time.Second
+
+// isNews reports whether an accepted question is about a session that was not renewed
+// a moment ago, or about none. c.mu is held.
+func (c *calls) isNews(session digest, now time.Time) bool {
+	if session == (digest{}) {
+		return true
+	}
+	if at, ok := c.renewed.get(session); ok && isLately(at, now, renewalInterval) {
+		return false
+	}
+	c.renewed.put(session, now)
+	return true
 }
 
 // safely asks. A panic of the application's transport must not end the program.
@@ -273,8 +294,9 @@ func (a *authentication) refreshSession(r refreshRequest) ([]string, error) {
 	r.sessionID, r.expiredToken, r.refreshToken = strings.Clone(r.sessionID), strings.Clone(r.expiredToken), strings.Clone(r.refreshToken)
 	r.origin, r.headers = strings.Clone(r.origin), fetchHeaders(own(a.request))
 	answer, err := c.answerTo(a.ctx, a, &question{
-		digest: digestOf("refresh", r.sessionID, boolText(r.suffixed), r.expiredToken, r.refreshToken, r.origin),
-		backed: true,
+		digest:  digestOf("refresh", r.sessionID, boolText(r.suffixed), r.expiredToken, r.refreshToken, r.origin),
+		backed:  true,
+		session: digestOf("session", r.sessionID),
 		ask: func(ctx context.Context) (any, bool, error) {
 			cookies, err := b.refreshSession(ctx, r)
 			return cookies, err == nil && len(cookies) > 0, err
