@@ -9,6 +9,7 @@ require (
 	github.com/auth0/go-jwt-middleware/v3 v3.3.0
 	github.com/clerk/clerk-sdk-go/v2 v2.7.0
 	github.com/clerkgo/clerkgo v0.1.0
+	github.com/clerkgo/clerkgo/echo5clerk v0.1.0
 	github.com/clerkgo/clerkgo/echoclerk v0.1.0
 	github.com/clerkgo/clerkgo/fiberclerk v0.1.0
 	github.com/clerkgo/clerkgo/ginclerk v0.1.0
@@ -17,7 +18,8 @@ require (
 	github.com/gofiber/fiber/v2 v2.52.15
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/labstack/echo-jwt/v4 v4.4.0
-	github.com/labstack/echo/v4 v4.16.0
+	github.com/labstack/echo/v4 v4.16.4
+	github.com/labstack/echo/v5 v5.4.5
 	github.com/valyala/fasthttp v1.51.0
 )
 
@@ -72,16 +74,17 @@ require (
 	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
 	golang.org/x/arch v0.22.0 // indirect
-	golang.org/x/crypto v0.53.0 // indirect
-	golang.org/x/net v0.56.0 // indirect
-	golang.org/x/sys v0.46.0 // indirect
-	golang.org/x/text v0.40.0 // indirect
+	golang.org/x/crypto v0.57.0 // indirect
+	golang.org/x/net v0.60.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/text v0.42.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )
 
 replace (
 	github.com/clerkgo/clerkgo => ../
+	github.com/clerkgo/clerkgo/echo5clerk => ../echo5clerk
 	github.com/clerkgo/clerkgo/echoclerk => ../echoclerk
 	github.com/clerkgo/clerkgo/fiberclerk => ../fiberclerk
 	github.com/clerkgo/clerkgo/ginclerk => ../ginclerk

@@ -7,9 +7,11 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
 	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
 	"github.com/valyala/fasthttp"
 
 	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/echo5clerk"
 	"github.com/clerkgo/clerkgo/echoclerk"
 	"github.com/clerkgo/clerkgo/fiberclerk"
 	"github.com/clerkgo/clerkgo/ginclerk"
@@ -51,9 +53,11 @@ func subjects() []subject {
 		{name: "ginclerk", http: ginClerk, admin: true},
 		{name: "echoclerk", http: echoClerk, admin: true},
 		{name: "fiberclerk", fiber: fiberClerk, admin: true},
+		{name: "echo5clerk", http: echo5Clerk, admin: true},
 		{name: "router-gin", http: bareGin, admin: true, bare: true},
 		{name: "router-echo", http: bareEcho, admin: true, bare: true},
 		{name: "router-fiber", fiber: bareFiber, admin: true, bare: true},
+		{name: "router-echo5", http: bareEcho5, admin: true, bare: true},
 	}, peers()...)
 }
 
@@ -94,6 +98,16 @@ func echoClerk(tb testing.TB, f *fixture, _ place) http.Handler {
 	return e
 }
 
+func echo5Clerk(tb testing.TB, f *fixture, _ place) http.Handler {
+	tb.Helper()
+	e := echo5.New()
+	e.Use(echo5clerk.Middleware(f.options()))
+	handler := func(c *echo5.Context) error { return c.NoContent(statusOf(echo5clerk.Auth(c).UserID)) }
+	e.GET(dashboard, handler)
+	e.GET(admin, handler, echo5clerk.Protect(core.Permission(permission)))
+	return e
+}
+
 func fiberClerk(tb testing.TB, f *fixture, _ place) fasthttp.RequestHandler {
 	tb.Helper()
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -118,6 +132,14 @@ func bareGin(testing.TB, *fixture, place) http.Handler {
 func bareEcho(testing.TB, *fixture, place) http.Handler {
 	e := echo.New()
 	handler := func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
+	e.GET(dashboard, handler)
+	e.GET(admin, handler)
+	return e
+}
+
+func bareEcho5(testing.TB, *fixture, place) http.Handler {
+	e := echo5.New()
+	handler := func(c *echo5.Context) error { return c.NoContent(http.StatusNoContent) }
 	e.GET(dashboard, handler)
 	e.GET(admin, handler)
 	return e

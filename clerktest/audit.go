@@ -24,6 +24,7 @@ type Route struct {
 //
 //	clerktest.Routes(r.Routes(), func(x gin.RouteInfo) (string, string) { return x.Method, x.Path })
 //	clerktest.Routes(e.Routes(), func(x *echo.Route) (string, string) { return x.Method, x.Path })
+//	clerktest.Routes(e.Router().Routes(), func(x echo.RouteInfo) (string, string) { return x.Method, x.Path }) // Echo v5
 //	clerktest.Routes(app.GetRoutes(true), func(x fiber.Route) (string, string) { return x.Method, x.Path })
 //
 // Fiber's GetRoutes lists middleware as well, unless it is told not to.

@@ -5,6 +5,7 @@ go 1.26.0
 
 require (
 	github.com/clerkgo/clerkgo v0.1.0
+	github.com/clerkgo/clerkgo/echo5clerk v0.1.0
 	github.com/clerkgo/clerkgo/echoclerk v0.1.0
 	github.com/clerkgo/clerkgo/fiberclerk v0.1.0
 	github.com/clerkgo/clerkgo/ginclerk v0.1.0
@@ -13,7 +14,8 @@ require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/gofiber/contrib/websocket v1.3.4
 	github.com/gofiber/fiber/v2 v2.52.15
-	github.com/labstack/echo/v4 v4.16.0
+	github.com/labstack/echo/v4 v4.16.4
+	github.com/labstack/echo/v5 v5.4.5
 )
 
 require (
@@ -64,16 +66,17 @@ require (
 	github.com/valyala/tcplisten v1.0.0 // indirect
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
 	golang.org/x/arch v0.22.0 // indirect
-	golang.org/x/crypto v0.53.0 // indirect
-	golang.org/x/net v0.56.0 // indirect
-	golang.org/x/sys v0.46.0 // indirect
-	golang.org/x/text v0.40.0 // indirect
+	golang.org/x/crypto v0.57.0 // indirect
+	golang.org/x/net v0.60.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/text v0.42.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	google.golang.org/protobuf v1.36.10 // indirect
 )
 
 replace (
 	github.com/clerkgo/clerkgo => ../
+	github.com/clerkgo/clerkgo/echo5clerk => ../echo5clerk
 	github.com/clerkgo/clerkgo/echoclerk => ../echoclerk
 	github.com/clerkgo/clerkgo/fiberclerk => ../fiberclerk
 	github.com/clerkgo/clerkgo/ginclerk => ../ginclerk

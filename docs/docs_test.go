@@ -66,7 +66,7 @@ func TestParityNamesTestsThatExist(t *testing.T) {
 				t.Errorf("line %s: %s has no %s", m[1], m[3], m[4])
 			}
 			if strings.HasPrefix(m[3], "ginclerk/") {
-				for _, other := range []string{"echoclerk/", "fiberclerk/"} {
+				for _, other := range []string{"echoclerk/", "echo5clerk/", "fiberclerk/"} {
 					if file := strings.Replace(m[3], "ginclerk/", other, 1); functions(t, read, file)[m[4]] == 0 {
 						t.Errorf("line %s: %s has no %s", m[1], file, m[4])
 					}
@@ -95,7 +95,7 @@ IgnoreForwarded: IsPageRequest: IsActionRequest: Skip: clerktest.New( fake.Optio
 func TestEveryNameIsUsed(t *testing.T) {
 	t.Parallel()
 	const maxLines = 60
-	for _, adapter := range []string{"ginclerk", "echoclerk", "fiberclerk"} {
+	for _, adapter := range []string{"ginclerk", "echoclerk", "echo5clerk", "fiberclerk"} {
 		file := adapter + "/everyname_test.go"
 		source, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(file)))
 		if err != nil {

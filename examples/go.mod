@@ -4,12 +4,14 @@ go 1.26.0
 
 require (
 	github.com/clerkgo/clerkgo v0.1.0
+	github.com/clerkgo/clerkgo/echo5clerk v0.1.0
 	github.com/clerkgo/clerkgo/echoclerk v0.1.0
 	github.com/clerkgo/clerkgo/fiberclerk v0.1.0
 	github.com/clerkgo/clerkgo/ginclerk v0.1.0
 	github.com/gin-gonic/gin v1.12.0
 	github.com/gofiber/fiber/v2 v2.52.15
-	github.com/labstack/echo/v4 v4.16.0
+	github.com/labstack/echo/v4 v4.16.4
+	github.com/labstack/echo/v5 v5.4.5
 )
 
 require (

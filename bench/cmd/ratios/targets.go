@@ -58,6 +58,7 @@ var adapters = []struct{ name, router string }{
 	{"ginclerk", "router-gin"},
 	{"echoclerk", "router-echo"},
 	{"fiberclerk", "router-fiber"},
+	{"echo5clerk", "router-echo5"},
 }
 
 var middlewares = []string{"clerk-sdk-go", "auth0", "echo-jwt", "fiber-jwt", "gin-jwt", "golang-jwt"}

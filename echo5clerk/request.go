@@ -1,0 +1,65 @@
+package echo5clerk
+
+import (
+	"net/http"
+
+	"github.com/clerk/clerk-sdk-go/v2"
+	"github.com/labstack/echo/v5"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+func request(c *echo.Context, call string) *core.RequestAuth {
+	return adapter.MustFind(stored(c), call)
+}
+
+// Auth returns who makes the request. It is never nil; signed-out requests have a
+// zero UserID. Where [Middleware] did not run it panics with a [*core.Error] that
+// says where to put it.
+func Auth(c *echo.Context, opts ...core.AuthOption) *core.Auth {
+	return request(c, "Auth").Auth(opts...)
+}
+
+// State returns the result of the authentication, for logs and error pages. It
+// panics where [Auth] does.
+func State(c *echo.Context) *core.State { return request(c, "State").State() }
+
+// Nonce returns the nonce of the response's Content-Security-Policy, for the nonce
+// attribute of script elements. It is empty unless the policy is strict. It panics
+// where [Auth] does.
+func Nonce(c *echo.Context) string { return request(c, "Nonce").Nonce() }
+
+// CurrentUser returns the user who makes the request, nil without an error when
+// nobody is signed in. It makes at most one call to Clerk per request; see
+// [core.RequestAuth.CurrentUser]. An error that the handler returns is answered 503
+// where Clerk could not be asked, else 500. It panics where [Auth] does.
+func CurrentUser(c *echo.Context, opts ...core.AuthOption) (*clerk.User, error) {
+	return request(c, "CurrentUser").CurrentUser(c.Request().Context(), opts...)
+}
+
+// Client returns clerk-sdk-go's clients for the instance of this request. It
+// panics where [Auth] does.
+func Client(c *echo.Context) *core.Client { return request(c, "Client").Client() }
+
+// RedirectToSignIn sends the browser to the sign-in page, and back here
+// afterwards: return its result. It panics where [Auth] does.
+func RedirectToSignIn(c *echo.Context, opts ...core.RedirectOption) error {
+	return deliver(c, request(c, "RedirectToSignIn").RedirectToSignIn(opts...))
+}
+
+// RedirectToSignUp is [RedirectToSignIn] for the sign-up page.
+func RedirectToSignUp(c *echo.Context, opts ...core.RedirectOption) error {
+	return deliver(c, request(c, "RedirectToSignUp").RedirectToSignUp(opts...))
+}
+
+// ProtectedResource answers with the metadata of RFC 9728, by which OAuth clients find
+// out who issues tokens for a resource; an empty one is the origin that a request comes
+// to. Register it, behind [Middleware], for GET /.well-known/oauth-protected-resource:
+// guards that accept OAuth tokens then name this address to the clients that they
+// refuse. [core.ResourceMetadataURL] is for a document in another place.
+func ProtectedResource(resource string, scopes ...string) echo.HandlerFunc {
+	adapter.ServesResource()
+	return func(c *echo.Context) error {
+		return c.JSON(http.StatusOK, request(c, "ProtectedResource").ProtectedResource(resource, scopes...))
+	}
+}
