@@ -78,8 +78,7 @@ func httpError(status int, cause error) error {
 // of the router says otherwise, the decoded one elsewhere. The last parameter of a route
 // takes all that is left, and parameters take empty segments too, which no pattern's
 // parameter does.
-func routePath(c *echo.Context) core.RoutePath {
-	r := c.Request()
+func routePath(c *echo.Context, r *http.Request) core.RoutePath {
 	paths := []string{r.URL.Path}
 	if r.URL.RawPath != "" {
 		paths = []string{r.URL.RawPath, r.URL.Path}
@@ -110,4 +109,15 @@ func routePath(c *echo.Context) core.RoutePath {
 		}
 	}
 	return p
+}
+
+// requests returns the requests whose paths count. Echo routes by the one that the
+// middleware of Pre leaves. What changes paths or methods in Use behind [Middleware]
+// changes them for handlers alone.
+func requests(c *echo.Context) []*http.Request {
+	r, first := c.Request(), adapter.HTTPRequest(stored(c))
+	if c.Path() == "" || first == nil || first.URL == r.URL && first.Method == r.Method {
+		return []*http.Request{r}
+	}
+	return []*http.Request{r, first}
 }

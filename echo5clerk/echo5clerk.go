@@ -101,8 +101,10 @@ func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with
 // Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Echo and the
-// matcher could read differently is answered 400. Register it with Use, or with Pre
-// behind whatever changes paths there, and behind [Middleware].
+// matcher could read differently is answered 400. Register it behind [Middleware],
+// with Use or Pre, and both behind whatever changes paths or methods: what comes after
+// [Middleware] in Use changes them for handlers, but not for Echo's router, and then
+// both paths are guarded.
 //
 // Rules of Echo's Rewrite and Proxy match anywhere in the address, its query
 // included, and a matcher does not look there: start them with ^, as in
@@ -113,11 +115,13 @@ func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.Middle
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
-			outcome := adapter.CheckRoute(c.Request().Context(), stored(c), guard, routePath(c))
-			if outcome.Allowed() {
-				return next(c)
+			for _, r := range requests(c) {
+				outcome := adapter.CheckRoute(c.Request().Context(), stored(c), guard, routePath(c, r))
+				if !outcome.Allowed() {
+					return deliver(c, outcome)
+				}
 			}
-			return deliver(c, outcome)
+			return next(c)
 		}
 	}
 }

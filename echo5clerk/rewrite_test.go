@@ -1,0 +1,68 @@
+package echo5clerk_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/echo5clerk"
+)
+
+// TestProtectRoutesBehindRewrite guards what Echo routes to and what handlers read
+// where middleware changes the request behind Middleware.
+func TestProtectRoutesBehindRewrite(t *testing.T) {
+	t.Parallel()
+	clerk := clerktest.New(t, clerktest.Config{Users: []clerktest.User{{ID: "user_ada"}}})
+	instance := core.Must(clerk.Options())
+	rewrite := middleware.Rewrite(map[string]string{"^/admin/assets/*": "/assets/$1", "^/old/*": "/admin/$1"})
+	attach := echo5clerk.With(instance)
+	protect := echo5clerk.ProtectRoutes(core.MustRouteMatcher("/admin(.*)", "/files/:name"))
+	others := echo5clerk.ProtectRoutes(core.MustRouteMatcher("/assets(.*)").Not())
+	for _, test := range []struct {
+		name     string
+		register func(e *echo.Echo)
+		method   string
+		target   string
+		override string
+		want     int // for a stranger
+		signedIn int
+	}{
+		{"a rewrite behind Middleware, a guard in Pre", func(e *echo.Echo) { e.Pre(attach, rewrite, protect) }, "GET", "/admin/assets/x", "", 200, 200},
+		{"a rewrite behind Middleware, a guard in Use", func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(protect) }, "GET", "/admin/assets/x", "", 404, 200},
+		{"a rewrite behind Middleware, a guard of all others", func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(others) }, "GET", "/admin/assets/x", "", 404, 200},
+		{"a rewrite in Use", func(e *echo.Echo) { e.Use(attach, rewrite, protect) }, "GET", "/admin/assets/x", "", 404, 200},
+		{"a rewrite behind Middleware, to what is guarded", func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(protect) }, "GET", "/old/x", "", 404, 200},
+		{"a rewrite behind Middleware, to what a guard in Pre covers", func(e *echo.Echo) { e.Pre(attach, rewrite, protect) }, "GET", "/old/x", "", 404, 200},
+		{"a rewrite in front of Middleware", func(e *echo.Echo) { e.Pre(rewrite, attach); e.Use(protect) }, "GET", "/admin/assets/x", "", 200, 200},
+		{"a rewrite in front, to what is guarded", func(e *echo.Echo) { e.Pre(rewrite); e.Use(attach, protect) }, "GET", "/old/x", "", 404, 200},
+		{"another method behind Middleware", func(e *echo.Echo) { e.Pre(attach, middleware.MethodOverride(), protect) }, "POST", "/files/a/b", "DELETE", 200, 200},
+		{"another method in Use", func(e *echo.Echo) { e.Use(attach, middleware.MethodOverride(), protect) }, "POST", "/files/a/b", "DELETE", 400, 400},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			e := echo.New()
+			test.register(e)
+			e.GET("/admin/*", func(c *echo.Context) error { return c.String(http.StatusOK, "a secret") })
+			e.GET("/assets/*", func(c *echo.Context) error { return c.String(http.StatusOK, "public") })
+			e.POST("/files/:name", func(c *echo.Context) error { return c.String(http.StatusOK, "a secret") })
+			e.DELETE("/files/a/b", func(c *echo.Context) error { return c.String(http.StatusOK, "public") })
+			for token, want := range map[string]int{"": test.want, clerk.SessionToken("user_ada"): test.signedIn} {
+				r := httptest.NewRequestWithContext(t.Context(), test.method, test.target, http.NoBody)
+				if token != "" {
+					r.Header.Set("Authorization", "Bearer "+token)
+				}
+				r.Header.Set("X-HTTP-Method-Override", test.override)
+				w := httptest.NewRecorder()
+				e.ServeHTTP(w, r)
+				if w.Code != want {
+					t.Errorf("signed in %t: got %d %q, want %d", token != "", w.Code, w.Body, want)
+				}
+			}
+		})
+	}
+}
