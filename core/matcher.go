@@ -76,8 +76,12 @@ type routes struct {
 //
 //   - a string: a pattern such as /dashboard/:path* or /forum(.*), in the language
 //     of package pattern, that matches in any letter case;
-//   - a [*regexp.Regexp], applied to the decoded path; anchor it yourself;
-//   - a func(core.Request) bool, which decides by itself.
+//   - a [*regexp.Regexp], applied to the decoded path; anchor it yourself. A path
+//     with a slash at its end is guarded as without one, because file servers open
+//     the same file. Letter case counts unless the router ignores it: write (?i) where
+//     something behind it does;
+//   - a func(core.Request) bool, which decides by itself. It sees the target as the
+//     client sent it, in whatever spelling: let it decide by anything but the path.
 //
 // The error names every element that is wrong. Patterns that can match no path at
 // all are wrong here, because they protect nothing: one without a leading slash,
@@ -189,8 +193,10 @@ func (m *RouteMatcher) Not() *RouteMatcher {
 	return &RouteMatcher{negated: !m.negated, routes: m.routes}
 }
 
-// Match answers for a request in front of an unknown router. Adapters use
-// [RouteMatcher.MatchPath], because they know theirs.
+// Match answers for a request in front of an unknown router, by the target as the
+// client sent it: it does not see another URL that a middleware, or Gin's
+// HandleContext, has put in its place. Adapters use [RouteMatcher.MatchPath], because
+// they know theirs.
 func (m *RouteMatcher) Match(r Request) MatchResult {
 	return m.MatchPath(r, unknownServer(r.Target()))
 }
@@ -372,6 +378,9 @@ func (m *RouteMatcher) testAliases(p RoutePath, result MatchResult) MatchResult 
 			return other
 		}
 	}
+	if other := m.testSlashless(p); other != result && !m.negated {
+		return other
+	}
 	for _, mounted := range p.Mounted {
 		views, ok := readings([]string{mounted}, mounted)
 		if !ok {
@@ -384,6 +393,28 @@ func (m *RouteMatcher) testAliases(p RoutePath, result MatchResult) MatchResult 
 		}
 	}
 	return result
+}
+
+// testSlashless matches a path without the slash at its end, as far as decoding
+// brings one out: file servers open a file for it. Patterns ignore the slash.
+func (m *RouteMatcher) testSlashless(p RoutePath) MatchResult {
+	if len(m.expressions) == 0 {
+		return NoMatch
+	}
+	text := p.Escaped
+	for range maxDecodings {
+		if bare := strings.TrimRight(cleanPath(text), `/\`); bare != "" && bare != text {
+			if other := m.testAlias(bare, p); other != NoMatch {
+				return other
+			}
+		}
+		decoded := decodePath(text)
+		if decoded == text {
+			break
+		}
+		text = decoded
+	}
+	return NoMatch
 }
 
 // testAlias matches another spelling, in doubt as one that is guarded.

@@ -22,6 +22,7 @@ func TestRouteMatcherReadsPathsAsHandlersDo(t *testing.T) {
 	deeper := core.MustRouteMatcher("/:rate/:tenant/files/admin/(.*)")
 	public := core.MustRouteMatcher("/", "/assets(.*)").Not()
 	expression := core.MustRouteMatcher(regexp.MustCompile(`^/admin/`))
+	file := core.MustRouteMatcher(regexp.MustCompile(`^/files/secret\.txt$`))
 	for _, test := range []struct {
 		name    string
 		matcher *core.RouteMatcher
@@ -76,6 +77,12 @@ func TestRouteMatcherReadsPathsAsHandlersDo(t *testing.T) {
 		{"an escaped slash below a public prefix", public, "/assets/a%2Fb", core.NoMatch},
 		{"an expression behind a dot segment", expression, "/./admin/secret.txt", core.CannotTell},
 		{"an expression behind a second decoding", expression, "/%2561dmin/secret.txt", core.CannotTell},
+		{"an expression for a file", file, "/files/secret.txt", core.Match},
+		{"an expression for a file, with a slash behind it", file, "/files/secret.txt/", core.Match},
+		{"an expression for a file, with an escaped slash behind it", file, "/files/secret.txt%2F", core.Match},
+		{"an expression for a file, with a slash escaped twice behind it", file, "/files/secret.txt%252f", core.Match},
+		{"an expression for a file, with more behind it", file, "/files/secret.txt/x/", core.NoMatch},
+		{"an expression for all but a file, with a slash behind it", file.Not(), "/files/secret.txt/", core.Match},
 		{"a percent sign", admin, "/100%25/x", core.NoMatch},
 		{"a percent sign before digits", admin, "/100%2541", core.NoMatch},
 	} {
