@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // RequestAuth is the authentication of one request, as the middleware attached
@@ -62,7 +64,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, by Adapter) (*RequestAuth
 		return ra, Outcome{}
 	}
 	if c.opts.Debug {
-		r = own(r) // What is logged outlives the request.
+		r = request.Own(r) // What is logged outlives the request.
 	}
 	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -26,7 +27,7 @@ func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
 // begin reads what every path needs of a request.
 func (a *authentication) begin(ctx context.Context, c *Clerk, r Request) {
 	a.clerk, a.ctx, a.request, a.method = c, ctx, r, r.Method()
-	authorization := header(r, "Authorization")
+	authorization := request.Header(r, "Authorization")
 	if rest, ok := strings.CutPrefix(authorization, "Bearer "); ok {
 		// As usual. A token that is remembered holds no space that would end it.
 		if a.decoded = c.verifier.Remembered(rest); a.decoded != nil {
@@ -249,7 +250,7 @@ func (a *authentication) readCookies() {
 	}
 	a.cookiesRead = true
 	c := a.clerk
-	a.cookies = parseCookies(values(a.request, "Cookie"), &c.cookieNames)
+	a.cookies = parseCookies(request.Values(a.request, "Cookie"), &c.cookieNames)
 	a.suffixed = a.usesSuffixedCookies()
 	session, uat, devBrowser := a.cookies.session, a.cookies.clientUAT, a.cookies.devBrowser
 	if a.suffixed {
@@ -508,7 +509,7 @@ func formFaultOf(err error, carrier string) *formFault {
 // derived when first needed.
 func (a *authentication) publicURL() weburl.URL {
 	if !a.hasURL {
-		a.url, a.hasURL = publicURL(a.request, a.clerk.opts.IgnoreForwarded), true
+		a.url, a.hasURL = request.PublicURL(a.request, a.clerk.opts.IgnoreForwarded), true
 	}
 	return a.url
 }
@@ -524,7 +525,7 @@ func (a *authentication) lookupQuery(name string) (string, bool) {
 	if strings.IndexByte(target, '?') < 0 {
 		return "", false
 	}
-	_, query := splitTarget(target)
+	_, query := request.SplitTarget(target)
 	return weburl.QueryParam(query, name)
 }
 

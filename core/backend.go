@@ -18,6 +18,7 @@ import (
 	"github.com/clerk/clerk-sdk-go/v2"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -293,7 +294,7 @@ func (b *backend) verifyMachine(ctx context.Context, kind TokenType, secret stri
 func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string, error) {
 	body, err := b.do(ctx, backendRequest{
 		path:  b.versioned("/clients/handshake_payload"),
-		query: []weburl.Param{param("nonce", nonce)},
+		query: []weburl.Param{weburl.Pair("nonce", nonce)},
 	})
 	if err != nil {
 		return nil, err
@@ -332,7 +333,7 @@ type refreshRequest struct {
 func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]string, error) {
 	var query []weburl.Param
 	if r.suffixed {
-		query = []weburl.Param{param("suffixed_cookies", "true")}
+		query = []weburl.Param{weburl.Pair("suffixed_cookies", "true")}
 	}
 	body, err := b.do(ctx, backendRequest{
 		path:  b.versioned("/sessions/" + url.PathEscape(r.sessionID) + "/refresh"),
@@ -374,7 +375,7 @@ func fetchHeaders(r Request) map[string][]string {
 		if name == "cookie" {
 			sep = "; "
 		}
-		out[name] = []string{jstext.Latin1(joinHeader(slices.Clone(values), sep))}
+		out[name] = []string{jstext.Latin1(request.Join(slices.Clone(values), sep))}
 	}
 	if host := r.Host(); host != "" {
 		out["host"] = []string{jstext.Latin1(host)}

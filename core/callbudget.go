@@ -1,6 +1,10 @@
 package core
 
-import "time"
+import (
+	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
+)
 
 // CallBudget bounds the calls to Clerk that requests can cause which no verified
 // credential backs: those for a handshake's nonce, for a machine's opaque token that
@@ -58,8 +62,8 @@ type budget struct {
 	all     bucket
 	limit   limit // of all; off without a bound
 	address limit // of each address; off without shares
-	shares  generations[client, bucket]
-	proven  generations[client, time.Time] // when something was accepted from there
+	shares  generations[request.Client, bucket]
+	proven  generations[request.Client, time.Time] // when something was accepted from there
 }
 
 // limit is a rate a second and a burst.
@@ -85,8 +89,8 @@ func newBudget(o CallBudget) *budget {
 	return &budget{
 		limit:   newLimit(o.Rate, o.Burst, defaultCallRate),
 		address: newLimit(o.AddressRate, o.AddressBurst, defaultAddressRate),
-		shares:  generations[client, bucket]{size: maxShares},
-		proven:  generations[client, time.Time]{size: maxShares},
+		shares:  generations[request.Client, bucket]{size: maxShares},
+		proven:  generations[request.Client, time.Time]{size: maxShares},
 	}
 }
 
@@ -118,13 +122,13 @@ const (
 
 // debt is what a call has taken out of the budget.
 type debt struct {
-	one, network client
+	one, network request.Client
 	shared       bool // of the shares too
 }
 
 // take takes a call out of the budget, or says which bound forbids it. backed says
 // that a verified credential is behind it, albeit one that has expired.
-func (b *budget) take(one, network client, backed bool, now time.Time) (debt, bound) {
+func (b *budget) take(one, network request.Client, backed bool, now time.Time) (debt, bound) {
 	b.all = b.all.after(now, b.limit)
 	if b.limit.on {
 		room := b.limit.burst
@@ -135,7 +139,7 @@ func (b *budget) take(one, network client, backed bool, now time.Time) (debt, bo
 			return debt{}, instanceBound
 		}
 	}
-	d := debt{one: one, network: network, shared: b.address.on && one != client{}}
+	d := debt{one: one, network: network, shared: b.address.on && one != (request.Client{})}
 	if d.shared {
 		mine, theirs := b.shareOf(one, now, 1), b.shareOf(network, now, networkFactor)
 		switch {
@@ -157,7 +161,7 @@ func (b *budget) take(one, network client, backed bool, now time.Time) (debt, bo
 func (b *budget) giveBack(d debt, now time.Time) {
 	b.all.spent = max(b.all.spent-1, 0)
 	if d.shared {
-		for _, c := range [...]client{d.one, d.network} {
+		for _, c := range [...]request.Client{d.one, d.network} {
 			if share, ok := b.shares.get(c); ok {
 				share.spent = max(share.spent-1, 0)
 				b.shares.put(c, share)
@@ -168,7 +172,7 @@ func (b *budget) giveBack(d debt, now time.Time) {
 }
 
 // shareOf returns the share of an address, or of a network that has several.
-func (b *budget) shareOf(c client, now time.Time, factor float64) bucket {
+func (b *budget) shareOf(c request.Client, now time.Time, factor float64) bucket {
 	share, known := b.shares.get(c)
 	share = share.after(now, limit{rate: b.address.rate * factor})
 	if known {
@@ -177,7 +181,7 @@ func (b *budget) shareOf(c client, now time.Time, factor float64) bucket {
 	return share
 }
 
-func (b *budget) isProven(c client, now time.Time) bool {
+func (b *budget) isProven(c request.Client, now time.Time) bool {
 	at, ok := b.proven.get(c)
 	return ok && isLately(at, now, acceptedTTL)
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // TestWhatIsRememberedOfCallsIsBounded counts what a flood leaves behind.
@@ -17,7 +19,7 @@ func TestWhatIsRememberedOfCallsIsBounded(t *testing.T) {
 		c.refusals.put(d, refusedCall{errNoCredential, now})
 		c.accepted.put(d, now)
 		ip := netip.AddrFrom4([4]byte{20, byte(n >> 16), byte(n >> 8), byte(n)})
-		owed, bound := c.budget.take(client{peer: prefix(ip, 32, 64)}, client{peer: prefix(ip, 24, 48)}, false, now)
+		owed, bound := c.budget.take(clientIn(ip, 32), clientIn(ip, 24), false, now)
 		if bound == noBound {
 			c.budget.giveBack(owed, now)
 		}
@@ -65,21 +67,21 @@ func TestGenerationsForgetWhatWasWrittenLongestAgo(t *testing.T) {
 
 func TestBudget(t *testing.T) {
 	t.Parallel()
-	one := client{peer: netip.MustParsePrefix("203.0.113.9/32")}
-	two := client{peer: netip.MustParsePrefix("203.0.114.9/32")}
-	network := client{peer: netip.MustParsePrefix("203.0.113.0/24")}
+	one := request.Client{Peer: netip.MustParsePrefix("203.0.113.9/32")}
+	two := request.Client{Peer: netip.MustParsePrefix("203.0.114.9/32")}
+	network := request.Client{Peer: netip.MustParsePrefix("203.0.113.0/24")}
 	for _, tt := range []struct {
 		name   string
 		o      CallBudget
-		client client
+		client request.Client
 		backed bool
 		want   int // calls at once
 		bound  bound
 		after  int // calls ten seconds later
 	}{
 		{"the defaults", CallBudget{}, one, false, 20, addressBound, 20},
-		{"no address", CallBudget{}, client{}, false, 100, instanceBound, 100},
-		{"no address, but an expired session", CallBudget{}, client{}, true, 200, instanceBound, 200},
+		{"no address", CallBudget{}, request.Client{}, false, 100, instanceBound, 100},
+		{"no address, but an expired session", CallBudget{}, request.Client{}, true, 200, instanceBound, 200},
 		{"one call", CallBudget{Rate: 1, Burst: 1}, one, false, 1, instanceBound, 1},
 		{"rates alone", CallBudget{Rate: 4, AddressRate: 1}, one, false, 10, addressBound, 10},
 		{"no shares", CallBudget{AddressRate: -1}, one, false, 100, instanceBound, 100},
@@ -109,14 +111,19 @@ func TestBudget(t *testing.T) {
 	b, now := newBudget(CallBudget{}), time.Unix(1795217577, 0)
 	for n := range 80 {
 		ip := netip.AddrFrom4([4]byte{203, 0, 113, byte(n)})
-		if _, why := b.take(client{peer: prefix(ip, 32, 64)}, network, false, now); why != noBound {
+		if _, why := b.take(clientIn(ip, 32), network, false, now); why != noBound {
 			t.Fatalf("call %d of a network: got the bound of the %s", n, why)
 		}
 	}
 	if _, why := b.take(one, network, false, now); why != networkBound {
 		t.Errorf("call 81 of a network: got %q", why)
 	}
-	if _, why := b.take(two, client{peer: prefix(two.peer.Addr(), 24, 48)}, false, now); why != noBound {
+	if _, why := b.take(two, clientIn(two.Peer.Addr(), 24), false, now); why != noBound {
 		t.Errorf("another network: got the bound of the %s", why)
 	}
+}
+
+// clientIn is a client, or network, with an address of IPv4.
+func clientIn(ip netip.Addr, bits int) request.Client {
+	return request.Client{Peer: netip.PrefixFrom(ip, bits).Masked()}
 }

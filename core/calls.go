@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // The longest credentials that are sent to Clerk. Real ones are far shorter.
@@ -138,7 +140,7 @@ func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (a
 		return nil, &BackendError{cause: err}
 	}
 	now := c.now()
-	var one, network client
+	var one, network request.Client
 	if c.budget.limit.on || c.budget.address.on {
 		one, network = a.clerk.clientOf(a.request) // The application's code may run: not under the lock.
 	}
@@ -176,6 +178,16 @@ func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (a
 	case <-ctx.Done():
 		return nil, &BackendError{cause: fmt.Errorf("gave up waiting: %w", context.Cause(ctx))}
 	}
+}
+
+// clientOf returns the client that makes a request, and the network it belongs to.
+func (c *Clerk) clientOf(r Request) (one, network request.Client) {
+	if f := c.opts.ClientAddress; f != nil {
+		if one, network, ok := request.ClientAt(f(r)); ok {
+			return one, network
+		}
+	}
+	return request.ClientOf(r, c.opts.IgnoreForwarded)
 }
 
 // fly makes a call. It belongs to no request: values of one, which some frameworks
@@ -292,7 +304,7 @@ func (a *authentication) refreshSession(r refreshRequest) ([]string, error) {
 		return nil, c.tooLong()
 	}
 	r.sessionID, r.expiredToken, r.refreshToken = strings.Clone(r.sessionID), strings.Clone(r.expiredToken), strings.Clone(r.refreshToken)
-	r.origin, r.headers = strings.Clone(r.origin), fetchHeaders(own(a.request))
+	r.origin, r.headers = strings.Clone(r.origin), fetchHeaders(request.Own(a.request))
 	answer, err := c.answerTo(a.ctx, a, &question{
 		digest:  digestOf("refresh", r.sessionID, boolText(r.suffixed), r.expiredToken, r.refreshToken, r.origin),
 		backed:  true,

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // withChallenge adds the WWW-Authenticate header to a 401 or 403: for OAuth clients
@@ -22,7 +24,7 @@ func (g *Guard) withChallenge(ra *RequestAuth, o Outcome) Outcome {
 			challenge = join(challenge, o.Err.wants.challenge())
 		case o.Status == http.StatusForbidden:
 			challenge = join(challenge, `error="insufficient_scope"`)
-		case authorizationToken(header(ra.request, "Authorization")) != "":
+		case authorizationToken(request.Header(ra.request, "Authorization")) != "":
 			challenge = join(challenge, `error="invalid_token"`)
 		}
 	} else if challenge == "" {

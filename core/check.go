@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -114,7 +115,7 @@ func (c *Clerk) checkURLs() error {
 }
 
 // placeholder is an address of an application.
-var placeholder, _ = weburl.Parse(placeholderOrigin + "/")
+var placeholder, _ = weburl.Parse(request.PlaceholderOrigin + "/")
 
 // canBeCalled reports whether package net/url reads an address as browsers do, who
 // overlook much.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // The names of Clerk's cookies, in the order of cookieJar's fields.
@@ -65,9 +66,9 @@ func parseCookies(headers []string, names *cookieNames) cookieJar {
 			if equals < 0 {
 				continue
 			}
-			if c := jar.slot(trimOWS(pair[:equals]), names); c != nil && !c.seen {
+			if c := jar.slot(request.TrimOWS(pair[:equals]), names); c != nil && !c.seen {
 				c.seen = true
-				c.value = decodeCookieValue(trimOWS(pair[equals+1:]))
+				c.value = decodeCookieValue(request.TrimOWS(pair[equals+1:]))
 			}
 		}
 	}

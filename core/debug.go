@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -18,7 +19,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 	auth := s.Auth()
 	jar := parseCookies(ra.request.Header("Cookie"), &c.cookieNames)
 	red := c.redactor(ra.request, &jar)
-	authorization := header(ra.request, "Authorization")
+	authorization := request.Header(ra.request, "Authorization")
 	var headers []any
 	for _, h := range s.headers {
 		switch h.Name {
@@ -39,7 +40,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 			red.url("apiUrl", o.APIURL), red.text("apiVersion", o.APIVersion), "apiStatus", o.APIStatus, "ignoreForwarded", o.IgnoreForwarded),
 		slog.Group("request",
 			"method", ra.request.Method(), red.url("url", ra.publicURL().String()),
-			"forwarded", len(ra.request.Header("X-Forwarded-Host")) > 0, red.text("secFetchDest", header(ra.request, "Sec-Fetch-Dest")),
+			"forwarded", len(ra.request.Header("X-Forwarded-Host")) > 0, red.text("secFetchDest", request.Header(ra.request, "Sec-Fetch-Dest")),
 			"authorization", authorization != "", "basicAuth", strings.HasPrefix(authorization, "Basic "),
 			"sessionCookie", jar.session.value != "" || jar.sessionSuffixed.value != "",
 			red.text("clientUat", jar.clientUAT.value), red.text("clientUatSuffixed", jar.clientUATSuffixed.value),

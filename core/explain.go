@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // Explain says in a few plain sentences why a request is not signed in, and what
@@ -44,7 +45,7 @@ const ignoredHint = "A proxy names the public address, but Options.IgnoreForward
 
 // hintAt looks for a usual cause in the request itself.
 func (c *Clerk) hintAt(r Request) string {
-	names := header(r, "X-Forwarded-Host") != "" || header(r, "X-Forwarded-Proto") != ""
+	names := request.Header(r, "X-Forwarded-Host") != "" || request.Header(r, "X-Forwarded-Proto") != ""
 	switch {
 	case names && c.opts.IgnoreForwarded:
 		return ignoredHint
@@ -52,7 +53,7 @@ func (c *Clerk) hintAt(r Request) string {
 		return ""
 	}
 	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip", "Cf-Connecting-Ip"} {
-		if header(r, name) != "" {
+		if request.Header(r, name) != "" {
 			return proxyHint
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -75,11 +76,11 @@ func (a *authentication) takesUpHandshake() bool {
 
 // navigates reports whether the request's headers are those of a page load.
 func (a *authentication) navigates() bool {
-	switch dest := header(a.request, "Sec-Fetch-Dest"); dest {
+	switch dest := request.Header(a.request, "Sec-Fetch-Dest"); dest {
 	case "document", "iframe":
 		return true
 	case "":
-		return strings.HasPrefix(header(a.request, "Accept"), "text/html")
+		return strings.HasPrefix(request.Header(a.request, "Accept"), "text/html")
 	}
 	return false
 }
@@ -99,20 +100,20 @@ func (a *authentication) handshakeURL(reason Reason) (string, error) {
 	back := a.publicURL().DeleteParams(queryDevBrowser, queryLegacyDevBrowser, queryHandshake, queryHandshakeNonce, queryHandshakeHelp)
 
 	params := []weburl.Param{
-		param("redirect_url", back.String()),
-		param("__clerk_api_version", apiVersionDate),
-		param("suffixed_cookies", boolText(a.suffixed)),
-		param("__clerk_hs_reason", string(reason)),
-		param("format", "nonce"),
+		weburl.Pair("redirect_url", back.String()),
+		weburl.Pair("__clerk_api_version", apiVersionDate),
+		weburl.Pair("suffixed_cookies", boolText(a.suffixed)),
+		weburl.Pair("__clerk_hs_reason", string(reason)),
+		weburl.Pair("format", "nonce"),
 	}
 	if session := a.sessionToken(); session != "" {
-		params = append(params, param(cookieSession, session))
+		params = append(params, weburl.Pair(cookieSession, session))
 	}
 	if a.clerk.key.instance == development && a.devBrowser != "" {
-		params = append(params, param(queryDevBrowser, a.devBrowser))
+		params = append(params, weburl.Pair(queryDevBrowser, a.devBrowser))
 	}
 	if target, ok := a.clerk.organizations.find(a.publicURL().Path()); ok {
-		params = append(params, param("organization_id", target.activate()))
+		params = append(params, weburl.Pair("organization_id", target.activate()))
 	}
 	fapi := a.frontendAPI()
 	if fapi.handshakeErr != nil {

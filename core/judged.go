@@ -3,6 +3,8 @@ package core
 import (
 	"hash/maphash"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // presentation is what a verdict on a request was made of, to notice where it
@@ -29,8 +31,8 @@ func (a *authentication) presentation(s *State) presentation {
 }
 
 func presentationOf(r Request) presentation {
-	authorization, cookie := values(r, "Authorization"), values(r, "Cookie")
-	if _, ok := r.(httpRequest); ok {
+	authorization, cookie := request.Values(r, "Authorization"), request.Values(r, "Cookie")
+	if _, ok := r.(request.HTTP); ok {
 		return presentation{authorization: strings.Join(authorization, "\n"), cookie: strings.Join(cookie, "\n")}
 	}
 	var p presentation
@@ -50,7 +52,7 @@ func (ra *RequestAuth) isFor(r Request) bool {
 		return false
 	}
 	if ra.decidedBy.token {
-		return authorizationToken(header(r, "Authorization")) == ra.state.Token()
+		return authorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
 	}
 	return ra.decidedBy == presentationOf(r)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
 
@@ -224,7 +225,7 @@ func (m *RouteMatcher) matchPath(r Request, p RoutePath) MatchResult {
 		return NoMatch
 	}
 	target := r.Target()
-	if p.Unusual || p.IsTooLong() || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) || isOddTarget(r, target) {
+	if p.Unusual || p.IsTooLong() || !isPath(p.Escaped) || hasEmptySegment(p.Escaped) || request.IsOddTarget(r, target) {
 		return CannotTell
 	}
 	reference, err := pattern.Normalize(p.Escaped)

@@ -3,6 +3,7 @@ package core
 import (
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -26,7 +27,7 @@ func partyOrigin(text string) (origin, remedy string) {
 		return "", "write the scheme in front, such as http://" + hostName(text)
 	case !found && hostName(text) != "":
 		return "", "write the scheme in front, such as https://" + hostName(text)
-	case !found || !isScheme(scheme):
+	case !found || !request.IsScheme(scheme):
 		return "", "write scheme and host, such as https://app.example.com"
 	}
 	scheme = strings.ToLower(scheme)

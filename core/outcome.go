@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // delivery is how an outcome is delivered.
@@ -205,7 +207,7 @@ func writePersonal(h ResponseHeader, cacheControl bool, vary []string) {
 	var names []string
 	for _, value := range h.Values(headerVary) {
 		for name := range strings.SplitSeq(value, ",") {
-			if name = trimOWS(name); name != "" {
+			if name = request.TrimOWS(name); name != "" {
 				names = append(names, strings.Clone(name))
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // ProtectOption configures a [Guard]: a [Requirement], [UnauthorizedURL],
@@ -296,11 +298,11 @@ func (ra *RequestAuth) isPageRequest() bool {
 	if f := ra.clerk.opts.IsPageRequest; f != nil {
 		return f(r)
 	}
-	switch header(r, "Sec-Fetch-Dest") {
+	switch request.Header(r, "Sec-Fetch-Dest") {
 	case "document", "iframe":
 		return true
 	}
-	return strings.Contains(header(r, "Accept"), "text/html")
+	return strings.Contains(request.Header(r, "Accept"), "text/html")
 }
 
 func (ra *RequestAuth) isActionRequest() bool {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/lent"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -105,8 +107,8 @@ func (p *proxy) setPath(path string) error {
 	if p.path = strings.TrimRight(path, "/"); p.path == "" {
 		p.path = defaultProxyPath
 	}
-	u, err := weburl.Parse(placeholderOrigin + p.path)
-	if err != nil || !strings.HasPrefix(p.path, "/") || u.Path() != p.path || u.String() != placeholderOrigin+p.path {
+	u, err := weburl.Parse(request.PlaceholderOrigin + p.path)
+	if err != nil || !strings.HasPrefix(p.path, "/") || u.Path() != p.path || u.String() != request.PlaceholderOrigin+p.path {
 		return optionError("Options.FrontendAPIProxy.Path is not the path of a URL, such as " + defaultProxyPath)
 	}
 	return nil
@@ -165,8 +167,8 @@ func (p *proxy) match(r Request) (rest, query string, ok bool) {
 	if !strings.Contains(r.Target(), p.path) {
 		return "", "", false
 	}
-	path, query := splitTarget(r.Target())
-	u, err := weburl.Parse(placeholderOrigin + path + "?" + query)
+	path, query := request.SplitTarget(r.Target())
+	u, err := weburl.Parse(request.PlaceholderOrigin + path + "?" + query)
 	if err != nil {
 		return "", "", false
 	}
@@ -301,10 +303,10 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 	if p == nil {
 		return proxyError(http.StatusInternalServerError, proxyMisconfigured, "The proxy is not enabled")
 	}
-	r = own(r) // The transport may still write the headers when the handler has returned.
+	r = request.Own(r) // The transport may still write the headers when the handler has returned.
 	rest, query, ok := p.match(r)
 	if !ok {
-		path, _ := splitTarget(r.Target())
+		path, _ := request.SplitTarget(r.Target())
 		return proxyError(http.StatusBadRequest, proxyMismatch, `Request path "`+path+`" does not match proxy path "`+p.path+`"`)
 	}
 	if !slices.Contains(proxiedMethods[:], r.Method()) {
@@ -318,11 +320,11 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 	if !ok {
 		return proxyError(http.StatusBadRequest, proxyFailed, "Resolved target does not match the expected host")
 	}
-	lent := lend(ctx)
-	ctx, stop := context.WithTimeout(lent, p.timeout)
+	loan := lent.New(ctx)
+	ctx, stop := context.WithTimeout(loan, p.timeout)
 	cancel := func() {
 		stop()
-		lent.end()
+		loan.End()
 	}
 	req := (&http.Request{
 		Method:     r.Method(),
@@ -361,7 +363,7 @@ var proxiedMethods = [...]string{
 // publicOrigin returns the origin under which the client reached the application.
 func (p *proxy) publicOrigin(r Request) (origin string, ok bool) {
 	if !p.ignoreForwarded {
-		proto, host := forwardedProto(r), firstElement(header(r, headerForwardedHost))
+		proto, host := request.ForwardedProto(r), request.FirstElement(request.Header(r, request.HeaderForwardedHost))
 		if _, ok := originOf(proto, host); ok {
 			return proto + "://" + host, true
 		}
@@ -379,7 +381,7 @@ func ownOrigin(r Request) (weburl.URL, bool) {
 	if r.TLS() {
 		scheme = "https"
 	}
-	return originOf(scheme, trimOWS(r.Host()))
+	return originOf(scheme, request.TrimOWS(r.Host()))
 }
 
 // originOf parses an origin. A host with anything but a name and a port is none.

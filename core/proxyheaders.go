@@ -9,15 +9,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // Headers that the proxy writes to the upstream.
 const (
-	headerProxyURL       = "Clerk-Proxy-Url"
-	headerSecretKey      = "Clerk-Secret-Key"
-	headerForwardedFor   = "X-Forwarded-For"
-	headerForwardedHost  = "X-Forwarded-Host"
-	headerForwardedProto = "X-Forwarded-Proto"
+	headerProxyURL  = "Clerk-Proxy-Url"
+	headerSecretKey = "Clerk-Secret-Key"
 )
 
 // isHopByHop reports whether a header, in lower case, concerns one connection only.
@@ -49,7 +48,7 @@ func connectionHeaders(values []string, headers map[string][]string) map[string]
 	}
 	for _, value := range values {
 		for name := range strings.SplitSeq(value, ",") {
-			name = strings.ToLower(trimOWS(name))
+			name = strings.ToLower(request.TrimOWS(name))
 			if _, there := listed[name]; there {
 				listed[name] = true
 			}
@@ -109,34 +108,34 @@ func (p *proxy) requestHeaders(r Request, proxyURL string) http.Header {
 func (p *proxy) setForwarded(h http.Header, r Request) {
 	client := ""
 	if p.ignoreForwarded {
-		for _, name := range [...]string{headerForwardedHost, headerForwardedProto, headerForwardedFor, "Forwarded", "X-Real-Ip", "Cf-Connecting-Ip"} {
+		for _, name := range [...]string{request.HeaderForwardedHost, request.HeaderForwardedProto, request.HeaderForwardedFor, "Forwarded", "X-Real-Ip", "Cf-Connecting-Ip"} {
 			h.Del(name)
 		}
 	} else {
 		for _, value := range [...]string{
-			header(r, "Cf-Connecting-Ip"), header(r, "X-Real-Ip"), firstElement(header(r, headerForwardedFor)),
+			request.Header(r, "Cf-Connecting-Ip"), request.Header(r, "X-Real-Ip"), request.FirstElement(request.Header(r, request.HeaderForwardedFor)),
 		} {
 			if value != "" {
-				client = bareAddress(value) // Some proxies add the port.
+				client = request.BareAddress(value) // Some proxies add the port.
 				break
 			}
 		}
 	}
-	if peer := addressOf(r.RemoteAddr()); client == "" && peer.IsValid() {
+	if peer := request.AddressOf(r.RemoteAddr()); client == "" && peer.IsValid() {
 		client = peer.String()
 	}
 	if client != "" && isHeaderValue(client) {
-		h.Set(headerForwardedFor, client)
+		h.Set(request.HeaderForwardedFor, client)
 	}
 	own, ok := ownOrigin(r)
 	if !ok {
 		return
 	}
-	if h.Get(headerForwardedHost) == "" {
-		h.Set(headerForwardedHost, own.Host())
+	if h.Get(request.HeaderForwardedHost) == "" {
+		h.Set(request.HeaderForwardedHost, own.Host())
 	}
-	if h.Get(headerForwardedProto) == "" {
-		h.Set(headerForwardedProto, own.Scheme())
+	if h.Get(request.HeaderForwardedProto) == "" {
+		h.Set(request.HeaderForwardedProto, own.Scheme())
 	}
 }
 
@@ -146,7 +145,7 @@ func (p *proxy) response(resp *http.Response, method, proxyURL string, cancel co
 	bodyless := method == http.MethodHead || resp.StatusCode == http.StatusNoContent ||
 		resp.StatusCode == http.StatusNotModified
 	keep := ""
-	switch encoding := strings.ToLower(trimOWS(resp.Header.Get("Content-Encoding"))); {
+	switch encoding := strings.ToLower(request.TrimOWS(resp.Header.Get("Content-Encoding"))); {
 	case encoding == "", encoding == "identity":
 	case bodyless:
 	case encoding == "gzip", encoding == "x-gzip":

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -48,7 +49,7 @@ type redactor struct{ own *strings.Replacer }
 // redactor returns what cuts the credentials of a request and of the options, in
 // whatever text they stand.
 func (c *Clerk) redactor(r Request, jar *cookieJar) redactor {
-	secrets := []string{c.opts.SecretKey, c.opts.MachineSecretKey, authorizationToken(header(r, "Authorization"))}
+	secrets := []string{c.opts.SecretKey, c.opts.MachineSecretKey, authorizationToken(request.Header(r, "Authorization"))}
 	for _, name := range [...]string{"Authorization", "Proxy-Authorization", headerAuthToken, headerRequestData} {
 		for _, value := range r.Header(name) {
 			secrets = append(secrets, value)
@@ -118,7 +119,7 @@ func redactURL(u string, depth int) string {
 		return hidden
 	}
 	u = userinfos.ReplaceAllString(u, "//...@")
-	u, hash := cutHash(u)
+	u, hash := request.CutHash(u)
 	if len(hash) > 1 {
 		hash = "#" + hidden
 	}
@@ -137,7 +138,7 @@ func redactQuery(query string, depth int) string {
 	for i, p := range params {
 		switch {
 		case !isParamName(p.Name):
-			params[i] = param(hidden, hidden)
+			params[i] = weburl.Pair(hidden, hidden)
 		case slices.Contains(shownParams[:], p.Name):
 			params[i].Value = shownValue(p.Value)
 		case slices.Contains(urlParams[:], p.Name) && (strings.HasPrefix(p.Value, "/") || isAbsolute(p.Value)):

@@ -3,6 +3,7 @@ package core
 import (
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -116,10 +117,10 @@ func (ra *RequestAuth) pageURL(p page, base weburl.URL, devBrowser string, opts 
 		if crossOrigin && configured.satellite {
 			back = back.SetParam(querySynced, "false")
 		}
-		set = append(set, param("redirect_url", back.String()))
+		set = append(set, weburl.Pair("redirect_url", back.String()))
 	}
 	if crossOrigin && c.key.instance == development && devBrowser != "" {
-		set = append(set, param(queryDevBrowser, devBrowser))
+		set = append(set, weburl.Pair(queryDevBrowser, devBrowser))
 	}
 	if len(set) > 0 {
 		u = u.Edit(weburl.Edit{Set: set})
@@ -175,7 +176,7 @@ func (c pages) target(p page, base weburl.URL) (weburl.URL, error) {
 // devBrowserToken returns what identifies a development browser: the query
 // parameter, else the cookie without a suffix.
 func (ra *RequestAuth) devBrowserToken() string {
-	if _, query := splitTarget(ra.request.Target()); query != "" {
+	if _, query := request.SplitTarget(ra.request.Target()); query != "" {
 		if value, _ := weburl.QueryParam(query, queryDevBrowser); value != "" {
 			return value
 		}
@@ -190,7 +191,7 @@ func (ra *RequestAuth) bareDevBrowserCookie() string {
 
 // publicURL is the address of the current page.
 func (ra *RequestAuth) publicURL() weburl.URL {
-	return publicURL(ra.request, ra.clerk.opts.IgnoreForwarded)
+	return request.PublicURL(ra.request, ra.clerk.opts.IgnoreForwarded)
 }
 
 // withDevBrowser gives a redirect of a development instance to another origin than
@@ -206,7 +207,7 @@ func (ra *RequestAuth) withDevBrowser(u, base weburl.URL) weburl.URL {
 	if value == "" {
 		return u
 	}
-	return u.Edit(weburl.Edit{Delete: []string{queryDevBrowser}, Append: []weburl.Param{param(queryDevBrowser, value)}})
+	return u.Edit(weburl.Edit{Delete: []string{queryDevBrowser}, Append: []weburl.Param{weburl.Pair(queryDevBrowser, value)}})
 }
 
 // resolveURL makes a URL of the application absolute, and leaves one that is. base is

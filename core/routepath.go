@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // RoutePath is how a router reads the path of a request. Adapters fill it.
@@ -50,7 +51,8 @@ func unknownServer(s string) RoutePath {
 	if len(head) > 2*maxRoutePath {
 		return RoutePath{Escaped: head}
 	}
-	return unknownRouter(parseTarget(head).path)
+	path, _ := request.SplitTarget(head)
+	return unknownRouter(path)
 }
 
 // wholePath returns the path of a target for servers that take a number sign and
@@ -65,7 +67,8 @@ func wholePath(s string) string {
 	if len(head) > 2*maxRoutePath {
 		return "//" // Nobody's, and refused as such.
 	}
-	return parseTarget(strings.ReplaceAll(head, "#", "%23")).path
+	path, _ := request.SplitTarget(strings.ReplaceAll(head, "#", "%23"))
+	return path
 }
 
 // IsTooLong reports whether a path is longer than anybody's. It is refused: adapters

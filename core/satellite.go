@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
 // syncSatellite makes a satellite learn from the primary domain who the user is.
 func (a *authentication) syncSatellite() *State {
-	if !a.clerk.opts.IsSatellite || a.method != "GET" || header(a.request, "Sec-Fetch-Dest") != "document" {
+	if !a.clerk.opts.IsSatellite || a.method != "GET" || request.Header(a.request, "Sec-Fetch-Dest") != "document" {
 		return nil
 	}
 	synced := a.query(querySynced)
@@ -29,7 +30,7 @@ func (a *authentication) syncSatellite() *State {
 	if err != nil {
 		return failed(errSatelliteSignInURL)
 	}
-	primary = primary.AppendParams(param(queryRedirectURL, withoutHandshake(a.publicURL()).String()))
+	primary = primary.AppendParams(weburl.Pair(queryRedirectURL, withoutHandshake(a.publicURL()).String()))
 	return a.redirectTo(ReasonSatelliteNeedsSyncing, primary)
 }
 
@@ -48,9 +49,9 @@ func (a *authentication) respondToSatellite() *State {
 	if err != nil || !satellite.IsHTTP() {
 		return nil
 	}
-	edit := weburl.Edit{Set: []weburl.Param{param(querySynced, "true")}}
+	edit := weburl.Edit{Set: []weburl.Param{weburl.Pair(querySynced, "true")}}
 	if a.devBrowser != "" {
-		edit.Append = []weburl.Param{param(queryDevBrowser, a.devBrowser)}
+		edit.Append = []weburl.Param{weburl.Pair(queryDevBrowser, a.devBrowser)}
 	}
 	return a.redirectTo(ReasonPrimaryRespondsToSyncing, satellite.Edit(edit))
 }
@@ -73,10 +74,10 @@ func (a *authentication) syncDevBrowser() *State {
 // site, where the user may have signed in or out of a satellite.
 func (a *authentication) needsCrossOriginSync() bool {
 	if a.clerk.opts.IsSatellite || a.method != "GET" || a.loopCounter != 0 ||
-		header(a.request, "Sec-Fetch-Dest") != "document" {
+		request.Header(a.request, "Sec-Fetch-Dest") != "document" {
 		return false
 	}
-	referer := jstext.Latin1(header(a.request, "Referer"))
+	referer := jstext.Latin1(request.Header(a.request, "Referer"))
 	if referer == "" {
 		return false
 	}
@@ -125,7 +126,7 @@ func (a *authentication) checkSatelliteOrigin() error {
 	if !o.IsSatellite || o.SignInURL == "" || a.clerk.accepts.one() == M2MToken {
 		return nil
 	}
-	origin := header(a.request, "Origin")
+	origin := request.Header(a.request, "Origin")
 	if origin == "" {
 		return nil
 	}

@@ -1,6 +1,10 @@
 package core
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
+)
 
 // staticExtensions are the endings of static files, without their dot.
 var staticExtensions = []string{
@@ -16,7 +20,7 @@ var staticExtensions = []string{
 // A skipped request has no authentication: a guarded route whose path looks like
 // a static file answers 500. Without Skip, the middleware runs for every request.
 func SkipStatic(r Request) bool {
-	path, _ := splitTarget(r.Target())
+	path, _ := request.SplitTarget(r.Target())
 	for _, always := range [...]string{"/api", "/trpc", "/__clerk/"} {
 		if strings.HasPrefix(path, always) {
 			return false

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 const (
@@ -59,7 +61,7 @@ func (c *Clerk) told(r Request, s *State, leftOut int) []slog.Attr {
 
 // toldPath is the path of a request for the log.
 func toldPath(red redactor, r Request) string {
-	path, _ := splitTarget(r.Target())
+	path, _ := request.SplitTarget(r.Target())
 	return shorten(red.redact(path), maxToldPath)
 }
 

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/lent"
 )
 
 const (
@@ -57,9 +59,9 @@ type backendTransport struct {
 // RoundTrip performs one call. Its answers have a 2xx status and a body that was
 // read whole.
 func (t *backendTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	lent := lend(req.Context())
-	defer lent.end()
-	ctx, cancel := context.WithTimeout(lent, t.timeout)
+	loan := lent.New(req.Context())
+	defer loan.End()
+	ctx, cancel := context.WithTimeout(loan, t.timeout)
 	defer cancel()
 	req = req.Clone(ctx)
 	req.Header.Set("User-Agent", userAgent)

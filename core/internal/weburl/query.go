@@ -11,6 +11,9 @@ import (
 // Param is one query parameter, decoded.
 type Param struct{ Name, Value string }
 
+// Pair returns a parameter.
+func Pair(name, value string) Param { return Param{Name: name, Value: value} }
+
 // Edit changes the parameters of a query. As in browsers, any change writes the whole
 // query anew, in the original order.
 type Edit struct {

@@ -1,4 +1,4 @@
-package core
+package request
 
 import (
 	"net/http"
@@ -30,7 +30,7 @@ func parseTarget(s string) target {
 	s, _, _ = strings.Cut(s, "#")
 	var t target
 	t.path, t.query, _ = strings.Cut(s, "?")
-	if isPath(t.path) {
+	if strings.HasPrefix(t.path, "/") {
 		return t
 	}
 	t.form = otherForm
@@ -44,31 +44,31 @@ func parseTarget(s string) target {
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
 		host, t.path = rest[:i], rest[i:]
 	}
-	if isScheme(scheme) && host != "" {
+	if IsScheme(scheme) && host != "" {
 		t.form = absoluteForm
 	}
 	return t
 }
 
-// splitTarget returns the path and the query of a request target.
-func splitTarget(s string) (path, query string) {
+// SplitTarget returns the path and the query of a request target.
+func SplitTarget(s string) (path, query string) {
 	t := parseTarget(s)
 	return t.path, t.query
 }
 
-// isOddTarget reports whether a request has a target that no browser and no proxy
+// IsOddTarget reports whether a request has a target that no browser and no proxy
 // sends. Middleware may have put another in its place; what net/http read of it goes
 // on to a proxy's upstream all the same. Of CONNECT, net/http takes a target without
 // a slash for an authority, and what comes behind its first slash for the path.
-func isOddTarget(r Request, s string) bool {
-	if h, ok := r.(httpRequest); ok && (h.r.URL.Opaque != "" || h.r.URL.Scheme != "" && h.r.URL.Host == "") {
+func IsOddTarget(r Request, s string) bool {
+	if h, ok := r.(HTTP); ok && (h.R.URL.Opaque != "" || h.R.URL.Scheme != "" && h.R.URL.Host == "") {
 		return true
 	}
-	return !isPath(s) && (r.Method() == http.MethodConnect || parseTarget(s).form == otherForm)
+	return !strings.HasPrefix(s, "/") && (r.Method() == http.MethodConnect || parseTarget(s).form == otherForm)
 }
 
-// isScheme reports whether a text can be the scheme of an address.
-func isScheme(s string) bool {
+// IsScheme reports whether a text can be the scheme of an address.
+func IsScheme(s string) bool {
 	for i := range len(s) {
 		switch c := s[i] | 0x20; {
 		case 'a' <= c && c <= 'z':

@@ -1,4 +1,4 @@
-package core
+package request
 
 import (
 	"strings"
@@ -7,14 +7,18 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
-// param is a query parameter.
-func param(name, value string) weburl.Param { return weburl.Param{Name: name, Value: value} }
+// Headers in which a proxy says whom it serves.
+const (
+	HeaderForwardedFor   = "X-Forwarded-For"
+	HeaderForwardedHost  = "X-Forwarded-Host"
+	HeaderForwardedProto = "X-Forwarded-Proto"
+)
 
-// placeholderOrigin stands for the public origin of a request whose Host header
+// PlaceholderOrigin stands for the public origin of a request whose Host header
 // and forwarded headers cannot form one.
-const placeholderOrigin = "http://localhost"
+const PlaceholderOrigin = "http://localhost"
 
-// publicURL derives the address under which the client reached the application. It
+// PublicURL derives the address under which the client reached the application. It
 // is always an http or https URL. The origin comes from the forwarded headers
 // (unless they are ignored) or from the Host header; path and query from the request
 // target, unless they are too long for a URL.
@@ -23,19 +27,19 @@ const placeholderOrigin = "http://localhost"
 // trimmed, an empty one counts as absent, a protocol counts only as http or https,
 // and origin and path are joined by concatenation, so that a target such as
 // //evil.example stays a path.
-func publicURL(r Request, ignoreForwarded bool) weburl.URL {
-	target, hash := cutHash(r.Target())
-	path, query := splitTarget(target)
+func PublicURL(r Request, ignoreForwarded bool) weburl.URL {
+	target, hash := CutHash(r.Target())
+	path, query := SplitTarget(target)
 	search := ""
 	if query != "" || strings.HasSuffix(target, "?") {
 		search = "?" + query
 	}
-	scheme, host := "http", jstext.Latin1(trimOWS(r.Host()))
+	scheme, host := "http", jstext.Latin1(TrimOWS(r.Host()))
 	if r.TLS() {
 		scheme = "https"
 	}
 	own := scheme + "://" + host
-	for _, origin := range [...]string{forwardedOrigin(r, ignoreForwarded, scheme, host), own, placeholderOrigin} {
+	for _, origin := range [...]string{forwardedOrigin(r, ignoreForwarded, scheme, host), own, PlaceholderOrigin} {
 		base, err := weburl.Parse(origin)
 		if err != nil || !base.IsHTTP() {
 			continue
@@ -57,7 +61,7 @@ func forwardedOrigin(r Request, ignore bool, scheme, host string) string {
 	if ignore {
 		return ""
 	}
-	fwdHost, fwdProto := firstElement(header(r, headerForwardedHost)), forwardedProto(r)
+	fwdHost, fwdProto := FirstElement(Header(r, HeaderForwardedHost)), ForwardedProto(r)
 	switch {
 	case fwdHost == "" && fwdProto == "":
 		return ""
@@ -69,10 +73,10 @@ func forwardedOrigin(r Request, ignore bool, scheme, host string) string {
 	return fwdProto + "://" + fwdHost
 }
 
-// forwardedProto is the protocol that a proxy in front names, "" where it names none
+// ForwardedProto is the protocol that a proxy in front names, "" where it names none
 // that a browser can be sent to. WebSockets come from the origin of http or https.
-func forwardedProto(r Request) string {
-	switch proto := firstElement(header(r, headerForwardedProto)); {
+func ForwardedProto(r Request) string {
+	switch proto := FirstElement(Header(r, HeaderForwardedProto)); {
 	case strings.EqualFold(proto, "https"), strings.EqualFold(proto, "wss"):
 		return "https"
 	case strings.EqualFold(proto, "http"), strings.EqualFold(proto, "ws"):
@@ -81,16 +85,16 @@ func forwardedProto(r Request) string {
 	return ""
 }
 
-// cutHash cuts a fragment off a request target.
-func cutHash(target string) (before, hash string) {
+// CutHash cuts a fragment off a request target.
+func CutHash(target string) (before, hash string) {
 	if i := strings.IndexByte(target, '#'); i >= 0 {
 		return target[:i], target[i:]
 	}
 	return target, ""
 }
 
-// firstElement returns the first element of a comma-separated header value.
-func firstElement(value string) string {
+// FirstElement returns the first element of a comma-separated header value.
+func FirstElement(value string) string {
 	first, _, _ := strings.Cut(jstext.Latin1(value), ",")
-	return trimOWS(first)
+	return TrimOWS(first)
 }

@@ -1,4 +1,5 @@
-package core
+// Package lent lends the context of a request to a call that outlives it.
+package lent
 
 import (
 	"context"
@@ -6,12 +7,12 @@ import (
 	"time"
 )
 
-// lentContext is the context of a request for a call to Clerk that the request
+// Context is the context of a request for a call to Clerk that the request
 // waits for. The call has its values, for tracing, until it ends; what it leaves
 // behind has them no longer. A connection that is being dialled outlives its call,
 // and the values of some frameworks' contexts (Fiber's, and Gin's where it stands in
 // for the request's) are memory that the next request uses.
-type lentContext struct {
+type Context struct {
 	parent context.Context //nolint:containedctx // it is one
 	done   <-chan struct{}
 
@@ -19,21 +20,21 @@ type lentContext struct {
 	over bool
 }
 
-// lend returns ctx until [lentContext.end]. Cancel contexts that are made of it before.
-func lend(ctx context.Context) *lentContext { return &lentContext{parent: ctx, done: ctx.Done()} }
+// New returns ctx until [Context.End]. Cancel contexts that are made of it before.
+func New(ctx context.Context) *Context { return &Context{parent: ctx, done: ctx.Done()} }
 
-// end takes the context back. It waits for those who read it.
-func (c *lentContext) end() {
+// End takes the context back. It waits for those who read it.
+func (c *Context) End() {
 	c.mu.Lock()
 	c.over = true
 	c.mu.Unlock()
 }
 
 // Done is the parent's.
-func (c *lentContext) Done() <-chan struct{} { return c.done }
+func (c *Context) Done() <-chan struct{} { return c.done }
 
 // Deadline is the parent's.
-func (c *lentContext) Deadline() (deadline time.Time, ok bool) {
+func (c *Context) Deadline() (deadline time.Time, ok bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.over {
@@ -43,7 +44,7 @@ func (c *lentContext) Deadline() (deadline time.Time, ok bool) {
 }
 
 // Err is the parent's, and [context.Canceled] after the end.
-func (c *lentContext) Err() error {
+func (c *Context) Err() error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.over {
@@ -53,7 +54,7 @@ func (c *lentContext) Err() error {
 }
 
 // Value is the parent's, and nil after the end.
-func (c *lentContext) Value(key any) any {
+func (c *Context) Value(key any) any {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.over {

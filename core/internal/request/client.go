@@ -1,16 +1,16 @@
-package core
+package request
 
 import (
 	"net/netip"
 	"strings"
 )
 
-// addressOf returns the IP address in s, which may carry a port, and the brackets
+// AddressOf returns the IP address in s, which may carry a port, and the brackets
 // and quotes that addresses have in headers. It is the zero Addr where there is
 // none. IPv4 in IPv6 is IPv4, and zones are dropped.
-func addressOf(s string) netip.Addr {
+func AddressOf(s string) netip.Addr {
 	const longest = len(`"[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255%some-interface]:65535"`)
-	s = trimOWS(s)
+	s = TrimOWS(s)
 	if len(s) > longest {
 		return netip.Addr{}
 	}
@@ -26,22 +26,22 @@ func addressOf(s string) netip.Addr {
 	return ip.Unmap().WithZone("")
 }
 
-// bareAddress returns the address in s without its port, and s where it holds none.
-func bareAddress(s string) string {
-	if ip := addressOf(s); ip.IsValid() {
+// BareAddress returns the address in s without its port, and s where it holds none.
+func BareAddress(s string) string {
+	if ip := AddressOf(s); ip.IsValid() {
 		return ip.String()
 	}
 	return s
 }
 
-// client is for whom a call to Clerk is counted: one address, or one network.
+// Client is for whom a call to Clerk is counted: one address, or one network.
 // Addresses of IPv6 are cut to /64, which is what one customer has.
-type client struct {
-	peer      netip.Prefix // of the connection; zero where it says nothing
-	forwarded netip.Prefix // what a proxy says; zero where there is none
+type Client struct {
+	Peer      netip.Prefix // of the connection; zero where it says nothing
+	Forwarded netip.Prefix // what a proxy says; zero where there is none
 }
 
-// clientOf returns the client that makes a request, and the network it belongs to.
+// ClientOf returns the client that makes a request, and the network it belongs to.
 //
 // A proxy appends the address that it saw to X-Forwarded-For: only the last entry
 // is not the client's own invention. It stands for the client where the connection
@@ -49,30 +49,30 @@ type client struct {
 // from the public network is the client's own, or comes from a proxy out there: the
 // entry then tells clients apart, and the connection is the network, whose share
 // invented entries cannot exceed.
-func clientOf(r Request, ignoreForwarded bool) (one, network client) {
-	peer := addressOf(r.RemoteAddr())
+func ClientOf(r Request, ignoreForwarded bool) (one, network Client) {
+	peer := AddressOf(r.RemoteAddr())
 	var forwarded netip.Addr
 	if !ignoreForwarded {
-		forwarded = addressOf(lastElement(values(r, headerForwardedFor)))
+		forwarded = AddressOf(lastElement(Values(r, HeaderForwardedFor)))
 	}
 	public := peer.IsValid() && !isLocal(peer)
 	switch {
 	case public && forwarded.IsValid():
-		return client{prefix(peer, 32, 64), prefix(forwarded, 32, 64)}, client{peer: prefix(peer, 32, 64)}
+		return Client{prefix(peer, 32, 64), prefix(forwarded, 32, 64)}, Client{Peer: prefix(peer, 32, 64)}
 	case forwarded.IsValid():
-		return client{forwarded: prefix(forwarded, 32, 64)}, client{forwarded: prefix(forwarded, 24, 48)}
+		return Client{Forwarded: prefix(forwarded, 32, 64)}, Client{Forwarded: prefix(forwarded, 24, 48)}
 	}
-	return client{peer: prefix(peer, 32, 64)}, client{peer: prefix(peer, 24, 48)}
+	return Client{Peer: prefix(peer, 32, 64)}, Client{Peer: prefix(peer, 24, 48)}
 }
 
-// clientOf is the function clientOf with the instance's options.
-func (c *Clerk) clientOf(r Request) (one, network client) {
-	if f := c.opts.ClientAddress; f != nil {
-		if ip := addressOf(f(r)); ip.IsValid() {
-			return client{forwarded: prefix(ip, 32, 64)}, client{forwarded: prefix(ip, 24, 48)}
-		}
+// ClientAt is [ClientOf] for an address that the application gives. ok is false for
+// what is none.
+func ClientAt(address string) (one, network Client, ok bool) {
+	ip := AddressOf(address)
+	if !ip.IsValid() {
+		return Client{}, Client{}, false
 	}
-	return clientOf(r, c.opts.IgnoreForwarded)
+	return Client{Forwarded: prefix(ip, 32, 64)}, Client{Forwarded: prefix(ip, 24, 48)}, true
 }
 
 // isLocal reports whether an address is of this machine or of a private network.
@@ -100,5 +100,5 @@ func lastElement(values []string) string {
 		return ""
 	}
 	last := values[len(values)-1]
-	return trimOWS(last[strings.LastIndexByte(last, ',')+1:])
+	return TrimOWS(last[strings.LastIndexByte(last, ',')+1:])
 }

@@ -1,4 +1,4 @@
-package core
+package request
 
 import (
 	"net/http"
@@ -36,7 +36,7 @@ func TestClientOf(t *testing.T) {
 		for _, value := range tt.forwarded {
 			h.Add("X-Forwarded-For", value)
 		}
-		one, network := clientOf(FromHTTP(&http.Request{RemoteAddr: tt.remote, Header: h}), tt.ignore)
+		one, network := ClientOf(HTTP{R: &http.Request{RemoteAddr: tt.remote, Header: h}}, tt.ignore)
 		if got := one.text(); got != tt.one {
 			t.Errorf("%s: got client %q, want %q", tt.name, got, tt.one)
 		}
@@ -47,13 +47,13 @@ func TestClientOf(t *testing.T) {
 }
 
 // text is a client in words.
-func (c client) text() string {
+func (c Client) text() string {
 	s := "-"
-	if c.peer.IsValid() {
-		s = c.peer.String()
+	if c.Peer.IsValid() {
+		s = c.Peer.String()
 	}
-	if c.forwarded.IsValid() {
-		return s + " " + c.forwarded.String()
+	if c.Forwarded.IsValid() {
+		return s + " " + c.Forwarded.String()
 	}
 	return s + " -"
 }
