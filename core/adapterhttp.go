@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // What adapters of frameworks on net/http share.
@@ -67,8 +69,8 @@ func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 // router that keeps the first may read another path than a guard reads of the copy.
 func (a Adapter) HTTPRequest(value func(key any) any) *http.Request {
 	if ra, ok := value(contextKey{}).(*RequestAuth); ok {
-		if h, ok := ra.request.(httpRequest); ok {
-			return h.r
+		if h, ok := ra.request.(request.HTTP); ok {
+			return h.R
 		}
 	}
 	return nil

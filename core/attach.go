@@ -7,7 +7,10 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // RequestAuth is the authentication of one request, as the middleware attached
@@ -69,23 +72,24 @@ func (c *Clerk) attach(ctx context.Context, r Request, by Adapter) (*RequestAuth
 	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
-		ra.state = failed(by.missing("Attach")).complete(c)
+		ra.state = &State{
+			status: StatusSignedOut, tokenType: SessionToken, reason: reason.UnexpectedError,
+			why: &engine.Why{Err: by.missing("Attach")},
+		}
+		ra.state.complete(c)
 		ra.decidedBy = presentationOf(r)
 		return ra, Outcome{}
 	}
-	var a authentication
-	a.begin(ctx, c, r)
-	a.storage = &ra.storage
+	var a engine.Authentication
+	c.engine.Begin(ctx, r, &a)
 	deferred := ra.deferMachine(&a)
 	if !deferred {
-		ra.state = a.authenticate()
+		ra.state = c.judge(ctx, r, &a, &ra.storage)
 	}
-	ra.decidedBy = a.presentation(ra.state)
-	if c.opts.Debug || c.key.instance == development && !ra.state.IsSignedIn() {
+	ra.decidedBy = ra.presentation(&a)
+	if c.opts.Debug || c.key.Instance == clerkkey.Development && !ra.state.IsSignedIn() {
 		if hint := c.hintAt(r); hint != "" {
-			why := ra.state.why()
-			why.hint = strings.TrimSpace(why.hint + " " + hint)
-			ra.state.because(why)
+			ra.state.addHint(hint)
 		}
 	}
 	if c.opts.Debug {
@@ -94,14 +98,14 @@ func (c *Clerk) attach(ctx context.Context, r Request, by Adapter) (*RequestAuth
 	if deferred {
 		return ra, ra.pass(nil)
 	}
-	switch why := ra.state.details; {
-	case why != nil && why.loop && c.key.instance == development:
+	switch failure := ra.state.Err(); {
+	case ra.state.isLoop() && c.key.Instance == clerkkey.Development:
 		return ra, ra.loopPage().with(ra.state.headers)
-	case why != nil && why.err != nil:
+	case failure != nil:
 		if leftOut, ok := c.logs.allow("failed "+string(ra.state.reason), c.now()); ok {
 			c.log.LogAttrs(ctx, slog.LevelError, "core: request cannot be authenticated", c.told(r, ra.state, leftOut)...)
 		}
-		return ra, serverError(why.err)
+		return ra, serverError(failure)
 	case ra.state.Location() != "":
 		return ra, Outcome{kind: deliverAnswer, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
 	}
@@ -118,18 +122,18 @@ func (ra *RequestAuth) pass(headers []Header) Outcome {
 // deferMachine puts off the check of a machine's token where the options do not
 // say what is accepted. The request counts as signed out until a guard asks; the
 // headers that would call it so are held back.
-func (ra *RequestAuth) deferMachine(a *authentication) bool {
+func (ra *RequestAuth) deferMachine(a *engine.Authentication) bool {
 	if ra.clerk.accepts.IsSet() {
 		return false
 	}
-	kind := a.machineType()
+	kind := TokenType(a.MachineType())
 	if kind == "" {
 		return false
 	}
 	// A copy: other middleware may overwrite the header before a guard asks.
-	ra.machine = &presentedMachine{token: strings.Clone(a.headerToken), kind: kind, turn: make(chan struct{}, 1)}
+	ra.machine = &presentedMachine{token: strings.Clone(a.HeaderToken()), kind: kind, turn: make(chan struct{}, 1)}
 	s := &ra.storage
-	s.status, s.tokenType, s.reason = StatusSignedOut, SessionToken, ReasonTokenTypeMismatch
+	s.status, s.tokenType, s.reason = StatusSignedOut, SessionToken, reason.TokenTypeMismatch
 	ra.state = s.complete(ra.clerk)
 	return true
 }
@@ -144,14 +148,14 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	case m.turn <- struct{}{}:
 		defer func() { <-m.turn }()
 	case <-ctx.Done():
-		failure := &machineError{code: ReasonUnexpectedError, message: "Unexpected error", unavailable: context.Cause(ctx)}
-		return failure.state(m.kind).complete(ra.clerk)
+		return new(State).take(ra.clerk, engine.GaveUp(engine.TokenType(m.kind), context.Cause(ctx)))
 	}
 	if s := m.state.Load(); s != nil {
 		return s
 	}
-	a := authentication{clerk: ra.clerk, ctx: ctx, request: ra.request, headerToken: m.token}
-	s := a.verifyMachine(m.kind).complete(ra.clerk)
+	var a engine.Authentication
+	ra.clerk.engine.BeginMachine(ctx, ra.request, m.token, &a)
+	s := new(State).take(ra.clerk, a.VerifyMachine(engine.TokenType(m.kind)))
 	if s.machine == nil {
 		ra.clerk.tell(ctx, ra.request, s)
 	}

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/reason"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -74,10 +77,10 @@ type FactorVerificationAge struct {
 func (a *Auth) IsAuthenticated() bool { return a.authenticated }
 
 // Reason says why nobody is signed in; it is empty when somebody is.
-func (a *Auth) Reason() Reason {
+func (a *Auth) Reason() reason.Reason {
 	switch {
 	case a.unreadable:
-		return ReasonUnexpectedError
+		return reason.UnexpectedError
 	case a.state == nil:
 		return ""
 	}
@@ -92,8 +95,8 @@ func (a *Auth) Claims() json.RawMessage {
 		return nil
 	case a.state.session != nil:
 		return a.state.session.Payload()
-	case a.state.machine != nil && a.state.machine.claims != nil:
-		return append(json.RawMessage(nil), a.state.machine.claims...)
+	case a.state.machine != nil && a.state.machine.Claims != nil:
+		return append(json.RawMessage(nil), a.state.machine.Claims...)
 	}
 	return nil
 }
@@ -121,7 +124,7 @@ func (f authOption) applyAuth(o *authOptions) { f(o) }
 var PendingAsSignedIn AuthOption = authOption(func(o *authOptions) { o.pendingAsSignedIn = true })
 
 // Auth returns who makes the request. It is never nil. Claims that cannot be
-// understood make the request signed out with [ReasonUnexpectedError].
+// understood make the request signed out with [reason.UnexpectedError].
 func (s *State) Auth(opts ...AuthOption) *Auth {
 	var o authOptions
 	for _, opt := range opts {
@@ -135,6 +138,36 @@ func (s *State) Auth(opts ...AuthOption) *Auth {
 		return auth
 	}
 	return &s.auth
+}
+
+// fromMachine fills a with what the verified credential of s says.
+func (a *Auth) fromMachine(s *State) {
+	m := s.machine
+	*a = Auth{
+		TokenType:     TokenType(m.Type),
+		ID:            m.ID,
+		Subject:       m.Subject,
+		Scopes:        slices.Clone(m.Scopes),
+		state:         s,
+		authenticated: true,
+	}
+	switch a.TokenType {
+	case APIKey:
+		a.Name = m.Name
+		if strings.HasPrefix(m.Subject, "user_") {
+			a.UserID = m.Subject
+		}
+		if strings.HasPrefix(m.Subject, "org_") {
+			a.OrgID = m.Subject
+		}
+	case M2MToken:
+		a.MachineID = m.Subject
+	case OAuthToken:
+		a.UserID = m.Subject
+		a.ClientID = m.ClientID
+		a.Actor = delegate(m.Actor, 1)
+	case SessionToken:
+	}
 }
 
 // sessionAuth is what the claims of a session token say, once per token.
@@ -161,6 +194,15 @@ func (a *Auth) fromSession(s *State) {
 		a.FactorVerificationAge = &a.age
 	}
 	a.Actor = a.Actor.clone()
+}
+
+// sessionOf returns who the claims of a verified session token name, for the engine.
+func sessionOf(t *token.Token) (engine.Session, error) {
+	read, ok := t.Memo(readSession).(*sessionAuth)
+	if !ok {
+		return engine.Session{}, errPermissionClaims
+	}
+	return engine.Session{UserID: read.auth.UserID, OrgID: read.auth.OrgID, OrgSlug: read.auth.OrgSlug}, read.err
 }
 
 func readSession(t *token.Token) any {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/clerk/clerk-sdk-go/v2"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
@@ -113,7 +114,7 @@ func (e *BackendError) Code() string {
 	case len(e.Items) > 0:
 		return e.Items[0].Code
 	case e.Status == 0:
-		return refreshBackendCodeNetworkError
+		return engine.CodeNetworkError
 	}
 	return ""
 }
@@ -152,7 +153,7 @@ func (b *backend) do(ctx context.Context, r backendRequest) ([]byte, error) {
 		return nil, &BackendError{cause: errors.New("request cannot be built")}
 	}
 	req.Header.Set("Authorization", "Bearer "+b.secretKey)
-	req.Header.Set("Clerk-API-Version", apiVersionDate)
+	req.Header.Set("Clerk-API-Version", engine.APIVersionDate)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := b.client.Do(req)
 	if err != nil {
@@ -308,7 +309,7 @@ func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string,
 	directives := make([]string, len(payload.Directives))
 	for i, raw := range payload.Directives {
 		if raw[0] != '"' || json.Unmarshal(raw, &directives[i]) != nil {
-			return nil, errBadDirective
+			return nil, engine.ErrBadDirective
 		}
 	}
 	return directives, nil
@@ -316,27 +317,17 @@ func (b *backend) handshakePayload(ctx context.Context, nonce string) ([]string,
 
 var (
 	errNoPayload = &BackendError{Status: http.StatusOK, cause: errors.New("the answer is no handshake payload")}
-	errNoRefresh = &BackendError{Status: http.StatusOK, cause: errors.New("the answer holds no list of cookies")}
+	errNoRefresh = &BackendError{Status: http.StatusOK, cause: engine.ErrNoCookies}
 )
 
-// refreshRequest is what the refresh endpoint is told.
-type refreshRequest struct {
-	sessionID    string
-	suffixed     bool
-	expiredToken string
-	refreshToken string
-	origin       string
-	headers      map[string][]string // as a browser's Fetch API has them
-}
-
 // refreshSession exchanges a refresh token for the cookies of a fresh session.
-func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]string, error) {
+func (b *backend) refreshSession(ctx context.Context, q engine.Refresh, headers map[string][]string) ([]string, error) {
 	var query []weburl.Param
-	if r.suffixed {
+	if q.Suffixed {
 		query = []weburl.Param{weburl.Pair("suffixed_cookies", "true")}
 	}
 	body, err := b.do(ctx, backendRequest{
-		path:  b.versioned("/sessions/" + url.PathEscape(r.sessionID) + "/refresh"),
+		path:  b.versioned("/sessions/" + url.PathEscape(q.SessionID) + "/refresh"),
 		query: query,
 		body: struct {
 			Format         string              `json:"format"`
@@ -344,7 +335,7 @@ func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]strin
 			RefreshToken   string              `json:"refresh_token"`
 			RequestOrigin  string              `json:"request_origin"`
 			RequestHeaders map[string][]string `json:"request_headers"`
-		}{"cookie", r.expiredToken, r.refreshToken, r.origin, r.headers},
+		}{"cookie", q.ExpiredToken, q.RefreshToken, q.Origin, headers},
 	})
 	if err != nil {
 		return nil, err
@@ -366,7 +357,7 @@ func (b *backend) refreshSession(ctx context.Context, r refreshRequest) ([]strin
 
 // fetchHeaders lists all request headers as a browser's Fetch API would: names in
 // lower case, repeated values joined.
-func fetchHeaders(r Request) map[string][]string {
+func fetchHeaders(r request.Request) map[string][]string {
 	all := r.Headers()
 	out := make(map[string][]string, len(all)+1)
 	for name, values := range all {
@@ -381,19 +372,4 @@ func fetchHeaders(r Request) map[string][]string {
 		out["host"] = []string{jstext.Latin1(host)}
 	}
 	return out
-}
-
-// validID reports whether an id may stand in a path of the Backend API.
-func validID(id string) bool {
-	if id == "" || len(id) > 128 {
-		return false
-	}
-	for i := range len(id) {
-		switch c := id[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-', c == '~':
-		default:
-			return false
-		}
-	}
-	return true
 }

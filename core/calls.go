@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -135,14 +137,14 @@ var (
 
 // answerTo asks a question, or finds the answer. Its error is a *BackendError, or
 // matches ErrUnavailable.
-func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (any, error) {
+func (c *calls) answerTo(ctx context.Context, clerk *Clerk, r request.Request, q *question) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &BackendError{cause: err}
 	}
 	now := c.now()
 	var one, network request.Client
 	if c.budget.limit.on || c.budget.address.on {
-		one, network = a.clerk.clientOf(a.request) // The application's code may run: not under the lock.
+		one, network = clerk.clientOf(r) // The application's code may run: not under the lock.
 	}
 	c.mu.Lock()
 	if refused, ok := c.refusals.get(q.digest); ok && isLately(refused.at, now, c.refusalTTL) {
@@ -160,7 +162,7 @@ func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (a
 			if bound != noBound {
 				c.stats.OverBudget++
 				c.mu.Unlock()
-				a.clerk.logOften(ctx, slog.LevelWarn, "call budget", "core: Clerk is not asked about every credential: too many come in that it does not know; "+
+				clerk.logOften(ctx, slog.LevelWarn, "call budget", "core: Clerk is not asked about every credential: too many come in that it does not know; "+
 					"those requests count as not checked (see Options.CallBudget)", "bound", string(bound))
 				return nil, errOverBudget
 			}
@@ -181,7 +183,7 @@ func (c *calls) answerTo(ctx context.Context, a *authentication, q *question) (a
 }
 
 // clientOf returns the client that makes a request, and the network it belongs to.
-func (c *Clerk) clientOf(r Request) (one, network request.Client) {
+func (c *Clerk) clientOf(r request.Request) (one, network request.Client) {
 	if f := c.opts.ClientAddress; f != nil {
 		if one, network, ok := request.ClientAt(f(r)); ok {
 			return one, network
@@ -208,7 +210,7 @@ func (c *calls) fly(f *callFlight, q *question, owed *debt) {
 		if q.machine {
 			c.accepted.put(q.digest, now)
 		}
-	case errors.As(f.err, &failure) && failure.answer() == answerNo && !(q.machine && failure.Status == http.StatusUnauthorized):
+	case errors.As(f.err, &failure) && failure.answer() == engine.No && !(q.machine && failure.Status == http.StatusUnauthorized):
 		c.accepted.remove(q.digest)
 		if c.refusalTTL > 0 {
 			c.refusals.put(q.digest, refusedCall{failure.brief(), now})
@@ -278,14 +280,17 @@ func (c *calls) counts() CallStats {
 	return c.stats
 }
 
-// handshakePayload redeems the request's nonce for the cookies of a handshake.
-func (a *authentication) handshakePayload() ([]string, error) {
+// asker asks Clerk on behalf of the engine of an instance.
+type asker struct{ clerk *Clerk }
+
+// HandshakePayload redeems a nonce for the cookies of a handshake.
+func (a asker) HandshakePayload(ctx context.Context, r request.Request, nonce string) ([]string, error) {
 	c, b := a.clerk.calls, a.clerk.backend
-	if len(a.handshakeNonce) > maxNonce {
+	if len(nonce) > maxNonce {
 		return nil, c.tooLong()
 	}
-	nonce := strings.Clone(a.handshakeNonce)
-	answer, err := c.answerTo(a.ctx, a, &question{
+	nonce = strings.Clone(nonce)
+	answer, err := c.answerTo(ctx, a.clerk, r, &question{
 		digest: digestOf("nonce", nonce),
 		ask: func(ctx context.Context) (any, bool, error) {
 			directives, err := b.handshakePayload(ctx, nonce)
@@ -296,21 +301,22 @@ func (a *authentication) handshakePayload() ([]string, error) {
 	return directives, err
 }
 
-// refreshSession exchanges a refresh token for the cookies of a fresh session. The
+// RefreshSession exchanges a refresh token for the cookies of a fresh session. The
 // session has a token that Clerk has signed.
-func (a *authentication) refreshSession(r refreshRequest) ([]string, error) {
+func (a asker) RefreshSession(ctx context.Context, r request.Request, q engine.Refresh) ([]string, error) {
 	c, b := a.clerk.calls, a.clerk.backend
-	if len(r.refreshToken) > maxRefreshToken || headerBytes(a.request) > maxRefreshHeaders {
+	if len(q.RefreshToken) > maxRefreshToken || headerBytes(r) > maxRefreshHeaders {
 		return nil, c.tooLong()
 	}
-	r.sessionID, r.expiredToken, r.refreshToken = strings.Clone(r.sessionID), strings.Clone(r.expiredToken), strings.Clone(r.refreshToken)
-	r.origin, r.headers = strings.Clone(r.origin), fetchHeaders(request.Own(a.request))
-	answer, err := c.answerTo(a.ctx, a, &question{
-		digest:  digestOf("refresh", r.sessionID, boolText(r.suffixed), r.expiredToken, r.refreshToken, r.origin),
+	q.SessionID, q.ExpiredToken, q.RefreshToken = strings.Clone(q.SessionID), strings.Clone(q.ExpiredToken), strings.Clone(q.RefreshToken)
+	q.Origin = strings.Clone(q.Origin)
+	headers := fetchHeaders(request.Own(r))
+	answer, err := c.answerTo(ctx, a.clerk, r, &question{
+		digest:  digestOf("refresh", q.SessionID, strconv.FormatBool(q.Suffixed), q.ExpiredToken, q.RefreshToken, q.Origin),
 		backed:  true,
-		session: digestOf("session", r.sessionID),
+		session: digestOf("session", q.SessionID),
 		ask: func(ctx context.Context) (any, bool, error) {
-			cookies, err := b.refreshSession(ctx, r)
+			cookies, err := b.refreshSession(ctx, q, headers)
 			return cookies, err == nil && len(cookies) > 0, err
 		},
 	})
@@ -319,7 +325,7 @@ func (a *authentication) refreshSession(r refreshRequest) ([]string, error) {
 }
 
 // headerBytes is the size of a request's headers, Host among them.
-func headerBytes(r Request) int {
+func headerBytes(r request.Request) int {
 	n := len(r.Host())
 	for name, values := range r.Headers() {
 		for _, value := range values {
@@ -329,26 +335,40 @@ func headerBytes(r Request) int {
 	return n
 }
 
-// askMachine asks what the header's opaque token stands for.
-func (a *authentication) askMachine(kind TokenType, opaque opaqueKind) ([]byte, error) {
+// DescribeMachine asks what an opaque token stands for.
+func (a asker) DescribeMachine(ctx context.Context, r request.Request, kind engine.TokenType, secret string, understood func(body []byte) bool) ([]byte, error) {
 	c, b := a.clerk.calls, a.clerk.backend
-	if len(a.headerToken) > maxMachineToken {
+	if len(secret) > maxMachineToken {
 		return nil, c.tooLong()
 	}
-	secret := strings.Clone(a.headerToken)
-	reader := authentication{clerk: a.clerk} // Outlives the request.
-	answer, err := c.answerTo(a.ctx, a, &question{
+	secret = strings.Clone(secret)
+	answer, err := c.answerTo(ctx, a.clerk, r, &question{
 		digest:  digestOf(string(kind), secret),
 		machine: true,
 		ask: func(ctx context.Context) (any, bool, error) {
-			body, err := b.verifyMachine(ctx, kind, secret)
+			body, err := b.verifyMachine(ctx, TokenType(kind), secret)
 			if err != nil {
 				return nil, false, err
 			}
-			_, failure := reader.readMachine(kind, opaque, body)
-			return body, failure == nil, nil
+			return body, understood(body), nil
 		},
 	})
 	body, _ := answer.([]byte)
 	return body, err
+}
+
+// Failure describes a failed call.
+func (asker) Failure(err error) (f engine.Failure, ok bool) {
+	if errors.Is(err, errOverBudget) {
+		return engine.Failure{Unasked: true}, true
+	}
+	var call *BackendError
+	if !errors.As(err, &call) {
+		return engine.Failure{}, false
+	}
+	f = engine.Failure{Answer: call.answer(), Status: call.Status, Code: call.Code(), Listed: len(call.Items)}
+	if f.Listed > 0 {
+		f.Message = call.Items[0].Message
+	}
+	return f, true
 }

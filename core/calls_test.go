@@ -12,6 +12,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // counted is a Backend API that knows the nonces and the tokens whose text has good
@@ -265,7 +267,7 @@ func TestARefusedTokenIsRememberedForAWhile(t *testing.T) {
 		t.Helper()
 		for range 20 {
 			out := checkOAuth(t.Context(), t, c, bearer("oat_madeup"))
-			if out.Status != http.StatusUnauthorized || out.Err.Reason() != core.ReasonTokenInvalid {
+			if out.Status != http.StatusUnauthorized || out.Err.Reason() != reason.TokenInvalid {
 				t.Fatalf("got %d %v", out.Status, out.Err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -24,7 +25,7 @@ func (g *Guard) withChallenge(ra *RequestAuth, o Outcome) Outcome {
 			challenge = join(challenge, o.Err.wants.challenge())
 		case o.Status == http.StatusForbidden:
 			challenge = join(challenge, `error="insufficient_scope"`)
-		case authorizationToken(request.Header(ra.request, "Authorization")) != "":
+		case engine.AuthorizationToken(request.Header(ra.request, "Authorization")) != "":
 			challenge = join(challenge, `error="invalid_token"`)
 		}
 	} else if challenge == "" {
@@ -57,8 +58,8 @@ func (g *Guard) metadataURL(ra *RequestAuth) string {
 	case accepts && resourceServed.Load():
 		return ra.publicURL().Origin() + metadataPath
 	}
-	if ra.presented() == OAuthToken && ra.clerk.key.host != "" {
-		return "https://" + ra.clerk.key.host + metadataPath // As Clerk's SDKs.
+	if ra.presented() == OAuthToken && ra.clerk.key.Host != "" {
+		return "https://" + ra.clerk.key.Host + metadataPath // As Clerk's SDKs.
 	}
 	return ""
 }
@@ -88,7 +89,7 @@ func (ra *RequestAuth) ProtectedResource(resource string, scopes ...string) Prot
 		resource = ra.publicURL().Origin()
 	}
 	p := ProtectedResource{Resource: resource, ScopesSupported: slices.Clone(scopes), BearerMethods: []string{"header"}}
-	if host := ra.clerk.key.host; host != "" { // Instances for machines alone need no publishable key.
+	if host := ra.clerk.key.Host; host != "" { // Instances for machines alone need no publishable key.
 		p.AuthorizationServers = []string{"https://" + host}
 		p.JWKSURI = "https://" + host + "/.well-known/jwks.json"
 	}

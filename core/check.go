@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -45,7 +46,7 @@ func (c *Clerk) checkSatellite() error {
 		return nil
 	}
 	var errs []error
-	if o.SignInURL == "" && isDevelopmentSecretKey(o.SecretKey) {
+	if o.SignInURL == "" && clerkkey.IsDevelopmentSecret(o.SecretKey) {
 		errs = append(errs, optionError("Missing signInUrl. Pass a signInUrl for dev instances if an app is satellite: set CLERK_SIGN_IN_URL or Options.SignInURL to the sign-in page of the primary application"))
 	}
 	if o.ProxyURL == "" && o.Domain == "" && !o.FrontendAPIProxy.Enabled {
@@ -177,23 +178,23 @@ func quoted(text string) string {
 func (c *Clerk) warnOdd() {
 	o := &c.opts
 	warn := func(message string) { c.log.Warn("core: " + message) }
-	if o.SecretKey != "" && !isDevelopmentSecretKey(o.SecretKey) && !isProductionSecretKey(o.SecretKey) {
+	if o.SecretKey != "" && !clerkkey.IsDevelopmentSecret(o.SecretKey) && !clerkkey.IsProductionSecret(o.SecretKey) {
 		warn("Options.SecretKey (CLERK_SECRET_KEY) does not start with sk_test_ or sk_live_: is it the secret key?")
 	}
 	if o.PublishableKey != "" && o.SecretKey != "" &&
-		(c.key.instance == production && isDevelopmentSecretKey(o.SecretKey) ||
-			c.key.instance == development && isProductionSecretKey(o.SecretKey)) {
+		(c.key.Instance == clerkkey.Production && clerkkey.IsDevelopmentSecret(o.SecretKey) ||
+			c.key.Instance == clerkkey.Development && clerkkey.IsProductionSecret(o.SecretKey)) {
 		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
 	}
 	c.warnOddClock(warn)
 	c.warnOddBooleans(warn)
 	c.warnOddPatterns(warn)
-	if o.IsSatellite && o.SignInURL != "" && c.key.instance == development {
+	if o.IsSatellite && o.SignInURL != "" && c.key.Instance == clerkkey.Development {
 		if u, err := weburl.Parse(o.SignInURL); err != nil || !u.IsHTTP() {
 			warn("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")
 		}
 	}
-	if o.IsSatellite && c.key.instance == production && strings.HasPrefix(o.Domain, "clerk.") {
+	if o.IsSatellite && c.key.Instance == clerkkey.Production && strings.HasPrefix(o.Domain, "clerk.") {
 		warn("Options.Domain (CLERK_DOMAIN) " + quoted(o.Domain) + " starts with clerk., which is added by itself: give the application's own domain")
 	}
 	const proxyURL = "Options.ProxyURL (CLERK_PROXY_URL) "

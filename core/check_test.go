@@ -10,6 +10,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // surroundings are what comes along with a text that is pasted or read from a file.
@@ -58,7 +60,7 @@ func TestWhatStandsAroundKeysAndURLsGoes(t *testing.T) {
 			}
 			uat := "__client_uat_" + s.CookieSuffix() + "=1; __session_" + s.CookieSuffix() + "="
 			state := c.Authenticate(t.Context(), page("/orgs/acme", "Cookie", uat+token+"; __clerk_db_jwt_"+s.CookieSuffix()+"=dvb_1"))
-			if state.Reason() != core.ReasonActiveOrganizationMismatch || !strings.HasPrefix(state.Location(), s.URL()+"/v1/client/handshake?") {
+			if state.Reason() != reason.ActiveOrganizationMismatch || !strings.HasPrefix(state.Location(), s.URL()+"/v1/client/handshake?") {
 				t.Errorf("%s in %q and %q: got %s to %s", name, around.before, around.after, outcome(state), state.Location())
 			}
 		}

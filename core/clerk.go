@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -23,19 +25,16 @@ const defaultClockSkew = 5 * time.Second
 type Clerk struct {
 	opts    Options
 	accepts TokenChoice
-	key     publishableKey
+	key     clerkkey.Publishable
 	log     *slog.Logger
 	now     func() time.Time
 	skew    time.Duration
 
-	cookieNames         cookieNames
-	frontendAPI         frontendAPI // unless the proxy URL is relative
-	originalFrontendAPI string      // without the proxy, for comparing issuers
-	proxyURL            string
-	organizations       organizationMatcher
-	proxy               *proxy          // nil without one
-	policy              *securityPolicy // nil without one
+	proxyURL string
+	proxy    *proxy          // nil without one
+	policy   *securityPolicy // nil without one
 
+	engine   *engine.Engine
 	backend  *backend
 	verifier *token.Verifier
 	remote   *token.Remote // nil with a PEM key, or without a secret key
@@ -72,12 +71,11 @@ func compile(o Options, from func(*Clerk) *source) (*Clerk, error) {
 	keyFault := c.setPublishableKey()
 	shared := from(c)
 	c.calls = shared.callsOf(c)
-	organizations, patternFault := newOrganizationMatcher(o.OrganizationSync)
-	c.organizations = organizations
+	organizations, patternFault := newOrganizations(o.OrganizationSync)
 	keys, pemFault := c.keys(shared)
 	var proxyFault, policyFault error
 	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
-	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.host)
+	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.Host)
 	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), c.checkLists(), c.checkClockSkew(), checkIssuers(c.opts.Issuer), checkLimits(&c.opts), patternFault, pemFault, proxyFault, policyFault)
 	if err != nil {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
@@ -92,6 +90,7 @@ func compile(o Options, from func(*Clerk) *source) (*Clerk, error) {
 		CacheSize:         o.TokenCache.Entries,
 		CacheBytes:        o.TokenCache.Bytes,
 	})
+	c.engine = c.newEngine(organizations)
 	return c, nil
 }
 
@@ -192,10 +191,10 @@ const keysPage = "https://dashboard.clerk.com/last-active?path=api-keys"
 // setPublishableKey parses the key and what follows from it.
 func (c *Clerk) setPublishableKey() error {
 	o := &c.opts
-	key, ok := parsePublishableKey(o.PublishableKey)
+	key, ok := clerkkey.Parse(o.PublishableKey)
 	if !ok && c.accepts.acceptsOnlyKeyless() {
 		if o.APIURL == "" {
-			o.APIURL = backendAPIURL("")
+			o.APIURL = clerkkey.BackendAPIURL("")
 		}
 		c.setBackend()
 		return nil
@@ -206,16 +205,13 @@ func (c *Clerk) setPublishableKey() error {
 	if !ok {
 		return optionError(invalidPublishableKey + publishableKeyMistake(o.PublishableKey, o.SecretKey) + copyFrom)
 	}
-	if _, err := weburl.Parse("https://" + strings.TrimPrefix(strings.TrimPrefix(key.host, "https://"), "http://")); err != nil {
+	if _, err := weburl.Parse("https://" + strings.TrimPrefix(strings.TrimPrefix(key.Host, "https://"), "http://")); err != nil {
 		return optionError(invalidPublishableKey + "is damaged: it names no host" + copyFrom)
 	}
 	c.key = key
 	o.Domain = domainOf(o.Domain)
-	c.cookieNames = newCookieNames(key.cookieSuffix())
-	c.originalFrontendAPI = key.frontendAPI("", o.Domain, o.IsSatellite)
-	c.frontendAPI = newFrontendAPI(key.frontendAPI(o.ProxyURL, o.Domain, o.IsSatellite))
 	if o.APIURL == "" {
-		o.APIURL = backendAPIURL(key.host)
+		o.APIURL = clerkkey.BackendAPIURL(key.Host)
 	}
 	c.setBackend()
 	return nil

@@ -5,9 +5,10 @@ import (
 	"html"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
-	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -17,7 +18,7 @@ import (
 func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 	s, o := ra.state, &c.opts
 	auth := s.Auth()
-	jar := parseCookies(ra.request.Header("Cookie"), &c.cookieNames)
+	jar := engine.ParseCookies(ra.request.Header("Cookie"), &c.engine.Cookies)
 	red := c.redactor(ra.request, &jar)
 	authorization := request.Header(ra.request, "Authorization")
 	var headers []any
@@ -42,10 +43,10 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 			"method", ra.request.Method(), red.url("url", ra.publicURL().String()),
 			"forwarded", len(ra.request.Header("X-Forwarded-Host")) > 0, red.text("secFetchDest", request.Header(ra.request, "Sec-Fetch-Dest")),
 			"authorization", authorization != "", "basicAuth", strings.HasPrefix(authorization, "Basic "),
-			"sessionCookie", jar.session.value != "" || jar.sessionSuffixed.value != "",
-			red.text("clientUat", jar.clientUAT.value), red.text("clientUatSuffixed", jar.clientUATSuffixed.value),
-			"devBrowserCookie", jar.devBrowser.value != "" || jar.devBrowserSuffixed.value != "",
-			red.text("redirectCount", jar.redirectCount.value)),
+			"sessionCookie", jar.Session.Value != "" || jar.SessionSuffixed.Value != "",
+			red.text("clientUat", jar.ClientUAT.Value), red.text("clientUatSuffixed", jar.ClientUATSuffixed.Value),
+			"devBrowserCookie", jar.DevBrowser.Value != "" || jar.DevBrowserSuffixed.Value != "",
+			red.text("redirectCount", jar.RedirectCount.Value)),
 		slog.Group("requestState", "status", string(s.status), red.text("reason", string(s.reason)), red.text("message", s.Message()),
 			slog.Group("headers", headers...)),
 		slog.Group("auth", "tokenType", string(auth.TokenType), "userId", auth.UserID, "sessionId", auth.SessionID, "sessionStatus", auth.SessionStatus,
@@ -66,17 +67,17 @@ func (c *Clerk) logMachine(ctx context.Context, s *State) {
 // loopPage is where a redirect loop ends on a development instance: a page for the
 // developer, instead of an application that wonders why nobody is signed in.
 func (ra *RequestAuth) loopPage() Outcome {
-	jar := parseCookies(ra.request.Header("Cookie"), &ra.clerk.cookieNames)
+	jar := engine.ParseCookies(ra.request.Header("Cookie"), &ra.clerk.engine.Cookies)
 	missing := make([]string, 0, 3)
 	for _, c := range [...]struct {
 		name           string
-		bare, suffixed cookie
+		bare, suffixed engine.Cookie
 	}{
-		{cookieDevBrowser, jar.devBrowser, jar.devBrowserSuffixed},
-		{cookieClientUAT, jar.clientUAT, jar.clientUATSuffixed},
-		{cookieSession, jar.session, jar.sessionSuffixed},
+		{engine.CookieDevBrowser, jar.DevBrowser, jar.DevBrowserSuffixed},
+		{engine.CookieClientUAT, jar.ClientUAT, jar.ClientUATSuffixed},
+		{engine.CookieSession, jar.Session, jar.SessionSuffixed},
 	} {
-		if c.bare.value == "" && c.suffixed.value == "" {
+		if c.bare.Value == "" && c.suffixed.Value == "" {
 			missing = append(missing, "<code>"+c.name+"</code>")
 		}
 	}
@@ -84,7 +85,7 @@ func (ra *RequestAuth) loopPage() Outcome {
 	if len(missing) > 0 {
 		cookies = "Cookies that did not come along: " + strings.Join(missing, ", ") + "."
 	}
-	return ra.developerPage("The browser was sent to Clerk and back "+jstext.FormatNumber(maxHandshakes)+" times, and is still not known here.",
+	return ra.developerPage("The browser was sent to Clerk and back "+strconv.Itoa(engine.MaxHandshakes)+" times, and is still not known here.",
 		"<p>"+cookies+"</p><p>"+html.EscapeString(Explain(ra.state))+"</p>"+
 			"<p>What else may help: "+
 			"reach the application under one host name, such as <code>localhost</code>; allow its cookies; clear them once; then load the page again.</p>")

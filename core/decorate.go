@@ -13,6 +13,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/reason"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -66,7 +68,7 @@ func (f Forwarding) Decorate(h http.Header, ra *RequestAuth, data map[string]any
 	raw := s.Token()
 	h.Set(headerAuthToken, raw)
 	h.Set(headerAuthMessage, "")
-	if message, ok := headerValue(s.Message()); ok {
+	if message, ok := request.HeaderValue(s.Message()); ok {
 		h.Set(headerAuthMessage, message)
 	}
 	h.Set(headerAuthReason, string(s.reason))
@@ -103,7 +105,8 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	switch Status(h.Get(headerAuthStatus)) {
 	case StatusSignedIn:
 	case StatusSignedOut:
-		return signedOut(SessionToken, Reason(h.Get(headerAuthReason)), "").complete(nil).Auth(), nil
+		s := &State{status: StatusSignedOut, tokenType: SessionToken, reason: reason.Reason(h.Get(headerAuthReason))}
+		return s.complete(nil).Auth(), nil
 	default:
 		return nil, &Error{class: ErrMiddlewareMissing, status: http.StatusInternalServerError, message: "the gateway's headers are missing: does it decorate its requests?"}
 	}
@@ -115,7 +118,8 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	if err != nil || t.IsMachine() || t.IsNonSessionCategory() {
 		return nil, errAuthSignature
 	}
-	auth := signedIn(t).complete(nil).Auth()
+	s := &State{status: StatusSignedIn, tokenType: SessionToken, session: t}
+	auth := s.complete(nil).Auth()
 	if auth.unreadable {
 		return nil, errAuthSignature
 	}

@@ -3,6 +3,8 @@ package core
 import (
 	"errors"
 	"net/http"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // What a caller can do about an [Error], for use with errors.Is.
@@ -27,7 +29,7 @@ var (
 // logs; it holds no token and no key, but do not send it to clients.
 type Error struct {
 	class   error // one of the Err… values
-	reason  Reason
+	reason  reason.Reason
 	status  int
 	message string
 	cause   error
@@ -55,7 +57,7 @@ func (e *Error) Unwrap() []error {
 }
 
 // Reason says why, in the words of Clerk's SDKs. It may be empty.
-func (e *Error) Reason() Reason { return e.reason }
+func (e *Error) Reason() reason.Reason { return e.reason }
 
 // StatusCode returns the HTTP status that the error means; for a nil one, which
 // [AsError] returns for errors of others, it is 500.

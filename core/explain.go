@@ -1,10 +1,12 @@
 package core
 
 import (
+	"strconv"
 	"strings"
 
-	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // Explain says in a few plain sentences why a request is not signed in, and what
@@ -15,22 +17,21 @@ func Explain(s *State) string {
 	if s == nil || s.status == StatusSignedIn {
 		return ""
 	}
-	why := s.why()
-	if why.err != nil {
-		return why.err.Error()
+	if err := s.Err(); err != nil {
+		return err.Error()
 	}
 	sentences := []string{explainReason(s.reason)}
-	if why.loop {
-		sentences[0] = "The browser was sent to Clerk and back " + jstext.FormatNumber(maxHandshakes) + " times, and is still not known here."
+	if s.isLoop() {
+		sentences[0] = "The browser was sent to Clerk and back " + strconv.Itoa(engine.MaxHandshakes) + " times, and is still not known here."
 	}
-	if why.message != "" {
-		sentences = append(sentences, "Clerk's words: "+why.message)
+	if message := s.Message(); message != "" {
+		sentences = append(sentences, "Clerk's words: "+message)
 	}
-	if why.unavailable != nil {
-		sentences = append(sentences, "The credential could not be checked, so guards answer 503: "+why.unavailable.Error()+".")
+	if err := s.Unavailable(); err != nil {
+		sentences = append(sentences, "The credential could not be checked, so guards answer 503: "+err.Error()+".")
 	}
-	if why.hint != "" {
-		sentences = append(sentences, why.hint)
+	if s.why != nil && s.why.Hint != "" {
+		sentences = append(sentences, s.why.Hint)
 	}
 	return strings.Join(sentences, " ")
 }
@@ -61,54 +62,54 @@ func (c *Clerk) hintAt(r Request) string {
 }
 
 // explanations are the usual causes of the reasons.
-var explanations = map[Reason]string{
-	ReasonSessionTokenAndUATMissing: "The browser is signed out, or the request carries no credential. " +
+var explanations = map[reason.Reason]string{
+	reason.SessionTokenAndUATMissing: "The browser is signed out, or the request carries no credential. " +
 		"Calls from another origin need credentials: 'include', or the session token as a bearer.",
-	ReasonDevBrowserMissing: "This development instance does not know the browser yet (cookie __clerk_db_jwt). " +
+	reason.DevBrowserMissing: "This development instance does not know the browser yet (cookie __clerk_db_jwt). " +
 		"Page loads get it by a redirect; other calls work after the first page load, or with a bearer token.",
-	ReasonDevBrowserSync: "Clerk has just sent the browser back; the request is no page load, so the cookies could not be set. Load the page again.",
-	ReasonClientUATWithoutSessionToken: "The browser says that it is signed in (cookie __client_uat) but sends no session (cookie __session). " +
+	reason.DevBrowserSync: "Clerk has just sent the browser back; the request is no page load, so the cookies could not be set. Load the page again.",
+	reason.ClientUATWithoutSessionToken: "The browser says that it is signed in (cookie __client_uat) but sends no session (cookie __session). " +
 		"If this repeats, the publishable key and the secret key probably belong to different instances.",
-	ReasonSessionTokenWithoutClientUAT: "The browser sends a session (cookie __session) but not the cookie __client_uat. " +
+	reason.SessionTokenWithoutClientUAT: "The browser sends a session (cookie __session) but not the cookie __client_uat. " +
 		"If this repeats, something drops the cookie: check its domain, and that the application is reached under one host name only.",
-	ReasonSessionTokenIATBeforeClientUAT: "The session token is older than the last sign-in or sign-out of this browser; a fresh one is needed.",
-	ReasonSessionTokenMissing:            "The browser came back from Clerk without a session: it is signed out there.",
-	ReasonSessionTokenNBF:                "The session token is not valid yet: the clocks of this machine and of Clerk differ. Set this machine's clock right.",
-	ReasonSessionTokenIATInTheFuture: "The session token was issued in the future: the clocks of this machine and of Clerk differ. " +
+	reason.SessionTokenIATBeforeClientUAT: "The session token is older than the last sign-in or sign-out of this browser; a fresh one is needed.",
+	reason.SessionTokenMissing:            "The browser came back from Clerk without a session: it is signed out there.",
+	reason.SessionTokenNBF:                "The session token is not valid yet: the clocks of this machine and of Clerk differ. Set this machine's clock right.",
+	reason.SessionTokenIATInTheFuture: "The session token was issued in the future: the clocks of this machine and of Clerk differ. " +
 		"Set this machine's clock right.",
-	ReasonSatelliteNeedsSyncing: "This satellite has to ask its primary domain who the user is. " +
+	reason.SatelliteNeedsSyncing: "This satellite has to ask its primary domain who the user is. " +
 		"If this repeats, check that the domain is configured as a satellite in Clerk's dashboard.",
-	ReasonPrimaryDomainCrossOriginSync: "The browser came from another site, where the session may have changed; it is being checked.",
-	ReasonPrimaryRespondsToSyncing:     "A satellite of this application asked who the user is.",
-	ReasonActiveOrganizationMismatch:   "The URL names another organization than the session's active one; it is being activated.",
-	ReasonTokenTypeMismatch: "The token is of another kind than this route accepts: a JWT template's token is no session, " +
+	reason.PrimaryDomainCrossOriginSync: "The browser came from another site, where the session may have changed; it is being checked.",
+	reason.PrimaryRespondsToSyncing:     "A satellite of this application asked who the user is.",
+	reason.ActiveOrganizationMismatch:   "The URL names another organization than the session's active one; it is being activated.",
+	reason.TokenTypeMismatch: "The token is of another kind than this route accepts: a JWT template's token is no session, " +
 		"and machine tokens need a guard with core.AcceptTokens.",
-	ReasonNoTokenInHeader: "This route wants a machine's token in the Authorization header, and there is none.",
-	ReasonTokenInvalid:    "The token is no JWT that Clerk has issued, or it is damaged.",
-	ReasonTokenInvalidAuthorizedParties: "The token was issued to another origin (its azp claim) than Options.AuthorizedParties lists. " +
+	reason.NoTokenInHeader: "This route wants a machine's token in the Authorization header, and there is none.",
+	reason.TokenInvalid:    "The token is no JWT that Clerk has issued, or it is damaged.",
+	reason.TokenInvalidAuthorizedParties: "The token was issued to another origin (its azp claim) than Options.AuthorizedParties lists. " +
 		"Behind a proxy, check that X-Forwarded-Host and X-Forwarded-Proto name the public address.",
-	ReasonTokenInvalidIssuer: "The token was issued by another instance (its iss claim) than Options.Issuer lists. They are compared letter by letter, " +
+	reason.TokenInvalidIssuer: "The token was issued by another instance (its iss claim) than Options.Issuer lists. They are compared letter by letter, " +
 		"a slash at the end included; a production instance that is reached through a proxy may put the proxy's address there.",
-	ReasonTokenInvalidSignature: "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey (CLERK_JWT_KEY) is of another instance. " +
+	reason.TokenInvalidSignature: "The token's signature is wrong: it was signed with the key of another instance, or Options.JWTKey (CLERK_JWT_KEY) is of another instance. " +
 		"A forged token looks the same: if your users are signed in, somebody tries.",
-	ReasonTokenVerificationFailed: "The token could not be verified: its audience (the aud claim) is none of Options.Audience, its key is not one that Clerk uses, " +
+	reason.TokenVerificationFailed: "The token could not be verified: its audience (the aud claim) is none of Options.Audience, its key is not one that Clerk uses, " +
 		"or it is forged.",
-	ReasonTokenInvalidAlgorithm: "The token is signed with an algorithm that Clerk does not use.",
-	ReasonJWKKidMismatch: "The token was signed with a key that this instance does not have: " +
+	reason.TokenInvalidAlgorithm: "The token is signed with an algorithm that Clerk does not use.",
+	reason.JWKKidMismatch: "The token was signed with a key that this instance does not have: " +
 		"the publishable key and the secret key, or the keys of the application and of the sign-in page, probably belong to different instances: " +
 		"copy them from the same page of Clerk's dashboard. A forged token looks the same: if your users are signed in, somebody tries.",
-	ReasonSecretKeyInvalid: "Clerk refuses the secret key. Copy it again from the dashboard.",
-	ReasonJWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk. " +
+	reason.SecretKeyInvalid: "Clerk refuses the secret key. Copy it again from the dashboard.",
+	reason.JWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk. " +
 		"Check that this machine reaches Clerk's Backend API, and Options.APIURL (CLERK_API_URL) where it is set.",
-	ReasonUnexpectedError: "The request could not be authenticated for an unexpected reason, such as a network failure; the log has details. " +
+	reason.UnexpectedError: "The request could not be authenticated for an unexpected reason, such as a network failure; the log has details. " +
 		"Check that this machine reaches Clerk's Backend API.",
 }
 
-func explainReason(r Reason) string {
+func explainReason(r reason.Reason) string {
 	if text, ok := explanations[r]; ok {
 		return text
 	}
-	if why, expired := strings.CutPrefix(string(r), reasonExpiredPrefix); expired {
+	if why, expired := strings.CutPrefix(string(r), reason.ExpiredPrefix); expired {
 		return "The session token has expired and was not refreshed here (" + why + "). " +
 			"Page loads get a fresh one by a redirect; other calls should ask clerk-js for a fresh token. " +
 			"If it expires at once, the clock of this machine is ahead of Clerk's."

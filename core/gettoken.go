@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/clerk/clerk-sdk-go/v2"
+
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 )
 
 // TokenOption asks [Auth.Token] for another token than the request's own.
@@ -98,7 +100,7 @@ var errNoInstance = &Error{class: ErrConfiguration, message: "this Auth was not 
 // tokenPath is where tokens of a session are made. Neither part can leave its
 // place in the path.
 func tokenPath(sessionID, template string) (string, error) {
-	if !validID(sessionID) {
+	if !engine.ValidID(sessionID) {
 		return "", &Error{class: ErrConfiguration, message: "the session id cannot stand in a path"}
 	}
 	path := "/sessions/" + sessionID + "/tokens"

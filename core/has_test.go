@@ -12,6 +12,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // minter makes the Auth of session tokens with any claims.
@@ -188,7 +190,7 @@ func TestClaimsThatMakeNoSenseSignOut(t *testing.T) {
 	} {
 		state := m.state(t, 2, bad)
 		for name, a := range map[string]*core.Auth{"Auth": state.Auth(), "Auth, pending too": state.Auth(core.PendingAsSignedIn)} {
-			if a.IsAuthenticated() || a.UserID != "" || a.OrgID != "" || a.Reason() != core.ReasonUnexpectedError {
+			if a.IsAuthenticated() || a.UserID != "" || a.OrgID != "" || a.Reason() != reason.UnexpectedError {
 				t.Errorf("%s of %v: got user %q, reason %q, want nobody for unexpected-error", name, bad, a.UserID, a.Reason())
 			}
 		}

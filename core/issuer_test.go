@@ -10,6 +10,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // TestIssuer is the check of iss, wherever a session token comes from.
@@ -68,15 +70,15 @@ func TestIssuer(t *testing.T) {
 				if got := state.IsSignedIn(); got != test.want {
 					t.Errorf("%s: got %v %q, want signed in: %v", name, state.Status(), state.Reason(), test.want)
 				}
-				if (name == "header" || name == "cookie") && !test.want && (state.Status() != core.StatusSignedOut || state.Reason() != core.ReasonTokenInvalidIssuer) {
-					t.Errorf("%s: got %v %q, want signed-out %q", name, state.Status(), state.Reason(), core.ReasonTokenInvalidIssuer)
+				if (name == "header" || name == "cookie") && !test.want && (state.Status() != core.StatusSignedOut || state.Reason() != reason.TokenInvalidIssuer) {
+					t.Errorf("%s: got %v %q, want signed-out %q", name, state.Status(), state.Reason(), reason.TokenInvalidIssuer)
 				}
 			}
 			// An expired token of another issuer is not refreshed but refused.
 			if !test.want {
 				before := s.Requests("POST /v1/sessions/{id}/refresh")
 				state := c.Authenticate(t.Context(), page("/", "Cookie", browser+token(clerktest.IssuedAt(epoch.Add(-time.Hour)))+"; __refresh_"+s.CookieSuffix()+"=r"))
-				if state.Reason() != core.ReasonTokenInvalidIssuer || s.Requests("POST /v1/sessions/{id}/refresh") != before {
+				if state.Reason() != reason.TokenInvalidIssuer || s.Requests("POST /v1/sessions/{id}/refresh") != before {
 					t.Errorf("expired: got %v %q", state.Status(), state.Reason())
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -23,11 +24,11 @@ var presentationSeed = maphash.MakeSeed()
 
 // presentation returns what decided about a request. The usual request of an API
 // client costs nothing.
-func (a *authentication) presentation(s *State) presentation {
-	if s.session != nil && s.session == a.decoded {
+func (ra *RequestAuth) presentation(a *engine.Authentication) presentation {
+	if a.IsBearer(ra.state.session) {
 		return presentation{token: true}
 	}
-	return presentationOf(a.request)
+	return presentationOf(ra.request)
 }
 
 func presentationOf(r Request) presentation {
@@ -52,7 +53,7 @@ func (ra *RequestAuth) isFor(r Request) bool {
 		return false
 	}
 	if ra.decidedBy.token {
-		return authorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
+		return engine.AuthorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
 	}
 	return ra.decidedBy == presentationOf(r)
 }

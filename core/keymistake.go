@@ -3,6 +3,9 @@ package core
 import (
 	"strings"
 	"unicode"
+
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
 // keyKind is what a text in the place of a key is.
@@ -43,7 +46,7 @@ var keyPrefixes = [...]struct {
 
 func kindOfKey(text string) keyKind {
 	for _, k := range keyPrefixes {
-		if hasPrefixFold(text, k.prefix) {
+		if jstext.HasPrefixFold(text, k.prefix) {
 			return k.kind
 		}
 	}
@@ -108,7 +111,7 @@ func isPlaceholder(lower string) bool {
 		}
 	}
 	rest := lower
-	for _, prefix := range [...]string{testKeyPrefix, liveKeyPrefix, "sk_test_", "sk_live_", "ak_"} {
+	for _, prefix := range [...]string{clerkkey.TestPrefix, clerkkey.LivePrefix, "sk_test_", "sk_live_", "ak_"} {
 		rest = strings.TrimPrefix(rest, prefix)
 	}
 	return len(rest) >= 3 && strings.Trim(rest, "x") == "" || len(rest) >= 3 && strings.Trim(rest, "*") == ""
@@ -145,9 +148,9 @@ func publishableKeyMistake(key, secretKey string) string {
 		return "holds white space or a character that cannot be seen"
 	case kind == unknownKey:
 		return "starts with neither pk_test_ nor pk_live_"
-	case strings.HasPrefix(key, testKeyPrefix), strings.HasPrefix(key, liveKeyPrefix):
-		return "is cut off or damaged: what stands behind " + key[:len(testKeyPrefix)] + " names no Frontend API"
-	case hasPrefixFold(key, testKeyPrefix), hasPrefixFold(key, liveKeyPrefix):
+	case strings.HasPrefix(key, clerkkey.TestPrefix), strings.HasPrefix(key, clerkkey.LivePrefix):
+		return "is cut off or damaged: what stands behind " + key[:len(clerkkey.TestPrefix)] + " names no Frontend API"
+	case jstext.HasPrefixFold(key, clerkkey.TestPrefix), jstext.HasPrefixFold(key, clerkkey.LivePrefix):
 		return "starts with pk_test_ or pk_live_ in other letters: small ones are meant"
 	}
 	return "starts with pk_, but with neither pk_test_ nor pk_live_"
@@ -165,7 +168,7 @@ func secretKeyMistake(key string) string {
 		return "holds white space or a character that cannot be seen"
 	case key == "sk_", key == "sk_test_", key == "sk_live_":
 		return "is cut off: nothing stands behind " + key
-	case strings.HasPrefix(key, "sk_"), isDevelopmentSecretKey(key), isProductionSecretKey(key):
+	case strings.HasPrefix(key, "sk_"), clerkkey.IsDevelopmentSecret(key), clerkkey.IsProductionSecret(key):
 		return ""
 	case kind == secretKeyKind:
 		return "starts with sk_ in other letters: small ones are meant"

@@ -13,6 +13,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // TestGuardOfMachines is Clerk's table of auth.protect(), rows 16 to 24 and 26,
@@ -116,7 +118,7 @@ func TestMachineTokensAreCheckedOnceAndOnlyWhenAsked(t *testing.T) {
 	s := newServer(t, true)
 	c := newClerk(t, plain(s))
 	ra, out := adapter.Attach(t.Context(), c, get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{})))
-	if len(out.Headers) != 0 || ra.Auth().IsAuthenticated() || ra.State().Reason() != core.ReasonTokenTypeMismatch {
+	if len(out.Headers) != 0 || ra.Auth().IsAuthenticated() || ra.State().Reason() != reason.TokenTypeMismatch {
 		t.Errorf("got %+v and reason %q before anybody asked", out, ra.State().Reason())
 	}
 	if o := adapter.Guard("Protect").Check(t.Context(), ra); o.Allowed() || s.Requests("POST /api_keys/verify") != 0 {

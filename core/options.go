@@ -3,8 +3,9 @@ package core
 import (
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 )
 
 // Options configures one Clerk instance. Its fields carry the documented names
@@ -267,17 +268,16 @@ func (a TokenChoice) one() TokenType {
 	return ""
 }
 
-// accepts reports whether tokens of type t are accepted.
-func (a TokenChoice) accepts(t TokenType) bool {
-	switch a.kind {
-	case acceptAny:
-		return true
-	case acceptUnset:
-		return t == SessionToken
-	case acceptOne, acceptList:
-		return slices.Contains(a.types, t)
+// forEngine is a as the engine takes it.
+func (a TokenChoice) forEngine() engine.Accepted {
+	accepted := engine.Accepted{One: engine.TokenType(a.one())}
+	if a.kind == acceptList {
+		accepted.List = make([]engine.TokenType, len(a.types))
+		for i, t := range a.types {
+			accepted.List[i] = engine.TokenType(t)
+		}
 	}
-	return false
+	return accepted
 }
 
 // acceptsOnlyKeyless reports whether the publishable key is not needed.

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // ProtectOption configures a [Guard]: a [Requirement], [UnauthorizedURL],
@@ -148,7 +150,7 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 			return Outcome{}
 		}
 		return g.unauthorized(ra, v.wants)
-	case ra.state.reason == ReasonSecretKeyInvalid:
+	case ra.state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case ra.state.Unavailable() != nil:
 		return unavailable(ra.state)
@@ -166,7 +168,7 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	case state.IsSignedIn() && checkAll(state.Auth(), g.requirements).met:
 		ra.accepted.Store(state)
 		return Outcome{}
-	case state.reason == ReasonSecretKeyInvalid:
+	case state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case state.Unavailable() != nil:
 		return unavailable(state)
@@ -190,7 +192,7 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 		}
 		if isGuardedSignIn(target, page) {
 			ra.clerk.logOften(context.Background(), slog.LevelWarn, "guarded sign-in page", "core: redirect loop: "+guardedSignInAdvice)
-			if ra.clerk.key.instance == development {
+			if ra.clerk.key.Instance == clerkkey.Development {
 				return ra.guardedSignInPage()
 			}
 		}
@@ -222,7 +224,7 @@ func (g *Guard) unauthorized(ra *RequestAuth, wants *ReverificationConfig) Outco
 // unauthorizedMachine answers 401. state is the verdict on the machine's token,
 // nil where it was not asked for.
 func (g *Guard) unauthorizedMachine(ra *RequestAuth, state *State) Outcome {
-	failure := &Error{class: ErrUnauthenticated, message: "no accepted token", reason: ReasonTokenTypeMismatch}
+	failure := &Error{class: ErrUnauthenticated, message: "no accepted token", reason: reason.TokenTypeMismatch}
 	var headers []Header
 	if state != nil {
 		failure.reason = state.reason
@@ -269,7 +271,7 @@ const protectRewrite = "protect-rewrite"
 func (ra *RequestAuth) notFound(failure *Error) Outcome {
 	failure.status = http.StatusNotFound
 	o := Outcome{kind: deliverAbsent, Status: http.StatusNotFound, Err: failure}
-	if ra.clerk.key.instance == development {
+	if ra.clerk.key.Instance == clerkkey.Development {
 		o.Headers = []Header{{headerAuthReason, protectRewrite}}
 	}
 	return o

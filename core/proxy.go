@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/lent"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
@@ -69,7 +70,7 @@ type proxy struct {
 }
 
 // newProxy compiles the proxy; it is nil where there is none.
-func newProxy(o *Options, key publishableKey, log *slog.Logger) (*proxy, error) {
+func newProxy(o *Options, key clerkkey.Publishable, log *slog.Logger) (*proxy, error) {
 	if !o.FrontendAPIProxy.Enabled {
 		if o.FrontendAPIProxy.Only != nil {
 			return nil, optionError("Options.FrontendAPIProxy.Only has no effect without Enabled: set that too")
@@ -99,7 +100,7 @@ func newProxy(o *Options, key publishableKey, log *slog.Logger) (*proxy, error) 
 	if o.SecretKey == "" {
 		errs = append(errs, optionError("Missing secretKey. Provide it in options or set CLERK_SECRET_KEY environment variable. Options.FrontendAPIProxy needs it"))
 	}
-	errs = append(errs, p.setPath(o.FrontendAPIProxy.Path), p.setUpstream(o, key.host))
+	errs = append(errs, p.setPath(o.FrontendAPIProxy.Path), p.setUpstream(o, key.Host))
 	return p, errors.Join(errs...)
 }
 
@@ -125,7 +126,7 @@ func (p *proxy) setUpstream(o *Options, host string) error {
 		address = trimText(address)
 	}
 	if address == "" {
-		address = frontendAPIURL(host)
+		address = clerkkey.FrontendAPIURL(host)
 	}
 	const field = ": check Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL)"
 	u, err := weburl.Parse(address)
@@ -145,20 +146,6 @@ func (p *proxy) setUpstream(o *Options, host string) error {
 		p.log.Warn("core: Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL) sends the secret key over http, for everybody on the way to read: use https")
 	}
 	return nil
-}
-
-// frontendAPIURL returns the Frontend API that serves the instance of a Frontend
-// API host to proxies.
-func frontendAPIURL(host string) string {
-	switch {
-	case strings.HasPrefix(host, "clerk.") && hasAnySuffix(host, legacyDevSuffixes):
-		return "https://frontend-api.clerk.dev"
-	case hasAnySuffix(host, localSuffixes):
-		return "https://frontend-api.lclclerk.com"
-	case hasAnySuffix(host, stagingSuffixes):
-		return "https://frontend-api.clerkstage.dev"
-	}
-	return "https://frontend-api.clerk.dev"
 }
 
 // match returns what follows the proxy's path in the request target, as browsers

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -25,11 +26,11 @@ func cut(secret string) string {
 // shownParams are the query parameters whose values may be seen: Clerk's own that
 // hold no credential. What the parameters of an application hold, nobody knows.
 var shownParams = [...]string{
-	querySynced, "__clerk_hs_reason", "__clerk_api_version", "suffixed_cookies", "format", "organization_id",
+	engine.QuerySynced, "__clerk_hs_reason", "__clerk_api_version", "suffixed_cookies", "format", "organization_id",
 }
 
 // urlParams are those that hold URLs, which are read likewise.
-var urlParams = [...]string{"redirect_url", queryRedirectURL}
+var urlParams = [...]string{"redirect_url", engine.QueryRedirectURL}
 
 // credentials are texts that look like one, wherever they stand.
 var credentials = regexp.MustCompile(
@@ -48,8 +49,8 @@ type redactor struct{ own *strings.Replacer }
 
 // redactor returns what cuts the credentials of a request and of the options, in
 // whatever text they stand.
-func (c *Clerk) redactor(r Request, jar *cookieJar) redactor {
-	secrets := []string{c.opts.SecretKey, c.opts.MachineSecretKey, authorizationToken(request.Header(r, "Authorization"))}
+func (c *Clerk) redactor(r Request, jar *engine.Jar) redactor {
+	secrets := []string{c.opts.SecretKey, c.opts.MachineSecretKey, engine.AuthorizationToken(request.Header(r, "Authorization"))}
 	for _, name := range [...]string{"Authorization", "Proxy-Authorization", headerAuthToken, headerRequestData} {
 		for _, value := range r.Header(name) {
 			secrets = append(secrets, value)
@@ -57,10 +58,10 @@ func (c *Clerk) redactor(r Request, jar *cookieJar) redactor {
 			secrets = append(secrets, value)
 		}
 	}
-	for _, cookie := range [...]cookie{
-		jar.session, jar.sessionSuffixed, jar.devBrowser, jar.devBrowserSuffixed, jar.refreshSuffixed, jar.handshake, jar.handshakeNonce,
+	for _, cookie := range [...]engine.Cookie{
+		jar.Session, jar.SessionSuffixed, jar.DevBrowser, jar.DevBrowserSuffixed, jar.RefreshSuffixed, jar.Handshake, jar.HandshakeNonce,
 	} {
-		secrets = append(secrets, cookie.value)
+		secrets = append(secrets, cookie.Value)
 	}
 	// The longest first, so that none is cut inside another.
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })

@@ -3,6 +3,8 @@ package core
 import (
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -115,12 +117,12 @@ func (ra *RequestAuth) pageURL(p page, base weburl.URL, devBrowser string, opts 
 			}
 		}
 		if crossOrigin && configured.satellite {
-			back = back.SetParam(querySynced, "false")
+			back = back.SetParam(engine.QuerySynced, "false")
 		}
 		set = append(set, weburl.Pair("redirect_url", back.String()))
 	}
-	if crossOrigin && c.key.instance == development && devBrowser != "" {
-		set = append(set, weburl.Pair(queryDevBrowser, devBrowser))
+	if crossOrigin && c.key.Instance == clerkkey.Development && devBrowser != "" {
+		set = append(set, weburl.Pair(engine.QueryDevBrowser, devBrowser))
 	}
 	if len(set) > 0 {
 		u = u.Edit(weburl.Edit{Set: set})
@@ -139,9 +141,9 @@ type pages struct {
 // at all carries no configuration, as in Clerk's SDKs.
 func (c *Clerk) pages(s *State) pages {
 	if s.tokenType == "" {
-		return pages{accounts: accountsURL(c.key.host)}
+		return pages{accounts: clerkkey.AccountsURL(c.key.Host)}
 	}
-	return pages{c.opts.SignInURL, c.opts.SignUpURL, accountsURL(c.key.host), c.opts.IsSatellite}
+	return pages{c.opts.SignInURL, c.opts.SignUpURL, clerkkey.AccountsURL(c.key.Host), c.opts.IsSatellite}
 }
 
 var errPageURL = &Error{class: ErrConfiguration, message: "Options.SignInURL (CLERK_SIGN_IN_URL) or Options.SignUpURL (CLERK_SIGN_UP_URL) is not an http or https URL, nor a path"}
@@ -177,7 +179,7 @@ func (c pages) target(p page, base weburl.URL) (weburl.URL, error) {
 // parameter, else the cookie without a suffix.
 func (ra *RequestAuth) devBrowserToken() string {
 	if _, query := request.SplitTarget(ra.request.Target()); query != "" {
-		if value, _ := weburl.QueryParam(query, queryDevBrowser); value != "" {
+		if value, _ := weburl.QueryParam(query, engine.QueryDevBrowser); value != "" {
 			return value
 		}
 	}
@@ -185,8 +187,8 @@ func (ra *RequestAuth) devBrowserToken() string {
 }
 
 func (ra *RequestAuth) bareDevBrowserCookie() string {
-	jar := parseCookies(ra.request.Header("Cookie"), &ra.clerk.cookieNames)
-	return jar.devBrowser.value
+	jar := engine.ParseCookies(ra.request.Header("Cookie"), &ra.clerk.engine.Cookies)
+	return jar.DevBrowser.Value
 }
 
 // publicURL is the address of the current page.
@@ -197,17 +199,17 @@ func (ra *RequestAuth) publicURL() weburl.URL {
 // withDevBrowser gives a redirect of a development instance to another origin than
 // base, the current page, the identity of the browser, which cookies cannot carry there.
 func (ra *RequestAuth) withDevBrowser(u, base weburl.URL) weburl.URL {
-	if !isDevelopmentSecretKey(ra.clerk.opts.SecretKey) || u.Origin() == base.Origin() {
+	if !clerkkey.IsDevelopmentSecret(ra.clerk.opts.SecretKey) || u.Origin() == base.Origin() {
 		return u
 	}
-	value, _ := weburl.QueryParam(u.Query(), queryDevBrowser)
+	value, _ := weburl.QueryParam(u.Query(), engine.QueryDevBrowser)
 	if value == "" {
 		value = ra.bareDevBrowserCookie()
 	}
 	if value == "" {
 		return u
 	}
-	return u.Edit(weburl.Edit{Delete: []string{queryDevBrowser}, Append: []weburl.Param{weburl.Pair(queryDevBrowser, value)}})
+	return u.Edit(weburl.Edit{Delete: []string{engine.QueryDevBrowser}, Append: []weburl.Param{weburl.Pair(engine.QueryDevBrowser, value)}})
 }
 
 // resolveURL makes a URL of the application absolute, and leaves one that is. base is

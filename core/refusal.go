@@ -1,6 +1,10 @@
 package core
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/clerkgo/clerkgo/core/reason"
+)
 
 // Refusal is a request that a guard refused with a status of its own, as opposed
 // to a redirect, for handlers that show refusals their own way. It is read-only.
@@ -18,7 +22,7 @@ func (o Outcome) Refusal() (refusal Refusal, ok bool) {
 func (r Refusal) StatusCode() int { return r.outcome.Status }
 
 // Reason says why, in the words of Clerk's SDKs. It may be empty.
-func (r Refusal) Reason() Reason {
+func (r Refusal) Reason() reason.Reason {
 	if r.outcome.Err == nil {
 		return ""
 	}

@@ -4,11 +4,9 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-)
 
-// ReasonReverification is the reason of a refusal for which only a [Reverification]
-// is missing.
-const ReasonReverification Reason = "reverification-error"
+	"github.com/clerkgo/clerkgo/core/reason"
+)
 
 // verdict is what a requirement says of a request.
 type verdict struct {
@@ -93,7 +91,7 @@ func (c ReverificationConfig) valid() bool {
 
 // refusal is the refusal of a request for which only this is missing.
 func (c *ReverificationConfig) refusal() *Error {
-	return &Error{class: ErrForbidden, reason: ReasonReverification, message: "the user has to be verified anew", wants: c}
+	return &Error{class: ErrForbidden, reason: reason.Reverification, message: "the user has to be verified anew", wants: c}
 }
 
 // challenge is what RFC 9470 has for it.
@@ -112,7 +110,7 @@ func (c *ReverificationConfig) body() string {
 	if !math.IsInf(c.AfterMinutes, 0) {
 		age = strconv.FormatFloat(c.AfterMinutes, 'f', -1, 64)
 	}
-	return `{"clerk_error":{"type":"forbidden","reason":"` + string(ReasonReverification) + `","metadata":{"reverification":{"level":"` +
+	return `{"clerk_error":{"type":"forbidden","reason":"` + string(reason.Reverification) + `","metadata":{"reverification":{"level":"` +
 		string(c.Level) + `","afterMinutes":` + age + `}}}}`
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // hint is Clerk's body for a user who has to prove anew who they are.
@@ -134,7 +136,7 @@ func checkReverification(t *testing.T, o core.Outcome, want string, apiStatus bo
 		return // Redirects are no refusals of their own.
 	}
 	config, ok := refusal.Reverification()
-	if ok != (want != "") || (refusal.Reason() == core.ReasonReverification) != ok || refusal.StatusCode() != o.Status {
+	if ok != (want != "") || (refusal.Reason() == reason.Reverification) != ok || refusal.StatusCode() != o.Status {
 		t.Errorf("got %d, %q, reverification %v, want one: %v", refusal.StatusCode(), refusal.Reason(), ok, want != "")
 	}
 	if body, contentType := refusal.Body(); body != o.Body || contentType != o.ContentType {

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 const (
@@ -21,9 +23,9 @@ const (
 // token that is none. One line a minute for each reason says it.
 func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
 	switch s.reason {
-	case ReasonTokenInvalidAuthorizedParties, ReasonTokenInvalidIssuer, ReasonSessionTokenNBF, ReasonSessionTokenIATInTheFuture, ReasonSecretKeyInvalid:
+	case reason.TokenInvalidAuthorizedParties, reason.TokenInvalidIssuer, reason.SessionTokenNBF, reason.SessionTokenIATInTheFuture, reason.SecretKeyInvalid:
 		// Only tokens whose signature is right get that far, or none at all.
-	case ReasonJWKKidMismatch, ReasonTokenInvalidSignature, ReasonTokenVerificationFailed:
+	case reason.JWKKidMismatch, reason.TokenInvalidSignature, reason.TokenVerificationFailed:
 		// Anybody can forge such a token. Where a session passed since the last one, the
 		// keys are those of one instance, and there is nothing to tell.
 		if s.tokenType == SessionToken && c.sound.Swap(false) {
@@ -45,13 +47,13 @@ func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
 // told is what is logged about a request: the reason, what it means and what mends
 // it, and the path. Queries, cookies and tokens are not.
 func (c *Clerk) told(r Request, s *State, leftOut int) []slog.Attr {
-	jar := parseCookies(r.Header("Cookie"), &c.cookieNames)
+	jar := engine.ParseCookies(r.Header("Cookie"), &c.engine.Cookies)
 	red := c.redactor(r, &jar)
 	attrs := []slog.Attr{
 		slog.String("reason", shorten(red.redact(string(s.reason)), maxToldPath)),
 		slog.String("explanation", shorten(red.redact(Explain(s)), maxToldText)),
 		slog.String("path", toldPath(red, r)),
-		slog.String("instance", c.key.host),
+		slog.String("instance", c.key.Host),
 	}
 	if leftOut > 0 {
 		attrs = append(attrs, slog.Int("repeated", leftOut))
@@ -83,41 +85,4 @@ func (c *Clerk) worked() {
 	if !c.sound.Load() {
 		c.sound.Store(true)
 	}
-}
-
-// The usual causes of a redirect loop.
-const (
-	loopClock = "The clock of this machine differs from Clerk's, so that what Clerk has just issued is not valid here: " +
-		"set it right, for example with automatic time synchronization."
-	loopKeys = "The publishable key and the secret key probably belong to different instances: copy both from the same page of Clerk's dashboard."
-	loopSent = "What Clerk sent back with the browser could not be used here. " + loopKeys
-	loopSite = "Check that the request uses a domain that is configured as primary or satellite of this production instance; " +
-		"preview deployments need a development instance."
-	loopCookies = "The cookies that Clerk sets do not come back: something drops them, or the application is reached under several host names. " +
-		"Or the keys belong to different instances: copy both from the same page of Clerk's dashboard."
-)
-
-// loopAdvice names the cause of a redirect loop that its own reasons show: why the
-// browser would be sent to Clerk again, and what became of what it brought back.
-func (a *authentication) loopAdvice(reason Reason) string {
-	if isClockFault(a.handshakeFault) {
-		return loopClock
-	}
-	switch reason {
-	case ReasonSessionTokenNBF, ReasonSessionTokenIATInTheFuture:
-		return loopClock
-	case ReasonSatelliteNeedsSyncing:
-		return loopSite
-	}
-	switch {
-	case strings.HasPrefix(string(reason), reasonExpiredPrefix):
-		return loopClock
-	case a.handshakeFault != nil:
-		return loopSent
-	}
-	switch reason {
-	case ReasonDevBrowserMissing, ReasonSessionTokenWithoutClientUAT, ReasonSessionTokenIATBeforeClientUAT:
-		return loopCookies
-	}
-	return loopKeys
 }

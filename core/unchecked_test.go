@@ -12,6 +12,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 const (
@@ -171,7 +173,7 @@ func TestARefusedSecretKeyIsNobodysSignOut(t *testing.T) {
 			if !out.Allowed() || ra.State().Location() != "" {
 				t.Errorf("%s: an open route answers %d %q", q.name, out.Status, out.Headers)
 			}
-			if q.token == "" && (ra.State().Reason() != core.ReasonSecretKeyInvalid || ra.State().Unavailable() != nil) {
+			if q.token == "" && (ra.State().Reason() != reason.SecretKeyInvalid || ra.State().Unavailable() != nil) {
 				t.Errorf("%s: got %s, unavailable %v", q.name, outcome(ra.State()), ra.State().Unavailable())
 			}
 			for name, guard := range q.guards() {

@@ -11,6 +11,8 @@ import (
 	"github.com/clerk/clerk-sdk-go/v2/organization"
 	"github.com/clerk/clerk-sdk-go/v2/session"
 	"github.com/clerk/clerk-sdk-go/v2/user"
+
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 )
 
 // Client gives clerk-sdk-go's clients with the keys and the address of one
@@ -82,7 +84,7 @@ func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*cl
 	if auth.TokenType != SessionToken || !auth.authenticated || auth.UserID == "" {
 		return nil, nil //nolint:nilnil // documented: nobody is signed in
 	}
-	if !validID(auth.UserID) {
+	if !engine.ValidID(auth.UserID) {
 		return nil, &Error{class: ErrConfiguration, message: "the user id cannot stand in a path"}
 	}
 	memo := ra.user.Load()
@@ -155,7 +157,7 @@ func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, er
 			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer describes another user")}
 		case !errors.As(err, &failure):
 			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer is not a user")}
-		case failure.Status == http.StatusNotFound && failure.answer() == answerNo:
+		case failure.Status == http.StatusNotFound && failure.answer() == engine.No:
 			return nil, nil //nolint:nilnil // the user no longer exists
 		case attempt >= maxUserAttempts || !failure.temporary() || failure.RetryAfter > maxRetryWait ||
 			ctx.Err() != nil || ra.clerk.backend.wait(ctx, attempt, failure.RetryAfter) != nil:

@@ -16,6 +16,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/answer"
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // Answer is what an adapter makes of a case.
@@ -146,7 +148,7 @@ func visible(header http.Header) [][2]string {
 
 // body is what the route of a site answers to who is let through.
 func body(state *core.State, auth *core.Auth) ([]byte, error) {
-	if !state.IsSignedIn() || auth.Reason() == core.ReasonUnexpectedError {
+	if !state.IsSignedIn() || auth.Reason() == reason.UnexpectedError {
 		return []byte(protocol.Null), nil
 	}
 	return answer.AuthObject(auth)

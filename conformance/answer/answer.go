@@ -10,6 +10,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 	"github.com/clerkgo/clerkgo/core"
+
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // Engine answers cases. It is safe for concurrent use. Close it after use.
@@ -111,7 +113,7 @@ func addAuth(a *protocol.Answer, state *core.State, queries []json.RawMessage) e
 	}
 	auth := state.Auth()
 	if state.IsSignedIn() {
-		if auth.Reason() == core.ReasonUnexpectedError {
+		if auth.Reason() == reason.UnexpectedError {
 			a.AuthError = "the claims cannot be understood"
 			return nil
 		}

@@ -33,6 +33,9 @@ const (
 // documented reasons do not cover: transport failures, unreadable answers, a caller that gave up waiting.
 var ErrUnavailable = errors.New("token: keys are unavailable")
 
+// ErrCategory is matched by the refusal of a machine-to-machine token that was issued for something else.
+var ErrCategory = errors.New("token: issued for something else")
+
 // Error is the refusal of a token, or the failure to get the keys to judge it. It is never changed once returned and
 // may be shared between requests. It can quote single header or claim values, never a token.
 type Error struct {

@@ -131,7 +131,7 @@ func (v *Verifier) M2M(ctx context.Context, t *Token) (*Token, error) {
 		return nil, wrongMachineType(t)
 	}
 	if t.cat.exists && t.cat.value != CategoryM2M {
-		return nil, refuse(ReasonInvalid, "Invalid M2M JWT category.")
+		return nil, &Error{Reason: ReasonInvalid, Message: "Invalid M2M JWT category.", Err: ErrCategory}
 	}
 	return v.verify(ctx, t, v.cache.of(t), v.opts.Types, demands{audience: v.opts.Audience, skew: v.opts.ClockSkew})
 }

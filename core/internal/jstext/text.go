@@ -24,6 +24,11 @@ func Trim(s string) string { return strings.TrimFunc(s, IsSpace) }
 // TrimLeft is JavaScript's trimStart.
 func TrimLeft(s string) string { return strings.TrimLeftFunc(s, IsSpace) }
 
+// HasPrefixFold reports whether s starts with a prefix, in whatever letter case.
+func HasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
 // Latin1 reads s as ISO 8859-1, the encoding of header values, and returns it in
 // UTF-8. ASCII strings come back as they are.
 func Latin1(s string) string {

@@ -157,3 +157,30 @@ func TrimOWS(s string) string {
 }
 
 func isOWS(c byte) bool { return c == ' ' || c == '\t' }
+
+// HeaderValue encodes text as a header value: ISO 8859-1 without control
+// characters.
+func HeaderValue(s string) (string, bool) {
+	s = strings.Trim(s, " \t\r\n")
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 0x80:
+			return latin1HeaderValue(s)
+		case c < ' ' && c != '\t', c == 0x7F:
+			return "", false
+		}
+	}
+	return s, true
+}
+
+// latin1HeaderValue is HeaderValue for text that is not ASCII.
+func latin1HeaderValue(s string) (string, bool) {
+	out := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xFF || r < ' ' && r != '\t' || r == 0x7F {
+			return "", false
+		}
+		out = append(out, byte(r))
+	}
+	return string(out), true
+}

@@ -1,4 +1,4 @@
-package core
+package engine
 
 import (
 	"encoding/json"
@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/clerkgo/clerkgo/core/pattern"
 )
 
 // TestOrganizationTargets compares with what Clerk's own library finds in a path.
 func TestOrganizationTargets(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("pattern", "testdata", "vectors.json"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "pattern", "testdata", "vectors.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,13 +37,7 @@ func TestOrganizationTargets(t *testing.T) {
 		if row.PersonalAccountPatterns != nil && len(row.PersonalAccountPatterns) == 0 {
 			continue // An empty list makes every page personal there, and is no list here.
 		}
-		m, err := newOrganizationMatcher(OrganizationSync{
-			OrganizationPatterns: row.OrganizationPatterns, PersonalAccountPatterns: row.PersonalAccountPatterns,
-		})
-		if err != nil {
-			t.Errorf("%q %q: %v", row.OrganizationPatterns, row.PersonalAccountPatterns, err)
-			continue
-		}
+		m := Organizations{Organization: compiled(t, row.OrganizationPatterns), Personal: compiled(t, row.PersonalAccountPatterns)}
 		var want organizationTarget
 		if row.Target != nil {
 			want.id, want.list = joined(row.Target.OrganizationID)
@@ -91,29 +87,22 @@ func TestOrganizationTargetsBeyondTheVectors(t *testing.T) {
 		{"nothing is decoded", []string{"/:slug"}, nil, "/acme%20corp", organizationTarget{slug: "acme%20corp"}, true},
 		{"a repeated parameter is a list", []string{"/:slug+"}, nil, "/a/b", organizationTarget{slug: "a,b", list: true}, true},
 	} {
-		m, err := newOrganizationMatcher(OrganizationSync{OrganizationPatterns: test.organization, PersonalAccountPatterns: test.personal})
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-			continue
-		}
+		m := Organizations{Organization: compiled(t, test.organization), Personal: compiled(t, test.personal)}
 		if got, ok := m.find(test.path); got != test.want || ok != test.found {
 			t.Errorf("%s: got %+v %t, want %+v %t", test.name, got, ok, test.want, test.found)
 		}
 	}
 }
 
-func TestOrganizationPatternsThatDoNotCompile(t *testing.T) {
-	t.Parallel()
-	_, err := newOrganizationMatcher(OrganizationSync{OrganizationPatterns: []string{"/orgs/*"}, PersonalAccountPatterns: []string{"/me("}})
-	if err == nil {
-		t.Fatal("got no error")
+// compiled returns the patterns of a list, nil for none.
+func compiled(t *testing.T, patterns []string) *pattern.Set {
+	t.Helper()
+	if len(patterns) == 0 {
+		return nil
 	}
-	for _, want := range []string{
-		`OrganizationSync.OrganizationPatterns: Invalid pattern "/orgs/*"`,
-		`OrganizationSync.PersonalAccountPatterns: Invalid pattern "/me("`,
-	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("got %q, want it to name %q", err, want)
-		}
+	set, err := pattern.Compile(patterns...)
+	if err != nil {
+		t.Fatalf("%q: %v", patterns, err)
 	}
+	return set
 }

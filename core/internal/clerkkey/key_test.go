@@ -1,4 +1,4 @@
-package core
+package clerkkey
 
 import (
 	"strings"
@@ -36,12 +36,12 @@ func TestParsePublishableKey(t *testing.T) {
 		{"URL alphabet", "pk_test_Pz8-LiQ", "", false},
 		{"one character too many", "pk_test_Y2xlcmsuY2xlcmsuZGV2JAAAA", "", false},
 	} {
-		key, ok := parsePublishableKey(test.key)
-		if ok != test.ok || key.host != test.host {
-			t.Errorf("%s: %q: got %q, %v, want %q, %v", test.name, test.key, key.host, ok, test.host, test.ok)
+		key, ok := Parse(test.key)
+		if ok != test.ok || key.Host != test.host {
+			t.Errorf("%s: %q: got %q, %v, want %q, %v", test.name, test.key, key.Host, ok, test.host, test.ok)
 		}
-		if want := strings.HasPrefix(test.key, "pk_live_"); ok && (key.instance == production) != want {
-			t.Errorf("%s: %q: got production %v", test.name, test.key, !want)
+		if want := strings.HasPrefix(test.key, "pk_live_"); ok && (key.Instance == Production) != want {
+			t.Errorf("%s: %q: got Production %v", test.name, test.key, !want)
 		}
 	}
 }
@@ -58,12 +58,12 @@ func TestCookieSuffix(t *testing.T) {
 		"pk_test_eHh4eHh4LXhhYWFhYS1hYS5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k": "tZJdb-5s",
 		"": "",
 	} {
-		if got := (publishableKey{raw: key}).cookieSuffix(); got != want {
+		if got := (Publishable{Raw: key}).CookieSuffix(); got != want {
 			t.Errorf("%q: got %q, want %q", key, got, want)
 		}
 	}
-	padded := publishableKey{raw: "pk_test_Y2xlcmsuY2xlcmsuZGV2JA=="}
-	if got := padded.cookieSuffix(); got == "QvfNY2dr" {
+	padded := Publishable{Raw: "pk_test_Y2xlcmsuY2xlcmsuZGV2JA=="}
+	if got := padded.CookieSuffix(); got == "QvfNY2dr" {
 		t.Error("padding made no difference, although the suffix is that of the key as configured")
 	}
 }
@@ -83,7 +83,7 @@ func TestAccountsURL(t *testing.T) {
 		"example.com":                     "https://example.com",
 		"https://app.com/__clerk":         "https://https://app.com/__clerk",
 	} {
-		if got := accountsURL(host); got != want {
+		if got := AccountsURL(host); got != want {
 			t.Errorf("%q: got %q, want %q", host, got, want)
 		}
 	}
@@ -91,21 +91,21 @@ func TestAccountsURL(t *testing.T) {
 
 func TestBackendAPIURL(t *testing.T) {
 	t.Parallel()
-	const production, local, staging = "https://api.clerk.com", "https://api.lclclerk.com", "https://api.clerkstage.dev"
+	const Production, local, staging = "https://api.clerk.com", "https://api.lclclerk.com", "https://api.clerkstage.dev"
 	for host, want := range map[string]string{
-		"":                                production,
-		"clerk.example.com":               production,
-		"clerk.foo.lclstage.dev":          production,
-		"clerk.foo.lcl.dev":               production,
-		"clerk.foo.lclclerk.com":          production,
-		"foo.clerk.accounts.dev":          production,
+		"":                                Production,
+		"clerk.example.com":               Production,
+		"clerk.foo.lclstage.dev":          Production,
+		"clerk.foo.lcl.dev":               Production,
+		"clerk.foo.lclclerk.com":          Production,
+		"foo.clerk.accounts.dev":          Production,
 		"foo.lcl.dev":                     local,
 		"foo.clerk.accounts.lclclerk.com": local,
 		"x.lclclerk.com":                  local,
 		"foolclstage.dev":                 local,
 		"foo.clerk.accountsstage.dev":     staging,
 	} {
-		if got := backendAPIURL(host); got != want {
+		if got := BackendAPIURL(host); got != want {
 			t.Errorf("%q: got %q, want %q", host, got, want)
 		}
 	}
@@ -130,7 +130,7 @@ func TestDevAccountPortal(t *testing.T) {
 		"foo.accounts.dev.evil.example":   false,
 		"":                                false,
 	} {
-		if got := isDevAccountPortal(host); got != want {
+		if got := IsDevAccountPortal(host); got != want {
 			t.Errorf("%q: got %v, want %v", host, got, want)
 		}
 	}
@@ -138,10 +138,10 @@ func TestDevAccountPortal(t *testing.T) {
 
 func TestFrontendAPI(t *testing.T) {
 	t.Parallel()
-	live := publishableKey{host: "clerk.example.com", instance: production}
-	dev := publishableKey{host: "foo.clerk.accounts.dev", instance: development}
+	live := Publishable{Host: "clerk.example.com", Instance: Production}
+	dev := Publishable{Host: "foo.clerk.accounts.dev", Instance: Development}
 	for _, test := range []struct {
-		key           publishableKey
+		key           Publishable
 		proxy, domain string
 		satellite     bool
 		want          string
@@ -154,31 +154,8 @@ func TestFrontendAPI(t *testing.T) {
 		{live, "https://p.com/x/", "sat.com", true, "https://p.com/x/"},
 		{dev, "/__clerk", "", false, "/__clerk"},
 	} {
-		if got := test.key.frontendAPI(test.proxy, test.domain, test.satellite); got != test.want {
+		if got := test.key.FrontendAPI(test.proxy, test.domain, test.satellite); got != test.want {
 			t.Errorf("%+v: got %q, want %q", test, got, test.want)
-		}
-	}
-}
-
-func TestEqualWithoutSchemes(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"https://clerk.example.com":        "clerk.example.com",
-		"HTTPS://clerk.example.com":        "clerk.example.com",
-		"http://https://clerk.example.com": "clerk.example.com",
-		"https://a.b/http://c":             "a.b/c",
-		"clerk.example.com":                "clerk.example.com",
-		"hhttp://ttp://x":                  "http://x", // What removal brings together stays.
-		"https:/x":                         "https:/x",
-		"":                                 "",
-	} {
-		if !equalWithoutSchemes(text, want) {
-			t.Errorf("%q is not %q", text, want)
-		}
-		for _, other := range []string{want + "x", "x" + want, want + "http://", "HTTP://"} {
-			if equalWithoutSchemes(text, other) {
-				t.Errorf("%q is %q", text, other)
-			}
 		}
 	}
 }

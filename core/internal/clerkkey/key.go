@@ -1,4 +1,6 @@
-package core
+// Package clerkkey reads the keys of a Clerk instance, and knows the addresses that
+// belong to it.
+package clerkkey
 
 import (
 	"crypto/sha1" //nolint:gosec // the cookie suffix is defined over SHA-1; nothing secret depends on it
@@ -8,38 +10,40 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
-// instanceType tells a development instance from a production one.
-type instanceType uint8
+// Type tells a development instance from a production one.
+type Type uint8
 
+// The types of instances.
 const (
-	development instanceType = iota
-	production
+	Development Type = iota
+	Production
 )
 
+// What publishable keys start with.
 const (
-	liveKeyPrefix = "pk_live_"
-	testKeyPrefix = "pk_test_"
+	LivePrefix = "pk_live_"
+	TestPrefix = "pk_test_"
 )
 
-// publishableKey is a parsed publishable key.
-type publishableKey struct {
-	raw      string
-	host     string // the Frontend API host that the key encodes
-	instance instanceType
+// Publishable is a parsed publishable key.
+type Publishable struct {
+	Raw      string
+	Host     string // the Frontend API host that the key encodes
+	Instance Type
 }
 
-// parsePublishableKey parses a publishable key; ok is false for a malformed one.
-func parsePublishableKey(raw string) (key publishableKey, ok bool) {
-	key.raw = raw
+// Parse parses a publishable key; ok is false for a malformed one.
+func Parse(raw string) (key Publishable, ok bool) {
+	key.Raw = raw
 	switch {
-	case strings.HasPrefix(raw, liveKeyPrefix):
-		key.instance = production
-	case strings.HasPrefix(raw, testKeyPrefix):
-		key.instance = development
+	case strings.HasPrefix(raw, LivePrefix):
+		key.Instance = Production
+	case strings.HasPrefix(raw, TestPrefix):
+		key.Instance = Development
 	default:
 		return key, false
 	}
-	encoded := raw[len(liveKeyPrefix):]
+	encoded := raw[len(LivePrefix):]
 	if encoded == "" || strings.Contains(encoded, "_") {
 		return key, false
 	}
@@ -51,37 +55,37 @@ func parsePublishableKey(raw string) (key publishableKey, ok bool) {
 	if !found || strings.Contains(host, "$") || !strings.Contains(host, ".") {
 		return key, false
 	}
-	key.host = jstext.Latin1(host)
+	key.Host = jstext.Latin1(host)
 	return key, true
 }
 
-// cookieSuffix returns the suffix that tells the cookies of instances on one
+// CookieSuffix returns the suffix that tells the cookies of instances on one
 // domain apart. Without a key it is empty.
-func (k publishableKey) cookieSuffix() string {
-	if k.raw == "" {
+func (k Publishable) CookieSuffix() string {
+	if k.Raw == "" {
 		return ""
 	}
-	sum := sha1.Sum([]byte(k.raw)) //nolint:gosec // see the import
+	sum := sha1.Sum([]byte(k.Raw)) //nolint:gosec // see the import
 	return base64.URLEncoding.EncodeToString(sum[:])[:8]
 }
 
-// frontendAPI returns the address of the Frontend API: a host, or a URL when a
+// FrontendAPI returns the address of the Frontend API: a host, or a URL when a
 // proxy is configured.
-func (k publishableKey) frontendAPI(proxyURL, domain string, satellite bool) string {
+func (k Publishable) FrontendAPI(proxyURL, domain string, satellite bool) string {
 	switch {
 	case proxyURL != "":
 		return proxyURL
-	case k.instance == production && domain != "" && satellite:
+	case k.Instance == Production && domain != "" && satellite:
 		return "clerk." + domain
 	}
-	return k.host
+	return k.Host
 }
 
-func isDevelopmentSecretKey(key string) bool {
+func IsDevelopmentSecret(key string) bool {
 	return strings.HasPrefix(key, "test_") || strings.HasPrefix(key, "sk_test_")
 }
 
-func isProductionSecretKey(key string) bool {
+func IsProductionSecret(key string) bool {
 	return strings.HasPrefix(key, "live_") || strings.HasPrefix(key, "sk_live_")
 }
 
@@ -102,9 +106,9 @@ func hasAnySuffix(s string, suffixes []string) bool {
 	return false
 }
 
-// isDevAccountPortal reports whether host serves a development instance's
+// IsDevAccountPortal reports whether host serves a Development instance's
 // Account Portal.
-func isDevAccountPortal(host string) bool {
+func IsDevAccountPortal(host string) bool {
 	if strings.HasPrefix(host, "accounts.") && hasAnySuffix(host, legacyDevSuffixes) {
 		return true
 	}
@@ -116,9 +120,9 @@ func isDevAccountPortal(host string) bool {
 	return false
 }
 
-// accountsURL returns the base address of the Account Portal that belongs to a
+// AccountsURL returns the base address of the Account Portal that belongs to a
 // Frontend API.
-func accountsURL(frontendAPI string) string {
+func AccountsURL(frontendAPI string) string {
 	if frontendAPI == "" {
 		return ""
 	}
@@ -132,9 +136,9 @@ func accountsURL(frontendAPI string) string {
 	return "https://" + s
 }
 
-// backendAPIURL returns the Backend API that serves the instance of a Frontend
+// BackendAPIURL returns the Backend API that serves the instance of a Frontend
 // API host.
-func backendAPIURL(host string) string {
+func BackendAPIURL(host string) string {
 	switch {
 	case strings.HasPrefix(host, "clerk.") && hasAnySuffix(host, legacyDevSuffixes):
 		return "https://api.clerk.com"
@@ -144,4 +148,18 @@ func backendAPIURL(host string) string {
 		return "https://api.clerkstage.dev"
 	}
 	return "https://api.clerk.com"
+}
+
+// FrontendAPIURL returns the Frontend API that serves the instance of a Frontend
+// API host to proxies.
+func FrontendAPIURL(host string) string {
+	switch {
+	case strings.HasPrefix(host, "clerk.") && hasAnySuffix(host, legacyDevSuffixes):
+		return "https://frontend-api.clerk.dev"
+	case hasAnySuffix(host, localSuffixes):
+		return "https://frontend-api.lclclerk.com"
+	case hasAnySuffix(host, stagingSuffixes):
+		return "https://frontend-api.clerkstage.dev"
+	}
+	return "https://frontend-api.clerk.dev"
 }

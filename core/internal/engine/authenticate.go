@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/reason"
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// Where a token is found, in the words of messages.
+const (
+	inHeader = "header"
+	inCookie = "cookie"
+)
+
+// Decide looks at what was presented, and what is accepted.
+func (a *Authentication) Decide() Verdict {
+	accepts := &a.engine.Accepts
+	if fault := a.checkSatelliteOrigin(); fault != nil {
+		return failed(fault)
+	}
+	if accepts.refuses(a.presentedType()) {
+		return signedOut("", reason.TokenTypeMismatch, "")
+	}
+	if a.headerToken != "" {
+		switch accepts.One {
+		case SessionToken:
+			return a.sessionInHeader()
+		case "":
+			return a.anyInHeader()
+		case APIKey, M2MToken, OAuthToken:
+			return a.machineInHeader(accepts.One)
+		}
+	}
+	if accepts.One != "" && accepts.One != SessionToken {
+		return signedOut(accepts.One, reason.NoTokenInHeader, "")
+	}
+	return a.cookie()
+}
+
+// presentedType classifies what the Authorization header holds. No token counts
+// as a session, which may be in a cookie.
+func (a *Authentication) presentedType() TokenType {
+	if kind := a.MachineType(); kind != "" {
+		return kind
+	}
+	return SessionToken
+}
+
+// MachineType returns the type of the machine token in the Authorization header,
+// "" where it holds none. It verifies nothing.
+func (a *Authentication) MachineType() TokenType {
+	raw := a.headerToken
+	switch {
+	case raw == "":
+		return ""
+	case strings.HasPrefix(raw, "mt_"):
+		return M2MToken
+	case strings.HasPrefix(raw, "oat_"):
+		return OAuthToken
+	case strings.HasPrefix(raw, "ak_"):
+		return APIKey
+	}
+	switch t, err := a.header(); {
+	case err != nil:
+		return ""
+	case t.IsM2M():
+		return M2MToken
+	case t.IsOAuth():
+		return OAuthToken
+	}
+	return ""
+}
+
+// sessionInHeader is the path of a header token where only sessions are accepted.
+func (a *Authentication) sessionInHeader() Verdict {
+	t, err := a.header()
+	if err != nil {
+		return a.sessionError(err, inHeader)
+	}
+	if isOtherKind(t) {
+		return signedOut(SessionToken, reason.TokenTypeMismatch, "")
+	}
+	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
+	if err != nil {
+		return a.sessionError(err, inHeader)
+	}
+	return signedIn(verified)
+}
+
+// isOtherKind reports whether a token is one of a machine, or of a template.
+func isOtherKind(t *token.Token) bool { return t.IsMachine() || t.IsNonSessionCategory() }
+
+// anyInHeader is the path of a header token where several types are accepted.
+func (a *Authentication) anyInHeader() Verdict {
+	if kind := a.MachineType(); kind != "" {
+		return a.VerifyMachine(kind)
+	}
+	return a.sessionInHeader()
+}
+
+// machineInHeader is the path where exactly one machine type is accepted.
+func (a *Authentication) machineInHeader(want TokenType) Verdict {
+	if a.MachineType() != want {
+		return signedOut(want, reason.TokenTypeMismatch, "")
+	}
+	return a.VerifyMachine(want)
+}
+
+// sessionError is the verdict on a session token that fails. Expired tokens may be
+// refreshed; tokens that only time separates from validity lead to a handshake.
+func (a *Authentication) sessionError(err error, carrier string) Verdict {
+	if v, ok := ready(err, carrier); ok {
+		return v
+	}
+	var failure *token.Error
+	if !errors.As(err, &failure) {
+		return unanswered(SessionToken, reason.UnexpectedError, "", err)
+	}
+	message := failure.FullMessage(carrier)
+	switch failure.Reason {
+	case token.ReasonExpired:
+		v, why, unknown := a.refresh()
+		switch {
+		case v.Status == SignedIn:
+			return v
+		case unknown != nil:
+			return a.unchecked(reason.ExpiredPrefix+why, message, unknown)
+		}
+		return a.handshake(reason.ExpiredPrefix+why, message)
+	case token.ReasonNotActiveYet:
+		return a.handshake(reason.SessionTokenNBF, message)
+	case token.ReasonIATInTheFuture:
+		return a.handshake(reason.SessionTokenIATInTheFuture, message)
+	}
+	v := signedOut(SessionToken, reason.Reason(failure.Reason), message)
+	v.Why.Quotes = a.quotesClerk(failure)
+	if failure.Unavailable {
+		v.Why.Unavailable = failure
+	}
+	return v
+}

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"cmp"
+	"math"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/reason"
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// cookie is the path of browsers: first what a handshake brought back, then
+// satellites and development browsers, then the session cookie itself.
+func (a *Authentication) cookie() Verdict {
+	a.readCookies()
+	if v, done := a.resolveHandshake(); done {
+		return v
+	}
+	if v, done := a.syncSatellite(); done {
+		return v
+	}
+	if v, done := a.respondToSatellite(); done {
+		return v
+	}
+	if v, done := a.syncDevBrowser(); done {
+		return v
+	}
+	if v, done := a.requireSessionAndClient(); done {
+		return v
+	}
+	return a.sessionInCookie()
+}
+
+// readCookies reads Clerk's cookies and query parameters, once.
+func (a *Authentication) readCookies() {
+	if a.memory.cookiesRead {
+		return
+	}
+	a.memory.cookiesRead = true
+	jar := ParseCookies(request.Values(a.request, "Cookie"), &a.engine.Cookies)
+	session, uat, devBrowser := jar.Session, jar.ClientUAT, jar.DevBrowser
+	if a.suffixed = a.usesSuffixedCookies(&jar); a.suffixed {
+		session, uat, devBrowser = jar.SessionSuffixed, jar.ClientUATSuffixed, jar.DevBrowserSuffixed
+	}
+	a.sessionCookie, a.refreshCookie = session.Value, jar.RefreshSuffixed.Value
+	a.clientUAT = jstext.ParseInt(uat.Value)
+	a.devBrowser = cmp.Or(a.query(QueryDevBrowser), devBrowser.Value)
+	a.handshakeToken = cmp.Or(a.query(queryHandshake), jar.Handshake.Value)
+	a.handshakeNonce = cmp.Or(a.query(queryHandshakeNonce), jar.HandshakeNonce.Value)
+	if count := jstext.Number(jar.RedirectCount.Value); !math.IsNaN(count) {
+		a.loopCounter = count
+	}
+}
+
+// usesSuffixedCookies decides which spelling of the cookies counts on a domain
+// that several instances, or older SDKs, may share.
+func (a *Authentication) usesSuffixedCookies(jar *Jar) bool {
+	uat, suffixedUAT := jar.ClientUAT.Value, jar.ClientUATSuffixed.Value
+	session, suffixedSession := jar.Session.Value, jar.SessionSuffixed.Value
+
+	var bare *token.Token
+	if session != "" {
+		t, err := a.decodeCookie(session)
+		if err != nil || !t.Claims().Get("iss").Truthy() {
+			return false
+		}
+		if !a.issuedByInstance(t) {
+			return true
+		}
+		bare = t
+	}
+	if suffixedUAT == "" && suffixedSession == "" {
+		return false
+	}
+	var suffixed *token.Token
+	if suffixedSession != "" {
+		if t, err := a.decodeCookie(suffixedSession); err == nil {
+			suffixed = t
+		}
+	}
+	if suffixedUAT != "0" && uat != "0" && issuedAt(bare) > issuedAt(suffixed) {
+		return false
+	}
+	if suffixedUAT == "0" && uat != "0" {
+		return false
+	}
+	if a.engine.Key.Instance != clerkkey.Production && suffixedUAT != "0" && uat == "0" && a.expired(suffixed) {
+		return false
+	}
+	return suffixedUAT != "" || suffixedSession == ""
+}
+
+// issuedByInstance compares the issuer with the Frontend API that the key itself
+// names, whatever proxy is in front of it.
+func (a *Authentication) issuedByInstance(t *token.Token) bool {
+	issuer, ok := t.Claims().Get("iss").Text()
+	if host, https := strings.CutPrefix(issuer, "https://"); https && host == a.engine.Issuer {
+		return true // As usual.
+	}
+	return ok && equalWithoutSchemes(issuer, a.engine.Issuer)
+}
+
+// equalWithoutSchemes reports whether s is want once every http:// and https:// is cut
+// out of it.
+func equalWithoutSchemes(s, want string) bool {
+	for s != "" {
+		switch {
+		case jstext.HasPrefixFold(s, "http://"):
+			s = s[len("http://"):]
+		case jstext.HasPrefixFold(s, "https://"):
+			s = s[len("https://"):]
+		case want == "" || s[0] != want[0]:
+			return false
+		default:
+			s, want = s[1:], want[1:]
+		}
+	}
+	return want == ""
+}
+
+// issuedAt returns the iat of a token, 0 where there is none.
+func issuedAt(t *token.Token) float64 {
+	if t == nil {
+		return 0
+	}
+	if seconds, ok := t.IssuedAt(); ok {
+		return seconds
+	}
+	iat := t.Claims().Get("iat")
+	if !iat.Truthy() {
+		return 0
+	}
+	return iat.ToNumber()
+}
+
+// expired reports whether a token is past its exp, without tolerance.
+func (a *Authentication) expired(t *token.Token) bool {
+	return t != nil && t.Claims().Get("exp").ToNumber() <= math.Floor(float64(a.engine.Now().UnixMilli())/1000)
+}
+
+// requireSessionAndClient compares the session cookie with what the browser says
+// about its client.
+func (a *Authentication) requireSessionAndClient() (v Verdict, done bool) {
+	active, session := a.clientUAT != 0, a.sessionCookie != ""
+	switch {
+	case !active && !session:
+		return stranger, true
+	case !active:
+		return a.handshake(reason.SessionTokenWithoutClientUAT, ""), true
+	case !session:
+		return a.handshake(reason.ClientUATWithoutSessionToken, ""), true
+	}
+	return Verdict{}, false
+}
+
+// sessionInCookie verifies the session cookie.
+func (a *Authentication) sessionInCookie() Verdict {
+	t, err := a.decodeCookie(a.sessionCookie)
+	if err != nil {
+		return a.sessionError(err, inCookie)
+	}
+	if isOtherKind(t) {
+		return signedOut(SessionToken, reason.TokenTypeMismatch, "")
+	}
+	if a.olderThanClient(t) {
+		return a.handshake(reason.SessionTokenIATBeforeClientUAT, "")
+	}
+	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
+	if err != nil {
+		return a.sessionError(err, inCookie)
+	}
+	if !verified.Claims().Get("azp").Truthy() {
+		a.engine.MissingAZP()
+	}
+	if a.needsCrossOriginSync() {
+		return a.handshake(reason.PrimaryDomainCrossOriginSync,
+			"Cross-origin request from satellite domain requires handshake")
+	}
+	session, err := a.engine.ReadSession(verified)
+	if err != nil {
+		return signedOut(SessionToken, reason.UnexpectedError, "")
+	}
+	if v, done := a.syncOrganization(session); done {
+		return v
+	}
+	return signedIn(verified)
+}
+
+// olderThanClient reports whether a session token was issued before the browser's
+// last sign-in or sign-out.
+func (a *Authentication) olderThanClient(t *token.Token) bool {
+	iat, ok := t.IssuedAt()
+	if !ok {
+		iat = t.Claims().Get("iat").ToNumber()
+	}
+	return iat < a.clientUAT
+}

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/reason"
+)
+
+// The usual causes of a redirect loop.
+const (
+	loopClock = "The clock of this machine differs from Clerk's, so that what Clerk has just issued is not valid here: " +
+		"set it right, for example with automatic time synchronization."
+	loopKeys = "The publishable key and the secret key probably belong to different instances: copy both from the same page of Clerk's dashboard."
+	loopSent = "What Clerk sent back with the browser could not be used here. " + loopKeys
+	loopSite = "Check that the request uses a domain that is configured as primary or satellite of this production instance; " +
+		"preview deployments need a development instance."
+	loopCookies = "The cookies that Clerk sets do not come back: something drops them, or the application is reached under several host names. " +
+		"Or the keys belong to different instances: copy both from the same page of Clerk's dashboard."
+)
+
+// loopAdvice names the cause of a redirect loop that its own reasons show: why the
+// browser would be sent to Clerk again, and what became of what it brought back.
+func (a *Authentication) loopAdvice(why reason.Reason) string {
+	if isClockFault(a.handshakeFault) {
+		return loopClock
+	}
+	switch why {
+	case reason.SessionTokenNBF, reason.SessionTokenIATInTheFuture:
+		return loopClock
+	case reason.SatelliteNeedsSyncing:
+		return loopSite
+	}
+	switch {
+	case strings.HasPrefix(string(why), reason.ExpiredPrefix):
+		return loopClock
+	case a.handshakeFault != nil:
+		return loopSent
+	}
+	switch why {
+	case reason.DevBrowserMissing, reason.SessionTokenWithoutClientUAT, reason.SessionTokenIATBeforeClientUAT:
+		return loopCookies
+	}
+	return loopKeys
+}
