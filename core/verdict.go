@@ -43,6 +43,9 @@ func statusOf(s engine.Status) Status {
 
 // ownError gives an error of the engine's own the type that callers know.
 func ownError(err error) error {
+	if err == nil {
+		return nil // As usual: before fault, which is kept on the heap.
+	}
 	var fault *engine.Fault
 	switch {
 	case errors.As(err, &fault):
