@@ -16,7 +16,7 @@ import (
 type Route struct {
 	// Method is the route's method.
 	Method string
-	// Path is the route's path in the syntax of Gin, Echo or Fiber.
+	// Path is the route's path in the syntax of its framework.
 	Path string
 }
 
@@ -27,7 +27,9 @@ type Route struct {
 //	clerktest.Routes(e.Router().Routes(), func(x echo.RouteInfo) (string, string) { return x.Method, x.Path }) // Echo v5
 //	clerktest.Routes(app.GetRoutes(true), func(x fiber.Route) (string, string) { return x.Method, x.Path })
 //
-// Fiber's GetRoutes lists middleware as well, unless it is told not to.
+// Fiber's GetRoutes lists middleware as well, unless it is told not to. chi lists its
+// routes one by one, to the function that chi.Walk gets. An [http.ServeMux] does not
+// list its patterns: register them from a list, and see [MuxPattern].
 func Routes[T any](registered []T, route func(T) (method, path string)) []Route {
 	routes := make([]Route, 0, len(registered))
 	for _, r := range registered {
@@ -35,6 +37,24 @@ func Routes[T any](registered []T, route func(T) (method, path string)) []Route 
 		routes = append(routes, Route{Method: method, Path: path})
 	}
 	return routes
+}
+
+// MuxPattern is how [Routes] reads the patterns that are registered with an
+// [http.ServeMux]:
+//
+//	clerktest.Routes([]string{"GET /items/{id}", "/admin/"}, clerktest.MuxPattern)
+//
+// A pattern without a method is audited for GET. The host of one that has a host is left
+// out: [AuditRequest] sets it.
+func MuxPattern(pattern string) (method, path string) {
+	method, path = http.MethodGet, pattern
+	if i := strings.IndexAny(pattern, " \t"); i >= 0 {
+		method, path = pattern[:i], strings.TrimLeft(pattern[i:], " \t")
+	}
+	if i := strings.IndexByte(path, '/'); i > 0 {
+		path = path[i:]
+	}
+	return method, path
 }
 
 // Access is who gets past the guards of a route.

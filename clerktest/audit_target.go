@@ -3,7 +3,8 @@ package clerktest
 import "strings"
 
 // target makes a request target that leads to a route, from its path in any of
-// the frameworks' syntaxes: /:id, /:id?, /:id<int>, /*, /*rest, /+, \: for a colon.
+// the frameworks' syntaxes: /:id, /:id?, /:id<int>, /*, /*rest, /+, \: for a colon,
+// and those of net/http and chi: /{id}, /{rest...}, /{$}, /{id:[0-9]+}.
 func (a *audit) target(path string) string {
 	var b strings.Builder
 	for i := 0; i < len(path); {
@@ -13,6 +14,18 @@ func (a *audit) target(path string) string {
 				escape(&b, path, i)
 			}
 			i++
+		case '{':
+			end := closingBrace(path, i)
+			if end < 0 {
+				escape(&b, path, i)
+				i++
+				break
+			}
+			name, _, _ := strings.Cut(strings.TrimSuffix(path[i+1:end], "..."), ":")
+			if name != "$" { // The end of the path.
+				b.WriteString(a.value(name, ""))
+			}
+			i = end + 1
 		case ':', '*':
 			end := i + 1
 			for end < len(path) && isNameByte(path[end]) {
@@ -38,6 +51,22 @@ func (a *audit) target(path string) string {
 		return "/" + b.String()
 	}
 	return b.String()
+}
+
+// closingBrace returns the index of the brace that closes the one at path[i], or -1:
+// expressions have braces too.
+func closingBrace(path string, i int) int {
+	for depth, end := 0, i; end < len(path); end++ {
+		switch path[end] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return end
+			}
+		}
+	}
+	return -1
 }
 
 // value makes up a parameter's value.

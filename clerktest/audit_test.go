@@ -237,3 +237,18 @@ func TestAuditChangesRequests(t *testing.T) {
 		}
 	}
 }
+
+func TestMuxPattern(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string][2]string{
+		"/":                          {"GET", "/"},
+		"GET /items/{id}":            {"GET", "/items/{id}"},
+		"POST  \t/items/{id}":        {"POST", "/items/{id}"},
+		"example.com/{rest...}":      {"GET", "/{rest...}"},
+		"DELETE api.example/items/x": {"DELETE", "/items/x"},
+	} {
+		if method, path := clerktest.MuxPattern(pattern); [2]string{method, path} != want {
+			t.Errorf("%q: got %q %q, want %q", pattern, method, path, want)
+		}
+	}
+}

@@ -23,36 +23,6 @@ func startExample() (fake *clerktest.Server, clerk *core.Clerk, request *http.Re
 	return fake, clerk, request, err
 }
 
-// A handler of net/http, without a framework: attach, deliver what is to be
-// delivered, and ask who it is.
-func Example_handler() {
-	fake, clerk, request, err := startExample()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer fake.Close()
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ra, outcome := adapter.Attach(r.Context(), clerk, core.FromHTTP(r))
-		for _, h := range outcome.Headers {
-			w.Header().Add(h.Name, h.Value)
-		}
-		if !outcome.Allowed() {
-			w.WriteHeader(outcome.Status)
-			return
-		}
-		fmt.Fprintln(w, ra.Auth().IsAuthenticated(), ra.Auth().UserID)
-	})
-	for _, r := range []*http.Request{request, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", http.NoBody)} {
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		fmt.Print(w.Code, " ", w.Body.String())
-	}
-	// Output:
-	// 200 true user_ada
-	// 200 false
-}
-
 func ExampleMustRouteMatcher() {
 	isPublic := core.MustRouteMatcher("/sign-in(.*)", "/sign-up(.*)", "/api/webhooks(.*)")
 	for _, path := range []string{"/sign-in/factor-one", "/SIGN-IN", "/dashboard"} {

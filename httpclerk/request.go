@@ -1,0 +1,77 @@
+package httpclerk
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/clerk/clerk-sdk-go/v2"
+
+	"github.com/clerkgo/clerkgo/core"
+)
+
+func request(r *http.Request, call string) *core.RequestAuth {
+	return adapter.MustFind(stored(r), call)
+}
+
+// Auth returns who makes the request. It is never nil; signed-out requests have a
+// zero UserID. Where [Middleware] did not run it panics with a [*core.Error] that
+// says where to put it.
+func Auth(r *http.Request, opts ...core.AuthOption) *core.Auth {
+	return request(r, "Auth").Auth(opts...)
+}
+
+// State returns the result of the authentication, for logs and error pages. It
+// panics where [Auth] does.
+func State(r *http.Request) *core.State { return request(r, "State").State() }
+
+// Nonce returns the nonce of the response's Content-Security-Policy, for the nonce
+// attribute of script elements. It is empty unless the policy is strict. It panics
+// where [Auth] does.
+func Nonce(r *http.Request) string { return request(r, "Nonce").Nonce() }
+
+// CurrentUser returns the user who makes the request, nil without an error when
+// nobody is signed in. It makes at most one call to Clerk per request; see
+// [core.RequestAuth.CurrentUser]. core.AsError(err).StatusCode() says how to answer an
+// error: 503 where Clerk could not be asked, else 500. It panics where [Auth] does.
+func CurrentUser(r *http.Request, opts ...core.AuthOption) (*clerk.User, error) {
+	return request(r, "CurrentUser").CurrentUser(r.Context(), opts...)
+}
+
+// Client returns clerk-sdk-go's clients for the instance of this request. It
+// panics where [Auth] does.
+func Client(r *http.Request) *core.Client { return request(r, "Client").Client() }
+
+// RedirectToSignIn sends the browser to the sign-in page, and back here
+// afterwards: return after it. It panics where [Auth] does.
+func RedirectToSignIn(w http.ResponseWriter, r *http.Request, opts ...core.RedirectOption) {
+	deliver(w, r, request(r, "RedirectToSignIn").RedirectToSignIn(opts...))
+}
+
+// RedirectToSignUp is [RedirectToSignIn] for the sign-up page.
+func RedirectToSignUp(w http.ResponseWriter, r *http.Request, opts ...core.RedirectOption) {
+	deliver(w, r, request(r, "RedirectToSignUp").RedirectToSignUp(opts...))
+}
+
+// NotFound answers as [http.NotFound] does, with the headers that a guard's 404 has, so
+// that a hidden route does not differ from an absent one. [Middleware] directly in front
+// of a ServeMux sees to that itself; other routers take this as their handler for what
+// they do not find, such as chi with r.NotFound(httpclerk.NotFound). It panics where
+// [Auth] does.
+func NotFound(w http.ResponseWriter, r *http.Request) {
+	request(r, "NotFound").WriteAbsent(w.Header())
+	http.NotFound(w, r)
+}
+
+// ProtectedResource answers with the metadata of RFC 9728, by which OAuth clients find
+// out who issues tokens for a resource; an empty one is the origin that a request comes
+// to. Register it, behind [Middleware], for GET /.well-known/oauth-protected-resource:
+// guards that accept OAuth tokens then name this address to the clients that they
+// refuse. [core.ResourceMetadataURL] is for a document in another place.
+func ProtectedResource(resource string, scopes ...string) http.HandlerFunc {
+	adapter.ServesResource()
+	return func(w http.ResponseWriter, r *http.Request) {
+		document := request(r, "ProtectedResource").ProtectedResource(resource, scopes...)
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_ = json.NewEncoder(w).Encode(document) // It reaches a client or nobody.
+	}
+}
