@@ -54,7 +54,6 @@ func FuzzDecode(f *testing.F) {
 		if _, err := v.Handshake(t.Context(), raw); err == nil {
 			t.Errorf("Handshake(%q): nobody signed this", raw)
 		}
-		token.LooksMachine(raw)
 	})
 }
 

@@ -1,0 +1,66 @@
+package adaptertest
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/core"
+)
+
+// RunUnanswered checks what becomes of the errors of handlers that could not ask Clerk,
+// on frameworks whose handlers return errors. The application has the middleware and
+// two routes for GET, whose handlers ask for the adapter's CurrentUser: /me returns its
+// error with the text profile around it, /own an error of the framework's own with
+// status 418, which has that error for its cause.
+func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) App) {
+	t.Helper()
+	s := clerktest.New(t)
+	o := s.Options()
+	o.Logger, o.Retry = slog.New(slog.DiscardHandler), core.Retry{Attempts: -1, BaseDelay: -1}
+	clerk, err := core.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := newApp(t, clerk)
+	for _, test := range []struct {
+		path          string
+		fault, status int
+		body          string
+		retry         bool
+	}{
+		{path: "/me", fault: 503, status: 503, retry: true},
+		{path: "/me", fault: 429, status: 503, retry: true},
+		{path: "/me", fault: 401, status: 500, body: `{"errors":[{"code":"clerk_key_invalid","message":"secret detail"}]}`},
+		{path: "/me", fault: 422, status: 500, body: `{"errors":[{"code":"no","message":"secret detail"}]}`},
+		{path: "/own", fault: 503, status: 418},
+	} {
+		fault := clerktest.Fault{Status: test.fault}
+		if test.body != "" {
+			fault.Body = []byte(test.body)
+		}
+		mend := s.Inject("GET /v1/users/{id}", fault)
+		r := httptest.NewRequest(http.MethodGet, test.path, http.NoBody)
+		r.Header.Set("Authorization", "Bearer "+s.SessionToken("user_ada"))
+		resp, err := app(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close() // It was read.
+		mend()
+		if resp.StatusCode != test.status || (resp.Header.Get("Retry-After") != "") != test.retry {
+			t.Errorf("%s, Clerk answers %d: got %d, Retry-After %q, want %d", test.path, test.fault, resp.StatusCode, resp.Header.Get("Retry-After"), test.status)
+		}
+		if text := string(body); test.path == "/me" && (strings.Contains(text, "profile") || strings.Contains(text, "Backend API") || strings.Contains(text, "secret")) {
+			t.Errorf("Clerk answers %d: the client is told %q", test.fault, text)
+		}
+	}
+}
