@@ -24,9 +24,9 @@ func pages(t *testing.T, dir string) []string {
 	return found
 }
 
-func readPage(t *testing.T, page string) string {
+func readFile(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(page)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestPagesNameWhatExists(t *testing.T) {
 	t.Parallel()
 	read := map[string]map[string]int{}
 	for _, page := range append(pages(t, "."), pages(t, "decisions")...) {
-		text := readPage(t, page)
+		text := readFile(t, page)
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
 			target, _, _ := strings.Cut(m[1], "#")
 			if target != "" && !strings.Contains(target, "://") {
@@ -68,13 +68,13 @@ func TestPagesNameWhatExists(t *testing.T) {
 func TestDecisionsAreListed(t *testing.T) {
 	t.Parallel()
 	const maxLines = 100 // One page.
-	index := readPage(t, filepath.Join("decisions", "README.md"))
+	index := readFile(t, filepath.Join("decisions", "README.md"))
 	for _, page := range pages(t, "decisions") {
 		name := filepath.Base(page)
 		if name != "README.md" && !strings.Contains(index, "("+name+")") {
 			t.Errorf("decisions/README.md does not list %s", name)
 		}
-		if n := strings.Count(readPage(t, page), "\n"); n > maxLines {
+		if n := strings.Count(readFile(t, page), "\n"); n > maxLines {
 			t.Errorf("%s has %d lines, want at most %d", page, n, maxLines)
 		}
 	}

@@ -1,13 +1,9 @@
 package echo5clerk_test
 
 import (
-	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/labstack/echo/v5"
 
@@ -17,54 +13,71 @@ import (
 	"github.com/clerkgo/clerkgo/echo5clerk"
 )
 
-// TestEveryName is a program that uses every name that an application meets.
+// TestEveryName is a program that uses every name that an application meets, one function for each subject.
 func TestEveryName(t *testing.T) {
-	fake := clerktest.New(t, clerktest.Config{
-		Templates: []clerktest.Template{{Name: "supabase"}}, Users: []clerktest.User{{ID: "user_ada", ActiveOrganization: "acme"}},
-		Organizations: []clerktest.Organization{{Slug: "acme", Members: []clerktest.Member{{UserID: "user_ada", Role: "org:admin", Permissions: []string{"org:admin:example1"}}}}},
-	})
-	f, skew := fake.Options(), time.Second
-	no := func(r core.Request) bool {
-		return r.TLS() || r.Method()+r.Target()+r.Host() == "" || len(r.Header("X-No")) > len(r.Headers())
-	}
-	base := core.Options{Now: f.Now, Logger: slog.New(slog.DiscardHandler), HTTPClient: http.DefaultClient, LookupEnv: f.LookupEnv, Skip: no, IsActionRequest: no, IsPageRequest: no}
-	tenant := core.Options{
-		PublishableKey: f.PublishableKey, SecretKey: f.SecretKey, MachineSecretKey: fake.MachineSecretKey(), JWTKey: fake.PEM(), Audience: nil, AuthorizedParties: nil, Issuer: nil, ClockSkew: &skew,
-		Domain: "", IsSatellite: false, SatelliteAutoSync: false, ProxyURL: f.ProxyURL, SignInURL: f.SignInURL, SignUpURL: f.SignUpURL, APIURL: f.APIURL, APIVersion: "v1", Debug: true, Retry: core.Retry{Attempts: 2},
-		OrganizationSync: core.OrganizationSync{OrganizationPatterns: []string{"/orgs/:slug"}, PersonalAccountPatterns: []string{"/me"}}, AcceptsToken: core.TokenChoice{}, APIStatus: true, IgnoreForwarded: true,
-	}
-	instance, err := core.New(f) // without panics: every fault at once
-	isTenant, isPublic := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)"), core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")
-	describe := func(m *core.Auth) string {
-		return fmt.Sprintln(m.TokenType, m.Subject, m.Scopes, m.Name, m.ID != "", m.ClientID, m.MachineID)
-	}
+	fake := adaptertest.NewEveryName(t)
 	r := echo.New()
-	r.Use(echo5clerk.Middleware(f), echo5clerk.With(instance), echo5clerk.MiddlewareFunc(func(*echo.Context) (core.Options, error) { return tenant, nil }, base))
+	attachEveryWay(t, r, fake)
+	guardPaths(r)
+	guardRoutes(r)
+	showSession(r, fake)
+	redirect(r)
+	adaptertest.VisitEveryName(t, fake, httptest.NewServer(r))
+}
+
+// attachEveryWay authenticates with options, with an instance, and with options for each request. The last one counts.
+func attachEveryWay(t *testing.T, r *echo.Echo, fake *clerktest.Server) {
+	t.Helper()
+	instance, err := core.New(fake.Options()) // Without panics: every fault at once.
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant, base := adaptertest.EveryOption(fake)
+	r.Use(echo5clerk.Middleware(fake.Options()))
+	r.Use(echo5clerk.With(instance))
+	r.Use(echo5clerk.MiddlewareFunc(func(*echo.Context) (core.Options, error) { return tenant, nil }, base))
+}
+
+// guardPaths protects groups of routes, and all but the public ones.
+func guardPaths(r *echo.Echo) {
+	isTenant := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)")
+	isPublic := core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")
+	isAdmin := core.AnyOf(core.Permission("org:admin:example1"), core.Permission("org:admin:example2"))
 	r.Use(echo5clerk.OnRefuse(func(c *echo.Context, refusal core.Refusal) error { return c.String(refusal.StatusCode(), "refused") }))
-	r.Use(echo5clerk.ProtectRoutes(isTenant, core.AnyOf(core.Permission("org:admin:example1"), core.Permission("org:admin:example2"))), echo5clerk.ProtectRoutes(isPublic.Not()))
+	r.Use(echo5clerk.ProtectRoutes(isTenant, isAdmin))
+	r.Use(echo5clerk.ProtectRoutes(isPublic.Not()))
+	r.GET("/tenant/x", func(c *echo.Context) error { return c.String(http.StatusOK, "tenant") })
+}
+
+// guardRoutes protects single routes, for users and for machines.
+func guardRoutes(r *echo.Echo) {
+	plan := echo5clerk.Protect(core.Plan("pro"), core.UnauthorizedURL("/plans"), core.UnauthenticatedURL("/sign-in"))
+	machine := echo5clerk.Protect(core.AcceptTokens(core.M2MToken, core.APIKey, core.OAuthToken), core.Scopes("read"))
+	r.GET("/urls", func(*echo.Context) error { return echo.ErrNotFound }, plan)
+	r.GET("/machine", func(c *echo.Context) error {
+		return c.String(http.StatusOK, adaptertest.Machine(echo5clerk.Auth(c)))
+	}, machine)
+}
+
+// showSession guards inside of a handler, and shows everything that is known about the user.
+func showSession(r *echo.Echo, fake *clerktest.Server) {
 	r.GET("/", func(c *echo.Context) error {
-		auth, pending, client := echo5clerk.Auth(c), echo5clerk.Auth(c, core.PendingAsSignedIn), echo5clerk.Client(c)
-		if err := echo5clerk.Require(c, core.AllOf(core.Role("org:admin"), core.Where(func(a *core.Auth) bool { return a.UserID == pending.UserID }))); err != nil {
+		auth, pending := echo5clerk.Auth(c), echo5clerk.Auth(c, core.PendingAsSignedIn)
+		isSame := core.Where(func(a *core.Auth) bool { return a.UserID == pending.UserID })
+		if err := echo5clerk.Require(c, core.AllOf(core.Role("org:admin"), isSame)); err != nil {
 			return err
 		}
-		token, err1 := auth.Token(c.Request().Context(), core.Template("supabase"), core.ExpiresIn(60*time.Second))
-		claims, err2 := core.ClaimsAs[struct{ Sub string }](auth)
-		user, err3 := echo5clerk.CurrentUser(c)
-		session, err4 := client.Sessions().Get(c.Request().Context(), auth.SessionID)
-		org, err5 := client.Organizations().Get(c.Request().Context(), auth.OrgID)
-		again, err6 := client.Users().Get(c.Request().Context(), claims.Sub)
-		fine := token != "" && user.ID == again.ID && session.ID == auth.SessionID && org.ID == auth.OrgID && *client.Config().Key == f.SecretKey
-		who := fmt.Sprintln(auth.IsAuthenticated(), auth.SessionStatus, auth.OrgRole, auth.OrgSlug, auth.OrgPermissions, auth.Actor, auth.FactorVerificationAge != nil, auth.Reason(), echo5clerk.State(c).Status())
-		has := fmt.Sprintln(auth.Has(core.Role("org:admin"), core.Feature("reports")), auth.Has(core.Plan("pro")), auth.Has(core.Reverification(core.Strict)))
-		return c.String(http.StatusOK, fmt.Sprintln(fine, errors.Join(err, err1, err2, err3, err4, err5, err6), who, has))
+		user, err := echo5clerk.CurrentUser(c)
+		if err != nil {
+			return err
+		}
+		ctx, status := c.Request().Context(), echo5clerk.State(c).Status()
+		return c.String(http.StatusOK, adaptertest.Session(ctx, fake, auth, echo5clerk.Client(c), user.ID, status))
 	})
+}
+
+// redirect sends to the pages of Clerk.
+func redirect(r *echo.Echo) {
 	r.GET("/sign-in", func(c *echo.Context) error { return echo5clerk.RedirectToSignIn(c, core.ReturnBackURL("/cart")) })
 	r.GET("/sign-up", func(c *echo.Context) error { return echo5clerk.RedirectToSignUp(c, core.NoReturnBackURL) })
-	r.GET("/tenant/x", func(c *echo.Context) error { return c.String(http.StatusOK, "tenant") })
-	r.GET("/urls", func(*echo.Context) error { return echo.ErrNotFound }, echo5clerk.Protect(core.Plan("pro"), core.UnauthorizedURL("/plans"), core.UnauthenticatedURL("/sign-in")))
-	r.GET("/machine", func(c *echo.Context) error {
-		return c.String(http.StatusOK, describe(echo5clerk.Auth(c)))
-	}, echo5clerk.Protect(core.AcceptTokens(core.M2MToken, core.APIKey, core.OAuthToken), core.Scopes("read")))
-	app := httptest.NewServer(r)
-	adaptertest.VisitEveryName(t, fake, app)
 }

@@ -1,13 +1,8 @@
 package fiberclerk_test
 
 import (
-	"errors"
-	"fmt"
-	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
@@ -18,56 +13,73 @@ import (
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
 
-// TestEveryName is a program that uses every name that an application meets.
+// TestEveryName is a program that uses every name that an application meets, one function for each subject.
 func TestEveryName(t *testing.T) {
-	fake := clerktest.New(t, clerktest.Config{
-		Templates: []clerktest.Template{{Name: "supabase"}}, Users: []clerktest.User{{ID: "user_ada", ActiveOrganization: "acme"}},
-		Organizations: []clerktest.Organization{{Slug: "acme", Members: []clerktest.Member{{UserID: "user_ada", Role: "org:admin", Permissions: []string{"org:admin:example1"}}}}},
-	})
-	f, skew := fake.Options(), time.Second
-	no := func(r core.Request) bool {
-		return r.TLS() || r.Method()+r.Target()+r.Host() == "" || len(r.Header("X-No")) > len(r.Headers())
-	}
-	base := core.Options{Now: f.Now, Logger: slog.New(slog.DiscardHandler), HTTPClient: http.DefaultClient, LookupEnv: f.LookupEnv, Skip: no, IsActionRequest: no, IsPageRequest: no}
-	tenant := core.Options{
-		PublishableKey: f.PublishableKey, SecretKey: f.SecretKey, MachineSecretKey: fake.MachineSecretKey(), JWTKey: fake.PEM(), Audience: nil, AuthorizedParties: nil, Issuer: nil, ClockSkew: &skew,
-		Domain: "", IsSatellite: false, SatelliteAutoSync: false, ProxyURL: f.ProxyURL, SignInURL: f.SignInURL, SignUpURL: f.SignUpURL, APIURL: f.APIURL, APIVersion: "v1", Debug: true, Retry: core.Retry{Attempts: 2},
-		OrganizationSync: core.OrganizationSync{OrganizationPatterns: []string{"/orgs/:slug"}, PersonalAccountPatterns: []string{"/me"}}, AcceptsToken: core.TokenChoice{}, APIStatus: true, IgnoreForwarded: true,
-	}
-	instance, err := core.New(f) // without panics: every fault at once
-	isTenant, isPublic := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)"), core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")
-	describe := func(m *core.Auth) string {
-		return fmt.Sprintln(m.TokenType, m.Subject, m.Scopes, m.Name, m.ID != "", m.ClientID, m.MachineID)
-	}
+	fake := adaptertest.NewEveryName(t)
 	r := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-	r.Use(fiberclerk.Middleware(f), fiberclerk.With(instance), fiberclerk.MiddlewareFunc(func(*fiber.Ctx) (core.Options, error) { return tenant, nil }, base))
+	attachEveryWay(t, r, fake)
+	guardPaths(r)
+	guardRoutes(r)
+	showSession(r, fake)
+	redirect(r)
+	adaptertest.VisitEveryName(t, fake, httptest.NewServer(adaptor.FiberApp(r)))
+}
+
+// attachEveryWay authenticates with options, with an instance, and with options for each request. The last one counts.
+func attachEveryWay(t *testing.T, r *fiber.App, fake *clerktest.Server) {
+	t.Helper()
+	instance, err := core.New(fake.Options()) // Without panics: every fault at once.
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant, base := adaptertest.EveryOption(fake)
+	r.Use(fiberclerk.Middleware(fake.Options()))
+	r.Use(fiberclerk.With(instance))
+	r.Use(fiberclerk.MiddlewareFunc(func(*fiber.Ctx) (core.Options, error) { return tenant, nil }, base))
+}
+
+// guardPaths protects groups of routes, and all but the public ones.
+func guardPaths(r *fiber.App) {
+	isTenant := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)")
+	isPublic := core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")
+	isAdmin := core.AnyOf(core.Permission("org:admin:example1"), core.Permission("org:admin:example2"))
 	r.Use(fiberclerk.OnRefuse(func(c *fiber.Ctx, refusal core.Refusal) error {
 		return c.Status(refusal.StatusCode()).SendString("refused")
 	}))
-	r.Use(fiberclerk.ProtectRoutes(isTenant, core.AnyOf(core.Permission("org:admin:example1"), core.Permission("org:admin:example2"))), fiberclerk.ProtectRoutes(isPublic.Not()))
+	r.Use(fiberclerk.ProtectRoutes(isTenant, isAdmin))
+	r.Use(fiberclerk.ProtectRoutes(isPublic.Not()))
+	r.Get("/tenant/x", func(c *fiber.Ctx) error { return c.SendString("tenant") })
+}
+
+// guardRoutes protects single routes, for users and for machines.
+func guardRoutes(r *fiber.App) {
+	plan := fiberclerk.Protect(core.Plan("pro"), core.UnauthorizedURL("/plans"), core.UnauthenticatedURL("/sign-in"))
+	machine := fiberclerk.Protect(core.AcceptTokens(core.M2MToken, core.APIKey, core.OAuthToken), core.Scopes("read"))
+	r.Get("/urls", plan)
+	r.Get("/machine", machine, func(c *fiber.Ctx) error {
+		return c.SendString(adaptertest.Machine(fiberclerk.Auth(c)))
+	})
+}
+
+// showSession guards inside of a handler, and shows everything that is known about the user.
+func showSession(r *fiber.App, fake *clerktest.Server) {
 	r.Get("/", func(c *fiber.Ctx) error {
-		auth, pending, client := fiberclerk.Auth(c), fiberclerk.Auth(c, core.PendingAsSignedIn), fiberclerk.Client(c)
-		if err := fiberclerk.Require(c, core.AllOf(core.Role("org:admin"), core.Where(func(a *core.Auth) bool { return a.UserID == pending.UserID }))); err != nil {
+		auth, pending := fiberclerk.Auth(c), fiberclerk.Auth(c, core.PendingAsSignedIn)
+		isSame := core.Where(func(a *core.Auth) bool { return a.UserID == pending.UserID })
+		if err := fiberclerk.Require(c, core.AllOf(core.Role("org:admin"), isSame)); err != nil {
 			return err
 		}
-		token, err1 := auth.Token(c.UserContext(), core.Template("supabase"), core.ExpiresIn(60*time.Second))
-		claims, err2 := core.ClaimsAs[struct{ Sub string }](auth)
-		user, err3 := fiberclerk.CurrentUser(c)
-		session, err4 := client.Sessions().Get(c.UserContext(), auth.SessionID)
-		org, err5 := client.Organizations().Get(c.UserContext(), auth.OrgID)
-		again, err6 := client.Users().Get(c.UserContext(), claims.Sub)
-		fine := token != "" && user.ID == again.ID && session.ID == auth.SessionID && org.ID == auth.OrgID && *client.Config().Key == f.SecretKey
-		who := fmt.Sprintln(auth.IsAuthenticated(), auth.SessionStatus, auth.OrgRole, auth.OrgSlug, auth.OrgPermissions, auth.Actor, auth.FactorVerificationAge != nil, auth.Reason(), fiberclerk.State(c).Status())
-		has := fmt.Sprintln(auth.Has(core.Role("org:admin"), core.Feature("reports")), auth.Has(core.Plan("pro")), auth.Has(core.Reverification(core.Strict)))
-		return c.SendString(fmt.Sprintln(fine, errors.Join(err, err1, err2, err3, err4, err5, err6), who, has))
+		user, err := fiberclerk.CurrentUser(c)
+		if err != nil {
+			return err
+		}
+		ctx, status := c.UserContext(), fiberclerk.State(c).Status()
+		return c.SendString(adaptertest.Session(ctx, fake, auth, fiberclerk.Client(c), user.ID, status))
 	})
+}
+
+// redirect sends to the pages of Clerk.
+func redirect(r *fiber.App) {
 	r.Get("/sign-in", func(c *fiber.Ctx) error { return fiberclerk.RedirectToSignIn(c, core.ReturnBackURL("/cart")) })
 	r.Get("/sign-up", func(c *fiber.Ctx) error { return fiberclerk.RedirectToSignUp(c, core.NoReturnBackURL) })
-	r.Get("/tenant/x", func(c *fiber.Ctx) error { return c.SendString("tenant") })
-	r.Get("/urls", fiberclerk.Protect(core.Plan("pro"), core.UnauthorizedURL("/plans"), core.UnauthenticatedURL("/sign-in")))
-	r.Get("/machine", fiberclerk.Protect(core.AcceptTokens(core.M2MToken, core.APIKey, core.OAuthToken), core.Scopes("read")), func(c *fiber.Ctx) error {
-		return c.SendString(describe(fiberclerk.Auth(c)))
-	})
-	app := httptest.NewServer(adaptor.FiberApp(r))
-	adaptertest.VisitEveryName(t, fake, app)
 }

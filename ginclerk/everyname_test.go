@@ -1,13 +1,9 @@
 package ginclerk_test
 
 import (
-	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,54 +13,72 @@ import (
 	"github.com/clerkgo/clerkgo/ginclerk"
 )
 
-// TestEveryName is a program that uses every name that an application meets.
+// TestEveryName is a program that uses every name that an application meets, one function for each subject.
 func TestEveryName(t *testing.T) {
-	fake := clerktest.New(t, clerktest.Config{
-		Templates: []clerktest.Template{{Name: "supabase"}}, Users: []clerktest.User{{ID: "user_ada", ActiveOrganization: "acme"}},
-		Organizations: []clerktest.Organization{{Slug: "acme", Members: []clerktest.Member{{UserID: "user_ada", Role: "org:admin", Permissions: []string{"org:admin:example1"}}}}},
-	})
-	f, skew := fake.Options(), time.Second
-	no := func(r core.Request) bool {
-		return r.TLS() || r.Method()+r.Target()+r.Host() == "" || len(r.Header("X-No")) > len(r.Headers())
-	}
-	base := core.Options{Now: f.Now, Logger: slog.New(slog.DiscardHandler), HTTPClient: http.DefaultClient, LookupEnv: f.LookupEnv, Skip: no, IsActionRequest: no, IsPageRequest: no}
-	tenant := core.Options{
-		PublishableKey: f.PublishableKey, SecretKey: f.SecretKey, MachineSecretKey: fake.MachineSecretKey(), JWTKey: fake.PEM(), Audience: nil, AuthorizedParties: nil, Issuer: nil, ClockSkew: &skew,
-		Domain: "", IsSatellite: false, SatelliteAutoSync: false, ProxyURL: f.ProxyURL, SignInURL: f.SignInURL, SignUpURL: f.SignUpURL, APIURL: f.APIURL, APIVersion: "v1", Debug: true, Retry: core.Retry{Attempts: 2},
-		OrganizationSync: core.OrganizationSync{OrganizationPatterns: []string{"/orgs/:slug"}, PersonalAccountPatterns: []string{"/me"}}, AcceptsToken: core.TokenChoice{}, APIStatus: true, IgnoreForwarded: true,
-	}
-	instance, err := core.New(f) // without panics: every fault at once
-	isTenant, isPublic := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)"), core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")
-	describe := func(m *core.Auth) string {
-		return fmt.Sprintln(m.TokenType, m.Subject, m.Scopes, m.Name, m.ID != "", m.ClientID, m.MachineID)
-	}
+	fake := adaptertest.NewEveryName(t)
 	r := gin.New()
-	r.Use(ginclerk.Middleware(f), ginclerk.With(instance), ginclerk.MiddlewareFunc(func(*gin.Context) (core.Options, error) { return tenant, nil }, base))
+	attachEveryWay(t, r, fake)
+	guardPaths(r)
+	guardRoutes(r)
+	showSession(r, fake)
+	redirect(r)
+	adaptertest.VisitEveryName(t, fake, httptest.NewServer(r))
+}
+
+// attachEveryWay authenticates with options, with an instance, and with options for each request. The last one counts.
+func attachEveryWay(t *testing.T, r *gin.Engine, fake *clerktest.Server) {
+	t.Helper()
+	instance, err := core.New(fake.Options()) // Without panics: every fault at once.
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant, base := adaptertest.EveryOption(fake)
+	r.Use(ginclerk.Middleware(fake.Options()))
+	r.Use(ginclerk.With(instance))
+	r.Use(ginclerk.MiddlewareFunc(func(*gin.Context) (core.Options, error) { return tenant, nil }, base))
+}
+
+// guardPaths protects groups of routes, and all but the public ones.
+func guardPaths(r *gin.Engine) {
+	isTenant := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)")
+	isPublic := core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")
+	isAdmin := core.AnyOf(core.Permission("org:admin:example1"), core.Permission("org:admin:example2"))
 	r.Use(ginclerk.OnRefuse(func(c *gin.Context, refusal core.Refusal) { c.String(refusal.StatusCode(), "refused") }))
-	r.Use(ginclerk.ProtectRoutes(isTenant, core.AnyOf(core.Permission("org:admin:example1"), core.Permission("org:admin:example2"))), ginclerk.ProtectRoutes(isPublic.Not()))
+	r.Use(ginclerk.ProtectRoutes(isTenant, isAdmin))
+	r.Use(ginclerk.ProtectRoutes(isPublic.Not()))
+	r.GET("/tenant/x", func(c *gin.Context) { c.String(http.StatusOK, "tenant") })
+}
+
+// guardRoutes protects single routes, for users and for machines.
+func guardRoutes(r *gin.Engine) {
+	plan := ginclerk.Protect(core.Plan("pro"), core.UnauthorizedURL("/plans"), core.UnauthenticatedURL("/sign-in"))
+	machine := ginclerk.Protect(core.AcceptTokens(core.M2MToken, core.APIKey, core.OAuthToken), core.Scopes("read"))
+	r.GET("/urls", plan)
+	r.GET("/machine", machine, func(c *gin.Context) {
+		c.String(http.StatusOK, "%s", adaptertest.Machine(ginclerk.Auth(c)))
+	})
+}
+
+// showSession guards inside of a handler, and shows everything that is known about the user.
+func showSession(r *gin.Engine, fake *clerktest.Server) {
 	r.GET("/", func(c *gin.Context) {
-		auth, pending, client := ginclerk.Auth(c), ginclerk.Auth(c, core.PendingAsSignedIn), ginclerk.Client(c)
-		if !ginclerk.Require(c, core.AllOf(core.Role("org:admin"), core.Where(func(a *core.Auth) bool { return a.UserID == pending.UserID }))) {
+		auth, pending := ginclerk.Auth(c), ginclerk.Auth(c, core.PendingAsSignedIn)
+		isSame := core.Where(func(a *core.Auth) bool { return a.UserID == pending.UserID })
+		if !ginclerk.Require(c, core.AllOf(core.Role("org:admin"), isSame)) {
 			return
 		}
-		token, err1 := auth.Token(c, core.Template("supabase"), core.ExpiresIn(60*time.Second))
-		claims, err2 := core.ClaimsAs[struct{ Sub string }](auth)
-		user, err3 := ginclerk.CurrentUser(c)
-		session, err4 := client.Sessions().Get(c, auth.SessionID)
-		org, err5 := client.Organizations().Get(c, auth.OrgID)
-		again, err6 := client.Users().Get(c, claims.Sub)
-		fine := token != "" && user.ID == again.ID && session.ID == auth.SessionID && org.ID == auth.OrgID && *client.Config().Key == f.SecretKey
-		who := fmt.Sprintln(auth.IsAuthenticated(), auth.SessionStatus, auth.OrgRole, auth.OrgSlug, auth.OrgPermissions, auth.Actor, auth.FactorVerificationAge != nil, auth.Reason(), ginclerk.State(c).Status())
-		has := fmt.Sprintln(auth.Has(core.Role("org:admin"), core.Feature("reports")), auth.Has(core.Plan("pro")), auth.Has(core.Reverification(core.Strict)))
-		c.String(http.StatusOK, "%s", fmt.Sprintln(fine, errors.Join(err, err1, err2, err3, err4, err5, err6), who, has))
+		user, err := ginclerk.CurrentUser(c)
+		if err != nil {
+			c.String(core.AsError(err).StatusCode(), "%s", err.Error())
+			return
+		}
+		status := ginclerk.State(c).Status()
+		c.String(http.StatusOK, "%s", adaptertest.Session(c, fake, auth, ginclerk.Client(c), user.ID, status))
 	})
+}
+
+// redirect sends to the pages of Clerk.
+func redirect(r *gin.Engine) {
 	r.GET("/sign-in", func(c *gin.Context) { ginclerk.RedirectToSignIn(c, core.ReturnBackURL("/cart")) })
 	r.GET("/sign-up", func(c *gin.Context) { ginclerk.RedirectToSignUp(c, core.NoReturnBackURL) })
-	r.GET("/tenant/x", func(c *gin.Context) { c.String(http.StatusOK, "tenant") })
-	r.GET("/urls", ginclerk.Protect(core.Plan("pro"), core.UnauthorizedURL("/plans"), core.UnauthenticatedURL("/sign-in")))
-	r.GET("/machine", ginclerk.Protect(core.AcceptTokens(core.M2MToken, core.APIKey, core.OAuthToken), core.Scopes("read")), func(c *gin.Context) {
-		c.String(http.StatusOK, "%s", describe(ginclerk.Auth(c)))
-	})
-	app := httptest.NewServer(r)
-	adaptertest.VisitEveryName(t, fake, app)
 }
