@@ -13,7 +13,7 @@ import (
 // What makes the engine fast, and nothing that it decides: tokens, cookies and the
 // public URL are read once, a token that the verifier remembers is not decoded at
 // all, and the verdicts that most refusals are come ready made. Of the benchmarks of
-// the module bench, SessionToken shows the first, CookieSession the second, and
+// the module bench, RepeatedToken shows the first, CookieSession the second, and
 // NoToken and Garbage the third.
 
 // memory is what was read of a request already.
