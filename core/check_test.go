@@ -413,6 +413,8 @@ func TestMistakesWithKeysAreNamed(t *testing.T) {
 		{"cut off within", pk[:len(pk)-6], []int{0}, "cut off or damaged"},
 		{"no base64", "pk_test_" + tail + "!", []int{0}, "cut off or damaged"},
 		{"line end within", "sk_test_" + tail[:4] + "\n" + tail[4:], []int{1}, "white space"},
+		{"line end within", pk[:12] + "\n" + pk[12:], []int{0}, "white space"},
+		{"space within", pk[:12] + " " + pk[12:], []int{0}, "white space"},
 		{"space within", "sk_test_" + tail[:4] + " " + tail[4:], []int{1}, "white space"},
 		{"zero width within", "ak_" + tail[:4] + "\u200b" + tail[4:], []int{2}, "cannot be seen"},
 		{"zero width within", pk[:12] + "\u200b" + pk[12:], []int{0}, "cannot be seen"},

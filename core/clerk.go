@@ -202,7 +202,8 @@ func (c *Clerk) setPublishableKey() error {
 	if o.PublishableKey == "" {
 		return optionError("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + keysPage)
 	}
-	if !ok {
+	// Base64 ignores white space, but cookies are named after the key as it stands.
+	if !ok || holdsInvisible(o.PublishableKey) {
 		return optionError(invalidPublishableKey + publishableKeyMistake(o.PublishableKey, o.SecretKey) + copyFrom)
 	}
 	if _, err := weburl.Parse("https://" + strings.TrimPrefix(strings.TrimPrefix(key.Host, "https://"), "http://")); err != nil {
