@@ -27,6 +27,7 @@ import (
 const (
 	defaultRetryAttempts  = 5
 	defaultRetryBaseDelay = 125 * time.Millisecond
+	maxRetryDelay         = time.Minute // what Clerk does not ask for itself
 )
 
 // backend makes the calls to Clerk's Backend API that authentication needs: through
@@ -232,7 +233,7 @@ func (b *backend) wait(ctx context.Context, attempt int, atLeast time.Duration) 
 	}
 	delay := time.Duration(0)
 	if base > 0 {
-		delay = base << (attempt - 1)
+		delay = min(min(base, maxRetryDelay)<<min(attempt-1, 10), maxRetryDelay)
 		delay += rand.N(delay) //nolint:gosec // spreads load; nothing depends on its secrecy
 	}
 	delay = max(delay, atLeast)

@@ -2,8 +2,10 @@ package core_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -527,6 +529,36 @@ func TestAPanicOfTheTransportIsAFailedCall(t *testing.T) {
 	c, _, _ := countedClerk(t, func(o *core.Options) { o.HTTPClient = &http.Client{Transport: panics{}} })
 	if out := checkOAuth(t.Context(), t, c, bearer("oat_good")); out.Status != http.StatusServiceUnavailable {
 		t.Errorf("got %d, want 503", out.Status)
+	}
+}
+
+// TestAPanicOfTheTransportBehindTheProxy answers as if the Frontend API were down.
+func TestAPanicOfTheTransportBehindTheProxy(t *testing.T) {
+	t.Parallel()
+	c, _, _ := countedClerk(t, func(o *core.Options) {
+		o.HTTPClient = &http.Client{Transport: panics{}}
+		o.FrontendAPIProxy.Enabled = true
+	})
+	answer := c.Proxy(t.Context(), get("/__clerk/v1/client"), core.ProxyInput{})
+	defer func() { _ = answer.Body.Close() }() // Only the status counts.
+	if answer.Status != http.StatusBadGateway {
+		t.Errorf("got %d, want 502", answer.Status)
+	}
+}
+
+// TestRetriesWaitNoLongerThanSense takes a delay that doubles beyond what a duration
+// holds.
+func TestRetriesWaitNoLongerThanSense(t *testing.T) {
+	t.Parallel()
+	s := clerktest.New(t)
+	o := plain(s)
+	o.JWTKey, o.HTTPClient = s.PEM(), &http.Client{Transport: failing{}}
+	o.Retry = core.Retry{Attempts: 5, BaseDelay: math.MaxInt64 / 2}
+	ra := attach(t, newClerk(t, o), get("/", "Authorization", "Bearer "+s.SessionToken(s.AddUser(clerktest.User{}))))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := ra.CurrentUser(ctx); !errors.Is(err, core.ErrUnavailable) {
+		t.Errorf("got %v, want an error that matches ErrUnavailable", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -326,7 +327,7 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 		req.Body, req.ContentLength = io.NopCloser(in.Body), in.Length
 	}
 	// Not through a client, which could follow redirects, or add its cookies.
-	resp, err := p.transport.RoundTrip(req)
+	resp, err := p.send(req)
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
 		_ = resp.Body.Close() // The failure is what counts.
 		err = errors.New("the answer switches protocols")
@@ -339,6 +340,17 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 		return proxyError(http.StatusBadGateway, proxyFailed, "Failed to proxy request to Clerk FAPI: fetch failed")
 	}
 	return p.response(resp, req.Method, origin+p.path, cancel)
+}
+
+// send performs one request. A panic of a transport of the application's would end
+// the process on a server that does not recover.
+func (p *proxy) send(req *http.Request) (resp *http.Response, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			resp, err = nil, fmt.Errorf("panic in the transport: %v", value)
+		}
+	}()
+	return p.transport.RoundTrip(req)
 }
 
 // proxiedMethods are the methods that may go to the upstream. TRACE must not: its

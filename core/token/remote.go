@@ -332,12 +332,22 @@ func (r *Remote) report(ctx context.Context, err error, known, keys map[string]*
 	case err == nil && was != nil:
 		log.InfoContext(ctx, "clerk: keys can be fetched again")
 	}
+	bad := 0
 	for kid, k := range keys {
-		if k != known[kid] && !k.usable() {
+		if k == known[kid] || k.usable() {
+			continue
+		}
+		if bad++; bad <= maxLoggedKeys {
 			log.WarnContext(ctx, "clerk: a key of the key set cannot be used", "kid", kid, "why", k.why)
 		}
 	}
+	if bad > maxLoggedKeys {
+		log.WarnContext(ctx, "clerk: more keys of the key set cannot be used", "count", bad-maxLoggedKeys)
+	}
 }
+
+// maxLoggedKeys is how many keys of one key set are named in the log.
+const maxLoggedKeys = 8
 
 // errUnknownKID says that a kid names no key.
 var errUnknownKID = errors.New("token: no key has this key id")
