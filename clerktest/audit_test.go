@@ -67,30 +67,80 @@ func TestAuditTellsGuardsFromApplications(t *testing.T) {
 		handler http.HandlerFunc
 		want    clerktest.Audited // without its route
 	}{
-		{"an open route", plain, nil, status(200), clerktest.Audited{Browser: "200 OK, application", API: "200 OK, application"}},
-		{"an absence of the application's own", plain, nil, status(404), clerktest.Audited{Browser: "404 Not Found, application", API: "404 Not Found, application"}},
-		{"a refusal of the application's own", plain, nil, status(403), clerktest.Audited{Browser: "403 Forbidden, application", API: "403 Forbidden, application"}},
-		{"a login of the application's own", plain, nil, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="clerk"`)
-			w.WriteHeader(http.StatusUnauthorized)
-		}, clerktest.Audited{Browser: "401 Unauthorized, application", API: "401 Unauthorized, application"}},
-		{"a redirect of the application's own", plain, nil, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-		}, clerktest.Audited{Browser: "307 Temporary Redirect to /elsewhere, application", API: "307 Temporary Redirect to /elsewhere, application"}},
-		{"a failure", plain, nil, status(500), clerktest.Audited{Browser: "500 Internal Server Error, application", API: "500 Internal Server Error, application"}},
-		{"a route for browsers only", plain, nil, func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("Sec-Fetch-Dest") == "document" {
-				w.Header().Set("X-Clerk-Redirect-To", "true")
-				http.Redirect(w, r, "/sign-in", http.StatusTemporaryRedirect)
-			}
-		}, clerktest.Audited{Browser: "307 Temporary Redirect to /sign-in, guard", API: "200 OK, application"}},
-		{"a guard", plain, adapter.Guard("Protect"), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
-		{"a guard with a role", plain, adapter.Guard("Protect", core.Role("org:admin")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
-		{"a guard with a URL", plain, adapter.Guard("Protect", core.UnauthenticatedURL("/welcome")), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to http://localhost/welcome, guard", API: "307 Temporary Redirect to http://localhost/welcome, guard"}},
-		{"a guard with API statuses", api, adapter.Guard("Protect"), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "401 Unauthorized, guard"}},
-		{"a guard for machines", plain, adapter.Guard("Protect", core.AcceptTokens(core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
-		{"a guard for OAuth", api, adapter.Guard("Protect", core.AcceptTokens(core.OAuthToken)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"}},
-		{"a guard for people and machines", plain, adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey)), status(200), clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"}},
+		{
+			name: "an open route", options: plain, handler: status(200),
+			want: clerktest.Audited{Browser: "200 OK, application", API: "200 OK, application"},
+		},
+		{
+			name: "an absence of the application's own", options: plain, handler: status(404),
+			want: clerktest.Audited{Browser: "404 Not Found, application", API: "404 Not Found, application"},
+		},
+		{
+			name: "a refusal of the application's own", options: plain, handler: status(403),
+			want: clerktest.Audited{Browser: "403 Forbidden, application", API: "403 Forbidden, application"},
+		},
+		{
+			name: "a login of the application's own", options: plain,
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="clerk"`)
+				w.WriteHeader(http.StatusUnauthorized)
+			},
+			want: clerktest.Audited{Browser: "401 Unauthorized, application", API: "401 Unauthorized, application"},
+		},
+		{
+			name: "a redirect of the application's own", options: plain,
+			handler: func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+			},
+			want: clerktest.Audited{Browser: "307 Temporary Redirect to /elsewhere, application", API: "307 Temporary Redirect to /elsewhere, application"},
+		},
+		{
+			name: "a failure", options: plain, handler: status(500),
+			want: clerktest.Audited{Browser: "500 Internal Server Error, application", API: "500 Internal Server Error, application"},
+		},
+		{
+			name: "a route for browsers only", options: plain,
+			handler: func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Sec-Fetch-Dest") == "document" {
+					w.Header().Set("X-Clerk-Redirect-To", "true")
+					http.Redirect(w, r, "/sign-in", http.StatusTemporaryRedirect)
+				}
+			},
+			want: clerktest.Audited{Browser: "307 Temporary Redirect to /sign-in, guard", API: "200 OK, application"},
+		},
+		{
+			name: "a guard", options: plain, guard: adapter.Guard("Protect"), handler: status(200),
+			want: clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"},
+		},
+		{
+			name: "a guard with a role", options: plain, guard: adapter.Guard("Protect", core.Role("org:admin")),
+			handler: status(200),
+			want:    clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"},
+		},
+		{
+			name: "a guard with a URL", options: plain,
+			guard: adapter.Guard("Protect", core.UnauthenticatedURL("/welcome")), handler: status(200),
+			want: clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to http://localhost/welcome, guard", API: "307 Temporary Redirect to http://localhost/welcome, guard"},
+		},
+		{
+			name: "a guard with API statuses", options: api, guard: adapter.Guard("Protect"), handler: status(200),
+			want: clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "401 Unauthorized, guard"},
+		},
+		{
+			name: "a guard for machines", options: plain,
+			guard: adapter.Guard("Protect", core.AcceptTokens(core.APIKey)), handler: status(200),
+			want: clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"},
+		},
+		{
+			name: "a guard for OAuth", options: api,
+			guard: adapter.Guard("Protect", core.AcceptTokens(core.OAuthToken)), handler: status(200),
+			want: clerktest.Audited{Access: clerktest.Protected, Browser: "401 Unauthorized, guard", API: "401 Unauthorized, guard"},
+		},
+		{
+			name: "a guard for people and machines", options: plain,
+			guard: adapter.Guard("Protect", core.AcceptTokens(core.SessionToken, core.APIKey)), handler: status(200),
+			want: clerktest.Audited{Access: clerktest.Protected, Browser: "307 Temporary Redirect to {clerk}/sign-in, guard", API: "404 Not Found, guard"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -137,11 +187,20 @@ func TestAuditReportComparesWithTheListOfPublicRoutes(t *testing.T) {
 		public []string
 		want   []string
 	}{
-		{"by path", []string{"/", "/a"}, nil},
-		{"by method", []string{"GET /", "POST /a"}, nil},
-		{"what is open and not listed fails", []string{"/"}, []string{"POST /a is open and not listed as public, although the path is protected for GET"}},
-		{"what is listed and no route fails", []string{"/", "/a", "/c"}, []string{"/c is listed as public and is no route"}},
-		{"what is listed and protected fails", []string{"/", "/a", "GET /b"}, []string{"GET /b is listed as public and is protected"}},
+		{name: "by path", public: []string{"/", "/a"}, want: nil},
+		{name: "by method", public: []string{"GET /", "POST /a"}, want: nil},
+		{
+			name: "what is open and not listed fails", public: []string{"/"},
+			want: []string{"POST /a is open and not listed as public, although the path is protected for GET"},
+		},
+		{
+			name: "what is listed and no route fails", public: []string{"/", "/a", "/c"},
+			want: []string{"/c is listed as public and is no route"},
+		},
+		{
+			name: "what is listed and protected fails", public: []string{"/", "/a", "GET /b"},
+			want: []string{"GET /b is listed as public and is protected"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -223,10 +282,14 @@ func TestAuditChangesRequests(t *testing.T) {
 		options []clerktest.AuditOption
 		want    clerktest.Access
 	}{
-		{"a refusal before the guard proves nothing", nil, clerktest.Open},
-		{"a request that gets to the guard", []clerktest.AuditOption{
-			clerktest.AuditRequest(func(r *http.Request) { r.Header.Set("X-CSRF-Token", "x") }),
-		}, clerktest.Protected},
+		{name: "a refusal before the guard proves nothing", want: clerktest.Open},
+		{
+			name: "a request that gets to the guard",
+			options: []clerktest.AuditOption{
+				clerktest.AuditRequest(func(r *http.Request) { r.Header.Set("X-CSRF-Token", "x") }),
+			},
+			want: clerktest.Protected,
+		},
 	} {
 		report, err := clerktest.Audit(s, csrf, []clerktest.Route{{Method: "POST", Path: "/x"}}, test.options...)
 		if err != nil {

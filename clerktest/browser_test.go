@@ -21,13 +21,16 @@ func TestClientIsSignedIn(t *testing.T) {
 		config clerktest.Config
 		host   string
 	}{
-		"development":                        {clerktest.Config{}, "localhost"},
-		"development on one host":            {clerktest.Config{}, "127.0.0.1"},
-		"development under .test":            {clerktest.Config{}, "app.local.test"},
-		"production on one host":             {clerktest.Config{Production: true}, "127.0.0.1"},
-		"production under two names":         {clerktest.Config{Production: true}, "localhost"},
-		"tokens of version 1":                {clerktest.Config{TokenVersion: 1}, "localhost"},
-		"an instance with a host of its own": {clerktest.Config{FrontendAPI: "brave-heron-17.clerk.accounts.dev", SecondKey: true}, "localhost"},
+		"development":                {config: clerktest.Config{}, host: "localhost"},
+		"development on one host":    {config: clerktest.Config{}, host: "127.0.0.1"},
+		"development under .test":    {config: clerktest.Config{}, host: "app.local.test"},
+		"production on one host":     {config: clerktest.Config{Production: true}, host: "127.0.0.1"},
+		"production under two names": {config: clerktest.Config{Production: true}, host: "localhost"},
+		"tokens of version 1":        {config: clerktest.Config{TokenVersion: 1}, host: "localhost"},
+		"an instance with a host of its own": {
+			config: clerktest.Config{FrontendAPI: "brave-heron-17.clerk.accounts.dev", SecondKey: true},
+			host:   "localhost",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,10 +136,22 @@ func TestBrowserHeaders(t *testing.T) {
 		set  map[string]string
 		want map[string]string
 	}{
-		{"a navigation", nil, map[string]string{"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none", "Referer": ""}},
-		{"a script's call", map[string]string{"Accept": "application/json"}, map[string]string{"Accept": "application/json", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}},
-		{"headers of one's own", map[string]string{"Sec-Fetch-Dest": "iframe"}, map[string]string{"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "", "Accept": ""}},
-		{"a referrer, kept through redirects", map[string]string{"Referer": "https://search.example/"}, map[string]string{"Referer": "https://search.example/"}},
+		{
+			name: "a navigation",
+			want: map[string]string{"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none", "Referer": ""},
+		},
+		{
+			name: "a script's call", set: map[string]string{"Accept": "application/json"},
+			want: map[string]string{"Accept": "application/json", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"},
+		},
+		{
+			name: "headers of one's own", set: map[string]string{"Sec-Fetch-Dest": "iframe"},
+			want: map[string]string{"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "", "Accept": ""},
+		},
+		{
+			name: "a referrer, kept through redirects", set: map[string]string{"Referer": "https://search.example/"},
+			want: map[string]string{"Referer": "https://search.example/"},
+		},
 	}
 	for _, tt := range tests {
 		for _, path := range []string{"/to", "/from"} {
@@ -219,25 +234,64 @@ func TestJarFollowsTheRules(t *testing.T) {
 		later   time.Duration
 		visible bool
 	}{
-		{"a plain cookie", "http://a.test/x", http.Cookie{}, "http://a.test/x", 0, true},
-		{"another port", "http://a.test:1/", http.Cookie{}, "http://a.test:2/", 0, true},
-		{"another host", "http://a.test/", http.Cookie{}, "http://b.test/", 0, false},
-		{"a host below, without Domain", "http://a.test/", http.Cookie{}, "http://x.a.test/", 0, false},
-		{"a host below, with Domain", "http://a.test/", http.Cookie{Domain: "a.test"}, "http://x.a.test/", 0, true},
-		{"the parent domain", "http://x.a.test/", http.Cookie{Domain: ".a.test"}, "http://y.a.test/", 0, true},
-		{"a foreign domain", "http://a.test/", http.Cookie{Domain: "b.test"}, "http://b.test/", 0, false},
-		{"a top-level domain", "http://a.test/", http.Cookie{Domain: "test"}, "http://b.test/", 0, false},
-		{"a domain for an IP address", "http://127.0.0.1/", http.Cookie{Domain: "0.0.1"}, "http://127.0.0.1/", 0, false},
-		{"the directory of the page by default", "http://a.test/d/x", http.Cookie{}, "http://a.test/d/y", 0, true},
-		{"outside that directory", "http://a.test/d/x", http.Cookie{}, "http://a.test/e", 0, false},
-		{"a path that only looks alike", "http://a.test/", http.Cookie{Path: "/d"}, "http://a.test/do", 0, false},
-		{"a secure cookie from http", "http://a.test/", http.Cookie{Secure: true}, "https://a.test/", 0, false},
-		{"a secure cookie over https", "https://a.test/", http.Cookie{Secure: true}, "https://a.test/", 0, true},
-		{"a secure cookie over http", "https://a.test/", http.Cookie{Secure: true}, "http://a.test/", 0, false},
-		{"before Max-Age is over", "http://a.test/", http.Cookie{MaxAge: 2}, "http://a.test/", time.Second, true},
-		{"after Max-Age is over", "http://a.test/", http.Cookie{MaxAge: 2}, "http://a.test/", 2 * time.Second, false},
-		{"after Expires", "http://a.test/", http.Cookie{Expires: epoch.Add(time.Hour)}, "http://a.test/", time.Hour, false},
-		{"deleted at once", "http://a.test/", http.Cookie{MaxAge: -1}, "http://a.test/", 0, false},
+		{name: "a plain cookie", from: "http://a.test/x", cookie: http.Cookie{}, at: "http://a.test/x", visible: true},
+		{name: "another port", from: "http://a.test:1/", cookie: http.Cookie{}, at: "http://a.test:2/", visible: true},
+		{name: "another host", from: "http://a.test/", cookie: http.Cookie{}, at: "http://b.test/"},
+		{name: "a host below, without Domain", from: "http://a.test/", cookie: http.Cookie{}, at: "http://x.a.test/"},
+		{
+			name: "a host below, with Domain", from: "http://a.test/", cookie: http.Cookie{Domain: "a.test"},
+			at: "http://x.a.test/", visible: true,
+		},
+		{
+			name: "the parent domain", from: "http://x.a.test/", cookie: http.Cookie{Domain: ".a.test"},
+			at: "http://y.a.test/", visible: true,
+		},
+		{
+			name: "a foreign domain", from: "http://a.test/", cookie: http.Cookie{Domain: "b.test"},
+			at: "http://b.test/",
+		},
+		{
+			name: "a top-level domain", from: "http://a.test/", cookie: http.Cookie{Domain: "test"},
+			at: "http://b.test/",
+		},
+		{
+			name: "a domain for an IP address", from: "http://127.0.0.1/", cookie: http.Cookie{Domain: "0.0.1"},
+			at: "http://127.0.0.1/",
+		},
+		{
+			name: "the directory of the page by default", from: "http://a.test/d/x", cookie: http.Cookie{},
+			at: "http://a.test/d/y", visible: true,
+		},
+		{name: "outside that directory", from: "http://a.test/d/x", cookie: http.Cookie{}, at: "http://a.test/e"},
+		{
+			name: "a path that only looks alike", from: "http://a.test/", cookie: http.Cookie{Path: "/d"},
+			at: "http://a.test/do",
+		},
+		{
+			name: "a secure cookie from http", from: "http://a.test/", cookie: http.Cookie{Secure: true},
+			at: "https://a.test/",
+		},
+		{
+			name: "a secure cookie over https", from: "https://a.test/", cookie: http.Cookie{Secure: true},
+			at: "https://a.test/", visible: true,
+		},
+		{
+			name: "a secure cookie over http", from: "https://a.test/", cookie: http.Cookie{Secure: true},
+			at: "http://a.test/",
+		},
+		{
+			name: "before Max-Age is over", from: "http://a.test/", cookie: http.Cookie{MaxAge: 2},
+			at: "http://a.test/", later: time.Second, visible: true,
+		},
+		{
+			name: "after Max-Age is over", from: "http://a.test/", cookie: http.Cookie{MaxAge: 2},
+			at: "http://a.test/", later: 2 * time.Second,
+		},
+		{
+			name: "after Expires", from: "http://a.test/", cookie: http.Cookie{Expires: epoch.Add(time.Hour)},
+			at: "http://a.test/", later: time.Hour,
+		},
+		{name: "deleted at once", from: "http://a.test/", cookie: http.Cookie{MaxAge: -1}, at: "http://a.test/"},
 	}
 	for _, tt := range tests {
 		jar := s.Browser(t).Jar

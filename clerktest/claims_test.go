@@ -50,9 +50,9 @@ func TestSignInStartsInTheOrganizationThatWasActiveLast(t *testing.T) {
 		}},
 	})
 	for _, tc := range []struct{ name, user, want string }{
-		{"of a member", "ada", "org_acme"},
-		{"of a user who is no member", "eve", ""},
-		{"of a member who has none", "bob", ""},
+		{name: "of a member", user: "ada", want: "org_acme"},
+		{name: "of a user who is no member", user: "eve", want: ""},
+		{name: "of a member who has none", user: "bob", want: ""},
 	} {
 		c := s.Browser(t)
 		form := with(fields(get(t, c, s.SignInURL())), "identifier", tc.user+"@example.com", "password", tc.user+"-password")

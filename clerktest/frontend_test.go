@@ -148,7 +148,9 @@ func TestClerkJSSignsInSwitchesAndSignsOut(t *testing.T) {
 	// Touch answers with a token for the organization just chosen, by id or slug,
 	// and does not count as a change of the set of sessions.
 	s.Clock().Advance(10 * time.Second)
-	for _, step := range []struct{ key, want string }{{"acme", "org_acme"}, {"", ""}, {"org_acme", "org_acme"}} {
+	for _, step := range []struct{ key, want string }{{key: "acme", want: "org_acme"}, {want: ""}, {
+		key: "org_acme", want: "org_acme",
+	}} {
 		w = wire{}
 		js.send("POST /v1/client/sessions/"+sid+"/touch", url.Values{"active_organization_id": {step.key}, "intent": {"select_org"}}, &w)
 		for where, jwt := range map[string]string{"response": w.Response.Token.JWT, "client": w.Client.Sessions[0].Token.JWT} {
@@ -171,7 +173,11 @@ func TestClerkJSSignsInSwitchesAndSignsOut(t *testing.T) {
 	for _, step := range []struct {
 		form url.Values
 		want string
-	}{{nil, "org_acme"}, {url.Values{"organization_id": {""}}, ""}, {url.Values{"organization_id": {"org_acme"}}, "org_acme"}, {nil, "org_acme"}} {
+	}{{want: "org_acme"}, {form: url.Values{"organization_id": {""}}, want: ""}, {
+		form: url.Values{"organization_id": {"org_acme"}}, want: "org_acme",
+	}, {
+		want: "org_acme",
+	}} {
 		w = wire{}
 		js.send("POST /v1/client/sessions/"+sid+"/tokens?debug=skip_cache", step.form, &w)
 		_, claims := decode(t, s, w.JWT)

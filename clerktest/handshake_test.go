@@ -106,13 +106,33 @@ func TestHandshakeCarriesItsResult(t *testing.T) {
 		want   string // name of the carrier
 		cookie bool
 	}{
-		{"a nonce in the URL when asked for", clerktest.Config{}, "nonce", "__clerk_handshake_nonce", false},
-		{"a token in the URL when asked for", clerktest.Config{}, "token", "__clerk_handshake", false},
-		{"a token when nothing is asked for", clerktest.Config{}, "", "__clerk_handshake", false},
-		{"a nonce when the instance insists", clerktest.Config{HandshakeFormat: clerktest.HandshakeNonce}, "token", "__clerk_handshake_nonce", false},
-		{"a token when the instance insists", clerktest.Config{HandshakeFormat: clerktest.HandshakeToken}, "nonce", "__clerk_handshake", false},
-		{"a nonce in a cookie in production", clerktest.Config{Production: true}, "nonce", "__clerk_handshake_nonce", true},
-		{"a token in a cookie in production", clerktest.Config{Production: true}, "", "__clerk_handshake", true},
+		{
+			name: "a nonce in the URL when asked for", config: clerktest.Config{}, format: "nonce",
+			want: "__clerk_handshake_nonce",
+		},
+		{
+			name: "a token in the URL when asked for", config: clerktest.Config{}, format: "token",
+			want: "__clerk_handshake",
+		},
+		{name: "a token when nothing is asked for", config: clerktest.Config{}, want: "__clerk_handshake"},
+		{
+			name:   "a nonce when the instance insists",
+			config: clerktest.Config{HandshakeFormat: clerktest.HandshakeNonce}, format: "token",
+			want: "__clerk_handshake_nonce",
+		},
+		{
+			name:   "a token when the instance insists",
+			config: clerktest.Config{HandshakeFormat: clerktest.HandshakeToken}, format: "nonce",
+			want: "__clerk_handshake",
+		},
+		{
+			name: "a nonce in a cookie in production", config: clerktest.Config{Production: true}, format: "nonce",
+			want: "__clerk_handshake_nonce", cookie: true,
+		},
+		{
+			name: "a token in a cookie in production", config: clerktest.Config{Production: true},
+			want: "__clerk_handshake", cookie: true,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -154,10 +174,26 @@ func TestHandshakeDirectives(t *testing.T) {
 		attribute string // that every directive has
 		absent    string // that no directive has
 	}{
-		{"a signed-in browser", s.Client(t, "user_ada", "http://localhost:3000"), "http://localhost:3000", slices.Concat(signedIn, both("__clerk_db_jwt")), "1795217577", "; SameSite=Lax", "Domain="},
-		{"a browser that is nobody's", s.Browser(t), "http://localhost:3000", slices.Concat(signedOut, both("__clerk_db_jwt")), "0", "; SameSite=Lax", "Domain="},
-		{"an application on https", s.Browser(t), "https://localhost:3000", slices.Concat(signedOut, both("__clerk_db_jwt")), "0", "; Secure", "Strict"},
-		{"an application on http", s.Browser(t), "http://127.0.0.1:3000", slices.Concat(signedOut, both("__clerk_db_jwt")), "0", "; Path=/", "Secure"},
+		{
+			name: "a signed-in browser", client: s.Client(t, "user_ada", "http://localhost:3000"),
+			appURL: "http://localhost:3000", want: slices.Concat(signedIn, both("__clerk_db_jwt")),
+			wantUAT: "1795217577", attribute: "; SameSite=Lax", absent: "Domain=",
+		},
+		{
+			name: "a browser that is nobody's", client: s.Browser(t), appURL: "http://localhost:3000",
+			want: slices.Concat(signedOut, both("__clerk_db_jwt")), wantUAT: "0", attribute: "; SameSite=Lax",
+			absent: "Domain=",
+		},
+		{
+			name: "an application on https", client: s.Browser(t), appURL: "https://localhost:3000",
+			want: slices.Concat(signedOut, both("__clerk_db_jwt")), wantUAT: "0", attribute: "; Secure",
+			absent: "Strict",
+		},
+		{
+			name: "an application on http", client: s.Browser(t), appURL: "http://127.0.0.1:3000",
+			want: slices.Concat(signedOut, both("__clerk_db_jwt")), wantUAT: "0", attribute: "; Path=/",
+			absent: "Secure",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -361,12 +397,15 @@ func TestHandshakeActivatesAnOrganization(t *testing.T) {
 		query url.Values
 		want  string
 	}{
-		{"an id", url.Values{"organization_id": {"org_acme"}}, "org_acme"},
-		{"a slug", url.Values{"organization_id": {"acme"}}, "org_acme"},
-		{"empty, the personal account", url.Values{"organization_id": {""}}, ""},
-		{"absent, which changes nothing", nil, "org_first"},
-		{"one that the user is no member of", url.Values{"organization_id": {"org_other"}}, "org_first"},
-		{"one that does not exist", url.Values{"organization_id": {"org_nowhere"}}, "org_first"},
+		{name: "an id", query: url.Values{"organization_id": {"org_acme"}}, want: "org_acme"},
+		{name: "a slug", query: url.Values{"organization_id": {"acme"}}, want: "org_acme"},
+		{name: "empty, the personal account", query: url.Values{"organization_id": {""}}, want: ""},
+		{name: "absent, which changes nothing", want: "org_first"},
+		{
+			name: "one that the user is no member of", query: url.Values{"organization_id": {"org_other"}},
+			want: "org_first",
+		},
+		{name: "one that does not exist", query: url.Values{"organization_id": {"org_nowhere"}}, want: "org_first"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,12 +65,18 @@ func TestPersonSignsInThroughTheHostedPage(t *testing.T) {
 		host   string
 		format string
 	}{
-		{"development, nonce", clerktest.Config{}, "localhost", "nonce"},
-		{"development, token", clerktest.Config{}, "localhost", "token"},
-		{"development, everything on one host", clerktest.Config{}, "127.0.0.1", "nonce"},
-		{"production, one host", clerktest.Config{Production: true}, "127.0.0.1", "nonce"},
-		{"production, one host, token", clerktest.Config{Production: true}, "127.0.0.1", "token"},
-		{"production, two names of this machine", clerktest.Config{Production: true}, "localhost", "nonce"},
+		{name: "development, nonce", config: clerktest.Config{}, host: "localhost", format: "nonce"},
+		{name: "development, token", config: clerktest.Config{}, host: "localhost", format: "token"},
+		{name: "development, everything on one host", config: clerktest.Config{}, host: "127.0.0.1", format: "nonce"},
+		{name: "production, one host", config: clerktest.Config{Production: true}, host: "127.0.0.1", format: "nonce"},
+		{
+			name: "production, one host, token", config: clerktest.Config{Production: true}, host: "127.0.0.1",
+			format: "token",
+		},
+		{
+			name: "production, two names of this machine", config: clerktest.Config{Production: true},
+			host: "localhost", format: "nonce",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -279,10 +285,17 @@ func TestSignOutAsksWhenAForeignPageCauses(t *testing.T) {
 		headers map[string]string
 		ends    bool
 	}{
-		"an image on a foreign page":    {map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"}, false},
-		"a foreign page's script":       {map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}, false},
-		"a link that a person followed": {map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}, true},
-		"an address typed by hand":      {nil, true},
+		"an image on a foreign page": {
+			headers: map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"},
+		},
+		"a foreign page's script": {
+			headers: map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"},
+		},
+		"a link that a person followed": {
+			headers: map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"},
+			ends:    true,
+		},
+		"an address typed by hand": {ends: true},
 	} {
 		c := noFollow(s.Client(t, "user_ada", a.url))
 		sent := headers{c.Transport, tt.headers}

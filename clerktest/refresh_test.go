@@ -83,17 +83,47 @@ func TestRefresh(t *testing.T) {
 		status int
 		code   string
 	}{
-		{"an expired token and its refresh token", func(*clerktest.Server, string, body) {}, http.StatusOK, ""},
-		{"a token in answer", func(_ *clerktest.Server, _ string, in body) { in["format"] = "token" }, http.StatusOK, ""},
-		{"a wrong refresh token", func(_ *clerktest.Server, _ string, in body) { in["refresh_token"] = "guess" }, http.StatusUnauthorized, "refresh_token_invalid"},
-		{"no refresh token", func(_ *clerktest.Server, _ string, in body) { delete(in, "refresh_token") }, http.StatusUnprocessableEntity, "form_param_nil"},
-		{"a session that is revoked", func(s *clerktest.Server, sid string, _ body) { s.RevokeSession(sid) }, http.StatusUnauthorized, "session_inactive"},
-		{"a token of another session", func(s *clerktest.Server, _ string, in body) { in["expired_token"] = s.SessionToken("user_ada") }, http.StatusUnauthorized, "expired_token_invalid"},
-		{"a forged token", func(s *clerktest.Server, sid string, in body) {
-			forger := clerktest.SignedWith(otherKey(), s.KeyID())
-			in["expired_token"] = s.SessionToken("user_ada", clerktest.SessionID(sid), forger)
-		}, http.StatusUnauthorized, "expired_token_invalid"},
-		{"a foreign origin", func(_ *clerktest.Server, _ string, in body) { in["request_origin"] = "https://evil.example.com" }, http.StatusUnprocessableEntity, "form_param_invalid"},
+		{
+			name: "an expired token and its refresh token", change: func(*clerktest.Server, string, body) {},
+			status: http.StatusOK,
+		},
+		{
+			name: "a token in answer", change: func(_ *clerktest.Server, _ string, in body) { in["format"] = "token" },
+			status: http.StatusOK,
+		},
+		{
+			name:   "a wrong refresh token",
+			change: func(_ *clerktest.Server, _ string, in body) { in["refresh_token"] = "guess" },
+			status: http.StatusUnauthorized, code: "refresh_token_invalid",
+		},
+		{
+			name:   "no refresh token",
+			change: func(_ *clerktest.Server, _ string, in body) { delete(in, "refresh_token") },
+			status: http.StatusUnprocessableEntity, code: "form_param_nil",
+		},
+		{
+			name:   "a session that is revoked",
+			change: func(s *clerktest.Server, sid string, _ body) { s.RevokeSession(sid) },
+			status: http.StatusUnauthorized, code: "session_inactive",
+		},
+		{
+			name:   "a token of another session",
+			change: func(s *clerktest.Server, _ string, in body) { in["expired_token"] = s.SessionToken("user_ada") },
+			status: http.StatusUnauthorized, code: "expired_token_invalid",
+		},
+		{
+			name: "a forged token",
+			change: func(s *clerktest.Server, sid string, in body) {
+				forger := clerktest.SignedWith(otherKey(), s.KeyID())
+				in["expired_token"] = s.SessionToken("user_ada", clerktest.SessionID(sid), forger)
+			},
+			status: http.StatusUnauthorized, code: "expired_token_invalid",
+		},
+		{
+			name:   "a foreign origin",
+			change: func(_ *clerktest.Server, _ string, in body) { in["request_origin"] = "https://evil.example.com" },
+			status: http.StatusUnprocessableEntity, code: "form_param_invalid",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

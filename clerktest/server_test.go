@@ -31,9 +31,18 @@ func TestKeysAreRecognisable(t *testing.T) {
 		pk, sk string
 		host   string
 	}{
-		{"a development instance by default", clerktest.Config{}, "pk_test_", "sk_test_clerktest", "calm-otter-42.clerk.accounts.dev"},
-		{"a production-shaped one on request", clerktest.Config{Production: true}, "pk_live_", "sk_live_clerktest", "clerk.example.test"},
-		{"a host of one's own", clerktest.Config{FrontendAPI: "brave-heron-17.clerk.accounts.dev"}, "pk_test_", "sk_test_clerktest", "brave-heron-17.clerk.accounts.dev"},
+		{
+			name: "a development instance by default", config: clerktest.Config{}, pk: "pk_test_",
+			sk: "sk_test_clerktest", host: "calm-otter-42.clerk.accounts.dev",
+		},
+		{
+			name: "a production-shaped one on request", config: clerktest.Config{Production: true}, pk: "pk_live_",
+			sk: "sk_live_clerktest", host: "clerk.example.test",
+		},
+		{
+			name: "a host of one's own", config: clerktest.Config{FrontendAPI: "brave-heron-17.clerk.accounts.dev"},
+			pk: "pk_test_", sk: "sk_test_clerktest", host: "brave-heron-17.clerk.accounts.dev",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,11 +101,20 @@ func TestConfigThatCannotWorkIsRefused(t *testing.T) {
 		config clerktest.Config
 		want   string
 	}{
-		{"a host without a dot", clerktest.Config{FrontendAPI: "localhost"}, "FrontendAPI"},
-		{"a host that is a URL", clerktest.Config{FrontendAPI: "https://clerk.example.test"}, "FrontendAPI"},
-		{"a token version that does not exist", clerktest.Config{TokenVersion: 3}, "TokenVersion"},
-		{"a handshake format that does not exist", clerktest.Config{HandshakeFormat: "smoke"}, "HandshakeFormat"},
-		{"an address that cannot be listened on", clerktest.Config{Addr: "127.0.0.1:-1"}, "listen"},
+		{name: "a host without a dot", config: clerktest.Config{FrontendAPI: "localhost"}, want: "FrontendAPI"},
+		{
+			name: "a host that is a URL", config: clerktest.Config{FrontendAPI: "https://clerk.example.test"},
+			want: "FrontendAPI",
+		},
+		{name: "a token version that does not exist", config: clerktest.Config{TokenVersion: 3}, want: "TokenVersion"},
+		{
+			name: "a handshake format that does not exist", config: clerktest.Config{HandshakeFormat: "smoke"},
+			want: "HandshakeFormat",
+		},
+		{
+			name: "an address that cannot be listened on", config: clerktest.Config{Addr: "127.0.0.1:-1"},
+			want: "listen",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -38,12 +38,31 @@ func TestSignInErrors(t *testing.T) {
 		code   string
 		param  string
 	}{
-		{"nobody", url.Values{"identifier": {"eve@example.com"}}, 422, "form_identifier_not_found", "identifier"},
-		{"a wrong password", url.Values{"strategy": {"password"}, "identifier": {"ada@example.com"}, "password": {"x"}}, 422, "form_password_incorrect", "password"},
-		{"a password for nobody in particular", url.Values{"strategy": {"password"}, "password": {"x"}}, 422, "form_param_nil", "identifier"},
-		{"a banned account", url.Values{"identifier": {"mal@example.com"}}, 403, "user_banned", "identifier"},
-		{"a ticket that nobody gave out", url.Values{"strategy": {"ticket"}, "ticket": {"x"}}, 422, "ticket_invalid_code", "ticket"},
-		{"no ticket", url.Values{"strategy": {"ticket"}}, 422, "ticket_invalid_code", "ticket"},
+		{
+			name: "nobody", form: url.Values{"identifier": {"eve@example.com"}}, status: 422,
+			code: "form_identifier_not_found", param: "identifier",
+		},
+		{
+			name:   "a wrong password",
+			form:   url.Values{"strategy": {"password"}, "identifier": {"ada@example.com"}, "password": {"x"}},
+			status: 422, code: "form_password_incorrect", param: "password",
+		},
+		{
+			name: "a password for nobody in particular", form: url.Values{"strategy": {"password"}, "password": {"x"}},
+			status: 422, code: "form_param_nil", param: "identifier",
+		},
+		{
+			name: "a banned account", form: url.Values{"identifier": {"mal@example.com"}}, status: 403,
+			code: "user_banned", param: "identifier",
+		},
+		{
+			name: "a ticket that nobody gave out", form: url.Values{"strategy": {"ticket"}, "ticket": {"x"}},
+			status: 422, code: "ticket_invalid_code", param: "ticket",
+		},
+		{
+			name: "no ticket", form: url.Values{"strategy": {"ticket"}}, status: 422, code: "ticket_invalid_code",
+			param: "ticket",
+		},
 	}
 	s := seeded(t)
 	s.AddUser(clerktest.User{Email: "mal@example.com", Banned: true})

@@ -68,30 +68,61 @@ func TestSessionTokenClaims(t *testing.T) {
 		opts []clerktest.TokenOption
 		want map[string]any
 	}{
-		{"a personal account", nil, base(nil)},
-		{"an organization by id", []clerktest.TokenOption{clerktest.InOrganization("org_acme")}, base(org)},
-		{"an organization by slug", []clerktest.TokenOption{clerktest.InOrganization("acme")}, base(org)},
+		{name: "a personal account", want: base(nil)},
 		{
-			"an organization joined just now",
-			[]clerktest.TokenOption{clerktest.InOrganization("org_new")},
-			base(map[string]any{"o": map[string]any{"id": "org_new", "slg": "new", "rol": "member"}}),
+			name: "an organization by id", opts: []clerktest.TokenOption{clerktest.InOrganization("org_acme")},
+			want: base(org),
 		},
-		{"version 1", []clerktest.TokenOption{clerktest.Version(1), clerktest.InOrganization("acme")}, base(map[string]any{
-			"v": nil, "fea": nil, "pla": nil, "org_id": "org_acme", "org_slug": "acme", "org_role": "org:admin",
-			"org_permissions": []any{"org:invoices:create", "org:reports:read", "org:invoices:read"},
-		})},
-		{"an authorized party", []clerktest.TokenOption{clerktest.AuthorizedParty("http://localhost:3000")}, base(map[string]any{"azp": "http://localhost:3000"})},
-		{"a lifetime", []clerktest.TokenOption{clerktest.Lifetime(time.Hour)}, base(map[string]any{"exp": 1795221177.0})},
-		{"an expired token", []clerktest.TokenOption{clerktest.Lifetime(-time.Minute)}, base(map[string]any{"exp": 1795217517.0})},
 		{
-			"another moment of issue",
-			[]clerktest.TokenOption{clerktest.IssuedAt(epoch.Add(-time.Hour))},
-			base(map[string]any{"iat": 1795213977.0, "nbf": 1795213967.0, "exp": 1795214037.0, "fva": []any{0.0, -1.0}}),
+			name: "an organization by slug", opts: []clerktest.TokenOption{clerktest.InOrganization("acme")},
+			want: base(org),
 		},
-		{"a pending session", []clerktest.TokenOption{clerktest.Pending()}, base(map[string]any{"sts": "pending"})},
-		{"ages of factors", []clerktest.TokenOption{clerktest.FactorAge(5, 3)}, base(map[string]any{"fva": []any{5.0, 3.0}})},
-		{"an impersonation", []clerktest.TokenOption{clerktest.ActingAs("user_admin")}, base(map[string]any{"act": map[string]any{"sub": "user_admin"}})},
-		{"extra claims, and claims taken away", []clerktest.TokenOption{clerktest.Claim("plan", "gold"), clerktest.Claim("sts", nil)}, base(map[string]any{"plan": "gold", "sts": nil})},
+		{
+			name: "an organization joined just now",
+			opts: []clerktest.TokenOption{clerktest.InOrganization("org_new")},
+			want: base(map[string]any{"o": map[string]any{"id": "org_new", "slg": "new", "rol": "member"}}),
+		},
+		{
+			name: "version 1", opts: []clerktest.TokenOption{clerktest.Version(1), clerktest.InOrganization("acme")},
+			want: base(map[string]any{
+				"v": nil, "fea": nil, "pla": nil, "org_id": "org_acme", "org_slug": "acme", "org_role": "org:admin",
+				"org_permissions": []any{"org:invoices:create", "org:reports:read", "org:invoices:read"},
+			}),
+		},
+		{
+			name: "an authorized party",
+			opts: []clerktest.TokenOption{clerktest.AuthorizedParty("http://localhost:3000")},
+			want: base(map[string]any{"azp": "http://localhost:3000"}),
+		},
+		{
+			name: "a lifetime", opts: []clerktest.TokenOption{clerktest.Lifetime(time.Hour)},
+			want: base(map[string]any{"exp": 1795221177.0}),
+		},
+		{
+			name: "an expired token", opts: []clerktest.TokenOption{clerktest.Lifetime(-time.Minute)},
+			want: base(map[string]any{"exp": 1795217517.0}),
+		},
+		{
+			name: "another moment of issue", opts: []clerktest.TokenOption{clerktest.IssuedAt(epoch.Add(-time.Hour))},
+			want: base(map[string]any{"iat": 1795213977.0, "nbf": 1795213967.0, "exp": 1795214037.0, "fva": []any{0.0, -1.0}}),
+		},
+		{
+			name: "a pending session", opts: []clerktest.TokenOption{clerktest.Pending()},
+			want: base(map[string]any{"sts": "pending"}),
+		},
+		{
+			name: "ages of factors", opts: []clerktest.TokenOption{clerktest.FactorAge(5, 3)},
+			want: base(map[string]any{"fva": []any{5.0, 3.0}}),
+		},
+		{
+			name: "an impersonation", opts: []clerktest.TokenOption{clerktest.ActingAs("user_admin")},
+			want: base(map[string]any{"act": map[string]any{"sub": "user_admin"}}),
+		},
+		{
+			name: "extra claims, and claims taken away",
+			opts: []clerktest.TokenOption{clerktest.Claim("plan", "gold"), clerktest.Claim("sts", nil)},
+			want: base(map[string]any{"plan": "gold", "sts": nil}),
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,26 +158,44 @@ func TestOtherTokens(t *testing.T) {
 		typ    string
 		claims map[string]any
 	}{
-		{"a template token", s.TemplateToken("user_ada", "supabase", clerktest.InOrganization("acme")), clerktest.CategoryTemplate, "JWT", times(3600, map[string]any{
-			"sub": "user_ada", "email": "ada@example.com", "hello": "hi Ada", "app": map[string]any{"org": "acme", "meta": map[string]any{}},
-		})},
 		{
-			"an M2M token", s.M2MJWT(clerktest.MachineToken{Subject: "mch_a", Scopes: []string{"mch_b", "mch_c"}, Claims: map[string]any{"x": 1}}), clerktest.CategoryM2M, "JWT",
-			times(3600, map[string]any{"sub": "mch_a", "scopes": "mch_b mch_c", "x": 1.0}),
+			name: "a template token", token: s.TemplateToken("user_ada", "supabase", clerktest.InOrganization("acme")),
+			cat: clerktest.CategoryTemplate, typ: "JWT",
+			claims: times(3600, map[string]any{
+				"sub": "user_ada", "email": "ada@example.com", "hello": "hi Ada", "app": map[string]any{"org": "acme", "meta": map[string]any{}},
+			}),
 		},
 		{
-			"an OAuth token", s.OAuthJWT(clerktest.MachineToken{Subject: "user_ada", ClientID: "client_a", Scopes: []string{"profile", "email"}}), nil, "at+jwt",
-			times(3600, map[string]any{"sub": "user_ada", "client_id": "client_a", "scope": "profile email"}),
-		},
-		{"a handshake token", s.HandshakeToken([]string{"a=b"}), clerktest.CategorySession, "JWT", map[string]any{"handshake": []any{"a=b"}}},
-		{"a handshake token of nothing", s.HandshakeToken(nil), clerktest.CategorySession, "JWT", map[string]any{"handshake": []any{}}},
-		{
-			"a session token of the class that ignores classes", s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(clerktest.CategoryIgnore), clerktest.Version(1)), clerktest.CategoryIgnore, "JWT",
-			times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}}),
+			name:  "an M2M token",
+			token: s.M2MJWT(clerktest.MachineToken{Subject: "mch_a", Scopes: []string{"mch_b", "mch_c"}, Claims: map[string]any{"x": 1}}),
+			cat:   clerktest.CategoryM2M, typ: "JWT",
+			claims: times(3600, map[string]any{"sub": "mch_a", "scopes": "mch_b mch_c", "x": 1.0}),
 		},
 		{
-			"a session token without a class", s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(""), clerktest.Version(1)), nil, "JWT",
-			times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}}),
+			name:   "an OAuth token",
+			token:  s.OAuthJWT(clerktest.MachineToken{Subject: "user_ada", ClientID: "client_a", Scopes: []string{"profile", "email"}}),
+			typ:    "at+jwt",
+			claims: times(3600, map[string]any{"sub": "user_ada", "client_id": "client_a", "scope": "profile email"}),
+		},
+		{
+			name: "a handshake token", token: s.HandshakeToken([]string{"a=b"}), cat: clerktest.CategorySession,
+			typ: "JWT", claims: map[string]any{"handshake": []any{"a=b"}},
+		},
+		{
+			name: "a handshake token of nothing", token: s.HandshakeToken(nil), cat: clerktest.CategorySession,
+			typ: "JWT", claims: map[string]any{"handshake": []any{}},
+		},
+		{
+			name:  "a session token of the class that ignores classes",
+			token: s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(clerktest.CategoryIgnore), clerktest.Version(1)),
+			cat:   clerktest.CategoryIgnore, typ: "JWT",
+			claims: times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}}),
+		},
+		{
+			name:   "a session token without a class",
+			token:  s.SessionToken("user_bob", clerktest.SessionID("sess_x"), clerktest.Category(""), clerktest.Version(1)),
+			typ:    "JWT",
+			claims: times(60, map[string]any{"sub": "user_bob", "sid": "sess_x", "sts": "active", "fva": []any{0.0, -1.0}}),
 		},
 	}
 	for _, tt := range tests {

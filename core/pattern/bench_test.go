@@ -33,9 +33,9 @@ func BenchmarkSet(b *testing.B) {
 			name, path string
 			want       pattern.Result
 		}{
-			{"hit", fmt.Sprintf("/section-%04d/org_2abc/items/42", n-1), pattern.Yes},
-			{"miss", fmt.Sprintf("/section-%04d/org_2abc/other/42", n-1), pattern.No},
-			{"elsewhere", "/static/app.css", pattern.No},
+			{name: "hit", path: fmt.Sprintf("/section-%04d/org_2abc/items/42", n-1), want: pattern.Yes},
+			{name: "miss", path: fmt.Sprintf("/section-%04d/org_2abc/other/42", n-1), want: pattern.No},
+			{name: "elsewhere", path: "/static/app.css", want: pattern.No},
 		} {
 			b.Run(fmt.Sprintf("patterns=%d/%s", n, bc.name), func(b *testing.B) {
 				b.ReportAllocs()
@@ -54,15 +54,21 @@ func BenchmarkTest(b *testing.B) {
 		name, pattern, path string
 		want                pattern.Result
 	}{
-		{"literal", "/dashboard", "/dashboard", pattern.Yes},
-		{"prefix", "/dashboard(.*)", "/dashboard/settings/profile", pattern.Yes},
-		{"parameters", "/app/:any/orgs/:slug/(.*)", "/app/petstore/orgs/acme/settings", pattern.Yes},
-		{"repeated", "/files/:path*", "/files/a/b/c/d/e", pattern.Yes},
-		{"separated", "/:year-:month-:day", "/2026-03-14", pattern.Yes},
-		{"next default", nextDefault, "/dashboard/settings", pattern.Yes},
-		{"non-ASCII", "/日本語/:x", "/日本語/テスト", pattern.Yes},
-		{"three stars 8 KiB", "/(.*)a(.*)b(.*)c", "/" + strings.Repeat("ab", 4096), pattern.No},
-		{"parameters 8 KiB", "/:a-:b--:c!", "/" + strings.Repeat("-", 8192), pattern.No},
+		{name: "literal", pattern: "/dashboard", path: "/dashboard", want: pattern.Yes},
+		{name: "prefix", pattern: "/dashboard(.*)", path: "/dashboard/settings/profile", want: pattern.Yes},
+		{
+			name: "parameters", pattern: "/app/:any/orgs/:slug/(.*)", path: "/app/petstore/orgs/acme/settings",
+			want: pattern.Yes,
+		},
+		{name: "repeated", pattern: "/files/:path*", path: "/files/a/b/c/d/e", want: pattern.Yes},
+		{name: "separated", pattern: "/:year-:month-:day", path: "/2026-03-14", want: pattern.Yes},
+		{name: "next default", pattern: nextDefault, path: "/dashboard/settings", want: pattern.Yes},
+		{name: "non-ASCII", pattern: "/日本語/:x", path: "/日本語/テスト", want: pattern.Yes},
+		{
+			name: "three stars 8 KiB", pattern: "/(.*)a(.*)b(.*)c", path: "/" + strings.Repeat("ab", 4096),
+			want: pattern.No,
+		},
+		{name: "parameters 8 KiB", pattern: "/:a-:b--:c!", path: "/" + strings.Repeat("-", 8192), want: pattern.No},
 	} {
 		b.Run(bc.name, func(b *testing.B) {
 			set := compile(b, bc.pattern)
@@ -89,9 +95,9 @@ func BenchmarkMatch(b *testing.B) {
 
 func BenchmarkNormalize(b *testing.B) {
 	for _, bc := range []struct{ name, path string }{
-		{"unchanged", "/dashboard/settings/profile"},
-		{"escapes kept", "/dashboard/a%2Fb/profile"},
-		{"decoded", "/dashboard/caf%C3%A9//profile"},
+		{name: "unchanged", path: "/dashboard/settings/profile"},
+		{name: "escapes kept", path: "/dashboard/a%2Fb/profile"},
+		{name: "decoded", path: "/dashboard/caf%C3%A9//profile"},
 	} {
 		b.Run(bc.name, func(b *testing.B) {
 			b.ReportAllocs()

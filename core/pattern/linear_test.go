@@ -14,28 +14,28 @@ const nextDefault = `/((?!_next|[^?]*\.(?:html?|css|js(?!on)|jpe?g|webp|png|gif|
 func TestTimeIsLinearInThePath(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ pattern, start, repeated, end string }{
-		{"/(.*)a(.*)b(.*)c", "/", "ab", ""},
-		{"/(.*)/(.*)/(.*)/(.*)x", "/", "a/", ""},
-		{"/(.*)/(.*)/(.*)x", "/", "/", ""},
-		{"/((?:a*)*)b", "/", "a", ""},
-		{"/((?:a|a)*)b", "/", "a", ""},
-		{"/((?:a|aa)+)b", "/", "a", ""},
-		{"/((?:(?:a?b??)*c?)*)d", "/", "ab", ""},
-		{"/((?:.*.*.*)*)x", "/", "a", ""},
-		{"/(.*?.*?.*?)x", "/", "é", ""},
-		{"/((?:a{0,20}){0,20})b", "/", "a", ""},
-		{"/:a-:b-:c-:d!", "/", "-", ""},
-		{"/:a--:b--:c!", "/", "-", ""},
-		{"/:a.:b.:c/x", "/", ".", ""},
-		{"/:a*/:b*/:c*/x", "", "/a", ""},
-		{"/:a+/b/:c+/b", "", "/b", ""},
-		{"/{:a-}*/x", "/", "a-", ""},
-		{"/x{-:a.}*y", "/x", "-a.", ""},
-		{"/([^a]*)([^b]*)([^c]*)d", "/", "e", ""},
-		{`/(\w+\b.*\B.*)x`, "/", "a ", ""},
+		{pattern: "/(.*)a(.*)b(.*)c", start: "/", repeated: "ab"},
+		{pattern: "/(.*)/(.*)/(.*)/(.*)x", start: "/", repeated: "a/"},
+		{pattern: "/(.*)/(.*)/(.*)x", start: "/", repeated: "/"},
+		{pattern: "/((?:a*)*)b", start: "/", repeated: "a"},
+		{pattern: "/((?:a|a)*)b", start: "/", repeated: "a"},
+		{pattern: "/((?:a|aa)+)b", start: "/", repeated: "a"},
+		{pattern: "/((?:(?:a?b??)*c?)*)d", start: "/", repeated: "ab"},
+		{pattern: "/((?:.*.*.*)*)x", start: "/", repeated: "a"},
+		{pattern: "/(.*?.*?.*?)x", start: "/", repeated: "é"},
+		{pattern: "/((?:a{0,20}){0,20})b", start: "/", repeated: "a"},
+		{pattern: "/:a-:b-:c-:d!", start: "/", repeated: "-"},
+		{pattern: "/:a--:b--:c!", start: "/", repeated: "-"},
+		{pattern: "/:a.:b.:c/x", start: "/", repeated: "."},
+		{pattern: "/:a*/:b*/:c*/x", repeated: "/a"},
+		{pattern: "/:a+/b/:c+/b", repeated: "/b"},
+		{pattern: "/{:a-}*/x", start: "/", repeated: "a-"},
+		{pattern: "/x{-:a.}*y", start: "/x", repeated: "-a."},
+		{pattern: "/([^a]*)([^b]*)([^c]*)d", start: "/", repeated: "e"},
+		{pattern: `/(\w+\b.*\B.*)x`, start: "/", repeated: "a "},
 		// Not promised, but usual: lookahead where nothing repeats around it.
-		{nextDefault, "/", ".j", ""},
-		{"/((?!.*x.*y).*)z", "/", "x", ""},
+		{pattern: nextDefault, start: "/", repeated: ".j"},
+		{pattern: "/((?!.*x.*y).*)z", start: "/", repeated: "x"},
 	} {
 		set := compile(t, tt.pattern)
 		count := func(n int) int {
@@ -81,15 +81,39 @@ func TestLookaheadIsUnknownBeyondItsBounds(t *testing.T) {
 		test     pattern.Result
 		match    pattern.Result
 	}{
-		{"short enough", []string{"/((?!api).*)"}, atMost, pattern.Yes, pattern.Yes},
-		{"too long for a match", []string{"/((?!api).*)"}, atMost + "a", pattern.Unknown, pattern.Unknown},
-		{"too long for a miss", []string{"/((?!aaa).*)"}, atMost + "a", pattern.Unknown, pattern.Unknown},
-		{"too long, but the prefix differs", []string{"/x((?!api).*)"}, atMost + "a", pattern.No, pattern.No},
-		{"few steps", []string{costly}, "/zzzz", pattern.No, pattern.No},
-		{"too many steps", []string{costly}, costlyPath, pattern.Unknown, pattern.Unknown},
-		{"another pattern is sure, later", []string{costly, "/(.*)"}, costlyPath, pattern.Yes, pattern.Unknown},
-		{"another pattern is sure, before", []string{"/:any", costly}, costlyPath, pattern.Yes, pattern.Yes},
-		{"another pattern misses", []string{"/a", costly, "/b"}, costlyPath, pattern.Unknown, pattern.Unknown},
+		{
+			name: "short enough", patterns: []string{"/((?!api).*)"}, path: atMost, test: pattern.Yes,
+			match: pattern.Yes,
+		},
+		{
+			name: "too long for a match", patterns: []string{"/((?!api).*)"}, path: atMost + "a",
+			test: pattern.Unknown, match: pattern.Unknown,
+		},
+		{
+			name: "too long for a miss", patterns: []string{"/((?!aaa).*)"}, path: atMost + "a", test: pattern.Unknown,
+			match: pattern.Unknown,
+		},
+		{
+			name: "too long, but the prefix differs", patterns: []string{"/x((?!api).*)"}, path: atMost + "a",
+			test: pattern.No, match: pattern.No,
+		},
+		{name: "few steps", patterns: []string{costly}, path: "/zzzz", test: pattern.No, match: pattern.No},
+		{
+			name: "too many steps", patterns: []string{costly}, path: costlyPath, test: pattern.Unknown,
+			match: pattern.Unknown,
+		},
+		{
+			name: "another pattern is sure, later", patterns: []string{costly, "/(.*)"}, path: costlyPath,
+			test: pattern.Yes, match: pattern.Unknown,
+		},
+		{
+			name: "another pattern is sure, before", patterns: []string{"/:any", costly}, path: costlyPath,
+			test: pattern.Yes, match: pattern.Yes,
+		},
+		{
+			name: "another pattern misses", patterns: []string{"/a", costly, "/b"}, path: costlyPath,
+			test: pattern.Unknown, match: pattern.Unknown,
+		},
 	} {
 		set := compile(t, tt.patterns...)
 		if got := set.Test(tt.path); got != tt.test {
@@ -110,14 +134,14 @@ func TestTestDoesNotAllocate(t *testing.T) { //nolint:paralleltest // It counts 
 		t.Skip("the race detector empties pools at random")
 	}
 	for _, tt := range []struct{ pattern, path string }{
-		{"/dashboard", "/dashboard/"},
-		{"/dashboard(.*)", "/dashboard/settings"},
-		{"/app/:any/orgs/:slug/(.*)", "/APP/petstore/orgs/acme/x"},
-		{"/files/:path*", "/files/a/b/c/d"},
-		{"/:a--:b", "/x--y"},
-		{"/日本語/:x", "/日本語/テスト"},
-		{nextDefault, "/dashboard/settings.app"},
-		{"/(.*)/x/(.*)", "/" + strings.Repeat("a/", 500) + "x/y"},
+		{pattern: "/dashboard", path: "/dashboard/"},
+		{pattern: "/dashboard(.*)", path: "/dashboard/settings"},
+		{pattern: "/app/:any/orgs/:slug/(.*)", path: "/APP/petstore/orgs/acme/x"},
+		{pattern: "/files/:path*", path: "/files/a/b/c/d"},
+		{pattern: "/:a--:b", path: "/x--y"},
+		{pattern: "/日本語/:x", path: "/日本語/テスト"},
+		{pattern: nextDefault, path: "/dashboard/settings.app"},
+		{pattern: "/(.*)/x/(.*)", path: "/" + strings.Repeat("a/", 500) + "x/y"},
 	} {
 		set := compile(t, append(sectionPatterns(100), tt.pattern)...)
 		allocs := testing.AllocsPerRun(100, func() {

@@ -126,17 +126,37 @@ func BenchmarkForgery(b *testing.B) {
 	h, _, _ := strings.Cut(raws[0], ".")
 	end := raws[0][strings.LastIndexByte(raws[0], '.'):]
 	for _, tt := range []struct{ name, raw, want string }{
-		{"64 KiB", strings.Repeat("A", 64<<10), "token-invalid"},
-		{"64 KiB of dots", strings.Repeat(".", 64<<10), "token-invalid"},
-		{"16 KiB of dots", strings.Repeat(".", token.MaxLength), "token-invalid"},
-		{"16 KiB of one part", strings.Repeat("A", token.MaxLength), "token-invalid"},
-		{"16 KiB with a token's end", strings.Repeat("A", token.MaxLength-len(end)) + end, "token-invalid"},
-		{"a token without its first character", "." + raws[0][1:], "token-invalid"},
-		{"unknown kid", sign(b, theirKey(), `{"alg":"RS256","kid":"x"}`, realistic(0, time.Now())), "jwk-kid-mismatch"},
-		{"wrong signature", sign(b, theirKey(), goodHeader, realistic(0, time.Now())), "token-invalid-signature"},
-		{"nested", h + "." + b64([]byte(`{"a":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+"}")) + ".AA", "token-invalid-signature"},
-		{"many members", h + "." + b64([]byte("{"+strings.Repeat(`"":0,`, 2000)+`"a":0}`)) + ".AA", "token-invalid-signature"},
-		{"nested type", b64([]byte(`{"kid":"k1","typ":`+strings.Repeat(`{"1":0,"0":`, 900)+"0"+strings.Repeat("}", 900)+"}")) + ".e30.AA", "token-invalid"},
+		{name: "64 KiB", raw: strings.Repeat("A", 64<<10), want: "token-invalid"},
+		{name: "64 KiB of dots", raw: strings.Repeat(".", 64<<10), want: "token-invalid"},
+		{name: "16 KiB of dots", raw: strings.Repeat(".", token.MaxLength), want: "token-invalid"},
+		{name: "16 KiB of one part", raw: strings.Repeat("A", token.MaxLength), want: "token-invalid"},
+		{
+			name: "16 KiB with a token's end", raw: strings.Repeat("A", token.MaxLength-len(end)) + end,
+			want: "token-invalid",
+		},
+		{name: "a token without its first character", raw: "." + raws[0][1:], want: "token-invalid"},
+		{
+			name: "unknown kid", raw: sign(b, theirKey(), `{"alg":"RS256","kid":"x"}`, realistic(0, time.Now())),
+			want: "jwk-kid-mismatch",
+		},
+		{
+			name: "wrong signature", raw: sign(b, theirKey(), goodHeader, realistic(0, time.Now())),
+			want: "token-invalid-signature",
+		},
+		{
+			name: "nested",
+			raw:  h + "." + b64([]byte(`{"a":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+"}")) + ".AA",
+			want: "token-invalid-signature",
+		},
+		{
+			name: "many members", raw: h + "." + b64([]byte("{"+strings.Repeat(`"":0,`, 2000)+`"a":0}`)) + ".AA",
+			want: "token-invalid-signature",
+		},
+		{
+			name: "nested type",
+			raw:  b64([]byte(`{"kid":"k1","typ":`+strings.Repeat(`{"1":0,"0":`, 900)+"0"+strings.Repeat("}", 900)+"}")) + ".e30.AA",
+			want: "token-invalid",
+		},
 	} {
 		b.Run(tt.name, func(b *testing.B) {
 			b.ReportAllocs()

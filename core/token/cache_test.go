@@ -298,13 +298,13 @@ func TestCacheBounds(t *testing.T) {
 		bytes       int64
 		most, least int
 	}{
-		{"off by count", -1, 0, 0, 0},
-		{"off by size", 0, -1, 0, 0},
-		{"defaults", 0, 0, 300, 300},
-		{"one", 1, 0, 1, 1},
-		{"a few", 10, 0, 10, 8},
-		{"by size", 0, 100 << 10, 60, 20},
-		{"too small for any", 0, 100, 0, 0},
+		{name: "off by count", count: -1},
+		{name: "off by size", bytes: -1},
+		{name: "defaults", most: 300, least: 300},
+		{name: "one", count: 1, most: 1, least: 1},
+		{name: "a few", count: 10, most: 10, least: 8},
+		{name: "by size", bytes: 100 << 10, most: 60, least: 20},
+		{name: "too small for any", bytes: 100},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

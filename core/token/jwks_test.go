@@ -14,25 +14,44 @@ func TestRemoteAnswers(t *testing.T) {
 	t.Parallel()
 	us := jwk("k1", &ourKey().PublicKey, nil)
 	tests := []struct{ name, body, want string }{
-		{"good", keySet(us), "ok"},
-		{"byte order mark", "\uFEFF" + keySet(us), "ok"},
-		{"the last of several keys with a kid counts", keySet(jwk("k1", &theirKey().PublicKey, map[string]any{"use": "enc"}), us), "ok"},
-		{"bad keys beside a good one", `{"keys":[null,5,"x",[],{},{"kid":5},{"kid":"a"},{"kid":"b","kty":"RSA","n":"AA","e":"AQAB"},` + us + `]}`, "ok"},
-		{"not JSON", "<html>", "unavailable"},
-		{"cut off", keySet(us)[:100], "unavailable"},
-		{"empty", "", "unavailable"},
-		{"null", "null", "unavailable"},
-		{"keys of another type", `{"keys":"none"}`, "jwk-remote-failed-to-load (unavailable)"},
-		{"keys an object", `{"keys":{}}`, "jwk-remote-failed-to-load (unavailable)"},
-		{"no keys member", `{}`, "jwk-remote-failed-to-load (unavailable)"},
-		{"member in another case", `{"KEYS":[` + us + `]}`, "jwk-remote-failed-to-load (unavailable)"},
-		{"keys null", `{"keys":null}`, "jwk-remote-failed-to-load (unavailable)"},
-		{"no key", `{"keys":[]}`, "jwk-remote-failed-to-load (unavailable)"},
-		{"no key that has a kid", keySet(jwk("x", &ourKey().PublicKey, map[string]any{"kid": nil})), "jwk-remote-failed-to-load (unavailable)"},
-		{"an array", `[` + us + `]`, "jwk-remote-failed-to-load (unavailable)"},
-		{"other keys only", keySet(jwk("k2", &ourKey().PublicKey, nil)), "jwk-kid-mismatch"},
-		{"as large as allowed", keySet(us) + strings.Repeat(" ", token.DefaultMaxBytes-len(keySet(us))), "ok"},
-		{"too large", keySet(us) + strings.Repeat(" ", token.DefaultMaxBytes-len(keySet(us))+1), "unavailable"},
+		{name: "good", body: keySet(us), want: "ok"},
+		{name: "byte order mark", body: "\uFEFF" + keySet(us), want: "ok"},
+		{
+			name: "the last of several keys with a kid counts",
+			body: keySet(jwk("k1", &theirKey().PublicKey, map[string]any{"use": "enc"}), us), want: "ok",
+		},
+		{
+			name: "bad keys beside a good one",
+			body: `{"keys":[null,5,"x",[],{},{"kid":5},{"kid":"a"},{"kid":"b","kty":"RSA","n":"AA","e":"AQAB"},` + us + `]}`,
+			want: "ok",
+		},
+		{name: "not JSON", body: "<html>", want: "unavailable"},
+		{name: "cut off", body: keySet(us)[:100], want: "unavailable"},
+		{name: "empty", want: "unavailable"},
+		{name: "null", body: "null", want: "unavailable"},
+		{name: "keys of another type", body: `{"keys":"none"}`, want: "jwk-remote-failed-to-load (unavailable)"},
+		{name: "keys an object", body: `{"keys":{}}`, want: "jwk-remote-failed-to-load (unavailable)"},
+		{name: "no keys member", body: `{}`, want: "jwk-remote-failed-to-load (unavailable)"},
+		{
+			name: "member in another case", body: `{"KEYS":[` + us + `]}`,
+			want: "jwk-remote-failed-to-load (unavailable)",
+		},
+		{name: "keys null", body: `{"keys":null}`, want: "jwk-remote-failed-to-load (unavailable)"},
+		{name: "no key", body: `{"keys":[]}`, want: "jwk-remote-failed-to-load (unavailable)"},
+		{
+			name: "no key that has a kid", body: keySet(jwk("x", &ourKey().PublicKey, map[string]any{"kid": nil})),
+			want: "jwk-remote-failed-to-load (unavailable)",
+		},
+		{name: "an array", body: `[` + us + `]`, want: "jwk-remote-failed-to-load (unavailable)"},
+		{name: "other keys only", body: keySet(jwk("k2", &ourKey().PublicKey, nil)), want: "jwk-kid-mismatch"},
+		{
+			name: "as large as allowed", body: keySet(us) + strings.Repeat(" ", token.DefaultMaxBytes-len(keySet(us))),
+			want: "ok",
+		},
+		{
+			name: "too large", body: keySet(us) + strings.Repeat(" ", token.DefaultMaxBytes-len(keySet(us))+1),
+			want: "unavailable",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,37 +76,114 @@ func TestRemoteKeys(t *testing.T) {
 	tests := []struct {
 		name, jwk, alg, want string
 	}{
-		{"as Clerk publishes it", jwk("k1", k, nil), "RS256", "ok"},
-		{"another algorithm than the key's", jwk("k1", k, nil), "RS512", `the key's "alg" is another one than the token's`},
-		{"no alg", jwk("k1", k, map[string]any{"alg": nil}), "RS384", "ok"},
-		{"alg of the token", jwk("k1", k, map[string]any{"alg": "RS512"}), "RS512", "ok"},
-		{"empty alg", jwk("k1", k, map[string]any{"alg": ""}), "RS256", `the key's "alg" is another one than the token's`},
-		{"alg of another kind", jwk("k1", k, map[string]any{"alg": "PS256"}), "RS256", `the key's "alg" is another one than the token's`},
-		{"alg no string", jwk("k1", k, map[string]any{"alg": 5}), "RS256", `the key's "alg" is another one than the token's`},
-		{"for encryption", jwk("k1", k, map[string]any{"use": "enc"}), "RS256", `the key's "use" is not sig`},
-		{"use no string", jwk("k1", k, map[string]any{"use": []string{"sig"}}), "RS256", `the key's "use" is not sig`},
-		{"no use", jwk("k1", k, map[string]any{"use": nil}), "RS256", "ok"},
-		{"for signing", jwk("k1", k, map[string]any{"key_ops": []string{"sign"}}), "RS256", `the key's "key_ops" do not include verify`},
-		{"for verifying", jwk("k1", k, map[string]any{"key_ops": []string{"verify"}}), "RS256", "ok"},
-		{"for signing and verifying", jwk("k1", k, map[string]any{"key_ops": []string{"sign", "verify"}}), "RS256", "ok"},
-		{"operations twice", jwk("k1", k, map[string]any{"key_ops": []string{"verify", "sign", "verify"}}), "RS256", `the key's "key_ops" have duplicates`},
-		{"operations empty", jwk("k1", k, map[string]any{"key_ops": []string{}}), "RS256", `the key's "key_ops" do not include verify`},
-		{"operations no list", jwk("k1", k, map[string]any{"key_ops": "verify"}), "RS256", `the key's "key_ops" do not include verify`},
-		{"operations mixed", jwk("k1", k, map[string]any{"key_ops": []any{"verify", 1}}), "RS256", `the key's "key_ops" do not include verify`},
-		{"symmetric", `{"kid":"k1","kty":"oct","k":"AAAA"}`, "RS256", `the key's "kty" is not RSA`},
-		{"elliptic", `{"kid":"k1","kty":"EC","crv":"P-256","x":"AA","y":"AA"}`, "RS256", `the key's "kty" is not RSA`},
-		{"type in lower case", jwk("k1", k, map[string]any{"kty": "rsa"}), "RS256", `the key's "kty" is not RSA`},
-		{"type in another member", jwk("k1", k, map[string]any{"kty": nil, "KTY": "RSA"}), "RS256", `the key's "kty" is not RSA`},
-		{"private", jwk("k1", k, map[string]any{"d": "AAAA"}), "RS256", "the key is a private key"},
-		{"no modulus", jwk("k1", k, map[string]any{"n": nil}), "RS256", "the key is not a valid RSA key"},
-		{"modulus not base64", jwk("k1", k, map[string]any{"n": "***"}), "RS256", "the key is not a valid RSA key"},
-		{"exponent 1", jwk("k1", k, map[string]any{"e": "AQ"}), "RS256", "the key is not a valid RSA key"},
-		{"exponent even", jwk("k1", k, map[string]any{"e": "BA"}), "RS256", "the key is not a valid RSA key"},
-		{"exponent beyond 64 bits", jwk("k1", k, map[string]any{"e": "AQAAAAAAAAAAAQAB"}), "RS256", "the key is not a valid RSA key"},
-		{"no exponent", jwk("k1", k, map[string]any{"e": nil}), "RS256", "the key is not a valid RSA key"},
-		{"too short", jwk("k1", small, nil), "RS256", "the key is shorter than 2048 bits"},
-		{"longer", jwk("k1", large, nil), "RS256", "ok"},
-		{"certificates and their addresses are ignored", jwk("k1", k, map[string]any{"x5c": []string{"x"}, "x5u": "http://127.0.0.1:1"}), "RS256", "ok"},
+		{name: "as Clerk publishes it", jwk: jwk("k1", k, nil), alg: "RS256", want: "ok"},
+		{
+			name: "another algorithm than the key's", jwk: jwk("k1", k, nil), alg: "RS512",
+			want: `the key's "alg" is another one than the token's`,
+		},
+		{name: "no alg", jwk: jwk("k1", k, map[string]any{"alg": nil}), alg: "RS384", want: "ok"},
+		{name: "alg of the token", jwk: jwk("k1", k, map[string]any{"alg": "RS512"}), alg: "RS512", want: "ok"},
+		{
+			name: "empty alg", jwk: jwk("k1", k, map[string]any{"alg": ""}), alg: "RS256",
+			want: `the key's "alg" is another one than the token's`,
+		},
+		{
+			name: "alg of another kind", jwk: jwk("k1", k, map[string]any{"alg": "PS256"}), alg: "RS256",
+			want: `the key's "alg" is another one than the token's`,
+		},
+		{
+			name: "alg no string", jwk: jwk("k1", k, map[string]any{"alg": 5}), alg: "RS256",
+			want: `the key's "alg" is another one than the token's`,
+		},
+		{
+			name: "for encryption", jwk: jwk("k1", k, map[string]any{"use": "enc"}), alg: "RS256",
+			want: `the key's "use" is not sig`,
+		},
+		{
+			name: "use no string", jwk: jwk("k1", k, map[string]any{"use": []string{"sig"}}), alg: "RS256",
+			want: `the key's "use" is not sig`,
+		},
+		{name: "no use", jwk: jwk("k1", k, map[string]any{"use": nil}), alg: "RS256", want: "ok"},
+		{
+			name: "for signing", jwk: jwk("k1", k, map[string]any{"key_ops": []string{"sign"}}), alg: "RS256",
+			want: `the key's "key_ops" do not include verify`,
+		},
+		{
+			name: "for verifying", jwk: jwk("k1", k, map[string]any{"key_ops": []string{"verify"}}), alg: "RS256",
+			want: "ok",
+		},
+		{
+			name: "for signing and verifying",
+			jwk:  jwk("k1", k, map[string]any{"key_ops": []string{"sign", "verify"}}), alg: "RS256", want: "ok",
+		},
+		{
+			name: "operations twice",
+			jwk:  jwk("k1", k, map[string]any{"key_ops": []string{"verify", "sign", "verify"}}), alg: "RS256",
+			want: `the key's "key_ops" have duplicates`,
+		},
+		{
+			name: "operations empty", jwk: jwk("k1", k, map[string]any{"key_ops": []string{}}), alg: "RS256",
+			want: `the key's "key_ops" do not include verify`,
+		},
+		{
+			name: "operations no list", jwk: jwk("k1", k, map[string]any{"key_ops": "verify"}), alg: "RS256",
+			want: `the key's "key_ops" do not include verify`,
+		},
+		{
+			name: "operations mixed", jwk: jwk("k1", k, map[string]any{"key_ops": []any{"verify", 1}}), alg: "RS256",
+			want: `the key's "key_ops" do not include verify`,
+		},
+		{
+			name: "symmetric", jwk: `{"kid":"k1","kty":"oct","k":"AAAA"}`, alg: "RS256",
+			want: `the key's "kty" is not RSA`,
+		},
+		{
+			name: "elliptic", jwk: `{"kid":"k1","kty":"EC","crv":"P-256","x":"AA","y":"AA"}`, alg: "RS256",
+			want: `the key's "kty" is not RSA`,
+		},
+		{
+			name: "type in lower case", jwk: jwk("k1", k, map[string]any{"kty": "rsa"}), alg: "RS256",
+			want: `the key's "kty" is not RSA`,
+		},
+		{
+			name: "type in another member", jwk: jwk("k1", k, map[string]any{"kty": nil, "KTY": "RSA"}), alg: "RS256",
+			want: `the key's "kty" is not RSA`,
+		},
+		{
+			name: "private", jwk: jwk("k1", k, map[string]any{"d": "AAAA"}), alg: "RS256",
+			want: "the key is a private key",
+		},
+		{
+			name: "no modulus", jwk: jwk("k1", k, map[string]any{"n": nil}), alg: "RS256",
+			want: "the key is not a valid RSA key",
+		},
+		{
+			name: "modulus not base64", jwk: jwk("k1", k, map[string]any{"n": "***"}), alg: "RS256",
+			want: "the key is not a valid RSA key",
+		},
+		{
+			name: "exponent 1", jwk: jwk("k1", k, map[string]any{"e": "AQ"}), alg: "RS256",
+			want: "the key is not a valid RSA key",
+		},
+		{
+			name: "exponent even", jwk: jwk("k1", k, map[string]any{"e": "BA"}), alg: "RS256",
+			want: "the key is not a valid RSA key",
+		},
+		{
+			name: "exponent beyond 64 bits", jwk: jwk("k1", k, map[string]any{"e": "AQAAAAAAAAAAAQAB"}), alg: "RS256",
+			want: "the key is not a valid RSA key",
+		},
+		{
+			name: "no exponent", jwk: jwk("k1", k, map[string]any{"e": nil}), alg: "RS256",
+			want: "the key is not a valid RSA key",
+		},
+		{name: "too short", jwk: jwk("k1", small, nil), alg: "RS256", want: "the key is shorter than 2048 bits"},
+		{name: "longer", jwk: jwk("k1", large, nil), alg: "RS256", want: "ok"},
+		{
+			name: "certificates and their addresses are ignored",
+			jwk:  jwk("k1", k, map[string]any{"x5c": []string{"x"}, "x5u": "http://127.0.0.1:1"}), alg: "RS256",
+			want: "ok",
+		},
 	}
 	signers := map[string]func() string{}
 	for _, alg := range []string{"RS256", "RS384", "RS512"} {

@@ -36,21 +36,57 @@ func TestKeyfunc(t *testing.T) {
 		raw  string
 		want string // the reason of the refusal; "" passes, "unavailable" and "golang-jwt" are what they say
 	}{
-		{"a template's token", set, sign(t, ourKey(), `{"alg":"RS256","kid":"k1","typ":"JWT","cat":"cl_B7d4PD222AAA"}`, claims), ""},
-		{"another algorithm of a free key", set, sign(t, ourKey(), `{"alg":"RS512","kid":"free"}`, claims), ""},
-		{"a type of its own", set, sign(t, ourKey(), `{"alg":"RS256","kid":"k1","typ":"at+jwt"}`, claims), ""},
-		{"with a PEM key", pem, sign(t, ourKey(), `{"alg":"RS256","kid":"any"}`, claims), ""},
-		{"with a PEM key, another algorithm", pem, sign(t, ourKey(), `{"alg":"RS384","kid":"any"}`, claims), "token-verification-failed"},
-		{"expired", set, sign(t, ourKey(), `{"alg":"RS256","kid":"k1"}`, `{"sub":"u","exp":1}`), "golang-jwt"},
-		{"signed by another key", set, sign(t, theirKey(), `{"alg":"RS256","kid":"k1"}`, claims), "golang-jwt"},
-		{"an unknown key", set, sign(t, ourKey(), `{"alg":"RS256","kid":"k2"}`, claims), "jwk-kid-mismatch"},
-		{"no kid", set, sign(t, ourKey(), `{"alg":"RS256"}`, claims), "jwk-kid-mismatch"},
-		{"a kid that is a number", set, sign(t, ourKey(), `{"alg":"RS256","kid":1}`, claims), "jwk-kid-mismatch"},
-		{"a key for encryption", set, sign(t, ourKey(), `{"alg":"RS256","kid":"enc"}`, claims), "token-verification-failed"},
-		{"an algorithm that is not the key's", set, sign(t, ourKey(), `{"alg":"RS512","kid":"k1"}`, claims), "token-verification-failed"},
-		{"a shared secret", set, hmac, "token-invalid-algorithm"},
-		{"an outage", down, sign(t, ourKey(), `{"alg":"RS256","kid":"k1"}`, claims), "unavailable"},
-		{"no keys at all", nil, sign(t, ourKey(), `{"alg":"RS256","kid":"k1"}`, claims), "jwk-failed-to-resolve"},
+		{
+			name: "a template's token", keys: set,
+			raw: sign(t, ourKey(), `{"alg":"RS256","kid":"k1","typ":"JWT","cat":"cl_B7d4PD222AAA"}`, claims), want: "",
+		},
+		{
+			name: "another algorithm of a free key", keys: set,
+			raw: sign(t, ourKey(), `{"alg":"RS512","kid":"free"}`, claims), want: "",
+		},
+		{
+			name: "a type of its own", keys: set,
+			raw: sign(t, ourKey(), `{"alg":"RS256","kid":"k1","typ":"at+jwt"}`, claims), want: "",
+		},
+		{name: "with a PEM key", keys: pem, raw: sign(t, ourKey(), `{"alg":"RS256","kid":"any"}`, claims), want: ""},
+		{
+			name: "with a PEM key, another algorithm", keys: pem,
+			raw: sign(t, ourKey(), `{"alg":"RS384","kid":"any"}`, claims), want: "token-verification-failed",
+		},
+		{
+			name: "expired", keys: set, raw: sign(t, ourKey(), `{"alg":"RS256","kid":"k1"}`, `{"sub":"u","exp":1}`),
+			want: "golang-jwt",
+		},
+		{
+			name: "signed by another key", keys: set, raw: sign(t, theirKey(), `{"alg":"RS256","kid":"k1"}`, claims),
+			want: "golang-jwt",
+		},
+		{
+			name: "an unknown key", keys: set, raw: sign(t, ourKey(), `{"alg":"RS256","kid":"k2"}`, claims),
+			want: "jwk-kid-mismatch",
+		},
+		{name: "no kid", keys: set, raw: sign(t, ourKey(), `{"alg":"RS256"}`, claims), want: "jwk-kid-mismatch"},
+		{
+			name: "a kid that is a number", keys: set, raw: sign(t, ourKey(), `{"alg":"RS256","kid":1}`, claims),
+			want: "jwk-kid-mismatch",
+		},
+		{
+			name: "a key for encryption", keys: set, raw: sign(t, ourKey(), `{"alg":"RS256","kid":"enc"}`, claims),
+			want: "token-verification-failed",
+		},
+		{
+			name: "an algorithm that is not the key's", keys: set,
+			raw: sign(t, ourKey(), `{"alg":"RS512","kid":"k1"}`, claims), want: "token-verification-failed",
+		},
+		{name: "a shared secret", keys: set, raw: hmac, want: "token-invalid-algorithm"},
+		{
+			name: "an outage", keys: down, raw: sign(t, ourKey(), `{"alg":"RS256","kid":"k1"}`, claims),
+			want: "unavailable",
+		},
+		{
+			name: "no keys at all", raw: sign(t, ourKey(), `{"alg":"RS256","kid":"k1"}`, claims),
+			want: "jwk-failed-to-resolve",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := token.NewVerifier(tt.keys, token.Options{})

@@ -36,31 +36,70 @@ func TestParsePEM(t *testing.T) {
 		return string(pem.EncodeToMemory(&pem.Block{Type: typ, Bytes: der}))
 	}
 	tests := []struct{ name, text, want string }{
-		{"as the dashboard shows it", text, ""},
-		{"without line ends", strings.ReplaceAll(text, "\n", ""), ""},
-		{"with CRLF", strings.ReplaceAll(text, "\n", "\r\n"), ""},
-		{"with line ends written out", strings.ReplaceAll(text, "\n", `\n`), ""},
-		{"with CRLF written out", strings.ReplaceAll(text, "\n", `\r\n`), ""},
-		{"without armour", body, ""},
-		{"indented", "\t " + strings.ReplaceAll(text, "\n", "\n\t  "), ""},
-		{"in the alphabet for URLs", strings.NewReplacer("+", "-", "/", "_").Replace(body), ""},
-		{"a larger key", publicPEM(t, &bigKey().PublicKey), ""},
-		{"nothing", "", "token: the PEM text is not a public key (its base64 does not decode)"},
-		{"armour only", "-----BEGIN PUBLIC KEY----------END PUBLIC KEY-----", "token: the PEM text is not a public key (its base64 does not decode)"},
-		{"garbage", "no key at all!", "token: the PEM text is not a public key (its base64 does not decode)"},
-		{"base64 of something else", "AAAA", "token: the PEM text is not a public key (it holds something else)"},
-		{"cut off", body[:200], "token: the PEM text is not a public key (it holds something else)"},
-		{"something after the key", body + "AAAA", "token: the PEM text is not a public key (it holds something else)"},
-		{"a private key", block("PRIVATE KEY", pkcs8), "token: the PEM text is not a public key (it should begin with BEGIN PUBLIC KEY)"},
-		{"a private key that says it is public", block("PUBLIC KEY", pkcs8), "token: the PEM text is not a public key (it holds something else)"},
-		{"a PKCS #1 key", block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&ourKey().PublicKey)), "token: the PEM text is not a public key (it should begin with BEGIN PUBLIC KEY)"},
-		{"two keys", text + text, "token: the PEM text is not a public key (it should begin with BEGIN PUBLIC KEY)"},
-		{"an elliptic key", publicPEM(t, &ec.PublicKey), "token: the PEM text is not an RSA public key"},
-		{"an Edwards key", publicPEM(t, ed), "token: the PEM text is not an RSA public key"},
-		{"exponent 1", publicPEM(t, &rsa.PublicKey{N: ourKey().N, E: 1}), "token: the PEM text is not usable: the key is not a valid RSA key"},
-		{"exponent even", publicPEM(t, &rsa.PublicKey{N: ourKey().N, E: 65536}), "token: the PEM text is not usable: the key is not a valid RSA key"},
-		{"modulus even", publicPEM(t, &rsa.PublicKey{N: new(big.Int).Lsh(ourKey().N, 1), E: 65537}), "token: the PEM text is not usable: the key is not a valid RSA key"},
-		{"too short", publicPEM(t, &smallKey().PublicKey), "token: the PEM text is not usable: the key is shorter than 2048 bits"},
+		{name: "as the dashboard shows it", text: text, want: ""},
+		{name: "without line ends", text: strings.ReplaceAll(text, "\n", ""), want: ""},
+		{name: "with CRLF", text: strings.ReplaceAll(text, "\n", "\r\n"), want: ""},
+		{name: "with line ends written out", text: strings.ReplaceAll(text, "\n", `\n`), want: ""},
+		{name: "with CRLF written out", text: strings.ReplaceAll(text, "\n", `\r\n`), want: ""},
+		{name: "without armour", text: body, want: ""},
+		{name: "indented", text: "\t " + strings.ReplaceAll(text, "\n", "\n\t  "), want: ""},
+		{name: "in the alphabet for URLs", text: strings.NewReplacer("+", "-", "/", "_").Replace(body), want: ""},
+		{name: "a larger key", text: publicPEM(t, &bigKey().PublicKey), want: ""},
+		{name: "nothing", want: "token: the PEM text is not a public key (its base64 does not decode)"},
+		{
+			name: "armour only", text: "-----BEGIN PUBLIC KEY----------END PUBLIC KEY-----",
+			want: "token: the PEM text is not a public key (its base64 does not decode)",
+		},
+		{
+			name: "garbage", text: "no key at all!",
+			want: "token: the PEM text is not a public key (its base64 does not decode)",
+		},
+		{
+			name: "base64 of something else", text: "AAAA",
+			want: "token: the PEM text is not a public key (it holds something else)",
+		},
+		{name: "cut off", text: body[:200], want: "token: the PEM text is not a public key (it holds something else)"},
+		{
+			name: "something after the key", text: body + "AAAA",
+			want: "token: the PEM text is not a public key (it holds something else)",
+		},
+		{
+			name: "a private key", text: block("PRIVATE KEY", pkcs8),
+			want: "token: the PEM text is not a public key (it should begin with BEGIN PUBLIC KEY)",
+		},
+		{
+			name: "a private key that says it is public", text: block("PUBLIC KEY", pkcs8),
+			want: "token: the PEM text is not a public key (it holds something else)",
+		},
+		{
+			name: "a PKCS #1 key", text: block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&ourKey().PublicKey)),
+			want: "token: the PEM text is not a public key (it should begin with BEGIN PUBLIC KEY)",
+		},
+		{
+			name: "two keys", text: text + text,
+			want: "token: the PEM text is not a public key (it should begin with BEGIN PUBLIC KEY)",
+		},
+		{
+			name: "an elliptic key", text: publicPEM(t, &ec.PublicKey),
+			want: "token: the PEM text is not an RSA public key",
+		},
+		{name: "an Edwards key", text: publicPEM(t, ed), want: "token: the PEM text is not an RSA public key"},
+		{
+			name: "exponent 1", text: publicPEM(t, &rsa.PublicKey{N: ourKey().N, E: 1}),
+			want: "token: the PEM text is not usable: the key is not a valid RSA key",
+		},
+		{
+			name: "exponent even", text: publicPEM(t, &rsa.PublicKey{N: ourKey().N, E: 65536}),
+			want: "token: the PEM text is not usable: the key is not a valid RSA key",
+		},
+		{
+			name: "modulus even", text: publicPEM(t, &rsa.PublicKey{N: new(big.Int).Lsh(ourKey().N, 1), E: 65537}),
+			want: "token: the PEM text is not usable: the key is not a valid RSA key",
+		},
+		{
+			name: "too short", text: publicPEM(t, &smallKey().PublicKey),
+			want: "token: the PEM text is not usable: the key is shorter than 2048 bits",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

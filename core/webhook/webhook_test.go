@@ -278,14 +278,26 @@ func TestNew(t *testing.T) {
 		options webhook.Options
 		text    string
 	}{
-		{"takes the secret from the options", webhook.Options{Secret: secret, LookupEnv: env("whsec_!")}, ""},
-		{"takes the secret from the environment", webhook.Options{LookupEnv: env(secret)}, ""},
-		{"takes a secret without its prefix", webhook.Options{Secret: strings.TrimPrefix(secret, "whsec_")}, ""},
-		{"ignores white space around the secret", webhook.Options{Secret: secret + "\n"}, ""},
-		{"misses the secret", webhook.Options{LookupEnv: env("")}, "CLERK_WEBHOOK_SIGNING_SECRET"},
-		{"refuses an empty secret", webhook.Options{Secret: "whsec_"}, "not whsec_ and base64"},
-		{"refuses a secret that is no base64", webhook.Options{Secret: "whsec_k€y"}, "not whsec_ and base64"},
-		{"refuses a negative limit", webhook.Options{Secret: secret, MaxBody: -1}, "MaxBody"},
+		{
+			name:    "takes the secret from the options",
+			options: webhook.Options{Secret: secret, LookupEnv: env("whsec_!")},
+		},
+		{name: "takes the secret from the environment", options: webhook.Options{LookupEnv: env(secret)}},
+		{
+			name:    "takes a secret without its prefix",
+			options: webhook.Options{Secret: strings.TrimPrefix(secret, "whsec_")},
+		},
+		{name: "ignores white space around the secret", options: webhook.Options{Secret: secret + "\n"}},
+		{
+			name: "misses the secret", options: webhook.Options{LookupEnv: env("")},
+			text: "CLERK_WEBHOOK_SIGNING_SECRET",
+		},
+		{name: "refuses an empty secret", options: webhook.Options{Secret: "whsec_"}, text: "not whsec_ and base64"},
+		{
+			name: "refuses a secret that is no base64", options: webhook.Options{Secret: "whsec_k€y"},
+			text: "not whsec_ and base64",
+		},
+		{name: "refuses a negative limit", options: webhook.Options{Secret: secret, MaxBody: -1}, text: "MaxBody"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -349,22 +361,22 @@ func TestAs(t *testing.T) {
 		kind webhook.Type
 		want string // the types that fit, sorted
 	}{
-		{webhook.UserCreated, "own pointer user"},
-		{webhook.UserUpdated, "own pointer user"},
-		{webhook.UserDeleted, "deleted own"},
-		{webhook.SessionCreated, "own session"},
-		{webhook.SessionEnded, "own session"},
-		{webhook.SessionRemoved, "own session"},
-		{webhook.SessionRevoked, "own session"},
-		{webhook.OrganizationCreated, "organization own"},
-		{webhook.OrganizationUpdated, "organization own"},
-		{webhook.OrganizationDeleted, "deleted own"},
-		{webhook.MembershipCreated, "membership own"},
-		{webhook.MembershipUpdated, "membership own"},
-		{webhook.MembershipDeleted, "membership own"},
-		{"role.deleted", "deleted own"},
-		{"email.created", "own"},
-		{"userx", "own"},
+		{kind: webhook.UserCreated, want: "own pointer user"},
+		{kind: webhook.UserUpdated, want: "own pointer user"},
+		{kind: webhook.UserDeleted, want: "deleted own"},
+		{kind: webhook.SessionCreated, want: "own session"},
+		{kind: webhook.SessionEnded, want: "own session"},
+		{kind: webhook.SessionRemoved, want: "own session"},
+		{kind: webhook.SessionRevoked, want: "own session"},
+		{kind: webhook.OrganizationCreated, want: "organization own"},
+		{kind: webhook.OrganizationUpdated, want: "organization own"},
+		{kind: webhook.OrganizationDeleted, want: "deleted own"},
+		{kind: webhook.MembershipCreated, want: "membership own"},
+		{kind: webhook.MembershipUpdated, want: "membership own"},
+		{kind: webhook.MembershipDeleted, want: "membership own"},
+		{kind: "role.deleted", want: "deleted own"},
+		{kind: "email.created", want: "own"},
+		{kind: "userx", want: "own"},
 	} {
 		var fits []string
 		for _, name := range []string{"deleted", "membership", "organization", "own", "pointer", "session", "user"} {
