@@ -55,10 +55,11 @@ func RedirectToSignUp(w http.ResponseWriter, r *http.Request, opts ...core.Redir
 // NotFound answers as [http.NotFound] does, with the headers that a guard's 404 has, so
 // that a hidden route does not differ from an absent one. [Middleware] directly in front
 // of a ServeMux sees to that itself; other routers take this as their handler for what
-// they do not find, such as chi with r.NotFound(httpclerk.NotFound). It panics where
-// [Auth] does.
+// they do not find, such as chi with r.NotFound(httpclerk.NotFound).
 func NotFound(w http.ResponseWriter, r *http.Request) {
-	request(r, "NotFound").WriteAbsent(w.Header())
+	if ra, err := adapter.Find(stored(r), "NotFound"); err == nil {
+		ra.WriteAbsent(w.Header()) // Where the middleware did not run, no guard hides a route.
+	}
 	http.NotFound(w, r)
 }
 

@@ -55,11 +55,11 @@ type Engine struct {
 }
 
 // Names lists the adapters.
-func Names() []string { return []string{"gin", "echo", "fiber", "echo5"} }
+func Names() []string { return []string{"gin", "echo", "fiber", "echo5", "http"} }
 
 // NewEngine starts an engine for the adapter with the given name.
 func NewEngine(name string) (*Engine, error) {
-	servers := map[string]server{"gin": serveGin, "echo": serveEcho, "fiber": serveFiber, "echo5": serveEcho5}
+	servers := map[string]server{"gin": serveGin, "echo": serveEcho, "fiber": serveFiber, "echo5": serveEcho5, "http": serveNetHTTP}
 	if servers[name] == nil {
 		return nil, fmt.Errorf("adapters: there is no adapter %q, only %s", name, strings.Join(Names(), ", "))
 	}
@@ -170,7 +170,13 @@ func guard(route *protocol.Route) ([]core.ProtectOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	requirements, err := answer.Requirements(query, p.Reverification)
+	// What concerns users has no effect on a guard for machines alone, which refuses it.
+	machines := p.Tokens != nil && !slices.Contains(p.Tokens, string(core.SessionToken))
+	reverification := p.Reverification
+	if machines {
+		reverification = nil
+	}
+	requirements, err := answer.Requirements(query, reverification)
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +190,9 @@ func guard(route *protocol.Route) ([]core.ProtectOption, error) {
 			types[i] = core.TokenType(name)
 		}
 		options = append(options, core.AcceptTokens(types...))
+	}
+	if machines {
+		return options, nil
 	}
 	if p.UnauthorizedURL != "" {
 		options = append(options, core.UnauthorizedURL(p.UnauthorizedURL))

@@ -138,6 +138,9 @@ func (p *premises) matchers(g *generator) (guarded, public []any) {
 	if p.pattern != "" {
 		m = p.pattern
 	}
+	if p.stripped {
+		m = ""
+	}
 	text := "^" + strings.ReplaceAll(m, ":tenant", "[^/]+")
 	switch {
 	case p.flat:

@@ -92,6 +92,12 @@ func TestBehindRows(t *testing.T) {
 		{"http: FileServer", "http", "FileServer", nil, "", guardAdmin, openAssets, nil, 18},
 		{"http: FileServer of a mux", "http", "FileServer of a mux", nil, "", guardAdmin, openAssets, nil, 4},
 		{"http: StripPrefix", "http", "StripPrefix", nil, "/files", guardBelow, openBelow, nil, 3},
+		{"http: guards below StripPrefix", "http", "guards below StripPrefix", nil, "/files", guardAdmin, openAssets, nil, 3},
+		{"http: guards below StripPrefix with a slash", "http", "guards below StripPrefix with a slash", nil, "/files", guardAdmin, openAssets, []string{"/files//admin/secret.txt"}, 3},
+		{"chi: FileServer", "chi", "catch-all FileServer", nil, "", guardAdmin, openAssets, nil, 18},
+		{"chi: FileServer behind CleanPath", "chi", "catch-all FileServer", on("CleanPath", "StripSlashes"), "", guardAdmin, openAssets, nil, 18},
+		{"chi: StripPrefix", "chi", "StripPrefix", nil, "/files", guardBelow, openBelow, nil, 3},
+		{"chi: ReverseProxy", "chi", "ReverseProxy in NotFound", on("Twice"), "", guardAdmin, openAssets, nil, 18},
 		{"http: ReverseProxy", "http", "ReverseProxy", on("Twice"), "", guardAdmin, openAssets, nil, 18},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -24,7 +24,7 @@ type framework struct {
 
 // frameworks are all frameworks.
 func frameworks() []framework {
-	return []framework{ginFramework(), echoFramework(), fiberFramework(), httpFramework()}
+	return []framework{ginFramework(), echoFramework(), fiberFramework(), httpFramework(), chiFramework()}
 }
 
 // frameworkOf finds a framework.
@@ -64,6 +64,8 @@ type place struct {
 	mount string
 	// pattern is what patterns call the mount; the mount itself unless given.
 	pattern string
+	// stripped says that the guards stand where the mount has been cut off the path.
+	stripped bool
 	// vault says that all of it is guarded, not only what is below admin.
 	vault bool
 	// grouped says that a guard on a group stands in front, and none by path.

@@ -6,10 +6,11 @@ import (
 	"strconv"
 
 	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/httpclerk"
 )
 
-// httpFramework is net/http with package core itself: [core.RouteMatcher.Match] in
-// front of a handler whose router it does not know.
+// httpFramework is net/http: guards in front of handlers, of a mux, and below
+// StripPrefix.
 func httpFramework() framework {
 	twice := []string{"Twice"}
 	mux := func(pattern string, handler func(p *premises) http.Handler) func(*premises, net.Listener) (func() error, error) {
@@ -28,6 +29,8 @@ func httpFramework() framework {
 		{name: "StripPrefix with a slash", mount: "/files", serve: mux("/", func(p *premises) http.Handler {
 			return http.StripPrefix("/files/", http.FileServer(http.Dir(p.dir())))
 		})},
+		{name: "guards below StripPrefix", mount: "/files", stripped: true, serve: below("/files")},
+		{name: "guards below StripPrefix with a slash", mount: "/files", stripped: true, serve: below("/files/")},
 		{name: "a wildcard", mount: "/acme/files", pattern: "/:tenant/files", serve: mux("/{tenant}/files/{path...}", func(p *premises) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				r.URL.Path = "/" + r.PathValue("path")
@@ -41,37 +44,33 @@ func httpFramework() framework {
 	}}
 }
 
-// adapter is that of programs on net/http alone.
-var adapter = core.Adapter{Name: "routeproof"}
-
 // onHTTP serves a handler behind the guards.
 func onHTTP(build func(*premises) http.Handler) func(*premises, net.Listener) (func() error, error) {
 	return func(p *premises, l net.Listener) (func() error, error) {
-		next, guard := build(p), adapter.Guard("Protect")
-		return serveHandler(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			m := p.guard[r.Header.Get(modeHeader)]
-			if m == nil {
-				next.ServeHTTP(w, r)
-				return
-			}
-			request := core.FromHTTP(r)
-			status := 0
-			switch m.Match(request) {
-			case core.CannotTell:
-				status = http.StatusBadRequest
-			case core.Match:
-				ra, _ := adapter.Attach(r.Context(), p.clerk, request)
-				if outcome := guard.Check(r.Context(), ra); !outcome.Allowed() {
-					status = outcome.Status
-				}
-			case core.NoMatch:
-			}
-			if status != 0 {
-				w.Header().Set(refusedHeader, strconv.Itoa(status))
-				w.WriteHeader(status)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})), nil
+		return serveHandler(l, p.guarded(build(p))), nil
 	}
+}
+
+// below serves files behind guards that stand below StripPrefix.
+func below(prefix string) func(*premises, net.Listener) (func() error, error) {
+	return func(p *premises, l net.Listener) (func() error, error) {
+		return serveHandler(l, http.StripPrefix(prefix, p.guarded(http.FileServer(http.Dir(p.dir()))))), nil
+	}
+}
+
+// guarded puts the guards in front of a handler.
+func (p *premises) guarded(next http.Handler) http.Handler {
+	modes := map[string]http.Handler{}
+	for mode, m := range p.guard {
+		modes[mode] = httpclerk.ProtectRoutes(m)(next)
+	}
+	return httpclerk.With(p.clerk)(httpclerk.OnRefuse(func(w http.ResponseWriter, _ *http.Request, refusal core.Refusal) {
+		w.Header().Set(refusedHeader, strconv.Itoa(refusal.StatusCode()))
+	})(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h := modes[r.Header.Get(modeHeader)]; h != nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})))
 }
