@@ -96,7 +96,7 @@ func TestEveryNameIsUsed(t *testing.T) {
 	t.Parallel()
 	const maxLines = 60
 	shared := readFile(t, "../clerktest/adaptertest/everyoption.go")
-	for _, adapter := range []string{"ginclerk", "echoclerk", "echo5clerk", "fiberclerk"} {
+	for _, adapter := range []string{"httpclerk", "ginclerk", "echoclerk", "echo5clerk", "fiberclerk"} {
 		file := adapter + "/everyname_test.go"
 		program := readFile(t, filepath.Join("..", filepath.FromSlash(file))) + shared
 		for name := range strings.FieldsSeq(everyName) {
