@@ -202,6 +202,9 @@ func sessionOf(t *token.Token) (engine.Session, error) {
 	if !ok {
 		return engine.Session{}, errPermissionClaims
 	}
+	if read.auth.SessionStatus == "pending" {
+		return engine.Session{}, read.err // It counts as nobody's until its tasks are done.
+	}
 	return engine.Session{UserID: read.auth.UserID, OrgID: read.auth.OrgID, OrgSlug: read.auth.OrgSlug}, read.err
 }
 
