@@ -171,8 +171,8 @@ func TestAuthorizedPartiesThatAreNoOrigins(t *testing.T) {
 		"https://user@example.com":            "write https://example.com alone",
 		"https://user:hush@example.com/":      "write https://example.com alone",
 		"chrome-extension://abc/popup.html":   "write chrome-extension://abc alone",
-		"https:example.com":                   "write",
-		"https:/example.com":                  "write",
+		"https:example.com":                   "write https://example.com",
+		"https:/example.com":                  "write https://example.com",
 		"https://":                            "write scheme and host",
 		"file:///":                            "write scheme and host",
 		"://example.com":                      "write scheme and host",
@@ -184,7 +184,7 @@ func TestAuthorizedPartiesThatAreNoOrigins(t *testing.T) {
 		"https://example.com:99999":           "the host is none",
 		"https://exa%mple.com":                "the host is none",
 		`"https://example.com"`:               "quotes",
-		"null":                                "write the scheme in front",
+		"null":                                "null is the origin of no page",
 	} {
 		o := goodOptions()
 		o.AuthorizedParties = []string{"https://fine.example", party}
@@ -272,6 +272,9 @@ func TestURLsThatLeadNowhere(t *testing.T) {
 		{"sign-up page that is no URL", func(o *core.Options) { o.SignUpURL = "https://a b/" }, "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
 		{"tolerance of days", func(o *core.Options) { o.ClockSkew = lasting(24*time.Hour + 1) }, "Options.ClockSkew is more than a day"},
 		{"tolerance without end", func(o *core.Options) { o.ClockSkew = lasting(math.MaxInt64) }, "Options.ClockSkew is more than a day"},
+		{"organization pattern that is an address", func(o *core.Options) {
+			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:id", "https://example.com/orgs/:slug"}
+		}, `pattern "https://example.com/orgs/:slug" is an address: write its path only`},
 		{"organization pattern without its slash", func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:id", "orgs/:slug"}
 		}, `Options.OrganizationSync.OrganizationPatterns: Invalid pattern "orgs/:slug": pattern "orgs/:slug" matches no path, because paths start with a slash: write "/orgs/:slug"`},

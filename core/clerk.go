@@ -43,8 +43,7 @@ type Clerk struct {
 	hasServed atomic.Bool // a valid credential
 
 	warnAZP sync.Once
-	sound   atomic.Bool // a session passed since the last token that a wrong key would explain
-	logs    logLimit
+	shared  *source // with instances of the same keys
 }
 
 // New compiles options into a Clerk. It reports every fault at once, each naming
@@ -69,10 +68,10 @@ func compile(o Options, from func(*Clerk) *source) (*Clerk, error) {
 		c.skew = *o.ClockSkew
 	}
 	keyFault := c.setPublishableKey()
-	shared := from(c)
-	c.calls = shared.callsOf(c)
+	c.shared = from(c)
+	c.calls = c.shared.callsOf(c)
 	organizations, patternFault := newOrganizations(o.OrganizationSync)
-	keys, pemFault := c.keys(shared)
+	keys, pemFault := c.keys(c.shared)
 	var proxyFault, policyFault error
 	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.Host)

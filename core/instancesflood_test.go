@@ -24,7 +24,8 @@ func TestInventedHostsShareTheKeys(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, true)
 	backend := newCounted(t, s)
-	instances := newInstances(t, core.Options{HTTPClient: &http.Client{Transport: backend}, Now: s.Clock().Now})
+	var log logBuffer
+	instances := newInstances(t, core.Options{HTTPClient: &http.Client{Transport: backend}, Now: s.Clock().Now, Logger: log.logger()})
 	forger := clerktest.New(t, clerktest.Config{Clock: s.Clock(), Production: true, SecondKey: true})
 	tokens := []string{forger.SessionToken("user_x"), s.SessionToken("user_x") + "x"}
 	for n := range 500 {
@@ -37,6 +38,9 @@ func TestInventedHostsShareTheKeys(t *testing.T) {
 				t.Fatal("signed in by a forged token")
 			}
 		}
+	}
+	if got := strings.Count(log.String(), "perhaps because of the configuration"); got < 1 || got > 2 {
+		t.Errorf("got %d warnings, want one for each of two reasons:\n%s", got, log.String())
 	}
 	if got := backend.of("/v1/jwks"); got < 1 || got > 2 {
 		t.Errorf("got %d fetches of keys, want one, and one more for the unknown kid", got)

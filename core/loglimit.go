@@ -46,7 +46,7 @@ func (l *logLimit) allow(subject string, now time.Time) (leftOut int, ok bool) {
 // logOften logs what may happen with every request: once a minute, with the number
 // of lines that were left out meanwhile.
 func (c *Clerk) logOften(ctx context.Context, level slog.Level, subject, message string, args ...any) {
-	leftOut, ok := c.logs.allow(subject, c.now())
+	leftOut, ok := c.shared.logs.allow(subject, c.now())
 	if !ok {
 		return
 	}

@@ -182,6 +182,10 @@ func checkPattern(p string) error {
 	case strings.HasSuffix(p, "/**") || strings.HasSuffix(p, "/*"):
 		return optionError(quoted + ` is a glob: write "` + strings.TrimRight(p, "*") + `(.*)" for everything below, or "` +
 			strings.TrimRight(p, "/*") + `/:path*" to include the path itself`)
+	case strings.TrimSpace(p) != p:
+		return optionError(quoted + " has white space around it, which no path has: remove it")
+	case strings.Contains(p, "://"):
+		return optionError(quoted + " is an address: write its path only, because a pattern matches paths")
 	case strings.HasPrefix(p, ":"), !strings.ContainsRune(`/({\`, rune(p[0])):
 		return optionError(quoted + ` matches no path, because paths start with a slash: write "/` + p + `"`)
 	}

@@ -23,6 +23,10 @@ func partyOrigin(text string) (origin, remedy string) {
 		return "", "there are no wildcards: list each origin, such as https://app.example.com"
 	case strings.Trim(text, quotes) != text:
 		return "", "remove the quotes"
+	case text == "null":
+		return "", "null is the origin of no page: write scheme and host, such as https://app.example.com"
+	case !found && singleSlash(text) != "":
+		return "", "write " + singleSlash(text)
 	case !found && strings.HasPrefix(hostName(text), "localhost"):
 		return "", "write the scheme in front, such as http://" + hostName(text)
 	case !found && hostName(text) != "":
@@ -49,6 +53,17 @@ func partyOrigin(text string) (origin, remedy string) {
 		return u.Origin(), ""
 	}
 	return scheme + "://" + host, ""
+}
+
+// singleSlash returns what was probably meant by a web address that lacks one or both
+// slashes before its host, or "".
+func singleSlash(text string) string {
+	for _, scheme := range [...]string{"https:", "http:"} {
+		if rest, found := strings.CutPrefix(strings.ToLower(text), scheme); found && hostName(rest) != "" {
+			return scheme + "//" + hostName(rest)
+		}
+	}
+	return ""
 }
 
 // hostName cuts what may stand around a host, with its port, off a text without its

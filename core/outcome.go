@@ -168,6 +168,8 @@ func (r *ProxyResponse) WriteHeaders(h ResponseHeader) {
 		switch {
 		case corsDone && strings.HasPrefix(name, "Access-Control-"):
 			continue
+		case name == headerVary:
+			addVary(h, strings.Split(header.Value, ","))
 		case written[name], slices.Contains(proxiedLists[:], name):
 			h.Add(name, header.Value)
 		default:
@@ -178,7 +180,7 @@ func (r *ProxyResponse) WriteHeaders(h ResponseHeader) {
 }
 
 // proxiedLists are headers of responses of which each adds to the others.
-var proxiedLists = [...]string{headerSetCookie, headerVary, headerWWWAuthenticate, "Link", "Server-Timing", "Via", "Warning"}
+var proxiedLists = [...]string{headerSetCookie, headerWWWAuthenticate, "Link", "Server-Timing", "Via", "Warning"}
 
 // WriteAbsent gives the answer of a route that does not exist the headers of a
 // guard's: otherwise they would tell a hidden route from an absent one. An adapter
@@ -204,6 +206,11 @@ func writePersonal(h ResponseHeader, cacheControl bool, vary []string) {
 	if cacheControl {
 		h.Set(headerCacheControl, personalOnly)
 	}
+	addVary(h, vary)
+}
+
+// addVary adds names to a Vary header, which keeps those that it has.
+func addVary(h ResponseHeader, vary []string) {
 	var names []string
 	for _, value := range h.Values(headerVary) {
 		for name := range strings.SplitSeq(value, ",") {
@@ -216,6 +223,9 @@ func writePersonal(h ResponseHeader, cacheControl bool, vary []string) {
 		return
 	}
 	for _, name := range vary {
+		if name = request.TrimOWS(name); name == "" {
+			continue
+		}
 		if !slices.ContainsFunc(names, func(have string) bool { return strings.EqualFold(have, name) }) {
 			names = append(names, name)
 		}

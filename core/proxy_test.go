@@ -302,6 +302,10 @@ func TestProxyRequestHeaders(t *testing.T) {
 			name: "passes on what is no address", request: get("/__clerk/", "X-Forwarded-For", "unknown, 10.0.0.1"), remote: "198.51.100.1:1",
 			want: map[string][]string{"X-Forwarded-For": {"unknown"}},
 		},
+		{
+			name: "takes the connection's address for what fits no header", request: get("/__clerk/", "X-Forwarded-For", "junk\x01"), remote: "198.51.100.1:1",
+			want: map[string][]string{"X-Forwarded-For": {"198.51.100.1"}},
+		},
 		{name: "sets no address where nothing has one", request: get("/__clerk/"), remote: "@"},
 		{
 			name: "takes everything from the connection where forwarded headers are ignored",

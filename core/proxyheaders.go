@@ -115,7 +115,7 @@ func (p *proxy) setForwarded(h http.Header, r Request) {
 		for _, value := range [...]string{
 			request.Header(r, "Cf-Connecting-Ip"), request.Header(r, "X-Real-Ip"), request.FirstElement(request.Header(r, request.HeaderForwardedFor)),
 		} {
-			if value != "" {
+			if value != "" && isHeaderValue(value) {
 				client = request.BareAddress(value) // Some proxies add the port.
 				break
 			}
@@ -124,7 +124,7 @@ func (p *proxy) setForwarded(h http.Header, r Request) {
 	if peer := request.AddressOf(r.RemoteAddr()); client == "" && peer.IsValid() {
 		client = peer.String()
 	}
-	if client != "" && isHeaderValue(client) {
+	if client != "" {
 		h.Set(request.HeaderForwardedFor, client)
 	}
 	own, ok := ownOrigin(r)

@@ -35,7 +35,7 @@ func TestProxyWritesHeadersOnce(t *testing.T) {
 				"Cache-Control": {"max-age=60"}, "X-Frame-Options": {"SAMEORIGIN"}, "X-Two": {"0"}, "X-App": {"yes"},
 			},
 			http.Header{
-				"Access-Control-Allow-Origin": {"*"}, "Vary": {"Accept-Encoding", "Origin"}, "Set-Cookie": {"app=1", "a=1", "b=2"},
+				"Access-Control-Allow-Origin": {"*"}, "Vary": {"Accept-Encoding, Origin"}, "Set-Cookie": {"app=1", "a=1", "b=2"},
 				"Cache-Control": {"no-store"}, "X-Frame-Options": {"DENY"}, "X-Two": {"1", "2"}, "X-App": {"yes"}, "Content-Type": {"text/x"},
 			},
 		},

@@ -138,7 +138,7 @@ func redactQuery(query string, depth int) string {
 	params := weburl.ParseQuery(query)
 	for i, p := range params {
 		switch {
-		case !isParamName(p.Name):
+		case !isParamName(p.Name), p.Value == "" && !slices.Contains(shownParams[:], p.Name): // Perhaps a token alone.
 			params[i] = weburl.Pair(hidden, hidden)
 		case slices.Contains(shownParams[:], p.Name):
 			params[i].Value = shownValue(p.Value)

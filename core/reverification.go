@@ -115,7 +115,7 @@ func (c *ReverificationConfig) body() string {
 }
 
 // noStore keeps an answer out of caches. It is shared.
-var noStore = []Header{{headerCacheControl, "no-store"}}
+var noStore = []Header{{headerCacheControl, personalOnly}}
 
 // askReverification answers so that clerk-js asks the user and sends the request again.
 func (g *Guard) askReverification(ra *RequestAuth, failure *Error) Outcome {

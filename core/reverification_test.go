@@ -124,7 +124,7 @@ func checkReverification(t *testing.T, o core.Outcome, want string, apiStatus bo
 	if (o.Body == "") != (o.ContentType == "") || o.Body != "" && o.ContentType != "application/json" {
 		t.Errorf("got body %q of type %q", o.Body, o.ContentType)
 	}
-	if noStore := headerOf(o.SetHeaders, "Cache-Control") == "no-store"; noStore != (o.Body != "") {
+	if noStore := headerOf(o.SetHeaders, "Cache-Control") == "private, no-store"; noStore != (o.Body != "") {
 		t.Errorf("got headers %v with body %q", o.SetHeaders, o.Body)
 	}
 	challenge := headerOf(o.Headers, "WWW-Authenticate")

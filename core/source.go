@@ -3,17 +3,21 @@ package core
 import (
 	"reflect"
 	"sync"
+	"sync/atomic"
 
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // source is what instances with the same keys at the same Backend API have in common:
-// the signing keys, and the calls that strangers can cause, with their budget. An
-// instance that [New] makes has its own.
+// the signing keys, the calls that strangers can cause, with their budget, and how often
+// they log. An instance that [New] makes has its own.
 type source struct {
 	mu     sync.Mutex
 	remote *token.Remote
 	calls  *calls
+
+	sound atomic.Bool // a session passed since the last token that a wrong key would explain
+	logs  logLimit
 }
 
 // remoteOf returns the signing keys, which c fetches if it is the first.

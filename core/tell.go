@@ -28,7 +28,7 @@ func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
 	case reason.JWKKidMismatch, reason.TokenInvalidSignature, reason.TokenVerificationFailed:
 		// Anybody can forge such a token. Where a session passed since the last one, the
 		// keys are those of one instance, and there is nothing to tell.
-		if s.tokenType == SessionToken && c.sound.Swap(false) {
+		if s.tokenType == SessionToken && c.shared.sound.Swap(false) {
 			return
 		}
 	default:
@@ -37,7 +37,7 @@ func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
 			return
 		}
 	}
-	leftOut, ok := c.logs.allow("reason "+string(s.reason), c.now())
+	leftOut, ok := c.shared.logs.allow("reason "+string(s.reason), c.now())
 	if !ok {
 		return
 	}
@@ -82,7 +82,7 @@ func shorten(text string, most int) string {
 // worked notes that a session passed: the keys of the application and of its users
 // belong together.
 func (c *Clerk) worked() {
-	if !c.sound.Load() {
-		c.sound.Store(true)
+	if !c.shared.sound.Load() {
+		c.shared.sound.Store(true)
 	}
 }

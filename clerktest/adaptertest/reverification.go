@@ -44,7 +44,7 @@ func reverificationRoutes() []Route {
 // reverificationGroup is what a guard answers where only a fresh verification is
 // missing.
 func reverificationGroup(f *fixture) group {
-	noStore, rewrite := "Cache-Control: no-store", "X-Clerk-Auth-Reason: protect-rewrite"
+	noStore, rewrite := "Cache-Control: private, no-store", "X-Clerk-Auth-Reason: protect-rewrite"
 	stale := f.staleOf("user_ada")
 	return group{
 		name: "reverification",
@@ -72,7 +72,7 @@ func reverificationAPIGroup(t *testing.T, f *fixture) group {
 	t.Helper()
 	o := options(f.server)
 	o.APIStatus = true
-	want := []string{"Cache-Control: no-store", `Www-Authenticate: Bearer error="insufficient_user_authentication", max_age=600`}
+	want := []string{"Cache-Control: private, no-store", `Www-Authenticate: Bearer error="insufficient_user_authentication", max_age=600`}
 	stale := f.staleOf("user_ada")
 	return group{
 		name:  "reverification with API statuses",
@@ -89,7 +89,7 @@ func reverificationAPIGroup(t *testing.T, f *fixture) group {
 // reverificationRefusedGroup is an application that shows refusals itself, and can
 // tell this one from the others.
 func reverificationRefusedGroup(f *fixture) group {
-	noStore, rewrite := "Cache-Control: no-store", "X-Clerk-Auth-Reason: protect-rewrite"
+	noStore, rewrite := "Cache-Control: private, no-store", "X-Clerk-Auth-Reason: protect-rewrite"
 	stale := f.staleOf("user_ada")
 	return group{
 		name: "reverification, refused in the application's own words",
