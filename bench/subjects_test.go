@@ -54,10 +54,12 @@ func subjects() []subject {
 		{name: "echoclerk", http: echoClerk, admin: true},
 		{name: "fiberclerk", fiber: fiberClerk, admin: true},
 		{name: "echo5clerk", http: echo5Clerk, admin: true},
+		{name: "httpclerk", http: httpClerk, admin: true},
 		{name: "router-gin", http: bareGin, admin: true, bare: true},
 		{name: "router-echo", http: bareEcho, admin: true, bare: true},
 		{name: "router-fiber", fiber: bareFiber, admin: true, bare: true},
 		{name: "router-echo5", http: bareEcho5, admin: true, bare: true},
+		{name: "router-http", http: bareHTTP, admin: true, bare: true},
 	}, peers()...)
 }
 

@@ -59,6 +59,7 @@ var adapters = []struct{ name, router string }{
 	{"echoclerk", "router-echo"},
 	{"fiberclerk", "router-fiber"},
 	{"echo5clerk", "router-echo5"},
+	{"httpclerk", "router-http"},
 }
 
 var middlewares = []string{"clerk-sdk-go", "auth0", "echo-jwt", "fiber-jwt", "gin-jwt", "golang-jwt"}
