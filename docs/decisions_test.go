@@ -41,7 +41,8 @@ func exists(t *testing.T, page, path string) {
 	}
 }
 
-// TestPagesNameWhatExists makes sure that links, files, tests and benchmarks in the pages can be followed.
+// TestPagesNameWhatExists makes sure that links, files, tests and benchmarks in the pages can be
+// followed.
 func TestPagesNameWhatExists(t *testing.T) {
 	t.Parallel()
 	read := map[string]map[string]int{}

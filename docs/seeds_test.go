@@ -11,8 +11,8 @@ import (
 
 var fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz[A-Za-z0-9_]+)\(`)
 
-// TestFuzzTargetsHaveSeeds makes sure that each fuzz target has committed inputs, and that none are left of a target that
-// was moved or renamed: go test would not run them, and not say so.
+// TestFuzzTargetsHaveSeeds makes sure that each fuzz target has committed inputs, and that none are
+// left of a target that was moved or renamed: go test would not run them, and not say so.
 func TestFuzzTargetsHaveSeeds(t *testing.T) {
 	t.Parallel()
 	targets, seeds := map[string]bool{}, map[string]int{}

@@ -13,7 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/echo5clerk"
 )
 
-// TestEveryName is a program that uses every name that an application meets, one function for each subject.
+// TestEveryName is a program that uses every name that an application meets, one function for each
+// subject.
 func TestEveryName(t *testing.T) {
 	fake := adaptertest.NewEveryName(t)
 	r := echo.New()
@@ -25,7 +26,8 @@ func TestEveryName(t *testing.T) {
 	adaptertest.VisitEveryName(t, fake, httptest.NewServer(r))
 }
 
-// attachEveryWay authenticates with options, with an instance, and with options for each request. The last one counts.
+// attachEveryWay authenticates with options, with an instance, and with options for each request.
+// The last one counts.
 func attachEveryWay(t *testing.T, r *echo.Echo, fake *clerktest.Server) {
 	t.Helper()
 	instance, err := core.New(fake.Options()) // Without panics: every fault at once.

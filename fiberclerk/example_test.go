@@ -16,8 +16,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
 
-// Every request is authenticated, and routes say whom they are for. To others a guarded route looks absent, as in Clerk's
-// other SDKs.
+// Every request is authenticated, and routes say whom they are for. To others a guarded route looks
+// absent, as in Clerk's other SDKs.
 func Example() {
 	fake, err := startExample()
 	if err != nil {
@@ -137,14 +137,16 @@ func startExample() (*clerktest.Server, error) {
 	})
 }
 
-// apiOptions are an instance's, with the answers that clients of an API expect: 401 and 403 in place of a hidden route.
+// apiOptions are an instance's, with the answers that clients of an API expect: 401 and 403 in
+// place of a hidden route.
 func apiOptions(fake *clerktest.Server) core.Options {
 	o := fake.Options()
 	o.APIStatus = true
 	return o
 }
 
-// visitExample sends a request, with a session token if there is one, and returns status and text of the answer.
+// visitExample sends a request, with a session token if there is one, and returns status and text
+// of the answer.
 func visitExample(r *fiber.App, path, token string) string {
 	req := httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, http.NoBody)
 	if token != "" {

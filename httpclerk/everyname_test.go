@@ -12,7 +12,8 @@ import (
 	"github.com/clerkgo/clerkgo/httpclerk"
 )
 
-// TestEveryName is a program that uses every name that an application meets, one function for each subject.
+// TestEveryName is a program that uses every name that an application meets, one function for each
+// subject.
 func TestEveryName(t *testing.T) {
 	fake := adaptertest.NewEveryName(t)
 	r := http.NewServeMux()
@@ -24,7 +25,8 @@ func TestEveryName(t *testing.T) {
 	adaptertest.VisitEveryName(t, fake, httptest.NewServer(wrap(r, chain...)))
 }
 
-// attachEveryWay authenticates with options, with an instance, and with options for each request. The last one counts.
+// attachEveryWay authenticates with options, with an instance, and with options for each request.
+// The last one counts.
 func attachEveryWay(t *testing.T, fake *clerktest.Server) []func(http.Handler) http.Handler {
 	t.Helper()
 	instance, err := core.New(fake.Options()) // Without panics: every fault at once.

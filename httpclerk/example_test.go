@@ -15,8 +15,8 @@ import (
 	"github.com/clerkgo/clerkgo/httpclerk"
 )
 
-// startExample starts a Clerk instance with one user, and returns the application's
-// options and a token of hers.
+// startExample starts a Clerk instance with one user, and returns the application's options and a
+// token of hers.
 func startExample() (fake *clerktest.Server, options core.Options, token string) {
 	fake, err := clerktest.NewServer(clerktest.Config{Users: []clerktest.User{{ID: "user_ada"}}})
 	if err != nil {
@@ -62,8 +62,8 @@ func Example() {
 	// /reports/2026 404 404 page not found
 }
 
-// unary is an RPC framework on net/http in a nutshell: its methods get a context and a
-// message, and no request. Connect and Twirp are larger.
+// unary is an RPC framework on net/http in a nutshell: its methods get a context and a message, and
+// no request. Connect and Twirp are larger.
 func unary[In, Out any](method func(context.Context, *In) (*Out, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in := new(In)
@@ -96,8 +96,7 @@ func greet(ctx context.Context, in *greetRequest) (*greetResponse, error) {
 	return &greetResponse{Text: in.Greeting + ", " + auth.UserID}, nil
 }
 
-// The methods of RPC frameworks on net/http, such as Connect, get the user by
-// [core.FromContext].
+// The methods of RPC frameworks on net/http, such as Connect, get the user by [core.FromContext].
 func Example_rpc() {
 	fake, options, token := startExample()
 	defer fake.Close()

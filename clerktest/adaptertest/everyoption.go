@@ -13,8 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// NewEveryName returns the instance for the program that each adapter has in everyname_test.go: an organization with an
-// administrator, user_ada, and a JWT template.
+// NewEveryName returns the instance for the program that each adapter has in everyname_test.go: an
+// organization with an administrator, user_ada, and a JWT template.
 func NewEveryName(t *testing.T) *clerktest.Server {
 	t.Helper()
 	admin := clerktest.Member{UserID: "user_ada", Role: "org:admin", Permissions: []string{"org:admin:example1"}}
@@ -25,8 +25,8 @@ func NewEveryName(t *testing.T) *clerktest.Server {
 	})
 }
 
-// EveryOption returns options that set every field that an application meets: tenant's may differ between requests, base's
-// cannot.
+// EveryOption returns options that set every field that an application meets: tenant's may differ
+// between requests, base's cannot.
 func EveryOption(fake *clerktest.Server) (tenant, base core.Options) {
 	o, skew := fake.Options(), time.Second
 	no := func(r core.Request) bool {
@@ -76,8 +76,8 @@ func EveryOption(fake *clerktest.Server) (tenant, base core.Options) {
 	return tenant, base
 }
 
-// Session describes a signed-in user by every name that an application may ask. user and status are what the adapter
-// returned.
+// Session describes a signed-in user by every name that an application may ask. user and status are
+// what the adapter returned.
 func Session(ctx context.Context, fake *clerktest.Server, auth *core.Auth, client *core.Client, user string, status core.Status) string {
 	token, tokenErr := auth.Token(ctx, core.Template("supabase"), core.ExpiresIn(60*time.Second))
 	claims, claimsErr := core.ClaimsAs[struct{ Sub string }](auth)

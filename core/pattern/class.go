@@ -46,8 +46,8 @@ func (s *charSet) search(r rune) bool {
 	return found
 }
 
-// prepare makes s the set of the characters that are, or fold like, a
-// character of spans, or of those that do not.
+// prepare makes s the set of the characters that are, or fold like, a character of spans, or of
+// those that do not.
 func (s *charSet) prepare(sensitive bool) {
 	if s.ready {
 		return
@@ -64,8 +64,8 @@ func (s *charSet) prepare(sensitive bool) {
 	}
 }
 
-// addFolded adds what the characters in spans fold to. Those that fold to
-// something else may stay: no folded character equals them.
+// addFolded adds what the characters in spans fold to. Those that fold to something else may stay:
+// no folded character equals them.
 func addFolded(spans []span) []span {
 	all := slices.Clone(spans)
 	for _, s := range spans {
@@ -98,8 +98,8 @@ func merge(spans []span) []span {
 	return merged
 }
 
-// complement returns the characters outside spans, which do not reach to the
-// last one, invalid bytes included.
+// complement returns the characters outside spans, which do not reach to the last one, invalid
+// bytes included.
 func complement(spans []span) []span {
 	var out []span
 	next := rune(0)

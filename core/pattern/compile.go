@@ -32,8 +32,8 @@ type inst struct {
 	set   *charSet
 }
 
-// program is an expression ready to run: a graph of instructions in which
-// every cycle consumes a character.
+// program is an expression ready to run: a graph of instructions in which every cycle consumes a
+// character.
 type program struct {
 	Options
 	insts  []inst
@@ -49,8 +49,7 @@ const (
 	pcFound  int32 = 2
 )
 
-// maxProgram bounds the work that a pattern such as "/((?:a{999}){999})" can
-// ask for.
+// maxProgram bounds the work that a pattern such as "/((?:a{999}){999})" can ask for.
 const maxProgram = 20_000
 
 type compiler struct {
@@ -58,8 +57,8 @@ type compiler struct {
 	work int
 }
 
-// compileNode returns the program of n followed by the end of the path, and
-// whether it is small enough.
+// compileNode returns the program of n followed by the end of the path, and whether it is small
+// enough.
 func compileNode(options Options, n *node, params int) (*program, bool) {
 	c := &compiler{program: program{
 		Options: options,
@@ -85,14 +84,13 @@ func (c *compiler) split(lazy bool, body, exit int32) int32 {
 	return c.emit(i)
 }
 
-// compile returns where n starts, given where to go on: at none if n has
-// consumed nothing, at some if it has.
+// compile returns where n starts, given where to go on: at none if n has consumed nothing, at some
+// if it has.
 //
-// The two differ inside a repetition whose body may be empty. JavaScript
-// rejects a turn that consumes nothing, which decides what captures hold:
-// "/a(.*)?" on "/a" has no parameter rather than an empty one. So a turn goes
-// on at pcFail if it has consumed nothing. This also keeps cycles without
-// progress out of the program.
+// The two differ inside a repetition whose body may be empty. JavaScript rejects a turn that
+// consumes nothing, which decides what captures hold: "/a(.*)?" on "/a" has no parameter rather
+// than an empty one. So a turn goes on at pcFail if it has consumed nothing. This also keeps cycles
+// without progress out of the program.
 func (c *compiler) compile(n *node, none, some int32) int32 {
 	if c.work++; c.work > maxProgram {
 		return pcFail
@@ -143,8 +141,8 @@ func (c *compiler) compile(n *node, none, some int32) int32 {
 	return none
 }
 
-// concat compiles from right to left. Where it matters, the rest exists
-// twice: for when nothing has been consumed yet, and for when something has.
+// concat compiles from right to left. Where it matters, the rest exists twice: for when nothing has
+// been consumed yet, and for when something has.
 func (c *compiler) concat(subs []*node, none, some int32) int32 {
 	if none == some {
 		for _, sub := range slices.Backward(subs) {

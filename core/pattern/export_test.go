@@ -3,8 +3,8 @@ package pattern
 // MaxLookPath is the longest path that patterns with lookahead are tried on.
 const MaxLookPath = maxLookPath
 
-// Steps returns how many instructions all patterns together need for path,
-// and the most that they may need.
+// Steps returns how many instructions all patterns together need for path, and the most that they
+// may need.
 func (s *Set) Steps(path string) (steps, bound int) {
 	for i := range s.routes {
 		r := &s.routes[i]
@@ -17,8 +17,7 @@ func (s *Set) Steps(path string) (steps, bound int) {
 		if r.prog.looks > 0 {
 			bound += maxLookSteps + 1
 		} else {
-			// Each split once at each position, and from there at most the
-			// whole program.
+			// Each split once at each position, and from there at most the whole program.
 			bound += (r.prog.splits*(len(path)-pos+1) + 1) * len(r.prog.insts)
 		}
 	}

@@ -162,8 +162,7 @@ func (p *exprParser) quantified(n *node) (*node, error) {
 	return rep, p.noQuantifier("Nothing to repeat")
 }
 
-// braces reads {n}, {n,} or {n,m} without consuming it. Anything else is
-// literal text.
+// braces reads {n}, {n,} or {n,m} without consuming it. Anything else is literal text.
 func (p *exprParser) braces() (low, high, length int, ok bool) {
 	s := p.src[p.i+1:]
 	low, s, ok = number(s)
@@ -303,8 +302,7 @@ func (p *exprParser) hexEscape(start, digits int) (rune, error) {
 	return r, nil
 }
 
-// unicodeEscape reads four digits, and one more escape if these are half of
-// a surrogate pair.
+// unicodeEscape reads four digits, and one more escape if these are half of a surrogate pair.
 func (p *exprParser) unicodeEscape(start int) (rune, error) {
 	r, err := p.hexEscape(start, 4)
 	if err != nil || !utf16.IsSurrogate(r) {

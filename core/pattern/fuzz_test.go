@@ -84,8 +84,8 @@ func FuzzNormalize(f *testing.F) {
 		if !strings.Contains(path, "%") && !strings.Contains(path, "//") && got != path {
 			t.Errorf("%q: got %q", path, got)
 		}
-		// A path made of escapes of every byte that is not a slash decodes
-		// to the same, but for the reserved characters.
+		// A path made of escapes of every byte that is not a slash decodes to the same, but for the
+		// reserved characters.
 		var escaped strings.Builder
 		for _, b := range []byte(got) {
 			if strings.IndexByte(";/?:@&=+$,#", b) >= 0 {

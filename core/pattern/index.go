@@ -2,8 +2,8 @@ package pattern
 
 import "slices"
 
-// index finds the routes whose prefix a path starts with. It is a radix tree
-// over characters, folded if case does not count; the first node is the root.
+// index finds the routes whose prefix a path starts with. It is a radix tree over characters,
+// folded if case does not count; the first node is the root.
 type index struct {
 	options Options
 	nodes   []indexNode
@@ -58,8 +58,7 @@ func (x *index) add(n indexNode) int32 {
 	return int32(len(x.nodes) - 1)
 }
 
-// commonPrefix returns the length of the whole characters that a and b start
-// with in common.
+// commonPrefix returns the length of the whole characters that a and b start with in common.
 func commonPrefix(a, b string) int {
 	i := 0
 	for i < len(a) && i < len(b) {

@@ -5,8 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// lexeme is what the scanner finds in a pattern. Its kinds are spelled as
-// error texts name them.
+// lexeme is what the scanner finds in a pattern. Its kinds are spelled as error texts name them.
 type lexeme struct {
 	kind   lexemeKind
 	offset int    // in UTF-16 code units
@@ -84,9 +83,8 @@ func lex(pattern string) ([]lexeme, error) {
 	return append(lexemes, lexeme{kind: kindEnd, offset: offset}), nil
 }
 
-// scanExpression returns the length of the custom expression that starts with
-// the parenthesis at i, parentheses included. It knows no character classes:
-// a parenthesis in one counts.
+// scanExpression returns the length of the custom expression that starts with the parenthesis at i,
+// parentheses included. It knows no character classes: a parenthesis in one counts.
 func scanExpression(pattern string, i, offset int) (int, error) {
 	body := pattern[i+1:]
 	if strings.HasPrefix(body, "?") {

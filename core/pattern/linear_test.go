@@ -7,8 +7,7 @@ import (
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
 
-// nextDefault is the first entry of the config.matcher that Next.js apps with
-// Clerk start with.
+// nextDefault is the first entry of the config.matcher that Next.js apps with Clerk start with.
 const nextDefault = `/((?!_next|[^?]*\.(?:html?|css|js(?!on)|jpe?g|webp|png|gif|svg|ttf|woff2?|ico|csv|docx?|xlsx?|zip|webmanifest)).*)`
 
 func TestTimeIsLinearInThePath(t *testing.T) {

@@ -11,9 +11,9 @@ const (
 	No Result = iota
 	// Yes means that the path matches.
 	Yes
-	// Unknown means that it could not be told within the bounds set for
-	// lookahead. A guard must refuse such a request: treating it as a match
-	// or as a miss is wrong for one of the two ways patterns are used.
+	// Unknown means that it could not be told within the bounds set for lookahead. A guard must
+	// refuse such a request: treating it as a match or as a miss is wrong for one of the two ways
+	// patterns are used.
 	Unknown
 )
 
@@ -36,13 +36,13 @@ const (
 	maxSteps     = math.MaxInt // for patterns without lookahead, whose steps are linear in the path
 )
 
-// frame is an alternative not yet tried, or if pc is negative a capture slot
-// (its complement) to restore.
+// frame is an alternative not yet tried, or if pc is negative a capture slot (its complement) to
+// restore.
 type frame struct{ pc, pos int32 }
 
-// machine runs a program by backtracking that never tries the same split at
-// the same position twice, so that it takes time linear in the path. What
-// follows from a split does not depend on how it was reached.
+// machine runs a program by backtracking that never tries the same split at the same position
+// twice, so that it takes time linear in the path. What follows from a split does not depend on how
+// it was reached.
 type machine struct {
 	prog  *program
 	path  string

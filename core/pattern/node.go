@@ -77,8 +77,7 @@ func repeat(sub *node, low, high int) *node {
 	return &node{op: nodeRepeat, subs: []*node{sub}, low: low, high: high}
 }
 
-// mayBeEmpty reports whether n can match without consuming anything. It may
-// err towards true.
+// mayBeEmpty reports whether n can match without consuming anything. It may err towards true.
 func (n *node) mayBeEmpty() bool {
 	switch n.op {
 	case nodeLiteral, nodeSet:
@@ -113,8 +112,8 @@ type param struct {
 	repeats   bool
 }
 
-// assemble turns the tokens of a pattern into an expression and the
-// parameters that its captures are for.
+// assemble turns the tokens of a pattern into an expression and the parameters that its captures
+// are for.
 func assemble(pattern string, tokens []token) (*node, []param, error) {
 	for i := range tokens {
 		g := &tokens[i].group
@@ -161,9 +160,8 @@ func capture(pattern string, g *group, index int) (*node, error) {
 	return modified(concat(literal(g.prefix), captured, literal(g.suffix)), modifier), nil
 }
 
-// defaultBody returns the expression of a parameter that has none: as few
-// characters as possible, no delimiter, and the text before the parameter
-// does not start at any of them.
+// defaultBody returns the expression of a parameter that has none: as few characters as possible,
+// no delimiter, and the text before the parameter does not start at any of them.
 func defaultBody(before string) *node {
 	excluded := make([]span, 0, len(delimiters)+1)
 	for _, d := range delimiters {

@@ -8,14 +8,12 @@ import (
 // reserved are the characters whose escapes stay as they are written.
 const reserved = ";/?:@&=+$,#"
 
-// Normalize returns the path as Clerk's route matchers look at it: percent
-// escapes are decoded once, except those of ; / ? : @ & = + $ , and #, which
-// stay as they are written, and every run of slashes becomes one. Dot
-// segments, letter case and a slash at the end are left alone.
+// Normalize returns the path as Clerk's route matchers look at it: percent escapes are decoded
+// once, except those of ; / ? : @ & = + $ , and #, which stay as they are written, and every run of
+// slashes becomes one. Dot segments, letter case and a slash at the end are left alone.
 //
-// A path with an invalid escape, or one that is not UTF-8 before or after
-// decoding, is a [*MalformedPathError]. When nothing changes the result is
-// path itself and nothing is allocated.
+// A path with an invalid escape, or one that is not UTF-8 before or after decoding, is a
+// [*MalformedPathError]. When nothing changes the result is path itself and nothing is allocated.
 func Normalize(path string) (string, error) {
 	if !utf8.ValidString(path) {
 		return "", malformed(path)
@@ -57,8 +55,8 @@ func Normalize(path string) (string, error) {
 	return string(out), nil
 }
 
-// unescape decodes the escapes of one character at the start of s, and
-// returns its bytes in UTF-8 and the length of the escapes.
+// unescape decodes the escapes of one character at the start of s, and returns its bytes in UTF-8
+// and the length of the escapes.
 func unescape(s string) (decoded [utf8.UTFMax]byte, size int, ok bool) {
 	b, ok := hexByte(s)
 	if !ok {

@@ -17,8 +17,8 @@ type token struct {
 	group
 }
 
-// group is a parameter with what belongs to it, or a group without one, whose
-// name and body are empty.
+// group is a parameter with what belongs to it, or a group without one, whose name and body are
+// empty.
 type group struct {
 	name           string
 	prefix, suffix string

@@ -17,9 +17,9 @@ import (
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
 
-// testdata/generated.jsonl holds random patterns and paths with the results
-// of the reference, whose "." was made to match line ends. A test of null
-// is a path that cannot be normalized, a match of null is a miss.
+// testdata/generated.jsonl holds random patterns and paths with the results of the reference, whose
+// "." was made to match line ends. A test of null is a path that cannot be normalized, a match of
+// null is a miss.
 func TestRandomPatternsAnswerLikeTheReference(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open("testdata/generated.jsonl")

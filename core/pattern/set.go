@@ -6,10 +6,9 @@ import (
 	"sync"
 )
 
-// Set is a list of compiled patterns. Its methods may be used by several
-// goroutines at once. The zero Set holds no pattern and matches nothing; so
-// does the result of [Compile] without patterns, where the reference's
-// organization patterns would match everything: a list that is nil or empty
+// Set is a list of compiled patterns. Its methods may be used by several goroutines at once. The
+// zero Set holds no pattern and matches nothing; so does the result of [Compile] without patterns,
+// where the reference's organization patterns would match everything: a list that is nil or empty
 // means that the option is not given, and callers should not come here.
 type Set struct {
 	options Options
@@ -39,8 +38,8 @@ const (
 // Compile compiles patterns with the zero [Options]. What is wrong with a pattern is an [*Error];
 // if it is several that are wrong, all are reported, joined.
 //
-// The empty pattern matches only the empty path and a single delimiter. The
-// reference's route matcher drops empty patterns before compiling.
+// The empty pattern matches only the empty path and a single delimiter. The reference's route
+// matcher drops empty patterns before compiling.
 func Compile(patterns ...string) (*Set, error) { return CompileWith(Options{}, patterns...) }
 
 // CompileWith is [Compile] with options.
@@ -110,8 +109,8 @@ func (s *Set) Patterns() []string {
 	return patterns
 }
 
-// Test reports whether any of the patterns matches path. It is [Unknown] if
-// none does and at least one could not be told.
+// Test reports whether any of the patterns matches path. It is [Unknown] if none does and at least
+// one could not be told.
 //
 // Patterns that start with different texts cost about as much as one.
 func (s *Set) Test(path string) Result {
@@ -151,10 +150,9 @@ func (s *Set) testFrom(r *route, path string, pos int) Result {
 	return result
 }
 
-// Match matches path against the patterns in their order, as one alternation:
-// the first that matches wins and gives the parameters, even if a later one
-// would match more of the path with parameters. It is [Unknown] as soon as
-// one could not be told.
+// Match matches path against the patterns in their order, as one alternation: the first that
+// matches wins and gives the parameters, even if a later one would match more of the path with
+// parameters. It is [Unknown] as soon as one could not be told.
 //
 // The parameters are parts of path and share its memory.
 func (s *Set) Match(path string) (Params, Result) {
@@ -182,20 +180,20 @@ func (s *Set) Match(path string) (Params, Result) {
 	return Params{}, No
 }
 
-// scratch is the memory of a machine. It comes from a pool, so that a match
-// usually allocates nothing.
+// scratch is the memory of a machine. It comes from a pool, so that a match usually allocates
+// nothing.
 type scratch struct {
 	seen  []uint64
 	stack []frame
 	log   bitLog
 }
 
-// maxKept bounds the elements of any part of a scratch that goes back to the
-// pool, so that one long path does not hold its memory for good.
+// maxKept bounds the elements of any part of a scratch that goes back to the pool, so that one long
+// path does not hold its memory for good.
 const maxKept = 1 << 16
 
-// execute runs a program from pos and returns its answer and the number of
-// steps that took. Captures are stored in caps unless it is nil.
+// execute runs a program from pos and returns its answer and the number of steps that took.
+// Captures are stored in caps unless it is nil.
 func (s *Set) execute(prog *program, path string, pos int, caps []int32) (Result, int) {
 	if len(path) > maxPath || prog.looks > 0 && len(path) > maxLookPath {
 		return Unknown, 0

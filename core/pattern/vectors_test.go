@@ -56,9 +56,8 @@ func readVectors(t *testing.T) vectors {
 func wantOf(v vector) vector {
 	switch v.Quirk {
 	case "line-terminator":
-		// "." matches line ends: an encoded newline must not lead out of a
-		// protected "/dashboard(.*)". The row with the default matcher of
-		// Next changes for the same reason.
+		// "." matches line ends: an encoded newline must not lead out of a protected
+		// "/dashboard(.*)". The row with the default matcher of Next changes for the same reason.
 		v.Matched = true
 		if v.Path == "/orgs/a\nb" {
 			v.Params = map[string]any{"0": "a\nb"}
@@ -75,8 +74,8 @@ func wantOf(v vector) vector {
 			}
 		}
 	case "js-regexp-syntax":
-		// Escapes and \s mean what they mean in JavaScript; lookbehind and
-		// backreferences are refused.
+		// Escapes and \s mean what they mean in JavaScript; lookbehind and backreferences are
+		// refused.
 		if strings.Contains(v.Patterns[0], "?<=") {
 			v.Matched, v.ErrorPhase, v.Error = false, "compile", "Lookbehind is not supported"
 		}
@@ -94,8 +93,8 @@ func wantOf(v vector) vector {
 	return v
 }
 
-// innerOf returns the part of an error text that is ours to repeat. What an
-// engine says about a regular expression may be worded differently.
+// innerOf returns the part of an error text that is ours to repeat. What an engine says about a
+// regular expression may be worded differently.
 func innerOf(text string) string {
 	if _, inner, ok := strings.Cut(text, "tree/6.x\n"); ok {
 		text = inner

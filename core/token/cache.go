@@ -9,15 +9,16 @@ import (
 	"time"
 )
 
-// cache remembers which tokens carried a valid signature of which key, and nothing else: everything that depends on time,
-// on options or on the current keys is checked on every use, by the same code as without a cache.
+// cache remembers which tokens carried a valid signature of which key, and nothing else: everything
+// that depends on time, on options or on the current keys is checked on every use, by the same code
+// as without a cache.
 //
-// It is a table of small buckets. Readers take no lock and write nothing but a mark that an entry is in use, once;
-// writers, which just paid for a signature check, take turns.
+// It is a table of small buckets. Readers take no lock and write nothing but a mark that an entry
+// is in use, once; writers, which just paid for a signature check, take turns.
 //
-// What can get in is bounded by what the instance signs: only valid tokens are kept, each under one spelling (see
-// cacheable). So who wants to push others out needs that many valid, unexpired tokens of his own; and entries that were
-// used since the hand last passed survive those that were not.
+// What can get in is bounded by what the instance signs: only valid tokens are kept, each under one
+// spelling (see cacheable). So who wants to push others out needs that many valid, unexpired tokens
+// of his own; and entries that were used since the hand last passed survive those that were not.
 type cache struct {
 	seed     maphash.Seed
 	maxCount int
@@ -46,14 +47,15 @@ func newTable(buckets int) *table { return &table{make([]bucket, buckets)} }
 // bucket returns the one where an entry with this hash can be.
 func (t *table) bucket(hash uint64) *bucket { return &t.buckets[hash&uint64(len(t.buckets)-1)] }
 
-// bucket is as large as a cache line: where there are many tokens, a look-up costs what memory costs.
+// bucket is as large as a cache line: where there are many tokens, a look-up costs what memory
+// costs.
 type bucket struct {
 	tags  atomic.Uint64 // a byte for each slot: a part of its entry's hash
 	slots [ways]atomic.Pointer[entry]
 }
 
-// tag is the byte that stands for a hash in a bucket. The tags of different entries can be the same, and 0 like that of
-// an empty slot: it only spares most looks at other entries.
+// tag is the byte that stands for a hash in a bucket. The tags of different entries can be the
+// same, and 0 like that of an empty slot: it only spares most looks at other entries.
 func tag(hash uint64) uint64 { return hash >> 56 }
 
 // find returns the slot of the entry for exactly this text, or -1.
@@ -70,7 +72,8 @@ func (b *bucket) find(hash uint64, raw string) (slot int, e *entry) {
 	return -1, nil
 }
 
-// set fills a slot, or empties it where e is nil. The cache's mu is held; readers may see the tag of the entry before.
+// set fills a slot, or empties it where e is nil. The cache's mu is held; readers may see the tag
+// of the entry before.
 func (b *bucket) set(slot int, e *entry) {
 	tags := b.tags.Load() &^ (0xFF << (8 * slot))
 	if e != nil {
@@ -80,7 +83,8 @@ func (b *bucket) set(slot int, e *entry) {
 	b.tags.Store(tags)
 }
 
-// entry says that key signed token. That stays true when the entry has left the cache. It has the size of a cache line.
+// entry says that key signed token. That stays true when the entry has left the cache. It has the
+// size of a cache line.
 type entry struct {
 	cache *cache
 	hash  uint64
@@ -107,8 +111,8 @@ func newCache(count int, size int64) *cache {
 	return c
 }
 
-// cacheable reports whether a token is kept. "=" at the end is not covered by the signature: everybody can write a valid
-// token in thousands of ways with it.
+// cacheable reports whether a token is kept. "=" at the end is not covered by the signature:
+// everybody can write a valid token in thousands of ways with it.
 func cacheable(raw string) bool {
 	return raw != "" && len(raw) <= MaxLength && raw[len(raw)-1] != '='
 }
@@ -116,18 +120,20 @@ func cacheable(raw string) bool {
 // tail is how much of a token is hashed, in bytes: 192 bits of its signature.
 const tail = 32
 
-// hash looks at the end of a token only, because there tokens differ, and because a long text should cost no more than a
-// short one.
+// hash looks at the end of a token only, because there tokens differ, and because a long text
+// should cost no more than a short one.
 //
-// A text that ends like a token finds that token's entry, and is then compared with it as a whole: at most one comparison
-// for each slot of a bucket, each no more work than hashing the whole text would be. Nobody can fill a bucket with entries
-// of one end, or push others out by it: only valid tokens get in, whose ends are RSA signatures that nobody can choose. The
-// seed keeps everything else about the buckets from being guessed.
+// A text that ends like a token finds that token's entry, and is then compared with it as a whole:
+// at most one comparison for each slot of a bucket, each no more work than hashing the whole text
+// would be. Nobody can fill a bucket with entries of one end, or push others out by it: only valid
+// tokens get in, whose ends are RSA signatures that nobody can choose. The seed keeps everything
+// else about the buckets from being guessed.
 func (c *cache) hash(raw string) uint64 {
 	return maphash.String(c.seed, raw[max(0, len(raw)-tail):])
 }
 
-// of returns the entry for a token that is already decoded, without looking it up if it comes from this cache.
+// of returns the entry for a token that is already decoded, without looking it up if it comes from
+// this cache.
 func (c *cache) of(t *Token) *entry {
 	if e := t.known.Load(); e != nil && e.cache == c {
 		return e
@@ -213,7 +219,8 @@ func (c *cache) tidy(ms float64) {
 	}
 }
 
-// evict drops one entry: the next that has expired or was not used since the hand last came by. The cache is not empty.
+// evict drops one entry: the next that has expired or was not used since the hand last came by. The
+// cache is not empty.
 func (c *cache) evict(ms float64) {
 	for {
 		b, slot := c.next()
@@ -228,7 +235,8 @@ func (c *cache) evict(ms float64) {
 	}
 }
 
-// place puts an entry into its bucket; if that is full, the table grows, or something in the bucket has to go.
+// place puts an entry into its bucket; if that is full, the table grows, or something in the bucket
+// has to go.
 func (c *cache) place(e *entry, ms float64) {
 	for {
 		t := c.table.Load()
@@ -275,8 +283,9 @@ func (c *cache) grow(old *table) {
 
 // size estimates how much memory a token keeps alive.
 func (t *Token) size() int64 {
-	// The Token and the entry, their share of the table, what rounding up costs, and a usual memo. What is unusual about a
-	// memo, such as many permissions, has a long payload behind it, so that counts twice.
+	// The Token and the entry, their share of the table, what rounding up costs, and a usual memo.
+	// What is unusual about a memo, such as many permissions, has a long payload behind it, so that
+	// counts twice.
 	const fixed = 384 + 80 + 192 + 512
 	return int64(fixed + len(t.raw) + strings.IndexByte(t.raw, '.') + len(t.sig) + 2*len(t.payload) +
 		32*(cap(t.header.members)+cap(t.claims.members)) + 32*len(t.aud.list))

@@ -9,7 +9,8 @@ import (
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
-// TestCachedAnswersAreFreshAnswers tries random sequences of times, keys and tokens on verifiers with and without a cache.
+// TestCachedAnswersAreFreshAnswers tries random sequences of times, keys and tokens on verifiers
+// with and without a cache.
 func TestCachedAnswersAreFreshAnswers(t *testing.T) {
 	t.Parallel()
 	headers := []string{
@@ -97,7 +98,8 @@ func TestCachedAnswersAreFreshAnswers(t *testing.T) {
 	}
 }
 
-// recorder gives two verifiers that are asked the same question the same key, whatever a fetch in the background does.
+// recorder gives two verifiers that are asked the same question the same key, whatever a fetch in
+// the background does.
 type recorder struct {
 	token.Keys
 

@@ -128,7 +128,8 @@ func TestCacheSharesTheDecodedToken(t *testing.T) {
 	}
 }
 
-// TestCacheComparesTheWholeText shows texts that end like a token that the cache has: the buckets go by the end alone.
+// TestCacheComparesTheWholeText shows texts that end like a token that the cache has: the buckets
+// go by the end alone.
 func TestCacheComparesTheWholeText(t *testing.T) {
 	t.Parallel()
 	r := newRig(nil)
@@ -245,7 +246,8 @@ func TestCacheEntriesDieWithTheKey(t *testing.T) {
 	r.want(t, raw, "jwk-kid-mismatch", 0)
 }
 
-// rotating is Keys that somebody else's code might be: a PEM that is replaced while the program runs.
+// rotating is Keys that somebody else's code might be: a PEM that is replaced while the program
+// runs.
 type rotating struct{ token.Keys }
 
 func TestCacheFollowsARotatedPEM(t *testing.T) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// The checks of header and claims, in the order and with the messages of Clerk's documented behaviour.
+// The checks of header and claims, in the order and with the messages of Clerk's documented
+// behaviour.
 
 // checkHeader checks typ and alg. Nil types means the default: JWT, or no typ at all.
 func checkHeader(t *Token, types []string) error {
@@ -23,8 +24,8 @@ func checkHeader(t *Token, types []string) error {
 			"Invalid JWT algorithm "+t.header.Get("alg").JSON()+". Supported: RS256,RS384,RS512.")
 	}
 	if t.critical {
-		// Clerk's SDKs do not look at it. RFC 7515 says that who does not understand
-		// all that it lists must refuse the token, and an empty or malformed one too.
+		// Clerk's SDKs do not look at it. RFC 7515 says that who does not understand all that it
+		// lists must refuse the token, and an empty or malformed one too.
 		return ensure(ReasonInvalid, "Invalid JWT header crit "+t.header.Get("crit").JSON()+". No critical extension is supported.")
 	}
 	return nil
@@ -73,8 +74,8 @@ func checkIssuer(t *Token, issuers []string) error {
 		"Invalid JWT issuer claim (iss) "+iss.JSON()+`. Expected "`+strings.Join(issuers, ",")+`".`)
 }
 
-// checkAudience is lenient, as documented: a token without audience passes, and so does one with an audience of an odd
-// shape.
+// checkAudience is lenient, as documented: a token without audience passes, and so does one with an
+// audience of an odd shape.
 func checkAudience(t *Token, audience []string) error {
 	if len(audience) == 0 || !t.aud.full || t.aud.shape == audienceOther || overlap(t.aud.list, audience) {
 		return nil
@@ -87,7 +88,8 @@ func checkAudience(t *Token, audience []string) error {
 		`. Is not included in "`+listJSON(audience)+`".`)
 }
 
-// checkOAuthAudience is the strict check for OAuth access tokens: with an audience configured, the token must have one.
+// checkOAuthAudience is the strict check for OAuth access tokens: with an audience configured, the
+// token must have one.
 func checkOAuthAudience(t *Token, audience []string) error {
 	switch {
 	case len(audience) == 0:
@@ -122,8 +124,8 @@ func listJSON(list []string) string {
 	return b.String()
 }
 
-// checkDates compares milliseconds, as Clerk's SDKs do. A date that is out of range is NaN, for which each comparison
-// below is false: it counts against the token.
+// checkDates compares milliseconds, as Clerk's SDKs do. A date that is out of range is NaN, for
+// which each comparison below is false: it counts against the token.
 func checkDates(t *Token, now time.Time, skew time.Duration) error {
 	ms := float64(now.UnixMilli())
 	by := float64(skew) / float64(time.Millisecond)

@@ -10,8 +10,9 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
-// MaxLength is the length of the longest token that is looked at, in bytes. It is what Node.js, and with it Clerk's
-// JavaScript SDKs, accept for all headers of a request together, so no token that works there is longer.
+// MaxLength is the length of the longest token that is looked at, in bytes. It is what Node.js, and
+// with it Clerk's JavaScript SDKs, accept for all headers of a request together, so no token that
+// works there is longer.
 const MaxLength = 16 << 10
 
 // The values of the header member "cat", which says what a token was issued for.
@@ -23,7 +24,8 @@ const (
 	CategoryIgnore = "cl_I7d4PD111III"
 )
 
-// Token is a decoded token, verified or not: that depends on where it comes from. It is immutable and safe to share.
+// Token is a decoded token, verified or not: that depends on where it comes from. It is immutable
+// and safe to share.
 type Token struct {
 	raw     string
 	signed  string // header and payload as received
@@ -44,9 +46,9 @@ type Token struct {
 	known atomic.Pointer[entry] // in the cache that has the token
 }
 
-// Memo returns what build makes of the token. The result is kept with the token, as long as a verifier remembers it, and
-// handed out again: it must be immutable, and build must not depend on anything else. Concurrent first calls may build
-// more than once; all get the same result.
+// Memo returns what build makes of the token. The result is kept with the token, as long as a
+// verifier remembers it, and handed out again: it must be immutable, and build must not depend on
+// anything else. Concurrent first calls may build more than once; all get the same result.
 func (t *Token) Memo(build func(*Token) any) any {
 	if made := t.memo.Load(); made != nil {
 		return *made
@@ -119,11 +121,13 @@ func dateOf(v Value) date {
 	return date{v.Exists(), ok, n, ms}
 }
 
-// Decode reads a token without verifying it: nothing in the result can be trusted. The error is [ErrTooLong], [ErrForm] or
-// [ErrUndecodable]. The result does not refer to raw, whose memory may be reused.
+// Decode reads a token without verifying it: nothing in the result can be trusted. The error is
+// [ErrTooLong], [ErrForm] or [ErrUndecodable]. The result does not refer to raw, whose memory may
+// be reused.
 //
-// As in Clerk's SDKs, each part may end in any number of "=", a leading byte order mark is dropped, and bytes that are
-// not UTF-8 read as U+FFFD. Otherwise the encoding is strict: no other alphabet, no line ends, no stray bits.
+// As in Clerk's SDKs, each part may end in any number of "=", a leading byte order mark is dropped,
+// and bytes that are not UTF-8 read as U+FFFD. Otherwise the encoding is strict: no other alphabet,
+// no line ends, no stray bits.
 func Decode(raw string) (*Token, error) {
 	if len(raw) > MaxLength {
 		return nil, ErrTooLong
@@ -133,7 +137,8 @@ func Decode(raw string) (*Token, error) {
 	if first < 0 || second <= first || strings.IndexByte(raw[second+1:], '.') >= 0 {
 		return nil, ErrForm
 	}
-	// What is read and what is signed are the same copy: the caller's memory might change meanwhile.
+	// What is read and what is signed are the same copy: the caller's memory might change
+	// meanwhile.
 	var room [2048]byte // enough for usual tokens
 	text := append(room[:0], raw...)
 	if !mayBeObject(text) || !mayBeObject(text[first+1:]) {
@@ -193,8 +198,8 @@ var (
 	ErrUndecodable error = refuse(ReasonInvalid, "Invalid JWT form. The header, payload, or signature could not be decoded.")
 )
 
-// mayBeObject reports whether a part begins as the encoding of a JSON object does, perhaps after space or a byte order
-// mark. It spares the work on what is no token at all.
+// mayBeObject reports whether a part begins as the encoding of a JSON object does, perhaps after
+// space or a byte order mark. It spares the work on what is no token at all.
 func mayBeObject(part []byte) bool {
 	if len(part) < 2 {
 		return false
@@ -237,8 +242,8 @@ func decodePart(part, room []byte) (b []byte, ok bool) {
 	return room[:n], err == nil
 }
 
-// decodeUTF8 does what a TextDecoder does: it drops a leading byte order mark, and each longest start of a sequence that is
-// not UTF-8 becomes one U+FFFD.
+// decodeUTF8 does what a TextDecoder does: it drops a leading byte order mark, and each longest
+// start of a sequence that is not UTF-8 becomes one U+FFFD.
 func decodeUTF8(b []byte) string {
 	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
 	return jstext.ToValidUTF8(string(b))

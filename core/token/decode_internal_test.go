@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzMayBeObject shows that what is refused at its first byte would have been
-// refused in the end.
+// FuzzMayBeObject shows that what is refused at its first byte would have been refused in the end.
 func FuzzMayBeObject(f *testing.F) {
 	for _, text := range []string{"{}", " {}", "\t{}", "\n{}", "\r\n{}", "\uFEFF{}", "\uFEFF {}", "[]", "null", "\x00{}", "\xFF{}", "x", ""} {
 		f.Add(base64.RawURLEncoding.EncodeToString([]byte(text)))

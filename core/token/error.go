@@ -2,7 +2,8 @@ package token
 
 import "errors"
 
-// Reason says why a token was refused. The values are those of Clerk's other SDKs and are safe to show to a client.
+// Reason says why a token was refused. The values are those of Clerk's other SDKs and are safe to
+// show to a client.
 type Reason string
 
 // The reasons an [Error] can have.
@@ -29,15 +30,18 @@ const (
 	ActionSetJWTKey      = "Set the CLERK_JWT_KEY environment variable."
 )
 
-// ErrUnavailable is matched (with [errors.Is]) by errors that come from not reaching the keys at all, and that Clerk's
-// documented reasons do not cover: transport failures, unreadable answers, a caller that gave up waiting.
+// ErrUnavailable is matched (with [errors.Is]) by errors that come from not reaching the keys at
+// all, and that Clerk's documented reasons do not cover: transport failures, unreadable answers, a
+// caller that gave up waiting.
 var ErrUnavailable = errors.New("token: keys are unavailable")
 
-// ErrCategory is matched by the refusal of a machine-to-machine token that was issued for something else.
+// ErrCategory is matched by the refusal of a machine-to-machine token that was issued for something
+// else.
 var ErrCategory = errors.New("token: issued for something else")
 
-// Error is the refusal of a token, or the failure to get the keys to judge it. It is never changed once returned and
-// may be shared between requests. It can quote single header or claim values, never a token.
+// Error is the refusal of a token, or the failure to get the keys to judge it. It is never changed
+// once returned and may be shared between requests. It can quote single header or claim values,
+// never a token.
 type Error struct {
 	// Reason is the documented reason.
 	Reason Reason
@@ -63,8 +67,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// FullMessage returns message, action, reason and carrier in the one line that Clerk's SDKs send in the
-// x-clerk-auth-message header. Carrier is where the token was found, "header" or "cookie"; empty prints "undefined".
+// FullMessage returns message, action, reason and carrier in the one line that Clerk's SDKs send in
+// the x-clerk-auth-message header. Carrier is where the token was found, "header" or "cookie";
+// empty prints "undefined".
 func (e *Error) FullMessage(carrier string) string {
 	s := e.Message
 	if s != "" && e.Action != "" {
@@ -77,7 +82,8 @@ func (e *Error) FullMessage(carrier string) string {
 	return s + " (reason=" + string(e.Reason) + ", token-carrier=" + carrier + ")"
 }
 
-// refuse returns a refusal without an action, and ensure one that advises to look at the token's origin.
+// refuse returns a refusal without an action, and ensure one that advises to look at the token's
+// origin.
 func refuse(r Reason, message string) *Error { return &Error{Reason: r, Message: message} }
 
 func ensure(r Reason, message string) *Error {

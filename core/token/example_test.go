@@ -57,7 +57,8 @@ func ExampleVerifier_Session() {
 	// token-expired
 }
 
-// Keys that are fetched are refreshed, and shared by all callers. Where they cannot be had, nothing is known of a token.
+// Keys that are fetched are refreshed, and shared by all callers. Where they cannot be had, nothing
+// is known of a token.
 func ExampleNewRemote() {
 	fake, err := clerktest.NewServer()
 	if err != nil {
@@ -91,8 +92,8 @@ func ExampleNewRemote() {
 	// Output: true
 }
 
-// Claims are read as they are written: names by their exact letters, absent and null apart. Nothing that Decode returns
-// was verified.
+// Claims are read as they are written: names by their exact letters, absent and null apart. Nothing
+// that Decode returns was verified.
 func ExampleDecode() {
 	part := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	decoded, err := token.Decode(part(`{"alg":"RS256"}`) + "." + part(`{"sub":"user_ada","SUB":"user_eve","org":null,"fva":[3,-1]}`) + ".AA")

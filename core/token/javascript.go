@@ -14,8 +14,8 @@ import (
 
 // What JavaScript prints and reads differently from Go, as far as messages and comparisons need it.
 
-// printer prints a value as JSON.stringify does. Its nodes are the values in the order of
-// the text, as places in it: much smaller than values, which strangers may send many of.
+// printer prints a value as JSON.stringify does. Its nodes are the values in the order of the text,
+// as places in it: much smaller than values, which strangers may send many of.
 type printer struct {
 	s     string // valid JSON
 	nodes []node
@@ -100,8 +100,9 @@ func (p *printer) append(b []byte, at int32) []byte {
 	}
 }
 
-// ordered returns the members of an object as a JavaScript object keeps them: array indexes first, in their numeric order,
-// then the others in the order of their first appearance, each with the last value it was given.
+// ordered returns the members of an object as a JavaScript object keeps them: array indexes first,
+// in their numeric order, then the others in the order of their first appearance, each with the
+// last value it was given.
 func (p *printer) ordered(at int32) []int32 {
 	n := 0
 	for i := at + 1; i < p.nodes[at].next; i = p.nodes[i].next {
@@ -135,7 +136,8 @@ func (p *printer) ordered(at int32) []int32 {
 	return kept
 }
 
-// arrayIndex returns the number that a name spells if JavaScript counts it among array indexes, else -1.
+// arrayIndex returns the number that a name spells if JavaScript counts it among array indexes,
+// else -1.
 func arrayIndex(name string) int {
 	if name == "" || len(name) > 10 || (name[0] == '0' && name != "0") || scanDigits(name, 0) != len(name) {
 		return -1
@@ -147,7 +149,8 @@ func arrayIndex(name string) int {
 	return int(n)
 }
 
-// appendString appends a valid JSON string with the escapes that JSON.stringify uses, and no others.
+// appendString appends a valid JSON string with the escapes that JSON.stringify uses, and no
+// others.
 func appendString(b []byte, quoted string) []byte {
 	s := quoted[1 : len(quoted)-1]
 	if strings.IndexByte(s, '\\') < 0 {
@@ -174,7 +177,8 @@ func appendString(b []byte, quoted string) []byte {
 	return append(b, '"')
 }
 
-// formatDate prints milliseconds since 1970 as Date.toUTCString does; NaN is what JavaScript calls an invalid date.
+// formatDate prints milliseconds since 1970 as Date.toUTCString does; NaN is what JavaScript calls
+// an invalid date.
 func formatDate(ms float64) string {
 	if math.IsNaN(ms) {
 		return "Invalid Date"

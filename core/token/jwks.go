@@ -18,9 +18,10 @@ var errNoKeys = &Error{
 	Unavailable: true,
 }
 
-// parseKeySet reads the body of an answer. Keys are read one by one, so that one bad key does not make the others
-// unusable; only keys without a kid that is a string are left out. Of several keys with one kid the last one counts.
-// Keys that are in known are taken over from there, pointers and all.
+// parseKeySet reads the body of an answer. Keys are read one by one, so that one bad key does not
+// make the others unusable; only keys without a kid that is a string are left out. Of several keys
+// with one kid the last one counts. Keys that are in known are taken over from there, pointers and
+// all.
 func (r *Remote) parseKeySet(body []byte, known map[string]*Key) (map[string]*Key, error) {
 	doc, ok := ParseValue(decodeUTF8(body))
 	if !ok || doc.IsNull() {
@@ -88,8 +89,8 @@ func (r *Remote) newKey(kid, spec string, o Object) *Key {
 	return k
 }
 
-// whyNot applies the rules for importing a JWK to verify signatures with: what is absent is fine, what is there must
-// fit. keyfunc does not check these.
+// whyNot applies the rules for importing a JWK to verify signatures with: what is absent is fine,
+// what is there must fit. keyfunc does not check these.
 func whyNot(o Object) string {
 	if kty, _ := o.Get("kty").Text(); kty != "RSA" {
 		return `the key's "kty" is not RSA`
@@ -118,9 +119,9 @@ func whyNot(o Object) string {
 	return ""
 }
 
-// ask finds the public key through keyfunc. It is asked about keys that have passed every check of ours, with a kid that
-// is a string and an algorithm that fits: by itself it would offer every key where there is no kid, and look at neither
-// use nor key_ops.
+// ask finds the public key through keyfunc. It is asked about keys that have passed every check of
+// ours, with a kid that is a string and an algorithm that fits: by itself it would offer every key
+// where there is no kid, and look at neither use nor key_ops.
 func (r *Remote) ask(ctx context.Context, kid string, alg algorithm) (*rsa.PublicKey, error) {
 	found, err := r.keyfunc.KeyfuncCtx(ctx)(&jwt.Token{Header: map[string]any{"kid": kid, "alg": alg.method().Alg()}})
 	var failure *Error
@@ -137,7 +138,8 @@ func (r *Remote) ask(ctx context.Context, kid string, alg algorithm) (*rsa.Publi
 	return public, nil
 }
 
-// storage is where keyfunc finds the keys of a [Remote], by its policy of refreshing them. Nothing can be written to it.
+// storage is where keyfunc finds the keys of a [Remote], by its policy of refreshing them. Nothing
+// can be written to it.
 type storage struct {
 	*jwkset.MemoryJWKSet // what keyfunc does not call, of no keys
 

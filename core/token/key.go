@@ -11,7 +11,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// minBits is the size of the smallest usable key. Clerk's keys have 2048 bits; smaller ones are within reach of attacks.
+// minBits is the size of the smallest usable key. Clerk's keys have 2048 bits; smaller ones are
+// within reach of attacks.
 const minBits = 2048
 
 // algorithm is one of the signature algorithms that Clerk's tokens can have.
@@ -49,8 +50,9 @@ func (a algorithm) method() *jwt.SigningMethodRSA {
 	}
 }
 
-// Key is the key that a token's signature is to be checked with. It may be one that cannot check it: that only shows
-// when it is used, after the checks that come before. A Key is immutable; another key never has the same pointer.
+// Key is the key that a token's signature is to be checked with. It may be one that cannot check
+// it: that only shows when it is used, after the checks that come before. A Key is immutable;
+// another key never has the same pointer.
 type Key struct {
 	only     algorithm // the one algorithm that it verifies; otherAlgorithm: any of them
 	why      string    // why it cannot be used at all; empty if it can
@@ -62,10 +64,11 @@ type Key struct {
 	find  func(ctx context.Context, alg algorithm) (*rsa.PublicKey, error)
 }
 
-// Keys finds the key for a token. [*Remote] and [*PEMKey] are Keys; others can wrap them. It must be safe for concurrent
-// use, and return the same pointer as long as the key is the same.
+// Keys finds the key for a token. [*Remote] and [*PEMKey] are Keys; others can wrap them. It must
+// be safe for concurrent use, and return the same pointer as long as the key is the same.
 type Keys interface {
-	// Key returns the key for t, by the header's kid where that counts. It returns an [*Error] if there is none, and an
+	// Key returns the key for t, by the header's kid where that counts. It returns an [*Error] if
+	// there is none, and an
 	// *Error that is Unavailable or an error that matches [ErrUnavailable] if that cannot be known.
 	Key(ctx context.Context, t *Token) (*Key, error)
 }
@@ -75,8 +78,9 @@ var errMismatch = errors.New("token: signature does not match")
 // usable reports whether the key can verify anything.
 func (k *Key) usable() bool { return k.why == "" }
 
-// public returns the key for signatures of an algorithm. The error is a plain one that says why there is none, or an
-// [*Error] or one that matches [ErrUnavailable] if the key set was replaced in this moment.
+// public returns the key for signatures of an algorithm. The error is a plain one that says why
+// there is none, or an [*Error] or one that matches [ErrUnavailable] if the key set was replaced in
+// this moment.
 func (k *Key) public(ctx context.Context, alg algorithm) (*rsa.PublicKey, error) {
 	switch {
 	case k.why != "":
@@ -94,8 +98,8 @@ func (k *Key) public(ctx context.Context, alg algorithm) (*rsa.PublicKey, error)
 	return key, err
 }
 
-// verify checks the signature. The error is errMismatch if the signature is another one, and that of public if the key
-// could not be used.
+// verify checks the signature. The error is errMismatch if the signature is another one, and that
+// of public if the key could not be used.
 func (k *Key) verify(ctx context.Context, t *Token) error {
 	public, err := k.public(ctx, t.alg)
 	if err != nil {

@@ -7,12 +7,13 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Keyfunc finds the key for a token that golang-jwt is parsing: it is a [jwt.Keyfunc]. It gives the keys to tokens that
-// are signed with RS256, RS384 or RS512 and name a key of the instance, and refuses all others, also those with an
-// unknown crit header. It checks no claim; golang-jwt does that.
+// Keyfunc finds the key for a token that golang-jwt is parsing: it is a [jwt.Keyfunc]. It gives the
+// keys to tokens that are signed with RS256, RS384 or RS512 and name a key of the instance, and
+// refuses all others, also those with an unknown crit header. It checks no claim; golang-jwt does
+// that.
 //
-// Its errors are [*Error] or match [ErrUnavailable], and golang-jwt wraps them: look with errors.Is and errors.As. A
-// fetch of the keys has its own deadline.
+// Its errors are [*Error] or match [ErrUnavailable], and golang-jwt wraps them: look with errors.Is
+// and errors.As. A fetch of the keys has its own deadline.
 func (v *Verifier) Keyfunc(t *jwt.Token) (any, error) {
 	decoded, err := Decode(t.Raw)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 // oauthTypes are the header types of OAuth access tokens (RFC 9068).
 var oauthTypes = [...]string{"at+jwt", "application/at+jwt"}
 
-// IsNonSessionCategory reports whether the header says that the token was issued for something other than a session.
-// A token without category is not one of them; a category that is unknown, or no string, is.
+// IsNonSessionCategory reports whether the header says that the token was issued for something
+// other than a session. A token without category is not one of them; a category that is unknown, or
+// no string, is.
 func (t *Token) IsNonSessionCategory() bool {
 	return t.cat.exists && t.cat.value != CategorySession && t.cat.value != CategoryIgnore
 }
@@ -22,6 +23,6 @@ func (t *Token) IsOAuth() bool { return t.typ.ok && slices.Contains(oauthTypes[:
 
 // IsMachine reports whether the token is one for machines, by [Token.IsM2M] or [Token.IsOAuth].
 //
-// Unlike in Clerk's JavaScript SDK, which looks at the undecoded text first, a machine token stays one if "=" is appended
-// to its parts.
+// Unlike in Clerk's JavaScript SDK, which looks at the undecoded text first, a machine token stays
+// one if "=" is appended to its parts.
 func (t *Token) IsMachine() bool { return t.IsM2M() || t.IsOAuth() }

@@ -2,7 +2,8 @@ package token
 
 import "slices"
 
-// Object is the members of a JSON object. The zero Object has none. An Object is immutable and safe for concurrent use.
+// Object is the members of a JSON object. The zero Object has none. An Object is immutable and safe
+// for concurrent use.
 type Object struct {
 	members []member
 }
@@ -73,8 +74,8 @@ func countMembers(s string, i int) int {
 	}
 }
 
-// Get returns the value of the member with exactly that name, the absent [Value] if there is none. If several members
-// have the name, the last one counts.
+// Get returns the value of the member with exactly that name, the absent [Value] if there is none.
+// If several members have the name, the last one counts.
 func (o Object) Get(name string) Value {
 	for _, m := range slices.Backward(o.members) {
 		if m.name == name {

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// PEMKey is the one public key of an instance, as the dashboard shows it. It needs no network. It verifies RS256 only,
-// and whatever kid a token names. It is immutable and safe for concurrent use.
+// PEMKey is the one public key of an instance, as the dashboard shows it. It needs no network. It
+// verifies RS256 only, and whatever kid a token names. It is immutable and safe for concurrent use.
 type PEMKey struct {
 	key *Key
 }
 
-// ParsePEM reads an RSA public key of at least 2048 bits in PEM form (SubjectPublicKeyInfo). The lines that begin and end
-// the block may be missing, line ends may be missing or written out as \n, as they often are in environment
-// variables. The error never quotes the text.
+// ParsePEM reads an RSA public key of at least 2048 bits in PEM form (SubjectPublicKeyInfo). The
+// lines that begin and end the block may be missing, line ends may be missing or written out as \n,
+// as they often are in environment variables. The error never quotes the text.
 func ParsePEM(text string) (*PEMKey, error) {
 	s := strings.NewReplacer(`\r`, "", `\n`, "").Replace(text)
 	s = strings.Replace(s, "-----BEGIN PUBLIC KEY-----", "", 1)

@@ -22,40 +22,44 @@ const (
 	DefaultMaxBytes     = 256 << 10
 )
 
-// RemoteConfig says where a [Remote] gets its keys and how it keeps them. Only Fetch is required; what is zero or, unless
-// said otherwise, negative has its default.
+// RemoteConfig says where a [Remote] gets its keys and how it keeps them. Only Fetch is required;
+// what is zero or, unless said otherwise, negative has its default.
 type RemoteConfig struct {
-	// Fetch asks for the key set and returns the body of the answer. It does its own retries, within the deadline of
-	// its context. An [*Error] is handed on as it is; other errors will match [ErrUnavailable]. It is never called twice
-	// at the same time.
+	// Fetch asks for the key set and returns the body of the answer. It does its own retries,
+	// within the deadline of its context. An [*Error] is handed on as it is; other errors will
+	// match [ErrUnavailable]. It is never called twice at the same time.
 	Fetch func(ctx context.Context) ([]byte, error)
 	// Now is the clock; nil is [time.Now].
 	Now func() time.Time
-	// TTL is how long keys are used without asking again, [DefaultTTL] by default. After four fifths of it, a request
-	// starts a refresh in the background; after all of it, requests wait for one. So a key that left the set stops
-	// verifying at the latest with the first request after TTL.
+	// TTL is how long keys are used without asking again, [DefaultTTL] by default. After four
+	// fifths of it, a request starts a refresh in the background; after all of it, requests wait
+	// for one. So a key that left the set stops verifying at the latest with the first request
+	// after TTL.
 	TTL time.Duration
-	// MinInterval limits fetches, [DefaultMinInterval] by default. Key ids that are not in the set cause at most one
-	// fetch in each; and after a failed fetch the next one is tried no sooner.
+	// MinInterval limits fetches, [DefaultMinInterval] by default. Key ids that are not in the set
+	// cause at most one fetch in each; and after a failed fetch the next one is tried no sooner.
 	MinInterval time.Duration
-	// StaleIfError is how long after TTL keys are used on if no new ones can be had: zero is [DefaultStaleIfError],
-	// negative is not at all. It does not apply if the server answers that the instance's secret key is not valid.
+	// StaleIfError is how long after TTL keys are used on if no new ones can be had: zero is
+	// [DefaultStaleIfError], negative is not at all. It does not apply if the server answers that
+	// the instance's secret key is not valid.
 	StaleIfError time.Duration
-	// FetchTimeout is the deadline of one fetch, all retries included, [DefaultFetchTimeout] by default.
+	// FetchTimeout is the deadline of one fetch, all retries included, [DefaultFetchTimeout] by
+	// default.
 	FetchTimeout time.Duration
 	// MaxBytes is the size of the largest answer, [DefaultMaxBytes] by default.
 	MaxBytes int
-	// Logger is told about failing and recovering fetches, and about keys that cannot be used, once per change; nil is
-	// silence.
+	// Logger is told about failing and recovering fetches, and about keys that cannot be used, once
+	// per change; nil is silence.
 	Logger *slog.Logger
 }
 
-// Remote is the key set of an instance, fetched when it is first needed and kept fresh by the requests that use it. One
-// fetch runs at a time, on a goroutine that ends with it. It has its own deadline and goes on if the request that
-// started it gives up; there is nothing to close. Remote is safe for concurrent use.
+// Remote is the key set of an instance, fetched when it is first needed and kept fresh by the
+// requests that use it. One fetch runs at a time, on a goroutine that ends with it. It has its own
+// deadline and goes on if the request that started it gives up; there is nothing to close. Remote
+// is safe for concurrent use.
 //
-// Clerk's JavaScript SDK asks again for each key id that it does not know; here such questions are limited, because
-// anybody can make up key ids.
+// Clerk's JavaScript SDK asks again for each key id that it does not know; here such questions are
+// limited, because anybody can make up key ids.
 type Remote struct {
 	cfg     RemoteConfig
 	keyfunc keyfunc.Keyfunc
@@ -83,7 +87,8 @@ type flight struct {
 	err  error         // to be read after done
 }
 
-// NewRemote returns a key set that has not been fetched yet. Without cfg.Fetch it has no keys and says so when asked.
+// NewRemote returns a key set that has not been fetched yet. Without cfg.Fetch it has no keys and
+// says so when asked.
 func NewRemote(cfg RemoteConfig) *Remote {
 	if cfg.Fetch == nil {
 		cfg.Fetch = func(context.Context) ([]byte, error) { return nil, errors.New("no way to fetch keys is configured") }
@@ -133,9 +138,9 @@ func (r *Remote) Key(ctx context.Context, t *Token) (*Key, error) {
 	return key, err
 }
 
-// mayBeNewer reports whether a token says that it was issued after the keys were asked for, so that its key may be one
-// that they do not have yet. Anybody can say so: it does not make the token better, it only keeps a new key's first
-// tokens from being refused for good.
+// mayBeNewer reports whether a token says that it was issued after the keys were asked for, so that
+// its key may be one that they do not have yet. Anybody can say so: it does not make the token
+// better, it only keeps a new key's first tokens from being refused for good.
 func (r *Remote) mayBeNewer(t *Token) bool {
 	issued, ok := t.IssuedAt()
 	set := r.snap.Load()
@@ -150,11 +155,12 @@ func (r *Remote) fresh(t *Token, now time.Time) *Key {
 	return nil
 }
 
-// covers reports whether the set may be used at a time; a clock that was set back does not make it last longer.
+// covers reports whether the set may be used at a time; a clock that was set back does not make it
+// last longer.
 func (s *keySet) covers(now time.Time) bool { return !now.Before(s.asked) && now.Before(s.expires) }
 
-// find returns the key that a kid names, after a fetch where one is due. It fails with errUnknownKID, an [*Error], or an
-// error that matches [ErrUnavailable].
+// find returns the key that a kid names, after a fetch where one is due. It fails with
+// errUnknownKID, an [*Error], or an error that matches [ErrUnavailable].
 func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error) {
 	r.mu.Lock()
 	set := r.snap.Load()
@@ -247,8 +253,9 @@ func isUnavailable(err error) bool {
 	return errors.Is(err, ErrUnavailable) || errors.As(err, &e) && e.Unavailable
 }
 
-// start returns the fetch that runs, after starting one if none does. r.mu is held. The fetch outlives the request that
-// starts it, so it has nothing of its context: not even the values, whose memory some frameworks use again.
+// start returns the fetch that runs, after starting one if none does. r.mu is held. The fetch
+// outlives the request that starts it, so it has nothing of its context: not even the values, whose
+// memory some frameworks use again.
 func (r *Remote) start() *flight {
 	if r.flight == nil {
 		r.flight = &flight{done: make(chan struct{})}
@@ -352,8 +359,8 @@ const maxLoggedKeys = 8
 // errUnknownKID says that a kid names no key.
 var errUnknownKID = errors.New("token: no key has this key id")
 
-// errTooSoon is errUnknownKID where nobody has asked about the kid, because another was asked about a moment ago, or is
-// being asked about.
+// errTooSoon is errUnknownKID where nobody has asked about the kid, because another was asked about
+// a moment ago, or is being asked about.
 var errTooSoon = fmt.Errorf("%w, and it is too soon to ask again", errUnknownKID)
 
 // mismatch is the refusal of a token whose kid names no key.
@@ -368,8 +375,8 @@ func mismatch(kid string) error {
 	}
 }
 
-// Ready waits until there are keys to verify with. It returns nil if there are, also old ones during an outage, and
-// the reason why there are none otherwise.
+// Ready waits until there are keys to verify with. It returns nil if there are, also old ones
+// during an outage, and the reason why there are none otherwise.
 func (r *Remote) Ready(ctx context.Context) error {
 	now := r.cfg.Now()
 	r.mu.Lock()

@@ -99,7 +99,8 @@ func withKID(kid string) *token.Token {
 	return t
 }
 
-// want asks for a key and compares how it goes, how long it takes, and how often the server has been asked so far.
+// want asks for a key and compares how it goes, how long it takes, and how often the server has
+// been asked so far.
 func (s store) want(kid, outcome string, took time.Duration, fetches int) {
 	s.t.Helper()
 	synctest.Wait() // for what is due now to happen
@@ -235,8 +236,8 @@ func TestRemoteUnknownKeyIDs(t *testing.T) {
 	})
 }
 
-// TestRemoteNewKeyWhileAFetchRuns: a fetch that began before the token was issued does not know its key, and says
-// nothing about it.
+// TestRemoteNewKeyWhileAFetchRuns: a fetch that began before the token was issued does not know its
+// key, and says nothing about it.
 func TestRemoteNewKeyWhileAFetchRuns(t *testing.T) {
 	inBubble(t, func(s store) {
 		t := s.t

@@ -9,8 +9,9 @@ import (
 // maxDepth is how deep arrays and objects may nest; the same as in encoding/json.
 const maxDepth = 10000
 
-// The scan functions walk over JSON text (RFC 8259, as strict as JSON.parse) and return the index after what they read.
-// They never build values: those are read later, and only where somebody asks.
+// The scan functions walk over JSON text (RFC 8259, as strict as JSON.parse) and return the index
+// after what they read. They never build values: those are read later, and only where somebody
+// asks.
 
 func skipSpace(s string, i int) int {
 	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r') {
@@ -196,8 +197,8 @@ func hex4(s string) rune {
 	return r
 }
 
-// unquote returns the text of a valid JSON string. Half of a surrogate pair, which no Go string can hold, becomes
-// U+FFFD, as in encoding/json.
+// unquote returns the text of a valid JSON string. Half of a surrogate pair, which no Go string can
+// hold, becomes U+FFFD, as in encoding/json.
 func unquote(quoted string) string {
 	s := quoted[1 : len(quoted)-1]
 	if strings.IndexByte(s, '\\') < 0 {
@@ -217,8 +218,8 @@ func unquote(quoted string) string {
 	return string(b)
 }
 
-// unescape reads the escape sequence at the start of s, a surrogate pair as one, and returns the code point, which may
-// be half of a surrogate pair, and the length.
+// unescape reads the escape sequence at the start of s, a surrogate pair as one, and returns the
+// code point, which may be half of a surrogate pair, and the length.
 func unescape(s string) (r rune, n int) {
 	switch c := s[1]; c {
 	case 'b':

@@ -12,8 +12,8 @@ const benchPayload = `{"azp":"https://app.example.com","exp":1767323105,"fva":[3
 	`"rol":"admin","slg":"acme"},"fea":"o:articles,o:reports,u:support","pla":"o:business","sid":"sess_2abcdefghijklmnopqrstuvwxyz",` +
 	`"sts":"active","sub":"user_2abcdefghijklmnopqrstuvwxyz","v":2}`
 
-// BenchmarkScan reads a payload as Decode does, and with encoding/json into what could stand in its place. The hostile
-// ones fit into a token of [MaxLength].
+// BenchmarkScan reads a payload as Decode does, and with encoding/json into what could stand in its
+// place. The hostile ones fit into a token of [MaxLength].
 func BenchmarkScan(b *testing.B) {
 	for _, bc := range []struct{ name, text string }{
 		{name: "session", text: benchPayload},
@@ -58,8 +58,8 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
-// TestScanReadsNamesExactly: encoding/json fills a field from a member of another letter case, so that with a struct
-// whoever can add a claim could overwrite one that Clerk wrote.
+// TestScanReadsNamesExactly: encoding/json fills a field from a member of another letter case, so
+// that with a struct whoever can add a claim could overwrite one that Clerk wrote.
 func TestScanReadsNamesExactly(t *testing.T) {
 	t.Parallel()
 	const text = `{"sub":"user_ada","SUB":"user_eve"}`

@@ -9,13 +9,15 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
 )
 
-// Value is one JSON value, as it stands in a token. The zero Value is absent, which is not the same as null. A Value
-// is immutable and safe for concurrent use. Strings are exact: nothing is folded, trimmed or coerced.
+// Value is one JSON value, as it stands in a token. The zero Value is absent, which is not the same
+// as null. A Value is immutable and safe for concurrent use. Strings are exact: nothing is folded,
+// trimmed or coerced.
 type Value struct {
 	raw string // valid JSON without space around it; empty: absent
 }
 
-// ParseValue reads one JSON value, as strictly as JSON.parse does. Text that is not valid JSON is not ok.
+// ParseValue reads one JSON value, as strictly as JSON.parse does. Text that is not valid JSON is
+// not ok.
 func ParseValue(text string) (v Value, ok bool) {
 	start := skipSpace(text, 0)
 	end, ok := scanValue(text, start, 0)
@@ -53,8 +55,8 @@ func (v Value) Text() (text string, ok bool) {
 	return unquote(v.raw), true
 }
 
-// Number returns the value of a JSON number; ok is false for every other value. As in JavaScript, a number too large
-// for a float64 is an infinity.
+// Number returns the value of a JSON number; ok is false for every other value. As in JavaScript, a
+// number too large for a float64 is an infinity.
 func (v Value) Number() (number float64, ok bool) {
 	if !v.isNumber() {
 		return 0, false
@@ -102,8 +104,8 @@ func (v Value) each() iter.Seq[Value] {
 	}
 }
 
-// Strings returns the elements of a JSON array that holds only strings (also none), never nil then; ok is false for every
-// other value.
+// Strings returns the elements of a JSON array that holds only strings (also none), never nil then;
+// ok is false for every other value.
 func (v Value) Strings() (texts []string, ok bool) {
 	if !v.is('[') {
 		return nil, false
@@ -130,8 +132,8 @@ func (v Value) Object() (o Object, ok bool) {
 	return parseObject(v.raw, 8)
 }
 
-// Truthy reports what JavaScript's Boolean(v) does: absent, null, false, zero and the empty string are false,
-// everything else is true.
+// Truthy reports what JavaScript's Boolean(v) does: absent, null, false, zero and the empty string
+// are false, everything else is true.
 func (v Value) Truthy() bool {
 	switch {
 	case v.raw == "" || v.is('n') || v.is('f'):
@@ -143,8 +145,8 @@ func (v Value) Truthy() bool {
 	}
 }
 
-// ToNumber returns what JavaScript's Number(v) does: NaN for an absent value, 0 for null, the number that a string
-// spells, and so on.
+// ToNumber returns what JavaScript's Number(v) does: NaN for an absent value, 0 for null, the
+// number that a string spells, and so on.
 func (v Value) ToNumber() float64 {
 	switch {
 	case v.isNumber():
@@ -162,8 +164,9 @@ func (v Value) ToNumber() float64 {
 	}
 }
 
-// ToText returns what JavaScript's String(v) does, and with it a template literal: "undefined" for an absent value, the
-// text itself for a string, elements joined by commas for an array. It is meant for messages.
+// ToText returns what JavaScript's String(v) does, and with it a template literal: "undefined" for
+// an absent value, the text itself for a string, elements joined by commas for an array. It is
+// meant for messages.
 func (v Value) ToText() string {
 	switch {
 	case v.raw == "":
@@ -204,8 +207,8 @@ func scalarText(raw string) string {
 	}
 }
 
-// JSON returns the value as JavaScript's JSON.stringify prints it in messages: compact, without HTML escapes, numbers
-// in their shortest form. An absent value is "undefined".
+// JSON returns the value as JavaScript's JSON.stringify prints it in messages: compact, without
+// HTML escapes, numbers in their shortest form. An absent value is "undefined".
 func (v Value) JSON() string {
 	if v.raw == "" {
 		return "undefined"

@@ -21,7 +21,8 @@ func parse(tb testing.TB, text string) token.Value {
 	return v
 }
 
-// TestValueAsJavaScript has what Node.js prints for Boolean(v), Number(v), String(v) and JSON.stringify(v).
+// TestValueAsJavaScript has what Node.js prints for Boolean(v), Number(v), String(v) and
+// JSON.stringify(v).
 func TestValueAsJavaScript(t *testing.T) {
 	t.Parallel()
 	nan, inf := math.NaN(), math.Inf(1)

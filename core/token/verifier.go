@@ -9,29 +9,33 @@ import (
 
 // Options say what a [Verifier] accepts.
 type Options struct {
-	// Audience are the acceptable values of the claim aud; empty strings count as not there. A session token or machine
-	// token without aud passes, as in Clerk's SDKs; an OAuth access token must have one of these.
+	// Audience are the acceptable values of the claim aud; empty strings count as not there. A
+	// session token or machine token without aud passes, as in Clerk's SDKs; an OAuth access token
+	// must have one of these.
 	Audience []string
-	// AuthorizedParties are the acceptable values of a session token's claim azp, compared exactly. Empty: azp is not
-	// checked. If set, a session token without azp is refused. Machine tokens have no azp and are not held against it.
+	// AuthorizedParties are the acceptable values of a session token's claim azp, compared exactly.
+	// Empty: azp is not checked. If set, a session token without azp is refused. Machine tokens
+	// have no azp and are not held against it.
 	AuthorizedParties []string
-	// Issuer are the acceptable values of a session token's claim iss, compared exactly; empty strings count as not
-	// there. Empty: iss is not checked. If set, a session token without iss is refused. It does not apply to machine
-	// tokens and handshake tokens.
+	// Issuer are the acceptable values of a session token's claim iss, compared exactly; empty
+	// strings count as not there. Empty: iss is not checked. If set, a session token without iss is
+	// refused. It does not apply to machine tokens and handshake tokens.
 	Issuer []string
-	// ClockSkew is how far the clocks of issuer and verifier may differ. It is taken exactly: zero is none, and a negative
-	// one makes the checks stricter.
+	// ClockSkew is how far the clocks of issuer and verifier may differ. It is taken exactly: zero
+	// is none, and a negative one makes the checks stricter.
 	ClockSkew time.Duration
-	// Types are the acceptable values of the header member typ, compared exactly. Nil: JWT, or no typ at all. It does not
-	// apply to handshake tokens and OAuth access tokens, whose types are fixed.
+	// Types are the acceptable values of the header member typ, compared exactly. Nil: JWT, or no
+	// typ at all. It does not apply to handshake tokens and OAuth access tokens, whose types are
+	// fixed.
 	Types []string
-	// Now is the clock; nil is [time.Now]. It is also the one by which a [Remote] tells whether its keys are fresh.
+	// Now is the clock; nil is [time.Now]. It is also the one by which a [Remote] tells whether its
+	// keys are fresh.
 	Now func() time.Time
-	// CacheSize is how many verified tokens are remembered, so that their signatures need not be checked again. Zero is
-	// [DefaultCacheSize], negative is none.
+	// CacheSize is how many verified tokens are remembered, so that their signatures need not be
+	// checked again. Zero is [DefaultCacheSize], negative is none.
 	CacheSize int
-	// CacheBytes is how much memory the remembered tokens may take, roughly. Zero is [DefaultCacheBytes], negative is
-	// none.
+	// CacheBytes is how much memory the remembered tokens may take, roughly. Zero is
+	// [DefaultCacheBytes], negative is none.
 	CacheBytes int64
 }
 
@@ -43,13 +47,14 @@ const (
 
 // Verifier verifies tokens. It is safe for concurrent use.
 //
-// It remembers which tokens it has found to be signed by which key, up to the bounds in [Options]. That saves reading them
-// and checking their signatures again; all other checks, time and current keys included, are done every time, so a
-// remembered token never gets another answer than a new one. Handshake tokens are not remembered.
+// It remembers which tokens it has found to be signed by which key, up to the bounds in [Options].
+// That saves reading them and checking their signatures again; all other checks, time and current
+// keys included, are done every time, so a remembered token never gets another answer than a new
+// one. Handshake tokens are not remembered.
 //
-// Every error it returns is an [*Error] or matches [ErrUnavailable]. The checks run in Clerk's documented order and the
-// first failure counts: form, category, key, type, algorithm, signature, and then the claims sub, aud, azp, iss, exp, nbf,
-// iat.
+// Every error it returns is an [*Error] or matches [ErrUnavailable]. The checks run in Clerk's
+// documented order and the first failure counts: form, category, key, type, algorithm, signature,
+// and then the claims sub, aud, azp, iss, exp, nbf, iat.
 type Verifier struct {
 	keys   Keys
 	remote *Remote // the same, if it is one
@@ -57,8 +62,8 @@ type Verifier struct {
 	cache  *cache // nil: none
 }
 
-// NewVerifier returns a verifier that takes its keys from keys. With nil keys, every token that gets that far is refused
-// with [ReasonFailedToResolve].
+// NewVerifier returns a verifier that takes its keys from keys. With nil keys, every token that
+// gets that far is refused with [ReasonFailedToResolve].
 func NewVerifier(keys Keys, o Options) *Verifier {
 	o.Audience = slices.DeleteFunc(slices.Clone(o.Audience), func(s string) bool { return s == "" })
 	o.AuthorizedParties = slices.Clone(o.AuthorizedParties)
@@ -71,8 +76,8 @@ func NewVerifier(keys Keys, o Options) *Verifier {
 	return &Verifier{keys: keys, remote: remote, opts: o, cache: newCache(o.CacheSize, o.CacheBytes)}
 }
 
-// Decode is the function [Decode], without the work if the verifier remembers the token. The result is no more to be
-// trusted than the function's.
+// Decode is the function [Decode], without the work if the verifier remembers the token. The result
+// is no more to be trusted than the function's.
 func (v *Verifier) Decode(raw string) (*Token, error) {
 	if t := v.Remembered(raw); t != nil {
 		return t, nil
@@ -80,8 +85,8 @@ func (v *Verifier) Decode(raw string) (*Token, error) {
 	return Decode(raw)
 }
 
-// Remembered returns the token if the verifier remembers it, nil otherwise. The result is no more to be trusted than that
-// of [Decode].
+// Remembered returns the token if the verifier remembers it, nil otherwise. The result is no more
+// to be trusted than that of [Decode].
 func (v *Verifier) Remembered(raw string) *Token {
 	if e := v.cache.get(raw); e != nil {
 		return e.token
@@ -92,8 +97,8 @@ func (v *Verifier) Remembered(raw string) *Token {
 // CacheStats returns how full the cache is.
 func (v *Verifier) CacheStats() CacheStats { return v.cache.stats() }
 
-// Session verifies a session token. Tokens of the machine category are refused; other categories are the caller's to
-// judge ([Token.IsNonSessionCategory], [Token.IsMachine]).
+// Session verifies a session token. Tokens of the machine category are refused; other categories
+// are the caller's to judge ([Token.IsNonSessionCategory], [Token.IsMachine]).
 func (v *Verifier) Session(ctx context.Context, raw string) (*Token, error) {
 	return v.SessionWithSkew(ctx, raw, v.opts.ClockSkew)
 }
@@ -136,7 +141,8 @@ func (v *Verifier) M2M(ctx context.Context, t *Token) (*Token, error) {
 	return v.verify(ctx, t, v.cache.of(t), v.opts.Types, demands{audience: v.opts.Audience, skew: v.opts.ClockSkew})
 }
 
-// OAuth verifies an OAuth access token, for which [Token.IsOAuth] is true and [Token.IsM2M] is not; others are refused.
+// OAuth verifies an OAuth access token, for which [Token.IsOAuth] is true and [Token.IsM2M] is not;
+// others are refused.
 func (v *Verifier) OAuth(ctx context.Context, t *Token) (*Token, error) {
 	if t.IsM2M() || !t.IsOAuth() {
 		return nil, wrongMachineType(t)
@@ -201,7 +207,8 @@ func (v *Verifier) key(ctx context.Context, t *Token, missing string) (*Key, err
 	return v.keys.Key(ctx, t)
 }
 
-// verify does what all tokens but handshake tokens have in common. What the cache knows about t, if anything, is in e.
+// verify does what all tokens but handshake tokens have in common. What the cache knows about t, if
+// anything, is in e.
 func (v *Verifier) verify(ctx context.Context, t *Token, e *entry, types []string, d demands) (*Token, error) {
 	// One reading of the clock is enough, unless the key takes time.
 	now := v.opts.Now()

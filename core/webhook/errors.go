@@ -25,8 +25,8 @@ var (
 	ErrType = errors.New("webhook data has another type")
 )
 
-// Error is a refused webhook. Its text is for logs; it holds neither the secret nor
-// anything of the body.
+// Error is a refused webhook. Its text is for logs; it holds neither the secret nor anything of the
+// body.
 type Error struct {
 	kind   error // one of the Err… values
 	detail string
@@ -53,8 +53,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.kind, e.cause}
 }
 
-// StatusCode returns the HTTP status to answer with: 413 for a body that is too
-// large, else 400.
+// StatusCode returns the HTTP status to answer with: 413 for a body that is too large, else 400.
 func (e *Error) StatusCode() int {
 	if errors.Is(e.kind, ErrTooLarge) {
 		return http.StatusRequestEntityTooLarge

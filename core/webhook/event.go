@@ -11,13 +11,12 @@ import (
 	"github.com/clerk/clerk-sdk-go/v2"
 )
 
-// Type is the type of an event, as Clerk spells it. Clerk sends more types than
-// the constants name.
+// Type is the type of an event, as Clerk spells it. Clerk sends more types than the constants name.
 type Type string
 
-// Types whose data [As] knows: users are [clerk.User], sessions [clerk.Session],
-// organizations [clerk.Organization], memberships (deleted ones too)
-// [clerk.OrganizationMembership], deleted users and organizations [Deleted].
+// Types whose data [As] knows: users are [clerk.User], sessions [clerk.Session], organizations
+// [clerk.Organization], memberships (deleted ones too) [clerk.OrganizationMembership], deleted
+// users and organizations [Deleted].
 const (
 	UserCreated Type = "user.created"
 	UserUpdated Type = "user.updated"
@@ -39,14 +38,13 @@ const (
 
 // Event is a verified webhook.
 type Event struct {
-	// ID identifies the message (svix-id). It stays the same when Clerk delivers the
-	// event again.
+	// ID identifies the message (svix-id). It stays the same when Clerk delivers the event again.
 	ID string
-	// Time is when the message was sent, in seconds. It differs when Clerk delivers
-	// the event again.
+	// Time is when the message was sent, in seconds. It differs when Clerk delivers the event
+	// again.
 	Time time.Time
-	// OccurredAt is when the event happened: messages may arrive in another order. It
-	// is zero where the body does not say.
+	// OccurredAt is when the event happened: messages may arrive in another order. It is zero where
+	// the body does not say.
 	OccurredAt time.Time
 	// Type says what happened.
 	Type Type
@@ -101,9 +99,9 @@ func newEvent(s *signature, body []byte) (*Event, error) {
 	return e, nil
 }
 
-// As decodes an event's data. Types that belong to other events than this one are
-// an error ([ErrType]): a user's JSON would decode as an organization of the same
-// id. Types of your own are decoded as they are.
+// As decodes an event's data. Types that belong to other events than this one are an error
+// ([ErrType]): a user's JSON would decode as an organization of the same id. Types of your own are
+// decoded as they are.
 func As[T any](e *Event) (*T, error) {
 	data := new(T)
 	if want := nameOf(reflect.TypeFor[T]()); want != "" && want != e.dataType() {

@@ -15,8 +15,8 @@ import (
 	"github.com/clerkgo/clerkgo/core/webhook"
 )
 
-// exampleOptions are those of an endpoint at a time of the past. An application leaves all three out: the secret comes
-// from CLERK_WEBHOOK_SIGNING_SECRET.
+// exampleOptions are those of an endpoint at a time of the past. An application leaves all three
+// out: the secret comes from CLERK_WEBHOOK_SIGNING_SECRET.
 func exampleOptions() webhook.Options {
 	return webhook.Options{
 		Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -77,7 +77,8 @@ func ExampleReceiver_Receive() {
 	// 200
 }
 
-// A webhook is refused where its signature is not over exactly this body, and where it is older than five minutes.
+// A webhook is refused where its signature is not over exactly this body, and where it is older
+// than five minutes.
 func ExampleReceiver_Verify() {
 	receiver := webhook.Must(exampleOptions())
 	body := []byte(`{"type":"user.created","data":{"id":"user_ada"}}`)

@@ -9,8 +9,8 @@ import (
 // logInterval is how often refusals of one kind are logged: everybody can cause them.
 const logInterval = time.Minute
 
-// refusals remembers when each kind of refusal was logged, and how many were not.
-// Kinds are the Err… values, so it stays small.
+// refusals remembers when each kind of refusal was logged, and how many were not. Kinds are the
+// Err… values, so it stays small.
 type refusals struct {
 	mu   sync.Mutex
 	last map[error]logged

@@ -47,8 +47,8 @@ func signatureOf(header http.Header) (*signature, error) {
 		return nil, &Error{kind: ErrMissingHeaders, detail: strings.Join(missing, ", ")}
 	}
 	s := &signature{id: ids[0], seconds: times[0], signatures: strings.Join(texts, " ")}
-	// What is signed is the id, the time and the body, with dots between: an id with
-	// a dot could pass a part of itself off as the time.
+	// What is signed is the id, the time and the body, with dots between: an id with a dot could
+	// pass a part of itself off as the time.
 	if len(ids) > 1 || len(s.id) > maxHeader || strings.ContainsFunc(s.id, func(r rune) bool { return r <= ' ' || r > '~' || r == '.' }) {
 		return nil, &Error{kind: ErrInvalidHeaders, detail: prefix + "id"}
 	}

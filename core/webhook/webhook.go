@@ -1,8 +1,7 @@
 // Package webhook receives Clerk's webhooks.
 //
-// A [Receiver] verifies that a request comes from Clerk, over its raw body and
-// before anything of it is parsed, and returns an [Event]. [As] gives the event's
-// data a type:
+// A [Receiver] verifies that a request comes from Clerk, over its raw body and before anything of
+// it is parsed, and returns an [Event]. [As] gives the event's data a type:
 //
 //	receiver, err := webhook.New(webhook.Options{}) // secret from CLERK_WEBHOOK_SIGNING_SECRET
 //	event, err := receiver.Receive(r.Header, r.Body)
@@ -13,9 +12,9 @@
 //		deleted, err := webhook.As[webhook.Deleted](event)
 //	}
 //
-// The adapters ginclerk, echoclerk and fiberclerk wrap this into a handler, called
-// Webhook. Clerk delivers an event again until it is answered with a 2xx status,
-// and perhaps once more than needed: use [Event].ID to tell repetitions.
+// The adapters ginclerk, echoclerk and fiberclerk wrap this into a handler, called Webhook. Clerk
+// delivers an event again until it is answered with a 2xx status, and perhaps once more than
+// needed: use [Event].ID to tell repetitions.
 //
 // Webhooks carry no session, so their route must not be guarded.
 package webhook
@@ -46,11 +45,10 @@ const (
 	secretVariable = "CLERK_WEBHOOK_SIGNING_SECRET"
 )
 
-// Options configures a [Receiver]. The zero value takes the secret from the
-// environment.
+// Options configures a [Receiver]. The zero value takes the secret from the environment.
 type Options struct {
-	// Secret is the endpoint's signing secret (CLERK_WEBHOOK_SIGNING_SECRET), as
-	// Clerk's dashboard shows it: whsec_ and base64.
+	// Secret is the endpoint's signing secret (CLERK_WEBHOOK_SIGNING_SECRET), as Clerk's dashboard
+	// shows it: whsec_ and base64.
 	Secret string
 	// MaxBody is the largest body in bytes that is read. Zero means 1 MiB.
 	MaxBody int64
@@ -58,14 +56,13 @@ type Options struct {
 	Now func() time.Time
 	// LookupEnv reads environment variables. Nil means [os.LookupEnv].
 	LookupEnv func(key string) (string, bool)
-	// Logger receives a warning for refused webhooks, because their sender is told no
-	// more than the status: one a minute for each kind of refusal, with the number of
-	// those left out. Nil means [slog.Default].
+	// Logger receives a warning for refused webhooks, because their sender is told no more than the
+	// status: one a minute for each kind of refusal, with the number of those left out. Nil means
+	// [slog.Default].
 	Logger *slog.Logger
 }
 
-// Receiver verifies webhooks of one endpoint. Make one with [New]. It is safe for
-// concurrent use.
+// Receiver verifies webhooks of one endpoint. Make one with [New]. It is safe for concurrent use.
 type Receiver struct {
 	key     *standardwebhooks.Webhook
 	maxBody int64
@@ -111,8 +108,8 @@ func New(o Options) (*Receiver, error) {
 	return r, nil
 }
 
-// Must is [New] for start-up code that cannot go on without its receiver: it
-// panics where New fails. It takes one Options at most.
+// Must is [New] for start-up code that cannot go on without its receiver: it panics where New
+// fails. It takes one Options at most.
 func Must(opts ...Options) *Receiver {
 	var o Options
 	if len(opts) == 1 {
@@ -128,8 +125,8 @@ func Must(opts ...Options) *Receiver {
 	return r
 }
 
-// Receive reads a request's raw body and verifies it as [Receiver.Verify] does. It
-// reads no more than Options.MaxBody allows. Failures are logged: see Options.Logger.
+// Receive reads a request's raw body and verifies it as [Receiver.Verify] does. It reads no more
+// than Options.MaxBody allows. Failures are logged: see Options.Logger.
 func (r *Receiver) Receive(header http.Header, body io.Reader) (*Event, error) {
 	event, err := r.receive(header, body)
 	if err != nil {
@@ -155,12 +152,12 @@ func (r *Receiver) receive(header http.Header, body io.Reader) (*Event, error) {
 	return r.verify(header, raw)
 }
 
-// Verify returns the event of a webhook, if its signature is of the last five
-// minutes (or the next, for clocks differ) and made with the endpoint's secret over
-// exactly this body. Errors are an [*Error]. body is not kept.
+// Verify returns the event of a webhook, if its signature is of the last five minutes (or the next,
+// for clocks differ) and made with the endpoint's secret over exactly this body. Errors are an
+// [*Error]. body is not kept.
 //
-// The signature is in the headers svix-id, svix-timestamp and svix-signature;
-// without any of these, in webhook-id, webhook-timestamp and webhook-signature.
+// The signature is in the headers svix-id, svix-timestamp and svix-signature; without any of these,
+// in webhook-id, webhook-timestamp and webhook-signature.
 func (r *Receiver) Verify(header http.Header, body []byte) (*Event, error) {
 	if int64(len(body)) > r.maxBody {
 		return nil, &Error{kind: ErrTooLarge}
@@ -191,8 +188,8 @@ func (r *Receiver) verify(header http.Header, body []byte) (*Event, error) {
 	return newEvent(s, body)
 }
 
-// Sign returns the headers with which Clerk would send body at that time, for
-// tests of your handlers.
+// Sign returns the headers with which Clerk would send body at that time, for tests of your
+// handlers.
 func (r *Receiver) Sign(id string, at time.Time, body []byte) (http.Header, error) {
 	text, err := r.key.Sign(id, at, body)
 	if err != nil {

@@ -26,8 +26,8 @@ const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 // now is when the webhooks of these tests arrive.
 var now = time.Unix(1795217577, 0)
 
-// userCreated is an event, and userCreatedSignature what the JavaScript library
-// standardwebhooks makes of it for the message msg_2Lh9 at now.
+// userCreated is an event, and userCreatedSignature what the JavaScript library standardwebhooks
+// makes of it for the message msg_2Lh9 at now.
 const (
 	userCreated          = `{"type":"user.created","object":"event","timestamp":1795217576123,"instance_id":"ins_1","event_attributes":{"http_request":{"client_ip":"192.0.2.7","user_agent":"Firefox"}},"data":{"object":"user","id":"user_1","first_name":"Ada","username":null,"email_addresses":[{"id":"idn_1","email_address":"ada@example.com"}],"public_metadata":{"role":"admin"},"created_at":1795217576000}}`
 	userCreatedSignature = "v1,8Tq1wt+rWc+PnwOB5CILjvuJW2dmIo+4gtgftZHBdis="

@@ -7,13 +7,12 @@ import (
 	"strings"
 )
 
-// maxDigits is how many digits are read. A number with more is infinite in every
-// base.
+// maxDigits is how many digits are read. A number with more is infinite in every base.
 const maxDigits = 1100
 
-// ParseInt is JavaScript's parseInt without a base: it reads a leading integer
-// behind white space and a sign, hexadecimal after 0x, and ignores what follows it.
-// Where JavaScript's answer is NaN, it is 0.
+// ParseInt is JavaScript's parseInt without a base: it reads a leading integer behind white space
+// and a sign, hexadecimal after 0x, and ignores what follows it. Where JavaScript's answer is NaN,
+// it is 0.
 func ParseInt(s string) float64 {
 	s = TrimLeft(s)
 	sign := 1.0
@@ -67,8 +66,8 @@ func Number(s string) float64 {
 	return ParseFloat(s)
 }
 
-// ParseFloat reads a decimal number, or Infinity. As in JavaScript, a number too
-// large for a float64 is an infinity.
+// ParseFloat reads a decimal number, or Infinity. As in JavaScript, a number too large for a
+// float64 is an infinity.
 func ParseFloat(s string) float64 {
 	f, _ := strconv.ParseFloat(s, 64) // The only error is one of range, and then f is what JavaScript has, too.
 	return f
@@ -108,8 +107,8 @@ func parseDigits(s string, base int) (f float64, ok bool) {
 	return f, true
 }
 
-// isDecimal reports whether s is digits with at most one point and an exponent, with
-// a digit before or after the point.
+// isDecimal reports whether s is digits with at most one point and an exponent, with a digit before
+// or after the point.
 func isDecimal(s string) bool {
 	i := scanDigits(s, 0)
 	digits := i

@@ -1,6 +1,6 @@
-// Package jstext holds JavaScript's and the web's rules for text that differ from
-// Go's: numbers in text, white space, percent-encoding, the encodings of headers.
-// Clerk's cookies, keys and tokens are read by them.
+// Package jstext holds JavaScript's and the web's rules for text that differ from Go's: numbers in
+// text, white space, percent-encoding, the encodings of headers. Clerk's cookies, keys and tokens
+// are read by them.
 package jstext
 
 import (
@@ -29,8 +29,8 @@ func HasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// Latin1 reads s as ISO 8859-1, the encoding of header values, and returns it in
-// UTF-8. ASCII strings come back as they are.
+// Latin1 reads s as ISO 8859-1, the encoding of header values, and returns it in UTF-8. ASCII
+// strings come back as they are.
 func Latin1(s string) string {
 	if isASCII(s) {
 		return s
@@ -64,8 +64,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// Base64 decodes standard base64 as browsers do: white space is ignored, padding is
-// optional but must be complete, leftover bits are ignored.
+// Base64 decodes standard base64 as browsers do: white space is ignored, padding is optional but
+// must be complete, leftover bits are ignored.
 func Base64(s string) (string, bool) {
 	s = strings.Map(func(r rune) rune {
 		switch r {
@@ -84,8 +84,8 @@ func Base64(s string) (string, bool) {
 	return string(decoded), err == nil
 }
 
-// DecodeURIComponent undoes percent-encoding. It fails on a malformed escape and on
-// escapes that are not valid UTF-8.
+// DecodeURIComponent undoes percent-encoding. It fails on a malformed escape and on escapes that
+// are not valid UTF-8.
 func DecodeURIComponent(s string) (string, bool) {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
@@ -140,8 +140,8 @@ func Unhex(c byte) (byte, bool) {
 	return 0, false
 }
 
-// ToValidUTF8 replaces what is no UTF-8 as browsers' decoders do: one U+FFFD for
-// each maximal part of an ill-formed sequence.
+// ToValidUTF8 replaces what is no UTF-8 as browsers' decoders do: one U+FFFD for each maximal part
+// of an ill-formed sequence.
 func ToValidUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -160,8 +160,8 @@ func ToValidUTF8(s string) string {
 	return b.String()
 }
 
-// RuneLen returns the length of the character at the start of s. Where there is
-// none, it returns the length of what stands for one U+FFFD.
+// RuneLen returns the length of the character at the start of s. Where there is none, it returns
+// the length of what stands for one U+FFFD.
 func RuneLen(s string) (size int, valid bool) {
 	if r, size := utf8.DecodeRuneInString(s); r != utf8.RuneError || size > 1 {
 		return size, true
@@ -169,8 +169,8 @@ func RuneLen(s string) (size int, valid bool) {
 	return illFormed(s), false
 }
 
-// illFormed returns the length of the maximal subpart at the start of s, which
-// does not start with a valid character.
+// illFormed returns the length of the maximal subpart at the start of s, which does not start with
+// a valid character.
 func illFormed(s string) int {
 	lo, hi, n := byte(0x80), byte(0xBF), 0
 	switch c := s[0]; {

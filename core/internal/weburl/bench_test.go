@@ -8,8 +8,9 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
-// BenchmarkParse compares with net/url, on the address of an ordinary request and on those that took a parser
-// quadratic time. net/url takes some that a browser refuses, and leaves dot segments where they are.
+// BenchmarkParse compares with net/url, on the address of an ordinary request and on those that
+// took a parser quadratic time. net/url takes some that a browser refuses, and leaves dot segments
+// where they are.
 func BenchmarkParse(b *testing.B) {
 	for _, bc := range []struct {
 		name, text  string

@@ -25,8 +25,8 @@ var profile = idna.New(
 // forbidden are the characters that no host may hold; domains may hold fewer still.
 const forbidden = "\x00\t\n\r #/:<>?@[\\]^|"
 
-// parseHost reads a host and returns it as it is written out. Only those of special
-// schemes are domains and IPv4 addresses.
+// parseHost reads a host and returns it as it is written out. Only those of special schemes are
+// domains and IPv4 addresses.
 func parseHost(s string, special bool) (host string, ok bool) {
 	switch {
 	case len(s) > MaxHost:
@@ -86,8 +86,8 @@ func toASCII(domain string) (string, bool) {
 	return out, err == nil && keepsPunycode(domain, out)
 }
 
-// keepsPunycode reports whether every label that claims to be encoded still is. One
-// that encodes nothing would become another name.
+// keepsPunycode reports whether every label that claims to be encoded still is. One that encodes
+// nothing would become another name.
 func keepsPunycode(domain, out string) bool {
 	for domain != "" {
 		var label, encoded string
@@ -151,8 +151,8 @@ func parseIPv4(domain string) (address [4]byte, ok bool) {
 	return [4]byte{byte(all >> 24), byte(all >> 16), byte(all >> 8), byte(all)}, true
 }
 
-// parseIPv4Number reads a decimal, octal or hexadecimal number. One that is too large
-// is some number that is too large.
+// parseIPv4Number reads a decimal, octal or hexadecimal number. One that is too large is some
+// number that is too large.
 func parseIPv4Number(s string) (n uint64, ok bool) {
 	if s == "" {
 		return 0, false
@@ -175,8 +175,8 @@ func parseIPv4Number(s string) (n uint64, ok bool) {
 	return n, true
 }
 
-// parseIPv6 reads an address without brackets, in the standard's way: some zeros too
-// many and parts of IPv4 addresses differ from package netip.
+// parseIPv6 reads an address without brackets, in the standard's way: some zeros too many and parts
+// of IPv4 addresses differ from package netip.
 func parseIPv6(s string) (address [8]uint16, ok bool) {
 	piece, compress, i := 0, -1, 0
 	if strings.HasPrefix(s, ":") {
@@ -244,8 +244,8 @@ func parseIPv6(s string) (address [8]uint16, ok bool) {
 	return address, piece == 8
 }
 
-// parseIPv4Tail reads the IPv4 address at the end of an IPv6 address: four decimal
-// numbers without leading zeros.
+// parseIPv4Tail reads the IPv4 address at the end of an IPv6 address: four decimal numbers without
+// leading zeros.
 func parseIPv4Tail(s string) (v4 uint32, ok bool) {
 	parts := 0
 	for part := range strings.SplitSeq(s, ".") {

@@ -25,8 +25,8 @@ func parse(s string, base *URL) (URL, error) {
 	return p.u.build()
 }
 
-// parser is the standard's state machine. Each state is a method, which looks at
-// each byte at most a fixed number of times and reports whether the URL is valid.
+// parser is the standard's state machine. Each state is a method, which looks at each byte at most
+// a fixed number of times and reports whether the URL is valid.
 type parser struct {
 	u       parts
 	base    *URL

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// resolvePath appends the segments of s, which starts with a slash or is empty, to
-// the path base, and resolves dot segments. It escapes nothing.
+// resolvePath appends the segments of s, which starts with a slash or is empty, to the path base,
+// and resolves dot segments. It escapes nothing.
 func resolvePath(base, s, scheme string) string {
 	special := isSpecial(scheme)
 	if base == "" && !mayChange(s, special, scheme == "file") {
@@ -53,8 +53,7 @@ func mayChange(s string, special, file bool) bool {
 	return false
 }
 
-// shortened returns the length of a path without its last segment. The drive of a
-// file stays.
+// shortened returns the length of a path without its last segment. The drive of a file stays.
 func shortened(path []byte, scheme string) int {
 	if scheme == "file" && len(path) == len("/C:") && isLetter(path[1]) && path[2] == ':' {
 		return len(path)
@@ -81,8 +80,8 @@ func dots(segment string) int {
 	return n
 }
 
-// isDrive reports whether s is a drive letter of Windows with its colon, or what
-// some write instead of that.
+// isDrive reports whether s is a drive letter of Windows with its colon, or what some write instead
+// of that.
 func isDrive(s string) bool {
 	return len(s) == 2 && isLetter(s[0]) && (s[1] == ':' || s[1] == '|')
 }

@@ -14,15 +14,15 @@ type Param struct{ Name, Value string }
 // Pair returns a parameter.
 func Pair(name, value string) Param { return Param{Name: name, Value: value} }
 
-// Edit changes the parameters of a query. As in browsers, any change writes the whole
-// query anew, in the original order.
+// Edit changes the parameters of a query. As in browsers, any change writes the whole query anew,
+// in the original order.
 type Edit struct {
 	// Delete drops all parameters of these names.
 	Delete []string
 	// Append adds parameters behind those that are there.
 	Append []Param
-	// Set replaces the first parameter of a name and drops the others. Where there is
-	// none, it adds one at the end.
+	// Set replaces the first parameter of a name and drops the others. Where there is none, it adds
+	// one at the end.
 	Set []Param
 }
 
@@ -104,8 +104,8 @@ func pairs(query string) func(yield func(name, value string) bool) {
 	}
 }
 
-// QueryParam returns the first value of a parameter in a query without its question
-// mark. name is ASCII.
+// QueryParam returns the first value of a parameter in a query without its question mark. name is
+// ASCII.
 func QueryParam(query, name string) (value string, found bool) {
 	for rawName, rawValue := range pairs(query) {
 		if formEqual(rawName, name) {
@@ -128,8 +128,8 @@ func ParseQuery(query string) []Param {
 	return params
 }
 
-// EncodeQuery is the serializer of application/x-www-form-urlencoded. It differs
-// from url.QueryEscape in ~ and *, and keeps the order.
+// EncodeQuery is the serializer of application/x-www-form-urlencoded. It differs from
+// url.QueryEscape in ~ and *, and keeps the order.
 func EncodeQuery(params []Param) string {
 	q := queryWriter{writer: writer{counting: true}}
 	for range 2 {
@@ -232,8 +232,7 @@ func (q *queryWriter) recode(raw string) {
 	}
 }
 
-// formByte decodes the first byte of encoded text, and returns the length of what
-// stands for it.
+// formByte decodes the first byte of encoded text, and returns the length of what stands for it.
 func formByte(raw string) (c byte, size int) {
 	if raw[0] == '+' {
 		return ' ', 1
@@ -262,8 +261,8 @@ func formEqual(raw, name string) bool {
 	return raw == ""
 }
 
-// formDecode decodes application/x-www-form-urlencoded text. Malformed escapes
-// stay, bytes that are not UTF-8 become U+FFFD.
+// formDecode decodes application/x-www-form-urlencoded text. Malformed escapes stay, bytes that are
+// not UTF-8 become U+FFFD.
 func formDecode(raw string) string {
 	if strings.IndexByte(raw, '%') >= 0 || strings.IndexByte(raw, '+') >= 0 {
 		var b strings.Builder

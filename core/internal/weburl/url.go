@@ -1,29 +1,25 @@
-// Package weburl reads, resolves and writes URLs as browsers and Node.js do: the
-// WHATWG URL standard. Package net/url reads other addresses, keeps dot segments
-// and sorts query parameters.
+// Package weburl reads, resolves and writes URLs as browsers and Node.js do: the WHATWG URL
+// standard. Package net/url reads other addresses, keeps dot segments and sorts query parameters.
 //
-// Addresses come from strangers, so time and memory are linear in what is given,
-// and the bounds are part of the one parser that everything goes through: see
-// [MaxLength] and [MaxHost]. They are where this package differs from the
-// standard.
+// Addresses come from strangers, so time and memory are linear in what is given, and the bounds are
+// part of the one parser that everything goes through: see [MaxLength] and [MaxHost]. They are
+// where this package differs from the standard.
 package weburl
 
 import "errors"
 
 const (
-	// MaxLength bounds a URL in bytes, as it is given and as it is written out. It is
-	// what Node.js accepts for all headers of a request together.
+	// MaxLength bounds a URL in bytes, as it is given and as it is written out. It is what Node.js
+	// accepts for all headers of a request together.
 	MaxLength = 16 << 10
 	// MaxHost bounds a host in bytes, as it is given. Host names have 253 at most.
 	MaxHost = 512
 )
 
-// ErrInvalid is every failure of this package. It does not quote the URL, which
-// may hold a token.
+// ErrInvalid is every failure of this package. It does not quote the URL, which may hold a token.
 var ErrInvalid = errors.New("invalid URL")
 
-// URL is a parsed URL. It is immutable. The zero URL is none, and all its parts are
-// empty.
+// URL is a parsed URL. It is immutable. The zero URL is none, and all its parts are empty.
 type URL struct {
 	href string
 	// Where the parts end in href.
@@ -92,8 +88,8 @@ func (u URL) Host() string {
 	return u.href[u.hostStart():u.port]
 }
 
-// HostPort returns hostname:port with an empty port where the scheme's own
-// applies: the form in which redirects compare hosts.
+// HostPort returns hostname:port with an empty port where the scheme's own applies: the form in
+// which redirects compare hosts.
 func (u URL) HostPort() string { return u.Hostname() + ":" + u.Port() }
 
 // Path returns the path, escaped.
@@ -147,9 +143,9 @@ func (u URL) Origin() string {
 	return "null"
 }
 
-// WithTarget returns u with another path, query and fragment, each given as it may
-// stand in a URL; query and fragment are empty or start with their mark. The path is
-// joined and not resolved: //evil.example stays a path.
+// WithTarget returns u with another path, query and fragment, each given as it may stand in a URL;
+// query and fragment are empty or start with their mark. The path is joined and not resolved:
+// //evil.example stays a path.
 func (u URL) WithTarget(path, query, fragment string) (URL, error) {
 	if u.IsOpaque() || u.href == "" || len(path)+len(query)+len(fragment) > MaxLength {
 		return URL{}, ErrInvalid
@@ -164,8 +160,8 @@ func (u URL) WithTarget(path, query, fragment string) (URL, error) {
 	return p.build()
 }
 
-// Join returns u with a segment behind its path, whether or not the path ends in a
-// slash. Query and fragment stay.
+// Join returns u with a segment behind its path, whether or not the path ends in a slash. Query and
+// fragment stay.
 func (u URL) Join(segment string) (URL, error) {
 	path := u.Path()
 	for path != "" && path[len(path)-1] == '/' {
@@ -174,8 +170,8 @@ func (u URL) Join(segment string) (URL, error) {
 	return u.WithTarget(path+"/"+segment, u.Search(), u.Hash())
 }
 
-// parts are the parts of a URL on its way to being written. Except for the host they
-// need not be escaped yet; what is escaped stays.
+// parts are the parts of a URL on its way to being written. Except for the host they need not be
+// escaped yet; what is escaped stays.
 type parts struct {
 	scheme, username, password string
 	host                       string // serialized

@@ -104,9 +104,9 @@ func nodeErs(v *vector, a *answer) bool {
 	return !v.Failure && (nodeLeavesDots(v.Pathname, a.Pathname) || nodeLeavesDots(v.Against, a.Against))
 }
 
-// nodeLeavesDots reports whether a path of Node.js 20 still has what .. should have
-// taken: behind an empty path of a scheme that it does not know, sometimes behind
-// segments that start with a dot, and behind what it takes for a drive of Windows.
+// nodeLeavesDots reports whether a path of Node.js 20 still has what .. should have taken: behind
+// an empty path of a scheme that it does not know, sometimes behind segments that start with a dot,
+// and behind what it takes for a drive of Windows.
 func nodeLeavesDots(theirs, ours string) bool {
 	return theirs == "" && ours == "/" || dotSegment.MatchString(theirs) || falseDrive.MatchString(theirs)
 }
@@ -180,8 +180,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// TestNode compares with a Node.js that runs beside, on fresh URLs: see
-// conformance/run.sh.
+// TestNode compares with a Node.js that runs beside, on fresh URLs: see conformance/run.sh.
 func TestNode(t *testing.T) {
 	if *nodeScript == "" {
 		t.Skip("-weburl.node names no script")

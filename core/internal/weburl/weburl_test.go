@@ -8,8 +8,8 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
-// TestDifferences: where Node.js 20 departs from the standard, we do not, and where
-// we do, it is by a bound.
+// TestDifferences: where Node.js 20 departs from the standard, we do not, and where we do, it is by
+// a bound.
 func TestDifferences(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ input, base, want string }{
@@ -103,8 +103,8 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// FuzzParse: nothing panics, what was written out reads as itself, the parts are the
-// whole, and neither is longer than it may be.
+// FuzzParse: nothing panics, what was written out reads as itself, the parts are the whole, and
+// neither is longer than it may be.
 func FuzzParse(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"http://u:p@a.example:8080/b/../c?d=e&f#g", ""},
