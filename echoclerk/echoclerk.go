@@ -23,31 +23,26 @@ import (
 
 var adapter = core.Adapter{Name: "echoclerk"}
 
-// Middleware authenticates every request with the instance that opts describe; at
-// most one Options, none takes everything from the environment. It adds Clerk's
-// headers and cookies to the response, and answers itself only to complete a
-// handshake with Clerk.
-//
-// It panics at start-up, with every fault at once, when the options are not
-// valid. [core.New] and [With] do the same without a panic.
+// Middleware authenticates every request with the instance that opts describe; at most
+// one Options, none takes everything from the environment. It adds Clerk's headers and
+// cookies to the response, and answers itself only to complete a handshake with Clerk. It
+// panics at start-up, with every fault at once, when the options are not valid; [core.New]
+// and [With] do the same without a panic.
 func Middleware(opts ...core.Options) echo.MiddlewareFunc { return With(core.Must(opts...)) }
 
-// With is [Middleware] for an instance that exists already, perhaps shared with
-// other frameworks.
+// With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error { return attach(c, instance, next) }
 	}
 }
 
-// MiddlewareFunc is [Middleware] with options for each request, for applications
-// that serve several Clerk instances: f finds them by host, path or anything else.
-// Each distinct options are compiled once and share nothing with others. base
-// carries what cannot be compared, such as Logger and HTTPClient ([core.Instances]
-// lists it); it panics at start-up where base holds more.
-//
-// An error of f is the request's error, as are options that are not valid; the
-// environment is never read for them.
+// MiddlewareFunc is [Middleware] with options for each request, for applications that
+// serve several Clerk instances: f finds them by host, path or anything else. Each
+// distinct options are compiled once and share nothing with others. base carries what
+// cannot be compared, such as Logger and HTTPClient ([core.Instances] lists it); it panics
+// at start-up where base holds more. An error of f is the request's error, as are options
+// that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.Options) echo.MiddlewareFunc {
 	instances := adapter.Instances(base...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -20,13 +20,11 @@ func Auth(c echo.Context, opts ...core.AuthOption) *core.Auth {
 	return request(c, "Auth").Auth(opts...)
 }
 
-// State returns the result of the authentication, for logs and error pages. It
-// panics where [Auth] does.
+// State returns the result of the authentication, for logs. It panics where [Auth] does.
 func State(c echo.Context) *core.State { return request(c, "State").State() }
 
-// Nonce returns the nonce of the response's Content-Security-Policy, for the nonce
-// attribute of script elements. It is empty unless the policy is strict. It panics
-// where [Auth] does.
+// Nonce returns the nonce of the response's Content-Security-Policy, for script elements,
+// empty unless the policy is strict. It panics where [Auth] does.
 func Nonce(c echo.Context) string { return request(c, "Nonce").Nonce() }
 
 // CurrentUser returns the user who makes the request, nil without an error when

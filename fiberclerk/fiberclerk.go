@@ -9,13 +9,11 @@
 //	app.Get("/dashboard", fiberclerk.Protect(), dashboard)
 //	admin := app.Group("/admin", fiberclerk.Protect(core.Role("org:admin")))
 //
-// Fiber's default read buffer of 4 KiB is too small for the cookies of Clerk's
-// users, whose requests it would answer with 431: set ReadBufferSize as above. The
-// middleware warns on the first request where it is less than 8 KiB.
-// CORS middleware belongs before this one, because preflight requests carry no
-// credentials.
-//
-// A WebSocket outlives Fiber's context: [FromLocals] says who opened it.
+// Fiber's default read buffer of 4 KiB is too small for the cookies of Clerk's users,
+// whose requests it would answer with 431: set ReadBufferSize as above. The middleware
+// warns on the first request where it is less than 8 KiB. CORS middleware belongs before
+// this one, because preflight requests carry no credentials. A WebSocket outlives Fiber's
+// context: [FromLocals] says who opened it.
 //
 // Every decision is made in package core; this package speaks Fiber.
 package fiberclerk
@@ -30,30 +28,25 @@ import (
 
 var adapter = core.Adapter{Name: "fiberclerk"}
 
-// Middleware authenticates every request with the instance that opts describe; at
-// most one Options, none takes everything from the environment. It adds Clerk's
-// headers and cookies to the response, and answers itself only to complete a
-// handshake with Clerk.
-//
-// It panics at start-up, with every fault at once, when the options are not
-// valid. [core.New] and [With] do the same without a panic.
+// Middleware authenticates every request with the instance that opts describe; at most
+// one Options, none takes everything from the environment. It adds Clerk's headers and
+// cookies to the response, and answers itself only to complete a handshake with Clerk. It
+// panics at start-up, with every fault at once, when the options are not valid; [core.New]
+// and [With] do the same without a panic.
 func Middleware(opts ...core.Options) fiber.Handler { return With(core.Must(opts...)) }
 
-// With is [Middleware] for an instance that exists already, perhaps shared with
-// other frameworks.
+// With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) fiber.Handler {
 	var buffer warnOnce
 	return func(c *fiber.Ctx) error { return attach(c, instance, &buffer) }
 }
 
-// MiddlewareFunc is [Middleware] with options for each request, for applications
-// that serve several Clerk instances: f finds them by host, path or anything else.
-// Each distinct options are compiled once and share nothing with others. base
-// carries what cannot be compared, such as Logger and HTTPClient ([core.Instances]
-// lists it); it panics at start-up where base holds more.
-//
-// An error of f is the request's error, as are options that are not valid; the
-// environment is never read for them.
+// MiddlewareFunc is [Middleware] with options for each request, for applications that
+// serve several Clerk instances: f finds them by host, path or anything else. Each
+// distinct options are compiled once and share nothing with others. base carries what
+// cannot be compared, such as Logger and HTTPClient ([core.Instances] lists it); it panics
+// at start-up where base holds more. An error of f is the request's error, as are options
+// that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Options) fiber.Handler {
 	instances := adapter.Instances(base...)
 	var buffer warnOnce
@@ -136,8 +129,8 @@ func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handl
 	}
 }
 
-// Require is [Protect] inside a handler. An error means that the request is
-// answered, or will be by Fiber's error handler: return it at once.
+// Require is [Protect] inside a handler. An error means that the request is answered, or
+// will be by Fiber's error handler: return it at once.
 func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
 	outcome := adapter.Require(c.UserContext(), stored(c), opts...)
 	if err := deliver(c, outcome); outcome.Allowed() || err != nil {
@@ -146,10 +139,9 @@ func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
 	return &answered{outcome.Status, outcome.Err}
 }
 
-// OnRefuse shows the refusals of the guards behind it with f instead of the
-// default: the error for an absent route for 404, Fiber's internal error for 500,
-// an empty body for everything else. Headers are set already; f writes status and
-// body, or returns an error for Fiber's error handler.
+// OnRefuse shows the refusals of the guards behind it with f instead of the default: the
+// error for an absent route for 404, Fiber's internal error for 500, an empty body for all
+// else. Headers are set; f writes status and body, or returns an error for Fiber's handler.
 func OnRefuse(f func(c *fiber.Ctx, refusal core.Refusal) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Locals(refuseKey{}, f)

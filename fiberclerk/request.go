@@ -18,13 +18,11 @@ func Auth(c *fiber.Ctx, opts ...core.AuthOption) *core.Auth {
 	return request(c, "Auth").Auth(opts...)
 }
 
-// State returns the result of the authentication, for logs and error pages. It
-// panics where [Auth] does.
+// State returns the result of the authentication, for logs. It panics where [Auth] does.
 func State(c *fiber.Ctx) *core.State { return request(c, "State").State() }
 
-// Nonce returns the nonce of the response's Content-Security-Policy, for the nonce
-// attribute of script elements. It is empty unless the policy is strict. It panics
-// where [Auth] does.
+// Nonce returns the nonce of the response's Content-Security-Policy, for script elements,
+// empty unless the policy is strict. It panics where [Auth] does.
 func Nonce(c *fiber.Ctx) string { return request(c, "Nonce").Nonce() }
 
 // CurrentUser returns the user who makes the request, nil without an error when

@@ -54,9 +54,8 @@ func deliver(c *gin.Context, o core.Outcome) bool {
 
 // Router tells [ProtectRoutes], and no other guard, which engine routes the requests:
 // Gin's contexts do not. Of the ways in which its UseRawPath, UseEscapedPath and
-// RemoveExtraSlash could read a path only its own count then, and fewer paths are
-// refused. How the files and proxies behind a catch-all route may read it counts all
-// the same.
+// RemoveExtraSlash could read a path only its own count then, and fewer paths are refused.
+// How files and proxies behind a catch-all route may read it counts all the same.
 func Router(engine *gin.Engine) core.ProtectOption { return adapter.Option("Router", engine) }
 
 // routePath says how Gin reads the path. Without an engine, any settings are possible.

@@ -26,29 +26,24 @@ import (
 
 var adapter = core.Adapter{Name: "ginclerk"}
 
-// Middleware authenticates every request with the instance that opts describe; at
-// most one Options, none takes everything from the environment. It adds Clerk's
-// headers and cookies to the response, and answers itself only to complete a
-// handshake with Clerk.
-//
-// It panics at start-up, with every fault at once, when the options are not
-// valid. [core.New] and [With] do the same without a panic.
+// Middleware authenticates every request with the instance that opts describe; at most
+// one Options, none takes everything from the environment. It adds Clerk's headers and
+// cookies to the response, and answers itself only to complete a handshake with Clerk. It
+// panics at start-up, with every fault at once, when the options are not valid; [core.New]
+// and [With] do the same without a panic.
 func Middleware(opts ...core.Options) gin.HandlerFunc { return With(core.Must(opts...)) }
 
-// With is [Middleware] for an instance that exists already, perhaps shared with
-// other frameworks.
+// With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) gin.HandlerFunc {
 	return func(c *gin.Context) { attach(c, instance) }
 }
 
-// MiddlewareFunc is [Middleware] with options for each request, for applications
-// that serve several Clerk instances: f finds them by host, path or anything else.
-// Each distinct options are compiled once and share nothing with others. base
-// carries what cannot be compared, such as Logger and HTTPClient ([core.Instances]
-// lists it); it panics at start-up where base holds more.
-//
-// An error of f is the request's error, as are options that are not valid; the
-// environment is never read for them.
+// MiddlewareFunc is [Middleware] with options for each request, for applications that
+// serve several Clerk instances: f finds them by host, path or anything else. Each
+// distinct options are compiled once and share nothing with others. base carries what
+// cannot be compared, such as Logger and HTTPClient ([core.Instances] lists it); it panics
+// at start-up where base holds more. An error of f is the request's error, as are options
+// that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.Options) gin.HandlerFunc {
 	instances := adapter.Instances(base...)
 	return func(c *gin.Context) {
@@ -118,10 +113,9 @@ func Require(c *gin.Context, opts ...core.ProtectOption) bool {
 	return deliver(c, adapter.Require(c.Request.Context(), stored(c), opts...))
 }
 
-// OnRefuse shows the refusals of the guards behind it with f instead of the
-// default: Gin's own answer for an absent route for 404, an empty body for
-// everything else. Headers are set already, the chain is aborted; f writes status
-// and body. Where it writes nothing, the status goes out alone.
+// OnRefuse shows the refusals of the guards behind it with f instead of the default:
+// Gin's own answer for an absent route for 404, an empty body for everything else.
+// Headers are set already, the chain is aborted; f writes status and body, or nothing.
 //
 // An application with a NoRoute handler of its own should show 404 the same way
 // here, and send its Cache-Control and Vary there: otherwise a hidden route differs
