@@ -4,6 +4,7 @@ package view
 import (
 	"bytes"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -46,10 +47,10 @@ func (v View) RemoteAddr() string { return v.c.Context().RemoteAddr().String() }
 // Header finds a header however Fiber keeps its name.
 func (v View) Header(name string) []string {
 	h := &v.c.Request().Header
-	switch spellings := spellingsOf(h, name); {
+	switch {
 	case strings.EqualFold(name, fiber.HeaderCookie):
-		return cookies(h, spellings)
-	case spellings == spelledOddly:
+		return cookies(h)
+	case isSpelledOddly(h, name):
 		var values []string
 		h.VisitAll(func(key, value []byte) {
 			if strings.EqualFold(utils.UnsafeString(key), name) {
@@ -61,30 +62,18 @@ func (v View) Header(name string) []string {
 	return Texts(h.PeekAll(name))
 }
 
-// spellings say how Fiber keeps the names of a header.
-type spellings uint8
-
-const (
-	spelledNowhere spellings = iota // or Fiber keeps it apart
-	spelledCanonically
-	spelledOddly // at least once
-)
-
-// spellingsOf looks for the names under which a header is kept. They are in
-// canonical form unless fiber.Config.DisableHeaderNormalizing, or a middleware,
-// keeps them as they came: then Peek finds only the spelling that it is asked for.
-func spellingsOf(h *fasthttp.RequestHeader, name string) spellings {
-	found := spelledNowhere
+// isSpelledOddly reports whether a header is kept under another name than its canonical
+// one. Names are in canonical form unless fiber.Config.DisableHeaderNormalizing, or a
+// middleware, keeps them as they came: then Peek finds only the spelling that it is
+// asked for.
+func isSpelledOddly(h *fasthttp.RequestHeader, name string) bool {
 	for _, key := range h.PeekKeys() {
-		if len(key) != len(name) || !strings.EqualFold(utils.UnsafeString(key), name) {
-			continue
+		if len(key) == len(name) && strings.EqualFold(utils.UnsafeString(key), name) &&
+			utils.UnsafeString(key) != textproto.CanonicalMIMEHeaderKey(name) {
+			return true
 		}
-		if utils.UnsafeString(key) != textproto.CanonicalMIMEHeaderKey(name) {
-			return spelledOddly
-		}
-		found = spelledCanonically
 	}
-	return found
+	return false
 }
 
 // Texts are values as strings, without a copy.
@@ -102,23 +91,21 @@ func Texts(values [][]byte) []string {
 // cookies returns the Cookie headers as they came, unless something has changed
 // them: then as Fiber has them now.
 //
-// Once anything has parsed the cookies, as c.Cookies does, Fiber keeps the parsed
-// form alone and writes the header anew, without quotation marks and with other
-// space. What came is still among the raw headers; it counts where parsing it
-// gives what Fiber has.
-func cookies(h *fasthttp.RequestHeader, kept spellings) []string {
-	switch kept {
-	case spelledCanonically: // Nothing has parsed them.
-		return Texts(h.PeekAll(fiber.HeaderCookie))
-	case spelledOddly:
-		h.VisitAllCookie(func(_, _ []byte) {}) // Parses them, under whatever name.
-	case spelledNowhere:
+// Once anything has parsed the cookies, as c.Cookies does and whatever looks at all
+// headers, Fiber keeps the parsed form alone and writes the header anew, without
+// quotation marks and with other space. What came is still among the raw headers; it
+// counts where parsing it gives what Fiber has.
+func cookies(h *fasthttp.RequestHeader) []string {
+	raw := rawHeader(h, fiber.HeaderCookie)
+	if now := h.PeekAll(fiber.HeaderCookie); slices.EqualFunc(now, raw, func(a []byte, b string) bool { return string(a) == b }) {
+		return raw
 	}
-	now := h.Peek(fiber.HeaderCookie) // Written for us alone.
-	if len(now) == 0 {
+	h.VisitAllCookie(func(_, _ []byte) {}) // Parses them, under whatever name.
+	now := h.Peek(fiber.HeaderCookie)      // Written for us alone.
+	switch {
+	case len(now) == 0:
 		return nil
-	}
-	if raw := rawHeader(h, fiber.HeaderCookie); len(raw) > 0 && bytes.Equal(now, parsedCookies(raw)) {
+	case len(raw) > 0 && bytes.Equal(now, parsedCookies(raw)):
 		return raw
 	}
 	return []string{utils.UnsafeString(now)}
