@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
+	fiber3 "github.com/gofiber/fiber/v3"
 	"github.com/labstack/echo/v4"
 	echo5 "github.com/labstack/echo/v5"
 	"github.com/valyala/fasthttp"
@@ -13,6 +14,7 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 	"github.com/clerkgo/clerkgo/echo5clerk"
 	"github.com/clerkgo/clerkgo/echoclerk"
+	"github.com/clerkgo/clerkgo/fiber3clerk"
 	"github.com/clerkgo/clerkgo/fiberclerk"
 	"github.com/clerkgo/clerkgo/ginclerk"
 )
@@ -55,11 +57,13 @@ func subjects() []subject {
 		{name: "fiberclerk", fiber: fiberClerk, admin: true},
 		{name: "echo5clerk", http: echo5Clerk, admin: true},
 		{name: "httpclerk", http: httpClerk, admin: true},
+		{name: "fiber3clerk", fiber: fiber3Clerk, admin: true},
 		{name: "router-gin", http: bareGin, admin: true, bare: true},
 		{name: "router-echo", http: bareEcho, admin: true, bare: true},
 		{name: "router-fiber", fiber: bareFiber, admin: true, bare: true},
 		{name: "router-echo5", http: bareEcho5, admin: true, bare: true},
 		{name: "router-http", http: bareHTTP, admin: true, bare: true},
+		{name: "router-fiber3", fiber: bareFiber3, admin: true, bare: true},
 	}, peers()...)
 }
 
@@ -123,6 +127,19 @@ func fiberClerk(tb testing.TB, f *fixture, _ place) fasthttp.RequestHandler {
 	return app.Handler()
 }
 
+func fiber3Clerk(tb testing.TB, f *fixture, _ place) fasthttp.RequestHandler {
+	tb.Helper()
+	app := fiber3.New()
+	app.Use(fiber3clerk.Middleware(f.options()))
+	handler := func(c fiber3.Ctx) error {
+		c.Status(statusOf(fiber3clerk.Auth(c).UserID))
+		return nil
+	}
+	app.Get(dashboard, handler)
+	app.Get(admin, fiber3clerk.Protect(core.Permission(permission)), handler)
+	return app.Handler()
+}
+
 func bareGin(testing.TB, *fixture, place) http.Handler {
 	r := gin.New()
 	handler := func(c *gin.Context) { c.Status(http.StatusNoContent) }
@@ -150,6 +167,17 @@ func bareEcho5(testing.TB, *fixture, place) http.Handler {
 func bareFiber(testing.TB, *fixture, place) fasthttp.RequestHandler {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	handler := func(c *fiber.Ctx) error {
+		c.Status(http.StatusNoContent)
+		return nil
+	}
+	app.Get(dashboard, handler)
+	app.Get(admin, handler)
+	return app.Handler()
+}
+
+func bareFiber3(testing.TB, *fixture, place) fasthttp.RequestHandler {
+	app := fiber3.New()
+	handler := func(c fiber3.Ctx) error {
 		c.Status(http.StatusNoContent)
 		return nil
 	}

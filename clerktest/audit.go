@@ -27,7 +27,7 @@ type Route struct {
 //	clerktest.Routes(e.Router().Routes(), func(x echo.RouteInfo) (string, string) { return x.Method, x.Path }) // Echo v5
 //	clerktest.Routes(app.GetRoutes(true), func(x fiber.Route) (string, string) { return x.Method, x.Path })
 //
-// Fiber's GetRoutes lists middleware as well, unless it is told not to. chi lists its
+// Fiber's GetRoutes, of v3 as of v2, lists middleware as well, unless it is told not to. chi lists its
 // routes one by one, to the function that chi.Walk gets. An [http.ServeMux] does not
 // list its patterns: register them from a list, and see [MuxPattern].
 func Routes[T any](registered []T, route func(T) (method, path string)) []Route {

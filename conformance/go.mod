@@ -7,6 +7,7 @@ require (
 	github.com/clerkgo/clerkgo v0.1.0
 	github.com/clerkgo/clerkgo/echo5clerk v0.1.0
 	github.com/clerkgo/clerkgo/echoclerk v0.1.0
+	github.com/clerkgo/clerkgo/fiber3clerk v0.1.0
 	github.com/clerkgo/clerkgo/fiberclerk v0.1.0
 	github.com/clerkgo/clerkgo/ginclerk v0.1.0
 	github.com/coder/websocket v1.8.15
@@ -15,19 +16,24 @@ require (
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/gofiber/contrib/websocket v1.3.4
 	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/gofiber/fiber/v3 v3.1.0
 	github.com/labstack/echo/v4 v4.16.4
 	github.com/labstack/echo/v5 v5.4.5
 )
 
 require (
 	github.com/fasthttp/websocket v1.5.8 // indirect
+	github.com/gofiber/schema v1.7.0 // indirect
+	github.com/gofiber/utils/v2 v2.0.2 // indirect
+	github.com/philhofer/fwd v1.2.0 // indirect
 	github.com/savsgio/gotils v0.0.0-20240303185622-093b76447511 // indirect
+	github.com/tinylib/msgp v1.6.3 // indirect
 )
 
 require (
 	github.com/MicahParks/jwkset v0.11.3 // indirect
 	github.com/MicahParks/keyfunc/v3 v3.9.0 // indirect
-	github.com/andybalholm/brotli v1.1.0 // indirect
+	github.com/andybalholm/brotli v1.2.0 // indirect
 	github.com/bytedance/gopkg v0.1.3 // indirect
 	github.com/bytedance/sonic v1.15.0 // indirect
 	github.com/bytedance/sonic/loader v0.5.0 // indirect
@@ -45,7 +51,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
-	github.com/klauspost/compress v1.17.9 // indirect
+	github.com/klauspost/compress v1.18.4 // indirect
 	github.com/klauspost/cpuid/v2 v2.3.0 // indirect
 	github.com/labstack/gommon v0.5.0 // indirect
 	github.com/leodido/go-urn v1.4.0 // indirect
@@ -62,9 +68,8 @@ require (
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
-	github.com/valyala/fasthttp v1.52.0 // indirect
+	github.com/valyala/fasthttp v1.69.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
-	github.com/valyala/tcplisten v1.0.0 // indirect
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
 	golang.org/x/arch v0.22.0 // indirect
 	golang.org/x/crypto v0.57.0 // indirect
@@ -79,6 +84,7 @@ replace (
 	github.com/clerkgo/clerkgo => ../
 	github.com/clerkgo/clerkgo/echo5clerk => ../echo5clerk
 	github.com/clerkgo/clerkgo/echoclerk => ../echoclerk
+	github.com/clerkgo/clerkgo/fiber3clerk => ../fiber3clerk
 	github.com/clerkgo/clerkgo/fiberclerk => ../fiberclerk
 	github.com/clerkgo/clerkgo/ginclerk => ../ginclerk
 )

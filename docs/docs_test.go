@@ -66,7 +66,7 @@ func TestParityNamesTestsThatExist(t *testing.T) {
 				t.Errorf("line %s: %s has no %s", m[1], m[3], m[4])
 			}
 			if strings.HasPrefix(m[3], "ginclerk/") {
-				for _, other := range []string{"echoclerk/", "echo5clerk/", "fiberclerk/"} {
+				for _, other := range []string{"echoclerk/", "echo5clerk/", "fiberclerk/", "fiber3clerk/"} {
 					if file := strings.Replace(m[3], "ginclerk/", other, 1); functions(t, read, file)[m[4]] == 0 {
 						t.Errorf("line %s: %s has no %s", m[1], file, m[4])
 					}
@@ -96,7 +96,7 @@ func TestEveryNameIsUsed(t *testing.T) {
 	t.Parallel()
 	const maxLines = 60
 	shared := readFile(t, "../clerktest/adaptertest/everyoption.go")
-	for _, adapter := range []string{"httpclerk", "ginclerk", "echoclerk", "echo5clerk", "fiberclerk"} {
+	for _, adapter := range []string{"httpclerk", "ginclerk", "echoclerk", "echo5clerk", "fiberclerk", "fiber3clerk"} {
 		file := adapter + "/everyname_test.go"
 		program := readFile(t, filepath.Join("..", filepath.FromSlash(file))) + shared
 		for name := range strings.FieldsSeq(everyName) {

@@ -55,11 +55,11 @@ type Engine struct {
 }
 
 // Names lists the adapters.
-func Names() []string { return []string{"gin", "echo", "fiber", "echo5", "http"} }
+func Names() []string { return []string{"gin", "echo", "fiber", "echo5", "fiber3", "http"} }
 
 // NewEngine starts an engine for the adapter with the given name.
 func NewEngine(name string) (*Engine, error) {
-	servers := map[string]server{"gin": serveGin, "echo": serveEcho, "fiber": serveFiber, "echo5": serveEcho5, "http": serveNetHTTP}
+	servers := map[string]server{"gin": serveGin, "echo": serveEcho, "fiber": serveFiber, "echo5": serveEcho5, "fiber3": serveFiber3, "http": serveNetHTTP}
 	if servers[name] == nil {
 		return nil, fmt.Errorf("adapters: there is no adapter %q, only %s", name, strings.Join(Names(), ", "))
 	}

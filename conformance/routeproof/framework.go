@@ -3,6 +3,7 @@ package routeproof
 import (
 	"net"
 	"slices"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/core"
 )
@@ -22,9 +23,13 @@ type framework struct {
 	places []place
 }
 
+// family returns the framework whose routes are spelled as those of the framework
+// with this name, and compared with paths in the same way.
+func family(name string) string { return strings.TrimRight(name, "35") }
+
 // frameworks are all frameworks.
 func frameworks() []framework {
-	return []framework{ginFramework(), echoFramework(), fiberFramework(), httpFramework(), chiFramework()}
+	return []framework{ginFramework(), echoFramework(), echo5Framework(), fiberFramework(), fiber3Framework(), httpFramework(), chiFramework()}
 }
 
 // frameworkOf finds a framework.

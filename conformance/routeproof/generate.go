@@ -28,9 +28,9 @@ func (app *application) narrow(route int) bool {
 // changes paths leaves the escaped path as it was.
 func (app *application) settled(route int, guard string) bool {
 	switch {
-	case app.Framework == "echo":
+	case family(app.Framework) == "echo":
 		return len(app.Settings) == 0
-	case app.Framework == "gin" && (guard == protect || guard == not || app.On("UseEscapedPath")):
+	case family(app.Framework) == "gin" && (guard == protect || guard == not || app.On("UseEscapedPath")):
 		return !slices.ContainsFunc(app.templates[route].segments, func(s segment) bool {
 			return (&url.URL{Path: s.text}).EscapedPath() != s.text
 		})
@@ -40,7 +40,7 @@ func (app *application) settled(route int, guard string) bool {
 
 // newApplication generates an application.
 func newApplication(framework string, seed uint64) (*application, *generator) {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0)), framework: framework}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0)), framework: family(framework)}
 	for _, setting := range frameworkOf(framework).settings {
 		if g.chance(3) {
 			g.settings = append(g.settings, setting)
@@ -92,10 +92,10 @@ func (app *application) separate(g *generator) {
 				a, b := &app.Routes[i], &app.Routes[j]
 				same := exact
 				// Fiber serves /:x/ without its slash, strict or not.
-				same.ignoreSlash = same.ignoreSlash || app.Framework == "fiber" &&
+				same.ignoreSlash = same.ignoreSlash || family(app.Framework) == "fiber" &&
 					(app.templates[i].hasParams() || app.templates[j].hasParams())
 				// It also serves /files with /files/*, which a list of public routes may hold.
-				same.bare = [2]bool{app.Framework == "fiber" && a.Protected, app.Framework == "fiber" && b.Protected}
+				same.bare = [2]bool{family(app.Framework) == "fiber" && a.Protected, family(app.Framework) == "fiber" && b.Protected}
 				if a.Protected != b.Protected && same.overlap(app.templates[i], app.templates[j]) {
 					a.Protected, b.Protected, changed = side, side, true
 				}

@@ -11,7 +11,7 @@ import (
 
 // Config says what to prove.
 type Config struct {
-	// Framework is gin, echo or fiber.
+	// Framework is the name of one of [Frameworks].
 	Framework string
 	// Seed is the seed of the first application; each application has the next one.
 	Seed uint64
@@ -195,7 +195,7 @@ func (p *probe) judge(guard string, route int, a answer) string {
 		return fmt.Sprintf("neither served nor refused: %s", a)
 	case protected || a.ran() || p.app == nil:
 		return ""
-	case p.app.loose[route] && strings.HasPrefix(guard, protect), p.app.Framework == "echo" && len(p.app.Settings) > 0:
+	case p.app.loose[route] && strings.HasPrefix(guard, protect), family(p.app.Framework) == "echo" && len(p.app.Settings) > 0:
 		return ""
 	case a.refused != http.StatusBadRequest && !p.alias() && !p.app.narrow(route):
 		return fmt.Sprintf("public route %d refused with %d", route, a.refused)
@@ -215,7 +215,7 @@ func (p *probe) unescaped() bool {
 // path that it is served as: on Fiber a wildcard's without its slash, on Echo what
 // middleware that writes the decoded path into the address leaves of it.
 func (p *probe) alias() bool {
-	switch p.s.Framework {
+	switch family(p.s.Framework) {
 	case "fiber":
 		return true
 	case "echo":
@@ -258,7 +258,7 @@ func (c Counterexample) smaller() []Counterexample {
 		list = append(list, d)
 	}
 	for i := range c.Table.Settings {
-		if c.Table.Framework == "fiber" {
+		if family(c.Table.Framework) == "fiber" {
 			break // Its settings say which routes share a path.
 		}
 		d := c

@@ -102,11 +102,11 @@ func (t *Table) String() string {
 
 // ignoresCase reports whether the router compares paths in any letter case.
 func (t *Table) ignoresCase() bool {
-	return t.Framework == "fiber" && !t.On("CaseSensitive")
+	return family(t.Framework) == "fiber" && !t.On("CaseSensitive")
 }
 
 // ignoresTrailingSlash reports whether the router serves a path with and without
 // a slash at its end.
 func (t *Table) ignoresTrailingSlash() bool {
-	return t.Framework == "fiber" && !t.On("StrictRouting")
+	return family(t.Framework) == "fiber" && !t.On("StrictRouting")
 }

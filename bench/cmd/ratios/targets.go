@@ -60,6 +60,7 @@ var adapters = []struct{ name, router string }{
 	{"fiberclerk", "router-fiber"},
 	{"echo5clerk", "router-echo5"},
 	{"httpclerk", "router-http"},
+	{"fiber3clerk", "router-fiber3"},
 }
 
 var middlewares = []string{"clerk-sdk-go", "auth0", "echo-jwt", "fiber-jwt", "gin-jwt", "golang-jwt"}

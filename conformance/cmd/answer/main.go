@@ -21,7 +21,7 @@ import (
 
 func main() {
 	patterns := flag.Bool("patterns", false, "answer pattern cases")
-	adapter := flag.String("adapter", "", "send the cases through an adapter: gin, echo, fiber, echo5 or http")
+	adapter := flag.String("adapter", "", "send the cases through an adapter: gin, echo, fiber, echo5, fiber3 or http")
 	flag.Parse()
 	if err := run(os.Stdin, os.Stdout, *patterns, *adapter); err != nil {
 		fmt.Fprintln(os.Stderr, "answer:", err)

@@ -1,0 +1,169 @@
+package fiber3clerk
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/valyala/fasthttp"
+
+	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/fiber3clerk/internal/mounts"
+	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
+)
+
+// What is Fiber's own: where it keeps things, how it answers and how it reads paths.
+
+// refuseKey is the key of the handler of [OnRefuse] in Fiber's contexts.
+type refuseKey struct{}
+
+// stored looks into Fiber's context.
+func stored(c fiber.Ctx) func(key any) any {
+	return func(key any) any { return c.Locals(key) }
+}
+
+// deliver writes an outcome that ends the request, or returns the error with
+// which Fiber's error handler writes it.
+func deliver(c fiber.Ctx, o core.Outcome) error {
+	o.WriteHeaders(header(c))
+	if o.Allowed() {
+		return nil
+	}
+	refusal, isRefusal := o.Refusal()
+	f, isShown := c.Locals(refuseKey{}).(func(fiber.Ctx, core.Refusal) error)
+	switch {
+	case isRefusal && isShown:
+		return f(c.Status(o.Status), refusal)
+	case o.IsAbsent():
+		// Exactly what the router returns for a route that does not exist.
+		return fiber.ErrNotFound
+	case o.IsFault():
+		return &failure{o.Err}
+	case o.ContentType != "":
+		c.Set(fiber.HeaderContentType, o.ContentType)
+	}
+	return c.Status(o.Status).SendString(o.Body)
+}
+
+// finish gives the answer for an absent route its headers, and the error of a handler
+// that could not ask Clerk, with [CurrentUser] for example, its status. It keeps the
+// text of every error of package core from clients; others are the application's own.
+func finish(c fiber.Ctx, ra *core.RequestAuth, err error) error {
+	if err == nil {
+		return nil
+	}
+	var done *answered
+	var own *fiber.Error
+	var call *core.BackendError
+	outcome, ok := adapter.Unavailable(err)
+	switch {
+	case errors.As(err, &done):
+		return nil
+	case errors.As(err, &own):
+		if own.Code == http.StatusNotFound {
+			ra.WriteAbsent(header(c))
+		}
+	case ok:
+		outcome.WriteHeaders(header(c))
+		return &unavailable{err}
+	case core.AsError(err) != nil, errors.As(err, &call):
+		return &failure{err}
+	}
+	return err
+}
+
+// responseHeader is Fiber's header of a response for core.
+type responseHeader struct{ *fasthttp.ResponseHeader }
+
+func header(c fiber.Ctx) responseHeader { return responseHeader{&c.Response().Header} }
+
+func (h responseHeader) Values(name string) []string { return view.Texts(h.PeekAll(name)) }
+
+// hidden keeps the text of an error from clients, to whom Fiber's default error
+// handler would send it. Fiber's own errors are made for them.
+func hidden(err error) error {
+	var own *fiber.Error
+	if errors.As(err, &own) {
+		return err
+	}
+	return &failure{err}
+}
+
+// failure is Fiber's internal server error with its cause for logs. Fiber's
+// default error handler sends the text of errors to the client.
+type failure struct{ cause error }
+
+func (f *failure) Error() string { return http.StatusText(http.StatusInternalServerError) }
+
+func (f *failure) Unwrap() []error { return []error{fiber.ErrInternalServerError, f.cause} }
+
+// answered tells Middleware that Require has written the response, which Fiber's
+// error handler would overwrite.
+type answered struct {
+	status int
+	cause  error
+}
+
+func (a *answered) Error() string { return http.StatusText(a.status) }
+
+func (a *answered) Unwrap() []error {
+	return []error{&fiber.Error{Code: a.status, Message: a.Error()}, a.cause}
+}
+
+// unavailable is Fiber's service unavailable error with its cause for logs.
+type unavailable struct{ cause error }
+
+func (u *unavailable) Error() string { return http.StatusText(http.StatusServiceUnavailable) }
+
+func (u *unavailable) Unwrap() []error { return []error{fiber.ErrServiceUnavailable, u.cause} }
+
+// enoughBuffer holds a browser's headers with both spellings of Clerk's session
+// cookie, whose tokens have no more than 4 KiB together as a rule. Fiber's default
+// is half of it.
+const enoughBuffer = 8 << 10
+
+// warnOnce says once that Fiber's buffer is too small: applications would see it
+// only in production, with the users whose cookies are large.
+type warnOnce struct{ once sync.Once }
+
+func (w *warnOnce) check(c fiber.Ctx, instance *core.Clerk) {
+	w.once.Do(func() {
+		if size := c.App().Config().ReadBufferSize; size < enoughBuffer {
+			instance.Logger().Warn("fiber3clerk: Fiber answers requests whose headers do not fit its read buffer with 431, "+
+				"and Clerk's cookies can be that large: set fiber.Config{ReadBufferSize: 16 << 10}", "ReadBufferSize", size)
+		}
+	})
+}
+
+// routePath says how Fiber reads the path: undecoded unless UnescapePath is set,
+// and with settings for letter case and trailing slashes. A wildcard route
+// (/files/*) serves the path without its slash too, whatever the settings, and
+// what is behind one that begins within a segment, and behind Fiber's file servers, cuts
+// and decodes paths in ways of its own.
+func routePath(c fiber.Ctx, found *mounts.Mounts) core.RoutePath {
+	config := c.App().Config()
+	path := c.Path()
+	p := core.RoutePath{
+		Escaped:              path,
+		Router:               []string{path},
+		IgnoresCase:          !config.CaseSensitive,
+		IgnoresTrailingSlash: !config.StrictRouting,
+	}
+	if p.IsTooLong() {
+		return p
+	}
+	if config.UnescapePath {
+		p.Escaped = string(c.RequestCtx().URI().PathOriginal())
+	}
+	bare := strings.TrimRight(path, "/")
+	switch {
+	case bare == path:
+		p.Wildcard = path + "/"
+	case p.IgnoresTrailingSlash && bare != "":
+		p.Alias = bare
+	}
+	p.Mounted = found.Readings(p.Mounted, c, path)
+	return p
+}
