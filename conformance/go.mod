@@ -4,6 +4,7 @@ module github.com/clerkgo/clerkgo/conformance
 go 1.26.0
 
 require (
+	connectrpc.com/connect v1.19.1
 	github.com/clerkgo/clerkgo v0.1.0
 	github.com/clerkgo/clerkgo/echo5clerk v0.1.0
 	github.com/clerkgo/clerkgo/echoclerk v0.1.0
@@ -77,7 +78,7 @@ require (
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
-	google.golang.org/protobuf v1.36.10 // indirect
+	google.golang.org/protobuf v1.36.10
 )
 
 replace (

@@ -28,7 +28,7 @@ type Site struct {
 
 // Page is what the templates show.
 type Page struct {
-	Framework string // Gin, Echo or Fiber
+	Framework string // as people call it, such as Gin
 	Current   string // the page's own name
 	SignedIn  bool
 	Admin     bool // an admin of the active organization
