@@ -350,7 +350,7 @@ func (b *backend) refreshSession(ctx context.Context, q engine.Refresh, headers 
 	cookies := make([]string, len(answer.Cookies))
 	for i, raw := range answer.Cookies {
 		if json.Unmarshal(raw, &cookies[i]) != nil {
-			return nil, nil // The same as an answer without cookies.
+			return nil, nil //nolint:nilerr // The same as an answer without cookies.
 		}
 	}
 	return cookies, nil

@@ -171,7 +171,7 @@ func (c *calls) answerTo(ctx context.Context, clerk *Clerk, r request.Request, q
 		f = &callFlight{done: make(chan struct{})}
 		c.flights[q.digest] = f
 		c.stats.Made++
-		go c.fly(f, q, owed)
+		go c.fly(f, q, owed) //nolint:contextcheck // It belongs to no request.
 	}
 	c.mu.Unlock()
 	select {
@@ -210,7 +210,7 @@ func (c *calls) fly(f *callFlight, q *question, owed *debt) {
 		if q.machine {
 			c.accepted.put(q.digest, now)
 		}
-	case errors.As(f.err, &failure) && failure.answer() == engine.No && !(q.machine && failure.Status == http.StatusUnauthorized):
+	case errors.As(f.err, &failure) && failure.answer() == engine.No && (!q.machine || failure.Status != http.StatusUnauthorized):
 		c.accepted.remove(q.digest)
 		if c.refusalTTL > 0 {
 			c.refusals.put(q.digest, refusedCall{failure.brief(), now})

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -31,9 +32,7 @@ func TestWhatStandsAroundKeysAndURLsGoes(t *testing.T) {
 			"CLERK_SIGN_UP_URL": wrap("/sign-up"), "CLERK_IS_SATELLITE": wrap("false"), "CLERK_DOMAIN": wrap("app.example"),
 		}
 		withPEM := map[string]string{"CLERK_JWT_KEY": wrap(s.PEM())}
-		for name, value := range vars {
-			withPEM[name] = value
-		}
+		maps.Copy(withPEM, vars)
 		options := core.Options{
 			PublishableKey: wrap(s.PublishableKey()), SecretKey: wrap(s.SecretKey()), MachineSecretKey: wrap(s.MachineSecretKey()), LookupEnv: noEnv,
 			APIURL: wrap(s.URL()), APIVersion: wrap("v1"), ProxyURL: wrap(s.URL()), SignInURL: wrap("/sign-in"), SignUpURL: wrap("/sign-up"),
@@ -75,8 +74,8 @@ func TestEveryTextIsTrimmed(t *testing.T) {
 		o := goodOptions()
 		o.ContentSecurityPolicy = &core.ContentSecurityPolicy{Directives: map[string][]string{"img-src": {text}}}
 		v := reflect.ValueOf(&o).Elem()
-		for i := range v.NumField() {
-			switch f := v.Field(i); {
+		for _, f := range v.Fields() {
+			switch {
 			case f.Kind() == reflect.String:
 				f.SetString(text)
 			case f.Type() == reflect.TypeFor[[]string]():
@@ -270,8 +269,8 @@ func TestURLsThatLeadNowhere(t *testing.T) {
 		{"sign-in page that is a script", func(o *core.Options) { o.SignInURL = " JavaScript:alert(1)" }, "Options.SignInURL (CLERK_SIGN_IN_URL)"},
 		{"sign-up page of a port without scheme", func(o *core.Options) { o.SignUpURL = "localhost:3000/sign-up" }, "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
 		{"sign-up page that is no URL", func(o *core.Options) { o.SignUpURL = "https://a b/" }, "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
-		{"tolerance of days", func(o *core.Options) { o.ClockSkew = lasting(24*time.Hour + 1) }, "Options.ClockSkew is more than a day"},
-		{"tolerance without end", func(o *core.Options) { o.ClockSkew = lasting(math.MaxInt64) }, "Options.ClockSkew is more than a day"},
+		{"tolerance of days", func(o *core.Options) { o.ClockSkew = new(24*time.Hour + 1) }, "Options.ClockSkew is more than a day"},
+		{"tolerance without end", func(o *core.Options) { o.ClockSkew = new(time.Duration(math.MaxInt64)) }, "Options.ClockSkew is more than a day"},
 		{"organization pattern that is an address", func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:id", "https://example.com/orgs/:slug"}
 		}, `pattern "https://example.com/orgs/:slug" is an address: write its path only`},
@@ -316,9 +315,9 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 		{"proxy of a host without scheme", func(o *core.Options) { o.ProxyURL = "//app.example/__clerk" }, "write https:// in front"},
 		{"proxy with a query", func(o *core.Options) { o.ProxyURL = "https://app.example/__clerk?a=b" }, "CLERK_PROXY_URL"},
 		{"proxy path with a fragment", func(o *core.Options) { o.ProxyURL = "/__clerk#a" }, "CLERK_PROXY_URL"},
-		{"tolerance that is negative", func(o *core.Options) { o.ClockSkew = lasting(-time.Second) }, "Options.ClockSkew is negative (-1s)"},
-		{"tolerance in milliseconds", func(o *core.Options) { o.ClockSkew = lasting(5000) }, "5 * time.Second"},
-		{"tolerance of hours", func(o *core.Options) { o.ClockSkew = lasting(2 * time.Hour) }, "Options.ClockSkew is 2h0m0s"},
+		{"tolerance that is negative", func(o *core.Options) { o.ClockSkew = new(-time.Second) }, "Options.ClockSkew is negative (-1s)"},
+		{"tolerance in milliseconds", func(o *core.Options) { o.ClockSkew = new(time.Duration(5000)) }, "5 * time.Second"},
+		{"tolerance of hours", func(o *core.Options) { o.ClockSkew = new(2 * time.Hour) }, "Options.ClockSkew is 2h0m0s"},
 		{"satellite that says yes", func(o *core.Options) { o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "yes"}) }, "CLERK_IS_SATELLITE is neither true nor false"},
 		{"satellite in quotes", func(o *core.Options) {
 			o.LookupEnv = env(map[string]string{"NEXT_PUBLIC_CLERK_IS_SATELLITE": `"true"`})
@@ -341,14 +340,12 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 	o.Logger = log.logger()
 	o.SignInURL, o.SignUpURL, o.ProxyURL, o.APIURL = "/sign-in", "https://accounts.example/sign-up", "/__clerk", "https://api.clerk.com"
 	o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug", "/organizations/:id(.*)"}
-	o.ClockSkew = lasting(0)
+	o.ClockSkew = new(time.Duration(0))
 	o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "0", "NEXT_PUBLIC_CLERK_IS_SATELLITE": "no"})
 	if newClerk(t, o); log.String() != "" {
 		t.Errorf("got %s for usual options", log.String())
 	}
 }
-
-func lasting(d time.Duration) *time.Duration { return &d }
 
 // fields are the three keys, how each is called, and one that is fine.
 var keyFields = []struct {
@@ -492,7 +489,9 @@ func FuzzNew(f *testing.F) {
 			},
 			{PublishableKey: devKey, SecretKey: devSK, AuthorizedParties: []string{a}, Domain: b, IsSatellite: true, ProxyURL: a, SignInURL: b, SignUpURL: a},
 			{PublishableKey: liveKey, SecretKey: liveSK, APIURL: a, Domain: a, IsSatellite: true, SignInURL: a},
-			{PublishableKey: a, SecretKey: devSK}, {PublishableKey: devKey, SecretKey: a}, {PublishableKey: devKey, SecretKey: devSK, JWTKey: a},
+			{PublishableKey: a, SecretKey: devSK},
+			{PublishableKey: devKey, SecretKey: a},
+			{PublishableKey: devKey, SecretKey: devSK, JWTKey: a},
 		} {
 			o.LookupEnv = noEnv
 			c, err := core.New(o)

@@ -134,8 +134,7 @@ func TestTokenTemplatesStayInTheirPlace(t *testing.T) {
 		"...":         "/v1/sessions/sess_1/tokens/...",
 	} {
 		_, err := auth.Token(t.Context(), core.Template(template))
-		var failure *core.BackendError
-		if !errors.As(err, &failure) {
+		if _, ok := errors.AsType[*core.BackendError](err); !ok {
 			t.Errorf("%q: got %v", template, err)
 		}
 		if got := rec.last().URL.EscapedPath(); got != want || rec.last().URL.RawQuery != "" {

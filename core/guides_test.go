@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/clerk/clerk-sdk-go/v2/user"
 
 	"github.com/clerkgo/clerkgo/clerktest"
@@ -76,7 +75,7 @@ func TestGuideRolesWithoutOrganizations(t *testing.T) {
 		t.Errorf("signed out: got %d to %q, want the home page", o.Status, headerOf(o.Headers, "Location"))
 	}
 	// The dashboard lists users by a search term, with name, address and role.
-	list, err := as("user_ada").Client().Users().List(t.Context(), &user.ListParams{Query: clerk.String("bob@")})
+	list, err := as("user_ada").Client().Users().List(t.Context(), &user.ListParams{Query: new("bob@")})
 	if err != nil || len(list.Users) != 1 {
 		t.Fatalf("got %v, %v", list, err)
 	}
@@ -116,7 +115,7 @@ func TestGuideHandlersWithTheirOwnAnswers(t *testing.T) {
 		case auth.UserID == "":
 			w.WriteHeader(http.StatusUnauthorized)
 		case r.URL.Path == "/rename":
-			renamed, err := ra.Client().Users().Update(r.Context(), auth.UserID, &user.UpdateParams{FirstName: clerk.String("John"), LastName: clerk.String("Wick")})
+			renamed, err := ra.Client().Users().Update(r.Context(), auth.UserID, &user.UpdateParams{FirstName: new("John"), LastName: new("Wick")})
 			if err != nil {
 				t.Error(err)
 				return

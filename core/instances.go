@@ -217,8 +217,8 @@ func isValue(t reflect.Type, within []reflect.Type) bool {
 	case reflect.Map:
 		return t.Key().Kind() == reflect.String && isValue(t.Elem(), within)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			if !isValue(t.Field(i).Type, within) {
+		for field := range t.Fields() {
+			if !isValue(field.Type, within) {
 				return false
 			}
 		}
@@ -261,8 +261,8 @@ func appendValue(b []byte, v reflect.Value) []byte {
 		}
 		return b
 	case reflect.Struct:
-		for i := range v.NumField() {
-			b = appendValue(b, v.Field(i))
+		for _, field := range v.Fields() {
+			b = appendValue(b, field)
 		}
 	}
 	return b

@@ -63,8 +63,8 @@ func textLengths(v reflect.Value) (longest, sum int) {
 			add(textLengths(v.MapIndex(key)))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			add(textLengths(v.Field(i)))
+		for _, field := range v.Fields() {
+			add(textLengths(field))
 		}
 	}
 	return longest, sum

@@ -155,7 +155,7 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 	case ra.state.Unavailable() != nil:
 		return unavailable(ra.state)
 	}
-	return g.unauthenticated(ra)
+	return g.unauthenticated(ctx, ra)
 }
 
 // checkMachine decides by the machine's token that the request presents.
@@ -179,7 +179,7 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 }
 
 // unauthenticated answers a request without a user.
-func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
+func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 	failure := &Error{class: ErrUnauthenticated, reason: ra.state.reason, message: "not signed in"}
 	switch {
 	case g.unauthenticatedURL != "":
@@ -191,7 +191,7 @@ func (g *Guard) unauthenticated(ra *RequestAuth) Outcome {
 			return serverError(err)
 		}
 		if isGuardedSignIn(target, page) {
-			ra.clerk.logOften(context.Background(), slog.LevelWarn, "guarded sign-in page", "core: redirect loop: "+guardedSignInAdvice)
+			ra.clerk.logOften(ctx, slog.LevelWarn, "guarded sign-in page", "core: redirect loop: "+guardedSignInAdvice)
 			if ra.clerk.key.Instance == clerkkey.Development {
 				return ra.guardedSignInPage()
 			}

@@ -322,7 +322,7 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 		Header:     p.requestHeaders(r, origin+p.path),
-	}).WithContext(ctx)
+	}).WithContext(ctx) //nolint:contextcheck // It is the caller's, lent.
 	if in.Body != nil && in.Length != 0 {
 		req.Body, req.ContentLength = io.NopCloser(in.Body), in.Length
 	}
@@ -334,7 +334,7 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 	}
 	if err != nil {
 		if !errors.Is(ctx.Err(), context.Canceled) { // Nobody waits any longer.
-			c.logOften(ctx, slog.LevelWarn, "proxy", "core: Frontend API cannot be reached through the proxy", "error", redactor{}.redact(err.Error()))
+			c.logOften(ctx, slog.LevelWarn, "proxy", "core: Frontend API cannot be reached through the proxy", "error", redactor{}.redact(err.Error())) //nolint:contextcheck // as above
 		}
 		cancel()
 		return proxyError(http.StatusBadGateway, proxyFailed, "Failed to proxy request to Clerk FAPI: fetch failed")

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/pattern"
@@ -136,13 +137,8 @@ func lengthOf(views []string) (n int) {
 
 // appendNew appends a view, unless it is the path itself or there already.
 func appendNew(views []string, path, view string) []string {
-	if view == path {
+	if view == path || slices.Contains(views, view) {
 		return views
-	}
-	for _, v := range views {
-		if v == view {
-			return views
-		}
 	}
 	return append(views, view)
 }

@@ -63,7 +63,7 @@ func (t *backendTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	defer loan.End()
 	ctx, cancel := context.WithTimeout(loan, t.timeout)
 	defer cancel()
-	req = req.Clone(ctx)
+	req = req.Clone(ctx) //nolint:contextcheck // It is the request's, lent.
 	req.Header.Set("User-Agent", userAgent)
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
@@ -88,8 +88,7 @@ func (t *backendTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 // asBackendError drops what net/http wraps around a failure: the address, which
 // may hold a nonce.
 func asBackendError(err error) *BackendError {
-	var failure *BackendError
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*BackendError](err); ok {
 		return failure
 	}
 	return &BackendError{cause: errors.New("the call could not be made")}

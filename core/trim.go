@@ -50,8 +50,8 @@ func trimValue(v reflect.Value) {
 			v.SetMapIndex(key, value)
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			trimValue(v.Field(i))
+		for _, field := range v.Fields() {
+			trimValue(field)
 		}
 	}
 }

@@ -40,9 +40,8 @@ func (c *Clerk) callError(ctx context.Context, message string, err error) error 
 	if err == nil {
 		return nil
 	}
-	var failure *BackendError
 	answer := engine.None
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*BackendError](err); ok {
 		answer = failure.answer()
 	}
 	switch answer {

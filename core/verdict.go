@@ -3,6 +3,7 @@ package core
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
@@ -98,7 +99,7 @@ func newHeaders(v *engine.Verdict) []Header {
 	if v.Status != engine.SignedIn {
 		headers = appendExplanation(headers, v)
 	}
-	return headers[:len(headers):len(headers)]
+	return slices.Clip(headers)
 }
 
 // appendExplanation appends the headers that tell developers what happened. Values

@@ -27,7 +27,7 @@ func changedGroups(f *fixture) []group {
 		return row{path: "/page?x=1", headers: page("Cookie", "__clerk_db_jwt="+f.devBrowser), status: 307, want: signedOut("session-token-and-uat-missing",
 			"Location: {clerk}/sign-in?redirect_url="+url.QueryEscape(origin+"/page?x=1")+"&__clerk_db_jwt="+f.devBrowser, "X-Clerk-Redirect-To: true")}
 	}
-	var groups []group
+	var groups []group //nolint:prealloc // a test's
 	for _, c := range []struct {
 		name   string
 		change func(RequestHeader)
@@ -98,7 +98,7 @@ func changedGroups(f *fixture) []group {
 // againGroups are applications in which Clerk's middleware runs twice on a request
 // whose credentials change in between.
 func againGroups(f *fixture) []group {
-	var groups []group
+	var groups []group //nolint:prealloc // a test's
 	for _, c := range []struct {
 		name   string
 		change func(RequestHeader)

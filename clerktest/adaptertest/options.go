@@ -82,8 +82,7 @@ func RunOptions(t *testing.T, newApp NewOptionsApp) {
 // optionNames are the names of all fields, and of the functions in those that are
 // structs.
 func optionNames(t reflect.Type, prefix string) (names []string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if prefix == "" || f.Type.Kind() == reflect.Func {
 			names = append(names, prefix+f.Name)
 		}

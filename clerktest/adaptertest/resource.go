@@ -51,14 +51,20 @@ func RunResource(t *testing.T, newApp NewApp) {
 		{"a token without the scope", "/mcp", bearer(weak), 401, ours, 403, ours + `, error="insufficient_scope"`},
 		{"a session", "/mcp", bearer(f.admin), 401, ours, 401, ours + `, error="invalid_token"`},
 		{"a key", "/mcp", bearer(key), 401, ours, 401, ours + `, error="invalid_token"`},
-		{"behind a proxy", "/mcp", []string{"X-Forwarded-Host", "mcp.example", "X-Forwarded-Proto", "https"}, 401,
-			`Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`, 401, `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`},
+		{
+			"behind a proxy", "/mcp", []string{"X-Forwarded-Host", "mcp.example", "X-Forwarded-Proto", "https"},
+			401, `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
+			401, `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
+		},
 		{"no token where sessions are accepted too", "/both", nil, 404, "", 401, ours},
 		{"a bad token where sessions are accepted too", "/both", bearer("oat_unknown"), 401, ours, 401, ours + `, error="invalid_token"`},
 		{"no token where keys are accepted", "/keys", nil, 401, "", 401, "Bearer"},
 		{"a token where keys are accepted", "/keys", bearer("oat_unknown"), 401, clerks, 401, clerks + `, error="invalid_token"`},
-		{"a document at another path", "/path", nil, 401, `Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`, 401,
-			`Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`},
+		{
+			"a document at another path", "/path", nil,
+			401, `Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`,
+			401, `Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`,
+		},
 		{"a document on another host", "/elsewhere", nil, 401, `Bearer resource_metadata="https://id.example/a%22b"`, 401, `Bearer resource_metadata="https://id.example/a%22b"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

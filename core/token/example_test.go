@@ -35,8 +35,7 @@ func ExampleVerifier_Session() {
 	})
 	show := func(raw string) {
 		verified, err := verifier.Session(context.Background(), raw)
-		var refused *token.Error
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*token.Error](err); ok {
 			fmt.Println(refused.Reason)
 			return
 		}

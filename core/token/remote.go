@@ -169,7 +169,7 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	switch {
 	case fresh && known:
 		if !now.Before(set.renew) && !r.resting(now) {
-			r.start()
+			r.start() //nolint:contextcheck // as in Ready
 		}
 		r.mu.Unlock()
 		return key, nil
@@ -197,7 +197,7 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	// An outage that is already known is no reason to let requests wait that can be served.
 	outage := !fresh && r.failure != nil && known && r.usableStale(set, now, r.failure)
 	joined := r.flight != nil
-	f := r.start()
+	f := r.start() //nolint:contextcheck // The fetch belongs to no request: all wait for it.
 	r.mu.Unlock()
 	if outage {
 		return r.fallback(key, true, nil)
@@ -390,7 +390,7 @@ func (r *Remote) Ready(ctx context.Context) error {
 		r.mu.Unlock()
 		return err
 	}
-	f := r.start()
+	f := r.start() //nolint:contextcheck // The fetch belongs to no request: all wait for it.
 	r.mu.Unlock()
 	if err := f.wait(ctx); err != nil {
 		if r.usableStale(set, now, err) {

@@ -172,8 +172,7 @@ func reason(err error) string {
 
 // full is the whole text of an error.
 func full(err error) string {
-	var e *token.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*token.Error](err); ok {
 		return e.FullMessage("")
 	}
 	return fmt.Sprint(err)

@@ -64,8 +64,7 @@ func (e *Error) StatusCode() int {
 // StatusOf returns the HTTP status for an error of [Receiver.Receive] or
 // [Receiver.Verify]: the one of an [*Error] in its chain, else 400.
 func StatusOf(err error) int {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.StatusCode()
 	}
 	return http.StatusBadRequest

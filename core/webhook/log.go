@@ -23,9 +23,8 @@ type logged struct {
 
 // logRefusal logs a refusal, unless one of its kind was within the last minute.
 func (r *Receiver) logRefusal(err error) {
-	var refused *Error
 	var kind error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*Error](err); ok {
 		kind = refused.kind
 	}
 	if leftOut, ok := r.refused.allow(kind, r.now()); ok {

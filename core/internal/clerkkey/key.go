@@ -81,10 +81,12 @@ func (k Publishable) FrontendAPI(proxyURL, domain string, satellite bool) string
 	return k.Host
 }
 
+// IsDevelopmentSecret reports whether a secret key belongs to a development instance.
 func IsDevelopmentSecret(key string) bool {
 	return strings.HasPrefix(key, "test_") || strings.HasPrefix(key, "sk_test_")
 }
 
+// IsProductionSecret reports whether a secret key belongs to a production instance.
 func IsProductionSecret(key string) bool {
 	return strings.HasPrefix(key, "live_") || strings.HasPrefix(key, "sk_live_")
 }

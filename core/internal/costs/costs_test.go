@@ -178,7 +178,11 @@ func (s *source) names() map[string][]string {
 				// How a token's members are told apart.
 				if tag, ok := n.Tag.(*ast.SelectorExpr); ok && tag.Sel.Name == "name" && file.Name.Name == "token" {
 					for _, clause := range n.Body.List {
-						for _, e := range clause.(*ast.CaseClause).List {
+						clause, ok := clause.(*ast.CaseClause)
+						if !ok {
+							continue
+						}
+						for _, e := range clause.List {
 							text, _ := s.text(e)
 							add("claim", text)
 						}

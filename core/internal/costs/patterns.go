@@ -45,7 +45,7 @@ func urlPatterns() (list []pattern) {
 
 // jsonPatterns are the values of claims.
 func jsonPatterns() []pattern {
-	list := []pattern{
+	list := []pattern{ //nolint:prealloc // made once for a test
 		{name: "[[[", unit: "[", after: "1", middle: "]"},
 		{name: "objects in objects", unit: `{"a":`, after: "1", middle: "}"},
 		{name: "list of numbers", before: "[0", unit: ",1", after: "]"},

@@ -160,7 +160,7 @@ func unsigned(parameter, claim, value string) string {
 		var b strings.Builder
 		for i := 0; i < len(members); i += 2 {
 			if members[i] != name {
-				b.WriteString(strconv.Quote(members[i]) + ":" + members[i+1] + ",")
+				b.WriteString(strconv.Quote(members[i]) + ":" + members[i+1] + ",") //nolint:gosec // Members are pairs.
 			}
 		}
 		if name == "" {

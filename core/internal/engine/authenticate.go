@@ -133,6 +133,7 @@ func (a *Authentication) sessionError(err error, carrier string) Verdict {
 		return a.handshake(reason.SessionTokenNBF, message)
 	case token.ReasonIATInTheFuture:
 		return a.handshake(reason.SessionTokenIATInTheFuture, message)
+	default: // The others are final.
 	}
 	v := signedOut(SessionToken, reason.Reason(failure.Reason), message)
 	v.Why.Quotes = a.quotesClerk(failure)

@@ -221,8 +221,7 @@ func (a *Authentication) handshakeDirectives() ([]string, error) {
 	}
 	payload, err := a.engine.Verifier.Handshake(a.ctx, a.handshakeToken)
 	if err != nil {
-		var failure *token.Error
-		if errors.As(err, &failure) {
+		if failure, ok := errors.AsType[*token.Error](err); ok {
 			return nil, &handshakeTokenError{failure}
 		}
 		return nil, err

@@ -23,6 +23,7 @@ type CookieNames struct {
 	session, refresh, clientUAT, devBrowser string // suffixed
 }
 
+// NewCookieNames returns the names for an instance, from the suffix of its publishable key.
 func NewCookieNames(suffix string) CookieNames {
 	return CookieNames{
 		session:    CookieSession + "_" + suffix,

@@ -21,16 +21,11 @@ const (
 // loopAdvice names the cause of a redirect loop that its own reasons show: why the
 // browser would be sent to Clerk again, and what became of what it brought back.
 func (a *Authentication) loopAdvice(why reason.Reason) string {
-	if isClockFault(a.handshakeFault) {
-		return loopClock
-	}
-	switch why {
-	case reason.SessionTokenNBF, reason.SessionTokenIATInTheFuture:
-		return loopClock
-	case reason.SatelliteNeedsSyncing:
-		return loopSite
-	}
 	switch {
+	case isClockFault(a.handshakeFault), why == reason.SessionTokenNBF, why == reason.SessionTokenIATInTheFuture:
+		return loopClock
+	case why == reason.SatelliteNeedsSyncing:
+		return loopSite
 	case strings.HasPrefix(string(why), reason.ExpiredPrefix):
 		return loopClock
 	case a.handshakeFault != nil:
@@ -39,6 +34,7 @@ func (a *Authentication) loopAdvice(why reason.Reason) string {
 	switch why {
 	case reason.DevBrowserMissing, reason.SessionTokenWithoutClientUAT, reason.SessionTokenIATBeforeClientUAT:
 		return loopCookies
+	default:
+		return loopKeys
 	}
-	return loopKeys
 }

@@ -121,8 +121,7 @@ func isJWTForm(s string) bool {
 }
 
 func tokenMessage(err error) string {
-	var failure *token.Error
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*token.Error](err); ok {
 		return failure.Message
 	}
 	return "Unexpected error"

@@ -110,7 +110,7 @@ func ready(err error, carrier string) (Verdict, bool) {
 // ReadyMade returns the verdicts that are always the same, to be told by their Why
 // from all others: what is made of them can be made once.
 func ReadyMade() []Verdict {
-	all := []Verdict{stranger}
+	all := append(make([]Verdict, 0, 1+len(readyMade)), stranger)
 	for _, r := range readyMade {
 		all = append(all, r.verdict)
 	}

@@ -45,7 +45,7 @@ func (a *Authentication) refresh() (v Verdict, why reason.Reason, unanswered err
 	}
 	t, err := a.engine.Verifier.Decode(expired)
 	if err != nil {
-		return Verdict{}, refreshExpiredTokenDecode, nil
+		return Verdict{}, refreshExpiredTokenDecode, nil //nolint:nilerr // The code says it; the error is for what Clerk did not answer.
 	}
 	sid := t.Claims().Get("sid")
 	if !sid.Truthy() {
@@ -70,7 +70,7 @@ func (a *Authentication) refresh() (v Verdict, why reason.Reason, unanswered err
 	}
 	cookies, session, err := setCookies(cookies)
 	if err != nil {
-		return Verdict{}, refreshUnexpectedSDKError, nil
+		return Verdict{}, refreshUnexpectedSDKError, nil //nolint:nilerr // as above
 	}
 	verified, err := onlySession(a.engine.Verifier.Session(a.ctx, session.value))
 	if err != nil {

@@ -22,8 +22,10 @@ type Request interface {
 // HTTP is a view of a request of net/http.
 type HTTP struct{ R *http.Request }
 
+// Method is as it was sent.
 func (h HTTP) Method() string { return h.R.Method }
 
+// Target is the request target, as it was sent.
 func (h HTTP) Target() string {
 	if h.R.RequestURI != "" {
 		return h.R.RequestURI
@@ -32,12 +34,16 @@ func (h HTTP) Target() string {
 	return h.R.URL.RequestURI()
 }
 
+// Host is the Host header, or the target's authority.
 func (h HTTP) Host() string { return h.R.Host }
 
+// TLS reports whether the connection is encrypted.
 func (h HTTP) TLS() bool { return h.R.TLS != nil }
 
+// RemoteAddr is the address of the connection's other end.
 func (h HTTP) RemoteAddr() string { return h.R.RemoteAddr }
 
+// Header returns the values of a header, in whatever spelling its name was kept.
 func (h HTTP) Header(name string) []string {
 	return h.values(http.CanonicalHeaderKey(name))
 }
@@ -70,6 +76,7 @@ func (h HTTP) spelledOddly(name string) []string {
 	return found
 }
 
+// Headers are all headers, not to be changed.
 func (h HTTP) Headers() map[string][]string { return h.R.Header }
 
 // owned hands out copies, for what may outlive the handler: log entries that
@@ -131,6 +138,7 @@ func Values(r Request, name string) []string {
 	return r.Header(name)
 }
 
+// Join joins values with sep, without white space at the ends of each and of the whole.
 func Join(values []string, sep string) string {
 	switch len(values) {
 	case 0:

@@ -31,7 +31,7 @@ var sets = func() (table [256]set) {
 		}
 	}
 	for chars, in := range map[string]set{
-		" \"<>":      fragmentSet | querySet | specialQuerySet | pathSet | userinfoSet,
+		"\" <>":      fragmentSet | querySet | specialQuerySet | pathSet | userinfoSet,
 		"`":          fragmentSet | pathSet | userinfoSet,
 		"#":          querySet | specialQuerySet | pathSet | userinfoSet,
 		"'":          specialQuerySet,
@@ -47,7 +47,7 @@ var sets = func() (table [256]set) {
 
 // writer builds a text, after it counted how long it will be.
 type writer struct {
-	strings.Builder
+	text     strings.Builder
 	n        int // the length so far
 	counting bool
 }
@@ -55,7 +55,7 @@ type writer struct {
 func (w *writer) add(s string) {
 	w.n += len(s)
 	if !w.counting {
-		w.WriteString(s)
+		w.text.WriteString(s)
 	}
 }
 
@@ -64,9 +64,9 @@ func (w *writer) addEscape(c byte) {
 	const upperhex = "0123456789ABCDEF"
 	w.n += 3
 	if !w.counting {
-		w.WriteByte('%')
-		w.WriteByte(upperhex[c>>4])
-		w.WriteByte(upperhex[c&15])
+		w.text.WriteByte('%')
+		w.text.WriteByte(upperhex[c>>4])
+		w.text.WriteByte(upperhex[c&15])
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 type generator struct{ *rand.Rand }
 
 func newGenerator(seed uint64) generator {
-	return generator{rand.New(rand.NewPCG(seed, 10))} //nolint:gosec // repeatable on purpose
+	return generator{rand.New(rand.NewPCG(seed, 10))}
 }
 
 var (

@@ -69,7 +69,7 @@ func parseHost(s string, special bool) (host string, ok bool) {
 func escapeHost(s string) string {
 	var w writer
 	w.escape(s, controlSet)
-	return w.String()
+	return w.text.String()
 }
 
 // toASCII is the standard's domain to ASCII.

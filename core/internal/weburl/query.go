@@ -76,14 +76,14 @@ func (u URL) withQuery(write func(*queryWriter)) URL {
 	}
 	before, after := u.href[:u.path], u.href[u.query:]
 	q = queryWriter{}
-	q.Grow(len(before) + size + len(after))
-	q.WriteString(before)
+	q.text.Grow(len(before) + size + len(after))
+	q.text.WriteString(before)
 	if size > 0 {
-		q.WriteByte('?')
+		q.text.WriteByte('?')
 		write(&q)
 	}
-	q.WriteString(after)
-	u.href = q.String()
+	q.text.WriteString(after)
+	u.href = q.text.String()
 	u.query = u.path + int32(size)
 	return u
 }
@@ -139,10 +139,10 @@ func EncodeQuery(params []Param) string {
 		if q.counting {
 			size := q.n
 			q = queryWriter{}
-			q.Grow(size)
+			q.text.Grow(size)
 		}
 	}
-	return q.String()
+	return q.text.String()
 }
 
 // queryWriter writes application/x-www-form-urlencoded text.

@@ -197,10 +197,10 @@ func (p *parts) build() (URL, error) {
 		return URL{}, ErrInvalid
 	}
 	w.counting = false
-	w.Grow(w.n)
+	w.text.Grow(w.n)
 	w.n = 0
 	u := p.write(&w)
-	u.href = w.String()
+	u.href = w.text.String()
 	return u, nil
 }
 

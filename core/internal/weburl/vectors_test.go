@@ -12,8 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
 var (
