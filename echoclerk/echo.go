@@ -49,8 +49,7 @@ func finish(c echo.Context, ra *core.RequestAuth, err error) error {
 	if err == nil || c.Response().Committed {
 		return err
 	}
-	var own *echo.HTTPError
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*echo.HTTPError](err); ok {
 		if own.Code == http.StatusNotFound {
 			ra.WriteAbsent(c.Response().Header())
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/clerkgo/clerkgo/clerktest/adaptertest"
@@ -77,8 +78,8 @@ var parameter = regexp.MustCompile(`:(\w+)`)
 
 // wrap puts middleware in front of a handler, the first outermost.
 func wrap(h http.Handler, chain ...func(http.Handler) http.Handler) http.Handler {
-	for i := len(chain) - 1; i >= 0; i-- {
-		h = chain[i](h)
+	for _, middleware := range slices.Backward(chain) {
+		h = middleware(h)
 	}
 	return h
 }

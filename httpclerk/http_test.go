@@ -37,7 +37,7 @@ func says(text string) http.Handler {
 // ask sends a raw request to a server and returns the answer.
 func ask(t *testing.T, s *httptest.Server, method, target string, headers ...string) (status int, header http.Header, body string) {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.Listener.Addr().String()) //nolint:noctx // It is closed at once.
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,16 +267,16 @@ func TestOnRefuseWritesAsMuchAsItLikes(t *testing.T) {
 	}{
 		"nothing":          {func(http.ResponseWriter, *http.Request, core.Refusal) {}, 404, ""},
 		"a body":           {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { _, _ = io.WriteString(w, "no") }, 404, "no"},
-		"a status":         {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(418) }, 418, ""},
-		"a page":           {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { http.Error(w, "no", 410) }, 410, "no\n"},
-		"a hint before it": {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(103) }, 404, ""},
+		"a status":         {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(http.StatusTeapot) }, http.StatusTeapot, ""},
+		"a page":           {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { http.Error(w, "no", http.StatusGone) }, http.StatusGone, "no\n"},
+		"a hint before it": {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(http.StatusEarlyHints) }, 404, ""},
 		"in pieces": {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) {
 			_ = http.NewResponseController(w).Flush()
 			_, _ = io.WriteString(w, "no")
 		}, 404, "no"},
 	} {
 		s := newServer(t, wrap(says("secret"), httpclerk.With(clerk), httpclerk.OnRefuse(tt.f), httpclerk.Protect()))
-		resp, err := s.Client().Get(s.URL) //nolint:noctx // It is answered at once.
+		resp, err := s.Client().Get(s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}

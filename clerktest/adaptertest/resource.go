@@ -52,7 +52,8 @@ func RunResource(t *testing.T, newApp NewApp) {
 		{"a session", "/mcp", bearer(f.admin), 401, ours, 401, ours + `, error="invalid_token"`},
 		{"a key", "/mcp", bearer(key), 401, ours, 401, ours + `, error="invalid_token"`},
 		{
-			"behind a proxy", "/mcp", []string{"X-Forwarded-Host", "mcp.example", "X-Forwarded-Proto", "https"},
+			"behind a proxy", "/mcp",
+			[]string{"X-Forwarded-Host", "mcp.example", "X-Forwarded-Proto", "https"},
 			401, `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
 			401, `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
 		},

@@ -44,7 +44,7 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 			fault.Body = []byte(test.body)
 		}
 		mend := s.Inject("GET /v1/users/{id}", fault)
-		r := httptest.NewRequest(http.MethodGet, test.path, http.NoBody)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, test.path, http.NoBody)
 		r.Header.Set("Authorization", "Bearer "+s.SessionToken("user_ada"))
 		resp, err := app(r)
 		if err != nil {
