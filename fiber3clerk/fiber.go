@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
@@ -13,6 +12,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/mounts"
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
 )
+
+var adapter = core.Adapter{Name: "fiber3clerk"}
 
 // What is Fiber's own: where it keeps things, how it answers and how it reads paths.
 
@@ -118,24 +119,6 @@ type unavailable struct{ cause error }
 func (u *unavailable) Error() string { return http.StatusText(http.StatusServiceUnavailable) }
 
 func (u *unavailable) Unwrap() []error { return []error{fiber.ErrServiceUnavailable, u.cause} }
-
-// enoughBuffer holds a browser's headers with both spellings of Clerk's session
-// cookie, whose tokens have no more than 4 KiB together as a rule. Fiber's default
-// is half of it.
-const enoughBuffer = 8 << 10
-
-// warnOnce says once that Fiber's buffer is too small: applications would see it
-// only in production, with the users whose cookies are large.
-type warnOnce struct{ once sync.Once }
-
-func (w *warnOnce) check(c fiber.Ctx, instance *core.Clerk) {
-	w.once.Do(func() {
-		if size := c.App().Config().ReadBufferSize; size < enoughBuffer {
-			instance.Logger().Warn("fiber3clerk: Fiber answers requests whose headers do not fit its read buffer with 431, "+
-				"and Clerk's cookies can be that large: set fiber.Config{ReadBufferSize: 16 << 10}", "ReadBufferSize", size)
-		}
-	})
-}
 
 // routePath says how Fiber reads the path: undecoded unless UnescapePath is set,
 // and with settings for letter case and trailing slashes. A wildcard route

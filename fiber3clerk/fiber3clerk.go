@@ -9,13 +9,13 @@
 //	app.Get("/dashboard", fiber3clerk.Protect(), dashboard)
 //	admin := app.Group("/admin", fiber3clerk.Protect(core.Role("org:admin")))
 //
-// Fiber's default read buffer of 4 KiB is too small for the cookies of Clerk's
-// users, whose requests it would answer with 431: set ReadBufferSize as above. The
-// middleware warns on the first request where it is less than 8 KiB.
-// CORS middleware belongs before this one, because preflight requests carry no
-// credentials.
-//
-// A WebSocket outlives Fiber's context: [FromLocals] says who opened it.
+// Fiber's default read buffer of 4 KiB is too small for the cookies of Clerk's users,
+// whose requests it would answer with 431: set ReadBufferSize as above. It leaves what
+// app.Use registers out for the path //, which a route /* serves, unless StrictRouting is
+// set: where there is such a route, write app.Use("/*", ...) for middleware and guards.
+// The middleware warns of both. CORS middleware belongs before this one, because preflight
+// requests carry no credentials. A WebSocket outlives Fiber's context: [FromLocals] says
+// who opened it.
 //
 // Every decision is made in package core; this package speaks Fiber.
 package fiber3clerk
@@ -27,8 +27,6 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/mounts"
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
 )
-
-var adapter = core.Adapter{Name: "fiber3clerk"}
 
 // Middleware authenticates every request with the instance that opts describe; at
 // most one Options, none takes everything from the environment. It adds Clerk's
@@ -94,12 +92,11 @@ func attach(c fiber.Ctx, instance *core.Clerk, buffer *warnOnce) (err error) {
 // answers all others as [core.Guard] says. Without requirements it asks for a
 // signed-in user. It panics at start-up where an option could have no effect.
 //
-// On a group it guards what the router finds below the group's prefix, and Fiber
-// compares prefixes as text and undecoded: Group("/admin", Protect()) also covers
-// /administrators, and it does not cover the file admin/x that Static("/", dir)
-// opens for //admin/x, /%61dmin/x and /./admin/x. Serve guarded files from a
-// directory of their own, with Static in the guarded group, or put [ProtectRoutes]
-// in front.
+// On a group it guards what the router finds below the group's prefix, which Fiber
+// compares undecoded: Group("/admin", Protect()) does not cover the file admin/x that
+// Use(static.New(dir)) opens for //admin/x, /%61dmin/x and /./admin/x. Serve guarded
+// files from a directory of their own, with static in the guarded group, or put
+// [ProtectRoutes] in front.
 func Protect(opts ...core.ProtectOption) fiber.Handler {
 	guard := adapter.Guard("Protect", opts...)
 	return func(c fiber.Ctx) error {
@@ -114,14 +111,11 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with
 // Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Fiber and
 // the matcher could read differently is answered 400. Register it with Use, behind
-// [Middleware]. In an application that is mounted in another (app.Mount), patterns
-// see the whole path, the prefix of the mount included.
-//
-// What Fiber serves below a prefix that ends within a segment is guarded as well
-// where a handler is mounted that answers by itself: Static("/files", dir) opens
-// admin/x for /filesadmin/x. Fiber's file servers and proxies and the handlers of its
-// adaptor for net/http are such, and so are those of Use, unless routes below their
-// prefix come after them, as after middleware.
+// [Middleware] and behind whatever changes paths, such as Fiber's rewrite, whose rules
+// match anywhere in a path: start them with ^, as in "^/api/*": "/$1". In an application
+// that is mounted in another, patterns see the whole path. What Fiber serves for a wildcard
+// within a segment (/files* opens admin/x for /filesadmin/x) is guarded as well, and what
+// its file servers open, which cut as many bytes off as the path of their route is long.
 //
 // Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {
