@@ -362,7 +362,7 @@ checks['a browser understands that the user has to be verified anew'] = async ()
       for (const method of ['GET', 'POST', 'DELETE']) {
         const response = await call(path, { fva: [5000, 5000] }, { method });
         const { status, headers } = response;
-        assert.deepEqual([status, headers.get('content-type'), headers.get('cache-control')], [403, 'application/json', 'no-store'], `${instance} ${method} ${path}`);
+        assert.deepEqual([status, headers.get('content-type'), headers.get('cache-control')], [403, 'application/json', 'private, no-store'], `${instance} ${method} ${path}`);
         const answer = await response.json();
         assert.ok(isReverificationHint(answer), JSON.stringify(answer));
         const want = validateReverificationConfig(config)();

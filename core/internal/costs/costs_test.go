@@ -87,7 +87,9 @@ func TestCosts(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	s := source{constants: make(map[string]string)}
-	s.read(t, "../..")
+	for _, room := range [...]string{"../..", "../engine", "../request", "../weburl"} {
+		s.read(t, room)
+	}
 	s.read(t, "../../token")
 	known := map[string][]string{"header": headers, "cookie": cookies, "parameter": parameters, "claim": slices.Concat(claims, parameterClaims)}
 	found := map[string]int{}
@@ -149,6 +151,9 @@ func (s *source) text(e ast.Expr) (string, bool) {
 	case *ast.Ident:
 		text, ok := s.constants[e.Name]
 		return text, ok
+	case *ast.SelectorExpr: // Another room's.
+		text, ok := s.constants[e.Sel.Name]
+		return text, ok
 	}
 	return "", false
 }
@@ -163,9 +168,9 @@ func (s *source) names() map[string][]string {
 	}
 	for name, value := range s.constants {
 		switch {
-		case strings.HasPrefix(name, "cookie") && strings.HasPrefix(value, "__"):
+		case strings.HasPrefix(strings.ToLower(name), "cookie") && strings.HasPrefix(value, "__"):
 			add("cookie", value)
-		case strings.HasPrefix(name, "query") && strings.HasPrefix(value, "__"):
+		case strings.HasPrefix(strings.ToLower(name), "query") && strings.HasPrefix(value, "__"):
 			add("parameter", value)
 		}
 	}
@@ -222,7 +227,7 @@ func (s *source) call(call *ast.CallExpr, add func(kind, name string)) {
 		}
 	}
 	switch {
-	case (name == "header" || name == "values") && len(call.Args) == 2, name == "Header" && len(call.Args) == 1:
+	case (strings.EqualFold(name, "header") || strings.EqualFold(name, "values")) && len(call.Args) == 2, name == "Header" && len(call.Args) == 1:
 		add("header", text)
 	case name == "Get" && slices.Contains([]string{"Claims", "claims", "Header", "header"}, of):
 		add("claim", text)
