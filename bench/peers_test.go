@@ -60,8 +60,8 @@ func mount(wrap func(http.Handler) http.Handler, handler, adminHandler http.Hand
 func clerkSDK(tb testing.TB, f *fixture, where place) http.Handler {
 	tb.Helper()
 	client := jwks.NewClient(&clerk.ClientConfig{BackendConfig: clerk.BackendConfig{
-		Key: clerk.String(f.server.SecretKey()),
-		URL: clerk.String(f.server.URL() + "/v1"),
+		Key: new(f.server.SecretKey()),
+		URL: new(f.server.URL() + "/v1"),
 	}})
 	opts := []clerkhttp.AuthorizationOption{
 		clerkhttp.JWKSClient(client), // fetched once, then from the SDK's cache
@@ -151,8 +151,7 @@ func echoJWT(tb testing.TB, f *fixture, where place) http.Handler {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		// An empty answer, like everybody's. A missing token is 401 here, for once.
 		status := http.StatusInternalServerError
-		var failure *echo.HTTPError
-		if errors.As(err, &failure) {
+		if failure, ok := errors.AsType[*echo.HTTPError](err); ok {
 			status = failure.Code
 		}
 		_ = c.NoContent(status)

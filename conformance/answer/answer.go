@@ -55,22 +55,22 @@ func answerTo(ctx context.Context, a *protocol.Answer, c *protocol.Case, o core.
 	clean := func(text string) string { return WithoutAddress(text, o, c) }
 	clerk, err := core.New(o)
 	if err != nil {
-		a.Error = ref(clean(err.Error()))
+		a.Error = new(clean(err.Error()))
 		return nil
 	}
 	ra, _ := core.Adapter{Name: "answer"}.Attach(ctx, clerk, core.FromHTTP(httpRequest(c.Request)))
 	state := ra.State()
 	if err := state.Err(); err != nil {
-		a.Error = ref(clean(err.Error()))
+		a.Error = new(clean(err.Error()))
 		return nil
 	}
 	a.Status = string(state.Status())
 	if state.Status() != core.StatusSignedIn {
-		a.Reason, a.Message = ref(string(state.Reason())), ref(clean(state.Message()))
+		a.Reason, a.Message = new(string(state.Reason())), new(clean(state.Message()))
 	}
 	a.Headers = headers(state.Headers(), clean)
 	if tokenType := state.TokenType(); tokenType != "" {
-		a.TokenType = ref(string(tokenType))
+		a.TokenType = new(string(tokenType))
 	}
 	if token := state.Token(); token != "" {
 		a.Token = &token
@@ -163,9 +163,7 @@ func addRedirects(a *protocol.Answer, ra *core.RequestAuth, redirect *protocol.R
 
 func redirectTo(target string, err error) *string {
 	if err != nil {
-		return ref("!throws")
+		return new("!throws")
 	}
 	return &target
 }
-
-func ref[T any](value T) *T { return &value }

@@ -9,13 +9,13 @@ import (
 func configurationFamilies() []family {
 	return []family{
 		{name: "configuration-publishable-key-missing", make: func(s *scene) {
-			s.c.Options.PublishableKey = pick(s, nil, ptr(""))
+			s.c.Options.PublishableKey = pick(s, nil, new(""))
 			s.someAcceptance()
 			s.someToken()
 			s.anything()
 		}},
 		{name: "configuration-publishable-key-malformed", make: func(s *scene) {
-			s.c.Options.PublishableKey = ptr(s.one("pk_test_", "pk_live", "pk_prod_"+s.encoded("a.b$"), "PK_test_"+s.encoded("a.b$"), " pk_test_"+s.encoded("a.b$"), "pk_test_"+s.encoded("a.b"), "pk_test_"+s.encoded("a.b$$"), "pk_test_"+s.encoded("$a.b$"),
+			s.c.Options.PublishableKey = new(s.one("pk_test_", "pk_live", "pk_prod_"+s.encoded("a.b$"), "PK_test_"+s.encoded("a.b$"), " pk_test_"+s.encoded("a.b$"), "pk_test_"+s.encoded("a.b"), "pk_test_"+s.encoded("a.b$$"), "pk_test_"+s.encoded("$a.b$"),
 				"pk_test_"+s.encoded("a.b$extra"), "pk_test_"+s.encoded("ab$"), "pk_test_"+s.encoded("a.b$")+"_x", "pk_test_!!!!", "sk_test_"+s.encoded("a.b$"), "test_"+s.encoded("a.b$"), "pk_test_Y2xlcmsuY2xlcmsuZGV2JA=", "pk_test_Y", "x"))
 			s.someAcceptance()
 			s.someToken()
@@ -38,24 +38,24 @@ func configurationFamilies() []family {
 			s.c.Redirect = redirectDefault()
 		}},
 		{name: "configuration-secret-key", make: func(s *scene) {
-			s.c.Options.SecretKey = pick(s, nil, ptr(""))
+			s.c.Options.SecretKey = pick(s, nil, new(""))
 			if s.chance(40) {
-				s.c.Options.JWTKey = ptr(s.keys.instance.public())
+				s.c.Options.JWTKey = new(s.keys.instance.public())
 			}
 			if s.chance(40) {
-				s.c.Options.MachineSecretKey = ptr("ak_machine")
+				s.c.Options.MachineSecretKey = new("ak_machine")
 			}
 			s.someAcceptance()
 			s.someToken()
 			s.anything()
 		}},
 		{name: "configuration-secret-key-odd", make: func(s *scene) {
-			s.c.Options.SecretKey = ptr(s.one("sk_test_x", "sk_live_x", "x", "SK_test_x", "sk_test_", "pk_test_x"))
+			s.c.Options.SecretKey = new(s.one("sk_test_x", "sk_live_x", "x", "SK_test_x", "sk_test_", "pk_test_x"))
 			s.carry(s.session().String())
 		}},
 		{name: "configuration-machine-keys", make: func(s *scene) {
-			s.c.Options.SecretKey = pick(s, nil, ptr(""), ptr("sk_test_x"))
-			s.c.Options.MachineSecretKey = pick(s, nil, ptr(""), ptr("ak_machine"))
+			s.c.Options.SecretKey = pick(s, nil, new(""), new("sk_test_x"))
+			s.c.Options.MachineSecretKey = pick(s, nil, new(""), new("ak_machine"))
 			s.c.Options.PublishableKey = pick(s, nil, s.c.Options.PublishableKey)
 			s.accepts("m2m_token")
 			s.machineReplies()
@@ -68,7 +68,7 @@ func configurationFamilies() []family {
 			if s.chance(40) {
 				s.c.Options.SecretKey = nil
 			}
-			s.c.Options.IsSatellite = ptr(s.chance(60))
+			s.c.Options.IsSatellite = new(s.chance(60))
 			if s.chance(40) {
 				s.organizationPatterns()
 				s.c.Options.OrganizationSync.OrganizationPatterns = []string{"/:"}
@@ -77,9 +77,9 @@ func configurationFamilies() []family {
 			s.someToken()
 		}},
 		{name: "configuration-secret-key-of-other-kind", make: func(s *scene) {
-			s.c.Options.SecretKey = ptr(s.one("sk_test_x", "sk_live_x"))
+			s.c.Options.SecretKey = new(s.one("sk_test_x", "sk_live_x"))
 			s.gateReason()
-			s.c.Options.SecretKey = ptr(s.one("sk_test_x", "sk_live_x"))
+			s.c.Options.SecretKey = new(s.one("sk_test_x", "sk_live_x"))
 			s.anything()
 		}},
 		{name: "quirk-configuration-accepts-unknown", make: func(s *scene) {

@@ -175,12 +175,12 @@ func keyFamilies() []family {
 			s.carry(t.String())
 		}},
 		{name: "quirk-jwt-key-garbage", make: func(s *scene) {
-			s.c.Options.JWTKey = ptr(s.one("garbage", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----", " ", "{}",
+			s.c.Options.JWTKey = new(s.one("garbage", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----", " ", "{}",
 				"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"))
 			s.carry(s.session().String())
 		}},
 		{name: "quirk-jwt-key-escaped-lines", make: func(s *scene) {
-			s.c.Options.JWTKey = ptr(strings.ReplaceAll(s.keys.instance.public(), "\n", `\n`))
+			s.c.Options.JWTKey = new(strings.ReplaceAll(s.keys.instance.public(), "\n", `\n`))
 			s.carry(s.session().String())
 		}},
 	}

@@ -19,7 +19,7 @@ func machineFamilies() []family {
 				s.someAcceptance()
 			}
 			if s.chance(40) {
-				s.c.Options.MachineSecretKey = ptr("ak_machine")
+				s.c.Options.MachineSecretKey = new("ak_machine")
 			}
 		}},
 		{name: "machine-opaque-failures", weight: 3, make: func(s *scene) {

@@ -95,7 +95,7 @@ func machineTokenFamilies() []family {
 				s.c.Backend = nil
 			default:
 				s.c.Options.SecretKey = nil
-				s.c.Options.MachineSecretKey = ptr("ak_machine")
+				s.c.Options.MachineSecretKey = new("ak_machine")
 				s.accepts("m2m_token")
 			}
 		}},

@@ -29,12 +29,12 @@ func satelliteFamilies() []family {
 			if s.chance(60) {
 				s.header("Accept", "text/html")
 			}
-			s.c.Options.SatelliteAutoSync = ptr(s.chance(80))
+			s.c.Options.SatelliteAutoSync = new(s.chance(80))
 			s.devBrowser()
 		}},
 		{name: "satellite-loop", make: func(s *scene) {
 			s.satellite()
-			s.c.Options.SatelliteAutoSync = ptr(true)
+			s.c.Options.SatelliteAutoSync = new(true)
 			s.cookie("__clerk_redirect_count", s.one("0", "1", "2", "3", "4"))
 			s.header("Sec-Fetch-Dest", "document")
 			if s.chance(50) {
@@ -47,7 +47,7 @@ func satelliteFamilies() []family {
 			s.satellite()
 			s.c.Options.SignInURL = s.one("https://primary.example.com/sign-in", "https://primary.example.com/sign-in?x=1#h", "https://primary.example.com", "https://primary.example.com/s?a=b%20c&__clerk_redirect_url=old", "http://localhost:3000/sign-in",
 				"HTTPS://Primary.Example.COM/x", "https://primary.example.com:443/x", "https://primary.example.com/a/../b", "https://primary.example.com/%7Ex?q=~'")
-			s.c.Options.SatelliteAutoSync = ptr(true)
+			s.c.Options.SatelliteAutoSync = new(true)
 			s.path(s.oddPath())
 			if s.chance(60) {
 				s.query(s.oddQuery())
@@ -58,7 +58,7 @@ func satelliteFamilies() []family {
 			s.instance(false)
 			s.satellite()
 			s.c.Options.SignInURL = s.one("/sign-in", "sign-in", "//primary.example.com/sign-in", "primary.example.com", "https://", "https:/x", "://x")
-			s.c.Options.SatelliteAutoSync = ptr(s.chance(70))
+			s.c.Options.SatelliteAutoSync = new(s.chance(70))
 			if s.chance(70) {
 				s.header("Sec-Fetch-Dest", "document")
 			}
@@ -68,8 +68,8 @@ func satelliteFamilies() []family {
 			s.devBrowser()
 		}},
 		{name: "satellite-configuration", weight: 2, make: func(s *scene) {
-			s.c.Options.IsSatellite = ptr(s.chance(90))
-			s.c.Options.SecretKey = ptr(s.one("sk_test_x", "sk_live_x", "test_x", "live_x", "sk_other"))
+			s.c.Options.IsSatellite = new(s.chance(90))
+			s.c.Options.SecretKey = new(s.one("sk_test_x", "sk_live_x", "test_x", "live_x", "sk_other"))
 			if s.chance(50) {
 				s.c.Options.SignInURL = s.one("https://primary.example.com/sign-in", "https://app.example.com/sign-in", "/sign-in", "https://APP.example.com:443/x", "mailto:a@b.c", "not a url", "javascript:alert(1)")
 			}
@@ -101,7 +101,7 @@ func satelliteFamilies() []family {
 		{name: "domain-without-satellite", make: func(s *scene) {
 			s.c.Options.Domain = "satellite.example.org"
 			if s.chance(50) {
-				s.c.Options.IsSatellite = ptr(false)
+				s.c.Options.IsSatellite = new(false)
 			}
 			s.gateReason()
 			s.anything()
@@ -145,7 +145,7 @@ func satelliteFamilies() []family {
 
 // satellite makes the application a satellite.
 func (s *scene) satellite() {
-	s.c.Options.IsSatellite = ptr(true)
+	s.c.Options.IsSatellite = new(true)
 	s.c.Options.SignInURL = s.one("https://primary.example.com/sign-in", "https://primary.example.com/sign-in?x=1#h")
 	if s.chance(75) {
 		s.c.Options.Domain = s.one("satellite.example.org", "sat.com")
@@ -154,9 +154,9 @@ func (s *scene) satellite() {
 	}
 	switch s.IntN(3) {
 	case 0:
-		s.c.Options.SatelliteAutoSync = ptr(true)
+		s.c.Options.SatelliteAutoSync = new(true)
 	case 1:
-		s.c.Options.SatelliteAutoSync = ptr(false)
+		s.c.Options.SatelliteAutoSync = new(false)
 	}
 	if s.chance(10) && s.prod {
 		s.c.Options.SignInURL = ""

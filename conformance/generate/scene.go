@@ -39,7 +39,7 @@ func newScene(r *rand.Rand, keys *keyring) *scene {
 	s.c.Request.URL = "https://app.example.com/dashboard"
 	s.c.Request.Headers = [][2]string{}
 	s.c.Backend = &protocol.Backend{JWKS: s.jwks(keys.instance.jwk())}
-	s.c.Options.SecretKey = ptr("sk_live_conformance")
+	s.c.Options.SecretKey = new("sk_live_conformance")
 	s.instance(s.chance(50))
 	return s
 }
@@ -50,12 +50,12 @@ func (s *scene) instance(prod bool) {
 	if prod {
 		s.fapi = liveFrontends[s.IntN(len(liveFrontends))]
 		s.publishable("pk_live_" + base64.RawStdEncoding.EncodeToString([]byte(s.fapi+"$")))
-		s.c.Options.SecretKey = ptr("sk_live_conformance")
+		s.c.Options.SecretKey = new("sk_live_conformance")
 		return
 	}
 	s.fapi = testFrontends[s.IntN(len(testFrontends))]
 	s.publishable("pk_test_" + base64.RawStdEncoding.EncodeToString([]byte(s.fapi+"$")))
-	s.c.Options.SecretKey = ptr("sk_test_conformance")
+	s.c.Options.SecretKey = new("sk_test_conformance")
 }
 
 func (s *scene) publishable(pk string) {
@@ -262,5 +262,3 @@ func apiError(status int, code string) *protocol.Reply {
 		"errors": []any{map[string]any{"code": code, "message": code + " happened", "long_message": code + " really happened"}},
 	})}
 }
-
-func ptr[T any](value T) *T { return &value }

@@ -28,7 +28,7 @@ func tokenFamilies() []family {
 				t.signature = pick(s, []byte{}, []byte("signature"), make([]byte, 64), make([]byte, 256))
 			}
 			if s.chance(30) {
-				s.c.Options.JWTKey = ptr(s.keys.instance.public())
+				s.c.Options.JWTKey = new(s.keys.instance.public())
 			}
 			s.carry(t.String())
 		}},
@@ -47,7 +47,7 @@ func tokenFamilies() []family {
 			}
 			s.c.Backend.JWKS = s.jwks(jwk)
 			if s.chance(20) {
-				s.c.Options.JWTKey = ptr(s.keys.instance.public())
+				s.c.Options.JWTKey = new(s.keys.instance.public())
 			}
 			s.carry(t.String())
 		}},
@@ -88,7 +88,7 @@ func tokenFamilies() []family {
 				t.header.set("kid", s.one(`null`, `5`, `true`, `{}`, `[]`))
 			}
 			if s.chance(20) {
-				s.c.Options.JWTKey = ptr(s.keys.instance.public())
+				s.c.Options.JWTKey = new(s.keys.instance.public())
 			}
 			s.carry(t.String())
 		}},
@@ -126,7 +126,7 @@ func tokenFamilies() []family {
 			t := s.session()
 			t.key = pick(s, s.keys.other, s.keys.large)
 			if s.chance(40) {
-				s.c.Options.JWTKey = ptr(s.keys.instance.public())
+				s.c.Options.JWTKey = new(s.keys.instance.public())
 			}
 			if s.chance(30) {
 				t.claims("exp", s.secs()-100)
@@ -335,7 +335,7 @@ func (s *scene) anyAccept() {
 // skew sets the clock skew or leaves the default.
 func (s *scene) skew() {
 	if s.chance(60) {
-		s.c.Options.ClockSkew = ptr(pick(s, 0, 1, 999, 1000, 1500, 5000, 10000, 86400000, -1000, -5000, 0.5, 5000.5))
+		s.c.Options.ClockSkew = new(pick(s, 0, 1, 999, 1000, 1500, 5000, 10000, 86400000, -1000, -5000, 0.5, 5000.5))
 	}
 }
 

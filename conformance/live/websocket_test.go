@@ -40,10 +40,10 @@ func fromContext(w http.ResponseWriter, r *http.Request) error {
 	for {
 		kind, _, err := conn.Read(r.Context())
 		if err != nil {
-			return nil //nolint:nilerr // the client has gone
+			return nil // the client has gone
 		}
 		if err := conn.Write(r.Context(), kind, []byte(who(core.FromContext(r.Context())))); err != nil {
-			return nil //nolint:nilerr // the client has gone
+			return nil // the client has gone
 		}
 	}
 }

@@ -66,7 +66,7 @@ const perPremises = 512
 
 // RunBehind tries targets until there were enough, or one gets past a guard.
 func RunBehind(ctx context.Context, i *Instance, config BehindConfig) (result BehindResult, err error) {
-	f := frameworkOf(config.Framework)
+	f := frameworkOf(config.Framework) //nolint:contextcheck // Requests have contexts of their own.
 	if f == nil {
 		return result, fmt.Errorf("routeproof: there is no framework %q", config.Framework)
 	}
@@ -214,7 +214,7 @@ func (p *premises) start(ctx context.Context) (address string, stop func() error
 	if err != nil {
 		return "", nil, err
 	}
-	stop, err = p.serve(p, l) //nolint:contextcheck // Requests have contexts of their own.
+	stop, err = p.serve(p, l)
 	if err != nil {
 		_ = l.Close() // Nobody has used it.
 	}

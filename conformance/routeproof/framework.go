@@ -44,8 +44,9 @@ func frameworkOf(name string) *framework {
 
 // Frameworks are the frameworks that can be proved.
 func Frameworks() []string {
-	var names []string
-	for _, f := range frameworks() {
+	all := frameworks()
+	names := make([]string, 0, len(all))
+	for _, f := range all {
 		names = append(names, f.name)
 	}
 	return names

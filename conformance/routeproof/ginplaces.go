@@ -87,7 +87,7 @@ func onGin(build func(*premises, *gin.Engine)) func(*premises, net.Listener) (fu
 func reverseProxy(upstream *url.URL) http.Handler {
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) }}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() { _ = recover() }() //nolint:errcheck // It aborts where the upstream cannot be asked.
+		defer func() { _ = recover() }() // It aborts where the upstream cannot be asked.
 		proxy.ServeHTTP(w, r)
 	})
 }

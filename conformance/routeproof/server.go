@@ -117,12 +117,12 @@ func (s *site) start(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	running := &server{address: l.Addr().String()}
-	f := frameworkOf(s.Framework)
+	f := frameworkOf(s.Framework) //nolint:contextcheck // Requests have contexts of their own.
 	if f == nil || f.serve == nil {
 		_ = l.Close() // Nobody has used it.
 		return nil, fmt.Errorf("routeproof: there is no framework %q", s.Framework)
 	}
-	running.stop, err = f.serve(s, l) //nolint:contextcheck // Requests have contexts of their own.
+	running.stop, err = f.serve(s, l)
 	if err != nil {
 		_ = l.Close() // Nobody has used it.
 		return nil, err

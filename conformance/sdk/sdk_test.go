@@ -50,7 +50,7 @@ func start(t *testing.T) *clerktest.Server {
 
 // config lets the SDK call the server. Machine tokens have no version in their path.
 func config(s *clerktest.Server, base, key string) *clerk.ClientConfig {
-	return &clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: http.DefaultClient, URL: clerk.String(s.URL() + base), Key: &key}}
+	return &clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: http.DefaultClient, URL: new(s.URL() + base), Key: &key}}
 }
 
 func versioned(s *clerktest.Server) *clerk.ClientConfig { return config(s, "/v1", s.SecretKey()) }
@@ -107,8 +107,8 @@ func TestUsers(t *testing.T) {
 	_, err := users.Get(ctx, "user_nobody")
 	wantError(t, "an unknown user", err, http.StatusNotFound, "resource_not_found")
 
-	created := must[*clerk.User](t)(users.Create(ctx, &user.CreateParams{EmailAddresses: &[]string{"new@example.com"}, FirstName: clerk.String("New")}))
-	changed := must[*clerk.User](t)(users.Update(ctx, created.ID, &user.UpdateParams{FirstName: clerk.String("Changed")}))
+	created := must[*clerk.User](t)(users.Create(ctx, &user.CreateParams{EmailAddresses: &[]string{"new@example.com"}, FirstName: new("New")}))
+	changed := must[*clerk.User](t)(users.Update(ctx, created.ID, &user.UpdateParams{FirstName: new("Changed")}))
 	metadata := json.RawMessage(`{"plan":"pro"}`)
 	merged := must[*clerk.User](t)(users.UpdateMetadata(ctx, created.ID, &user.UpdateMetadataParams{PublicMetadata: &metadata}))
 	if *changed.FirstName != "Changed" || string(merged.PublicMetadata) != string(metadata) {
@@ -160,7 +160,7 @@ func TestOrganizations(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"user_ada": "org:admin", "user_bob": "org:member"}, roles); diff != "" || members.TotalCount != 2 {
 		t.Errorf("members (-want +got):\n%s", diff)
 	}
-	changed := must[*clerk.OrganizationMembership](t)(memberships.Update(ctx, &organizationmembership.UpdateParams{OrganizationID: "org_acme", UserID: "user_bob", Role: clerk.String("org:admin")}))
+	changed := must[*clerk.OrganizationMembership](t)(memberships.Update(ctx, &organizationmembership.UpdateParams{OrganizationID: "org_acme", UserID: "user_bob", Role: new("org:admin")}))
 	if changed.Role != "org:admin" || changed.Organization.ID != "org_acme" {
 		t.Errorf("got %+v after a change of role", changed)
 	}
@@ -169,7 +169,7 @@ func TestOrganizations(t *testing.T) {
 	if of.TotalCount != 0 || len(of.OrganizationMemberships) != 0 {
 		t.Errorf("got %+v of a user who left", of.OrganizationMemberships)
 	}
-	created := must[*clerk.Organization](t)(organizations.Create(ctx, &organization.CreateParams{Name: clerk.String("New Ltd"), CreatedBy: clerk.String("user_ada")}))
+	created := must[*clerk.Organization](t)(organizations.Create(ctx, &organization.CreateParams{Name: new("New Ltd"), CreatedBy: new("user_ada")}))
 	if created.ID == "" || created.Name != "New Ltd" {
 		t.Errorf("got %+v", created)
 	}
@@ -185,7 +185,7 @@ func TestSessions(t *testing.T) {
 	if got.ID != created.ID || got.UserID != "user_ada" || got.Status != "active" {
 		t.Errorf("got %+v", got)
 	}
-	if list := must[*clerk.SessionList](t)(sessions.List(ctx, &session.ListParams{UserID: clerk.String("user_ada")})); len(list.Sessions) != 1 {
+	if list := must[*clerk.SessionList](t)(sessions.List(ctx, &session.ListParams{UserID: new("user_ada")})); len(list.Sessions) != 1 {
 		t.Errorf("got %d sessions of Ada", len(list.Sessions))
 	}
 	token := must[*clerk.SessionToken](t)(sessions.CreateToken(ctx, &session.CreateTokenParams{ID: created.ID}))
@@ -283,7 +283,7 @@ func TestMachineTokens(t *testing.T) {
 		if got.Subject != "mch_1" || !cmp.Equal(got.Scopes, []string{"mch_2"}) || string(got.Claims) != `{"role":"worker"}` || got.Revoked || got.Expired || got.Expiration == nil {
 			t.Errorf("got %+v", got)
 		}
-		must[*clerk.M2MToken](t)(tokens.Revoke(ctx, got.ID, &m2m_token.RevokeParams{RevocationReason: clerk.String("lost")}))
+		must[*clerk.M2MToken](t)(tokens.Revoke(ctx, got.ID, &m2m_token.RevokeParams{RevocationReason: new("lost")}))
 		_, err := tokens.Verify(ctx, &m2m_token.VerifyParams{Token: secret})
 		wantError(t, "a revoked M2M token", err, http.StatusNotFound, "resource_not_found")
 		_, err = tokens.Verify(ctx, &m2m_token.VerifyParams{Token: s.M2MToken(clerktest.MachineToken{Lifetime: -time.Minute})})
@@ -302,7 +302,7 @@ func TestAPIKeys(t *testing.T) {
 	s := start(t)
 	ctx, keys := t.Context(), apikey.NewClient(config(s, "", s.SecretKey()))
 
-	made := must[*clerk.APIKeyWithSecret](t)(keys.Create(ctx, &apikey.CreateParams{Name: clerk.String("ci"), Subject: clerk.String("user_ada"), Scopes: []string{"read"}, Claims: json.RawMessage(`{"tier":"gold"}`)}))
+	made := must[*clerk.APIKeyWithSecret](t)(keys.Create(ctx, &apikey.CreateParams{Name: new("ci"), Subject: new("user_ada"), Scopes: []string{"read"}, Claims: json.RawMessage(`{"tier":"gold"}`)}))
 	for name, secret := range map[string]string{"made by the API": made.Secret, "made by the test": s.APIKey(clerktest.MachineToken{Name: "ci", Subject: "user_ada", Scopes: []string{"read"}, Claims: map[string]any{"tier": "gold"}})} {
 		got := must[*clerk.APIKey](t)(keys.Verify(ctx, &apikey.VerifyParams{Secret: secret}))
 		if got.Subject != "user_ada" || got.Name != "ci" || !cmp.Equal(got.Scopes, []string{"read"}) || string(got.Claims) != `{"tier":"gold"}` || got.Revoked || got.Expired {
@@ -312,7 +312,7 @@ func TestAPIKeys(t *testing.T) {
 	if read := must[*apikey.APIKeySecret](t)(keys.GetSecret(ctx, made.ID)); read.Secret != made.Secret {
 		t.Error("the secret that is read differs from the one that was made")
 	}
-	if revoked := must[*clerk.APIKey](t)(keys.Revoke(ctx, made.ID, &apikey.RevokeParams{RevocationReason: clerk.String("lost")})); !revoked.Revoked || *revoked.RevocationReason != "lost" {
+	if revoked := must[*clerk.APIKey](t)(keys.Revoke(ctx, made.ID, &apikey.RevokeParams{RevocationReason: new("lost")})); !revoked.Revoked || *revoked.RevocationReason != "lost" {
 		t.Errorf("got %+v after revocation", revoked)
 	}
 	_, err := keys.Verify(ctx, &apikey.VerifyParams{Secret: made.Secret})
@@ -330,14 +330,14 @@ func TestSignInTokens(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx, tickets := t.Context(), signintoken.NewClient(versioned(s))
-	made := must[*clerk.SignInToken](t)(tickets.Create(ctx, &signintoken.CreateParams{UserID: clerk.String("user_ada"), ExpiresInSeconds: clerk.Int64(60)}))
+	made := must[*clerk.SignInToken](t)(tickets.Create(ctx, &signintoken.CreateParams{UserID: new("user_ada"), ExpiresInSeconds: clerk.Int64(60)}))
 	if made.Token == "" || made.UserID != "user_ada" || made.Status != "pending" || made.URL == nil || *made.URL == "" {
 		t.Errorf("got %+v", made)
 	}
 	if revoked := must[*clerk.SignInToken](t)(tickets.Revoke(ctx, made.ID)); revoked.Status != "revoked" {
 		t.Errorf("got status %q after revocation", revoked.Status)
 	}
-	_, err := tickets.Create(ctx, &signintoken.CreateParams{UserID: clerk.String("user_nobody")})
+	_, err := tickets.Create(ctx, &signintoken.CreateParams{UserID: new("user_nobody")})
 	wantError(t, "a ticket for nobody", err, http.StatusUnprocessableEntity, "resource_not_found")
 }
 
