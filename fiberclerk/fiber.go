@@ -86,8 +86,7 @@ func (h responseHeader) Values(name string) []string { return view.Texts(h.PeekA
 // hidden keeps the text of an error from clients, to whom Fiber's default error
 // handler would send it. Fiber's own errors are made for them.
 func hidden(err error) error {
-	var own *fiber.Error
-	if errors.As(err, &own) {
+	if _, ok := errors.AsType[*fiber.Error](err); ok {
 		return err
 	}
 	return &failure{err}

@@ -20,7 +20,7 @@ var printedURL = regexp.MustCompile(`http://localhost:[0-9]+`)
 // runExamples runs programs of the examples as a stranger does, at most so many;
 // zero means all. Each must print the address at which it listens.
 func (s *stage) runExamples(ctx context.Context, out io.Writer, most int) error {
-	programs, err := s.programs(ctx)
+	programs, err := s.programs()
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *stage) runExamples(ctx context.Context, out io.Writer, most int) error 
 }
 
 // programs lists the programs of the examples.
-func (s *stage) programs(ctx context.Context) ([]string, error) {
+func (s *stage) programs() ([]string, error) {
 	at := slices.IndexFunc(s.copy.modules, func(m *member) bool { return m.dir == examplesDir })
 	if at < 0 {
 		return nil, fmt.Errorf("there is no module in %s", examplesDir)

@@ -120,7 +120,7 @@ func (s *stage) checkInstalled(ctx context.Context, c command) error {
 // askProgram starts the README's program with the keys of a Clerk instance of its
 // own, and compares its answers with what the README says.
 func (s *stage) askProgram(ctx context.Context, out io.Writer, binary, listen string) error {
-	clerk, err := clerktest.NewServer(clerktest.Config{
+	clerk, err := clerktest.NewServer(clerktest.Config{ //nolint:contextcheck // closed below
 		Users: []clerktest.User{{ID: "user_ada"}, {ID: "user_bob"}},
 		Organizations: []clerktest.Organization{{ID: "org_acme", Members: []clerktest.Member{
 			{UserID: "user_ada", Role: "org:admin"},

@@ -52,7 +52,7 @@ func (v View) Header(name string) []string {
 		return cookies(h)
 	case isSpelledOddly(h, name):
 		var values []string
-		h.VisitAll(func(key, value []byte) {
+		h.VisitAll(func(key, value []byte) { //nolint:staticcheck // All needs a newer fasthttp than Fiber v2 does.
 			if strings.EqualFold(utils.UnsafeString(key), name) {
 				values = append(values, utils.UnsafeString(value))
 			}
@@ -100,7 +100,8 @@ func cookies(h *fasthttp.RequestHeader) []string {
 	if now := h.PeekAll(fiber.HeaderCookie); slices.EqualFunc(now, raw, func(a []byte, b string) bool { return string(a) == b }) {
 		return raw
 	}
-	h.VisitAllCookie(func(_, _ []byte) {}) // Parses them, under whatever name.
+	// Parses them, under whatever name.
+	h.VisitAllCookie(func(_, _ []byte) {}) //nolint:staticcheck // Cookies needs a newer fasthttp than Fiber v2 does.
 	now := h.Peek(fiber.HeaderCookie)      // Written for us alone.
 	switch {
 	case len(now) == 0:
@@ -138,7 +139,7 @@ func parsedCookies(raw []string) []byte {
 // Headers copies: it is for calls to Clerk.
 func (v View) Headers() map[string][]string {
 	all := make(map[string][]string)
-	v.c.Request().Header.VisitAll(func(key, value []byte) {
+	v.c.Request().Header.VisitAll(func(key, value []byte) { //nolint:staticcheck // All needs a newer fasthttp than Fiber v2 does.
 		name := textproto.CanonicalMIMEHeaderKey(string(key))
 		if name == fiber.HeaderHost || name == fiber.HeaderCookie {
 			return
