@@ -163,12 +163,13 @@ func (f *fault) replaces() bool {
 	return f.Drop || f.Status != 0 || f.Body != nil
 }
 
-// deliver answers in the fault's way and returns the status sent. rep is the real
-// answer, or nil if the fault replaces it.
-func (f *fault) deliver(w http.ResponseWriter, rep *reply) int {
+// deliver answers in the fault's way. rep is the real answer, or nil if the fault
+// replaces it. log gets the status before anything is sent, so that who has the answer
+// finds it in the log.
+func (f *fault) deliver(w http.ResponseWriter, rep *reply, log func(status int)) {
 	if f.Drop {
 		drop(w)
-		return 0
+		return
 	}
 	if rep == nil {
 		status := f.Status
@@ -193,13 +194,13 @@ func (f *fault) deliver(w http.ResponseWriter, rep *reply) int {
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}
+	log(rep.status)
 	if f.Truncate {
 		truncate(w, rep.status, body)
-		return rep.status
+		return
 	}
 	w.WriteHeader(rep.status)
 	_, _ = w.Write(body) //nolint:gosec // The body is the test's own. A caller who went away has no use for the error.
-	return rep.status
 }
 
 // drop closes the connection without an answer.

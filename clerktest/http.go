@@ -105,7 +105,7 @@ func (s *Server) serve(rt route) http.Handler {
 		var tooLarge *http.MaxBytesError
 		switch {
 		case flt != nil && flt.replaces():
-			s.setStatus(entry, flt.deliver(w, nil))
+			flt.deliver(w, nil, func(status int) { s.setStatus(entry, status) })
 			return
 		case errors.As(err, &tooLarge):
 			rep = failure(http.StatusRequestEntityTooLarge, "request_body_too_large", "The request body is too large.", "")
@@ -118,7 +118,7 @@ func (s *Server) serve(rt route) http.Handler {
 			s.allowOrigin(r, &rep)
 		}
 		if flt != nil {
-			s.setStatus(entry, flt.deliver(w, &rep))
+			flt.deliver(w, &rep, func(status int) { s.setStatus(entry, status) })
 			return
 		}
 		s.setStatus(entry, rep.status)
