@@ -111,6 +111,10 @@ func (e *Engine) send(s site, c *protocol.Case) (*Response, error) {
 		return nil, err
 	}
 	out := &Response{Status: status, Headers: visible(header)}
+	if status == http.StatusBadRequest {
+		// The server refuses the request. Fiber v3 lets its middleware see it before.
+		out.Headers = [][2]string{}
+	}
 	if status == http.StatusOK && json.Valid(body) {
 		out.Auth = bytes.TrimSpace(body)
 	}

@@ -27,7 +27,7 @@ func TestEveryAcceptedDifferenceIsSafe(t *testing.T) {
 	}
 	engine := answer.NewEngine()
 	t.Cleanup(engine.Close)
-	others := map[string]func(*testing.T){"quirk-pattern-none": emptyPatterns, "quirk-pattern-line-end": patternsAtLineEnds, "quirk-pattern-astral": patternsOutsideThePlane, "*": malformedRequests}
+	others := map[string]func(*testing.T){"quirk-pattern-none": emptyPatterns, "quirk-pattern-line-end": patternsAtLineEnds, "quirk-pattern-astral": patternsOutsideThePlane, "*": malformedRequests, "quirk-url-host 2": oddHosts}
 	seen := make(map[string]int)
 	for _, entry := range acceptedDifferences(t) {
 		key := entry.Family
@@ -253,6 +253,29 @@ func located(target string) func(*testing.T, *protocol.Answer) {
 		t.Helper()
 		if location := headerOf(a, "location"); !strings.Contains(location, "redirect_url="+target+"&") {
 			t.Errorf("got location %q, want it to lead back to %s", location, target)
+		}
+	}
+}
+
+// oddHosts sends a host that servers judge differently: each refuses it, or answers as for a page
+// that needs a handshake.
+func oddHosts(t *testing.T) {
+	t.Helper()
+	i := newInstance(t)
+	c := i.Case("x", "Host", "<h>", "Sec-Fetch-Dest", "document", "Cookie", "__client_uat=5")
+	c.Route = &protocol.Route{Protect: new(protocol.Protect)}
+	for _, framework := range adapters.Names() {
+		engine, err := adapters.NewEngine(framework)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(engine.Close)
+		a, err := engine.Answer(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.HTTP == nil || a.HTTP.Status != 400 && a.HTTP.Status != 307 {
+			t.Errorf("%s answers %+v, want 400, or 307 to a handshake", framework, a.HTTP)
 		}
 	}
 }
