@@ -54,10 +54,10 @@ node "$reference/answer.mjs" -patterns <"$dir/patterns.jsonl" >"$dir/patterns-wa
 
 echo "adapters:"
 "$dir/bin/generate" -routes -seed "$seed" -count "$count" >"$dir/routes.jsonl"
-for adapter in gin echo echo5 fiber fiber3; do
+for adapter in gin echo echo5 fiber fiber3 http; do
 	"$dir/bin/answer" -adapter "$adapter" <"$dir/routes.jsonl" >"$dir/$adapter.jsonl"
 done
-for adapter in echo echo5 fiber fiber3; do
+for adapter in echo echo5 fiber fiber3 http; do
 	"$dir/bin/compare" -adapter -accepted accepted.json "$dir/gin.jsonl" "$dir/$adapter.jsonl" || status=1
 done
 exit "$status"
