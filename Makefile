@@ -126,7 +126,7 @@ conformance-newest: ## The same with the newest @clerk/backend there is.
 
 .PHONY: proof
 proof: ## Prove the guards by path on each framework: PROOFTIME=30m.
-	@cd conformance && go test ./routeproof -run '^TestProof' -count=1 -timeout 0 -v -proof.duration=$(PROOFTIME)
+	@cd conformance && go test ./routeproof -run '^TestProof' -count=1 -timeout 0 -v -proof.seed=0 -proof.duration=$(PROOFTIME)
 
 .PHONY: fuzz
 fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
