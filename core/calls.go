@@ -38,6 +38,7 @@ const (
 type calls struct {
 	now        func() time.Time
 	refusalTTL time.Duration // not positive: none is remembered
+	timeout    time.Duration // of one call
 
 	mu       sync.Mutex
 	budget   *budget
@@ -112,7 +113,7 @@ func newCalls(o *Options, now func() time.Time) *calls {
 		ttl = defaultRefusalTTL
 	}
 	return &calls{
-		now: now, refusalTTL: ttl,
+		now: now, refusalTTL: ttl, timeout: o.Outage.within(backendTimeout),
 		budget:   newBudget(o.CallBudget),
 		flights:  make(map[digest]*callFlight),
 		refusals: generations[digest, refusedCall]{size: maxRefusals},
@@ -196,7 +197,7 @@ func (c *Clerk) clientOf(r request.Request) (one, network request.Client) {
 // use again, must not reach the transport. The transport keeps the time.
 func (c *calls) fly(f *callFlight, q *question, owed *debt) {
 	var accepted bool
-	f.answer, accepted, f.err = q.safely()
+	f.answer, accepted, f.err = q.safely(c.timeout)
 	var failure *BackendError
 	now := c.now()
 
@@ -239,13 +240,15 @@ func (c *calls) isNews(session digest, now time.Time) bool {
 }
 
 // safely asks. A panic of the application's transport must not end the program.
-func (q *question) safely() (answer any, accepted bool, err error) {
+func (q *question) safely(timeout time.Duration) (answer any, accepted bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			answer, accepted, err = nil, false, &BackendError{cause: fmt.Errorf("the call panicked: %v", p)}
 		}
 	}()
-	return q.ask(context.Background())
+	return q.ask(ctx)
 }
 
 // brief is what is remembered of a refusal.

@@ -128,6 +128,8 @@ type Options struct {
 	TokenCache TokenCache
 	// CallBudget bounds the calls to Clerk that strangers can cause.
 	CallBudget CallBudget
+	// Outage says what becomes of requests while Clerk cannot be asked.
+	Outage Outage
 	// ClientAddress returns the IP address for which CallBudget counts a request, with
 	// or without a port. Nil means the connection's; and where IgnoreForwarded is not
 	// set, behind a proxy of a private network or of this machine, the last one in

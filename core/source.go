@@ -30,6 +30,7 @@ func (s *source) remoteOf(c *Clerk) *token.Remote {
 			Now:          c.now,
 			TTL:          c.opts.KeyRefresh.TTL,
 			StaleIfError: c.opts.KeyRefresh.StaleIfError,
+			FetchTimeout: c.opts.Outage.within(token.DefaultFetchTimeout),
 			Logger:       c.log,
 		})
 	}
@@ -69,7 +70,8 @@ func (s *sources) acquire(c *Clerk) *countedSource {
 		Retry                                           Retry
 		KeyRefresh                                      KeyRefresh
 		CallBudget                                      CallBudget
-	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget})))
+		Outage                                          Outage
+	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage})))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.byKey[key]

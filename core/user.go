@@ -146,6 +146,11 @@ func (m *userMemo) land(f *userFlight, find func() (*clerk.User, error)) {
 // findUser asks for a user, again where that may help and does not take long. It
 // is nil where there is none.
 func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, error) {
+	if most := ra.clerk.opts.Outage.maxWait(); most > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, most)
+		defer cancel()
+	}
 	users := ra.Client().Users()
 	for attempt := 1; ; attempt++ {
 		found, err := users.Get(ctx, id)

@@ -167,6 +167,10 @@ func optionCases() map[string]optionCase {
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.CallBudget = core.CallBudget{Rate: 1, Burst: 1} },
 		},
+		"Outage": { // No call takes no time at all.
+			path: guarded, headers: sessionOf(), without: ada, with: "503",
+			set: func(_ *world, o *core.Options) { o.Outage.MaxWait = time.Nanosecond },
+		},
 		"ClientAddress": {
 			path: "/m2m", headers: func(*world) []string { return bearer("mt_made_up") },
 			set: func(w *world, o *core.Options) {
