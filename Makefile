@@ -140,6 +140,11 @@ fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
 costs: ## Count what every hostile pattern costs in every place; make test takes a sample. Takes 15 minutes.
 	@go test ./core/internal/costs -run '^TestCosts$$' -count=1 -timeout 0 -v -costs.all
 
+.PHONY: browser
+browser: ## Walk pages with Clerk's own scripts in headless Chromium. Needs Chromium and npm.
+	@conformance/browser/assets.sh
+	@cd conformance && go test -tags browser -count=1 ./browser
+
 .PHONY: bench
 bench: ## Run the benchmarks and write bench/results. Takes about 20 minutes.
 	@cd bench && ./run.sh
