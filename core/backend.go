@@ -19,6 +19,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
@@ -100,7 +101,7 @@ func (e *BackendError) Error() string {
 		text += " (code=" + code + ")"
 	}
 	if e.cause != nil {
-		text += ": " + redactor{}.redact(e.cause.Error()) // Transports quote addresses, with nonces in them.
+		text += ": " + redact.Redactor{}.Redact(e.cause.Error()) // Transports quote addresses, with nonces in them.
 	}
 	return text
 }

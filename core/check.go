@@ -2,15 +2,24 @@ package core
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/optiontext"
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
+
+// Fields, and what to do about one, in errors.
+const (
+	publishableKeyField = "Options.PublishableKey (CLERK_PUBLISHABLE_KEY) "
+	secretKeyField      = "Options.SecretKey (CLERK_SECRET_KEY) "
+	machineKeyField     = "Options.MachineSecretKey (CLERK_MACHINE_SECRET_KEY) "
+	jwtKeyField         = "Options.JWTKey (CLERK_JWT_KEY) "
+	copyFrom            = ". Copy the key again from " + clerkkey.KeysPage
 )
 
 // checkSecrets makes sure that the keys are there that the accepted tokens need,
@@ -26,8 +35,8 @@ func (c *Clerk) checkSecrets() error {
 			errs = append(errs, optionError(field+what+copyFrom))
 		}
 	}
-	check(secretKeyField, o.SecretKey, secretKeyMistake)
-	check(machineKeyField, o.MachineSecretKey, machineKeyMistake)
+	check(secretKeyField, o.SecretKey, optiontext.SecretKeyMistake)
+	check(machineKeyField, o.MachineSecretKey, optiontext.MachineKeyMistake)
 	switch {
 	case c.accepts.one() == M2MToken:
 		if o.MachineSecretKey == "" && o.SecretKey == "" {
@@ -52,28 +61,10 @@ func (c *Clerk) checkSatellite() error {
 	if o.ProxyURL == "" && o.Domain == "" && !o.FrontendAPIProxy.Enabled {
 		errs = append(errs, optionError("Missing domain and proxyUrl. A satellite application needs to specify a domain or a proxyUrl: set CLERK_DOMAIN or CLERK_PROXY_URL, or Options.Domain or Options.ProxyURL"))
 	}
-	if o.Domain != "" && !isDomain(o.Domain) {
-		errs = append(errs, optionError("Options.Domain (CLERK_DOMAIN) "+quoted(o.Domain)+" is no domain: give the name of the host alone, such as satellite.example"))
+	if o.Domain != "" && !optiontext.IsDomain(o.Domain) {
+		errs = append(errs, optionError("Options.Domain (CLERK_DOMAIN) "+redact.Quoted(o.Domain)+" is no domain: give the name of the host alone, such as satellite.example"))
 	}
 	return errors.Join(errs...)
-}
-
-// domainOf returns the domain that a text means: people give it with a scheme or a
-// slash behind. Tokens and cookies name it in small letters.
-func domainOf(text string) string {
-	u, err := weburl.Parse(text)
-	if hasScheme := strings.Contains(text, "://"); !hasScheme {
-		u, err = weburl.Parse("https://" + text)
-	}
-	if err != nil || !u.IsHTTP() || u.Path() != "/" || u.Search() != "" || u.Hash() != "" || u.HasCredentials() {
-		return text
-	}
-	return u.Host()
-}
-
-func isDomain(text string) bool {
-	u, err := weburl.Parse("https://" + text)
-	return err == nil && u.Host() == text && !strings.ContainsAny(text, "*,;'\"!$&()=~")
 }
 
 // checkURLs makes sure that the Backend API can be called and that redirects lead
@@ -84,19 +75,19 @@ func (c *Clerk) checkURLs() error {
 	const apiURL = "Options.APIURL (CLERK_API_URL) "
 	if o.APIURL != "" { // Else the publishable key, which would give it, was at fault.
 		switch u, err := weburl.Parse(o.APIURL); {
-		case err != nil || !u.IsHTTP() || !canBeCalled(o.APIURL):
+		case err != nil || !u.IsHTTP() || !optiontext.CanBeCalled(o.APIURL):
 			errs = append(errs, optionError(apiURL+"is not an http or https URL; leave it empty for Clerk's own"))
 		case u.HasCredentials() || u.Search() != "" || u.Hash() != "":
 			errs = append(errs, optionError(apiURL+"must not include credentials, a query string, or a hash; leave it empty for Clerk's own"))
 		}
 	}
-	if !isVersion(o.APIVersion) {
+	if !optiontext.IsVersion(o.APIVersion) {
 		errs = append(errs, optionError("Options.APIVersion (CLERK_API_VERSION) is no version, such as v1; leave it empty for that"))
 	}
-	if isAbsolute(o.ProxyURL) {
+	if weburl.IsAbsolute(o.ProxyURL) {
 		switch u, err := weburl.Parse(o.ProxyURL); {
 		case err != nil:
-			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) "+quoted(o.ProxyURL)+" is not a URL: give one such as https://app.example/__clerk, or a path such as "+defaultProxyPath))
+			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) "+redact.Quoted(o.ProxyURL)+" is not a URL: give one such as https://app.example/__clerk, or a path such as "+defaultProxyPath))
 		case u.HasCredentials():
 			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) must not include credentials: browsers are sent there"))
 		}
@@ -109,7 +100,7 @@ func (c *Clerk) checkURLs() error {
 			continue
 		}
 		if u, err := placeholder.Resolve(f.value); err != nil || !u.IsHTTP() {
-			errs = append(errs, optionError(f.name+quoted(f.value)+" is not an http or https URL: give one such as https://accounts.example"+f.example+", or a path such as "+f.example))
+			errs = append(errs, optionError(f.name+redact.Quoted(f.value)+" is not an http or https URL: give one such as https://accounts.example"+f.example+", or a path such as "+f.example))
 		}
 	}
 	return errors.Join(errs...)
@@ -117,30 +108,6 @@ func (c *Clerk) checkURLs() error {
 
 // placeholder is an address of an application.
 var placeholder, _ = weburl.Parse(request.PlaceholderOrigin + "/")
-
-// canBeCalled reports whether package net/url reads an address as browsers do, who
-// overlook much.
-func canBeCalled(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && u.Host != ""
-}
-
-func isAbsolute(u string) bool {
-	return strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")
-}
-
-// isVersion reports whether a version may stand in a path. Slashes around it do not
-// count.
-func isVersion(version string) bool {
-	for segment := range strings.SplitSeq(strings.Trim(version, "/"), "/") {
-		if segment == "" || segment == "." || segment == ".." || strings.ContainsFunc(segment, func(r rune) bool {
-			return !isNameByte(byte(r)) && r != '.' && r != '-' || r > unicode.MaxASCII
-		}) {
-			return false
-		}
-	}
-	return true
-}
 
 // checkLists makes sure that what tokens are compared with can ever be equal to
 // something. It leaves the lists as they are compared.
@@ -153,25 +120,14 @@ func (c *Clerk) checkLists() error {
 	}
 	o.Audience = slices.DeleteFunc(o.Audience, blank)
 	for i, party := range o.AuthorizedParties {
-		origin, remedy := partyOrigin(party)
+		origin, remedy := optiontext.PartyOrigin(party)
 		if remedy != "" {
-			errs = append(errs, optionError("Options.AuthorizedParties["+strconv.Itoa(i)+"] "+quoted(party)+" is no origin, so no token would ever match it: "+remedy))
+			errs = append(errs, optionError("Options.AuthorizedParties["+strconv.Itoa(i)+"] "+redact.Quoted(party)+" is no origin, so no token would ever match it: "+remedy))
 			continue
 		}
 		o.AuthorizedParties[i] = origin
 	}
 	return errors.Join(errs...)
-}
-
-// quoted quotes a configured text in an error, which must neither be long nor show
-// a credential that was put into the wrong field.
-func quoted(text string) string {
-	const most = 80
-	text = redactor{}.redact(redactURL(text, 0))
-	if len(text) > most {
-		text = text[:most] + "..."
-	}
-	return strconv.Quote(text)
 }
 
 // warnOdd logs what is allowed but unusual.
@@ -195,14 +151,14 @@ func (c *Clerk) warnOdd() {
 		}
 	}
 	if o.IsSatellite && c.key.Instance == clerkkey.Production && strings.HasPrefix(o.Domain, "clerk.") {
-		warn("Options.Domain (CLERK_DOMAIN) " + quoted(o.Domain) + " starts with clerk., which is added by itself: give the application's own domain")
+		warn("Options.Domain (CLERK_DOMAIN) " + redact.Quoted(o.Domain) + " starts with clerk., which is added by itself: give the application's own domain")
 	}
 	const proxyURL = "Options.ProxyURL (CLERK_PROXY_URL) "
 	switch {
 	case o.ProxyURL == "":
 	case strings.HasPrefix(o.ProxyURL, "//"):
 		warn(proxyURL + "starts with two slashes, and counts as a path of this application: write https:// in front of another host")
-	case !strings.HasPrefix(o.ProxyURL, "/") && !isAbsolute(o.ProxyURL):
+	case !strings.HasPrefix(o.ProxyURL, "/") && !weburl.IsAbsolute(o.ProxyURL):
 		warn(proxyURL + "starts with neither / nor http:// nor https://: handshakes will go astray")
 	case strings.ContainsAny(o.ProxyURL, "?#"):
 		warn(proxyURL + "has a query or a fragment, behind which nothing can be added: handshakes will go astray")
@@ -215,8 +171,8 @@ func (c *Clerk) warnOdd() {
 	} {
 		switch u, err := placeholder.Resolve(f.value); {
 		case f.value == "" || err != nil || !u.IsHTTP(): // An error of New.
-		case !strings.HasPrefix(f.value, "/") && !isAbsolute(strings.ToLower(f.value)):
-			warn(f.name + quoted(f.value) + " is relative to the page that a user comes from: write /" + f.page + " for a page of this application, and https:// in front of another host")
+		case !strings.HasPrefix(f.value, "/") && !weburl.IsAbsolute(strings.ToLower(f.value)):
+			warn(f.name + redact.Quoted(f.value) + " is relative to the page that a user comes from: write /" + f.page + " for a page of this application, and https:// in front of another host")
 		}
 	}
 }

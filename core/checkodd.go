@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/optiontext"
 )
 
 // Tolerances of clocks that are believed.
@@ -41,7 +43,7 @@ func (c *Clerk) warnOddBooleans(warn func(string)) {
 	}
 	for _, name := range [...]string{"CLERK_IS_SATELLITE", "NEXT_PUBLIC_CLERK_IS_SATELLITE"} {
 		value, _ := lookup(name)
-		value = trimText(value)
+		value = optiontext.Trim(value)
 		if value == "" {
 			continue
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/optiontext"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -125,8 +126,8 @@ func fromEnvironment(o Options) Options {
 	}
 	env := func(name string) string {
 		for _, prefix := range [...]string{"CLERK_", "NEXT_PUBLIC_CLERK_"} {
-			if value, ok := lookup(prefix + name); ok && trimText(value) != "" {
-				return trimText(value)
+			if value, ok := lookup(prefix + name); ok && optiontext.Trim(value) != "" {
+				return optiontext.Trim(value)
 			}
 		}
 		return ""
@@ -185,8 +186,6 @@ func (e optionError) Error() string { return string(e) }
 
 const invalidPublishableKey = "Publishable key not valid (expected format: pk_test_... or pk_live_...). " + publishableKeyField
 
-const keysPage = "https://dashboard.clerk.com/last-active?path=api-keys"
-
 // setPublishableKey parses the key and what follows from it.
 func (c *Clerk) setPublishableKey() error {
 	o := &c.opts
@@ -199,17 +198,17 @@ func (c *Clerk) setPublishableKey() error {
 		return nil
 	}
 	if o.PublishableKey == "" {
-		return optionError("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + keysPage)
+		return optionError("Publishable key is missing. Set the environment variable CLERK_PUBLISHABLE_KEY, or Options.PublishableKey, to the key from " + clerkkey.KeysPage)
 	}
 	// Base64 ignores white space, but cookies are named after the key as it stands.
-	if !ok || holdsInvisible(o.PublishableKey) {
-		return optionError(invalidPublishableKey + publishableKeyMistake(o.PublishableKey, o.SecretKey) + copyFrom)
+	if !ok || optiontext.HoldsInvisible(o.PublishableKey) {
+		return optionError(invalidPublishableKey + optiontext.PublishableKeyMistake(o.PublishableKey, o.SecretKey) + copyFrom)
 	}
 	if _, err := weburl.Parse("https://" + strings.TrimPrefix(strings.TrimPrefix(key.Host, "https://"), "http://")); err != nil {
 		return optionError(invalidPublishableKey + "is damaged: it names no host" + copyFrom)
 	}
 	c.key = key
-	o.Domain = domainOf(o.Domain)
+	o.Domain = optiontext.DomainOf(o.Domain)
 	if o.APIURL == "" {
 		o.APIURL = clerkkey.BackendAPIURL(key.Host)
 	}
@@ -237,7 +236,7 @@ func (c *Clerk) keys(shared *source) (token.Keys, error) {
 		key, err := token.ParsePEM(c.opts.JWTKey)
 		if err != nil {
 			return nil, errors.Join(optionError("Options.JWTKey (CLERK_JWT_KEY) is not a PEM public key: it "+
-				jwtKeyMistake(c.opts.JWTKey)+". Copy the JWKS Public Key from "+keysPage), err)
+				optiontext.JWTKeyMistake(c.opts.JWTKey)+". Copy the JWKS Public Key from "+clerkkey.KeysPage), err)
 		}
 		return key, nil
 	}

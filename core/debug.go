@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -26,41 +27,41 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 		switch h.Name {
 		case headerSetCookie:
 			name, value, _ := strings.Cut(h.Value, "=")
-			headers = append(headers, slog.String(h.Name, name+"="+cut(value)))
+			headers = append(headers, slog.String(h.Name, name+"="+redact.Cut(value)))
 		default:
-			headers = append(headers, red.url(h.Name, h.Value))
+			headers = append(headers, red.URL(h.Name, h.Value))
 		}
 	}
 	c.log.InfoContext(ctx, "clerk debug",
 		slog.Group("options",
-			red.text("publishableKey", o.PublishableKey), "secretKey", cut(o.SecretKey), "machineSecretKey", cut(o.MachineSecretKey),
-			"jwtKey", o.JWTKey != "", "audience", o.Audience, red.urls("authorizedParties", o.AuthorizedParties), red.urls("issuer", o.Issuer), "clockSkew", c.skew,
-			red.url("domain", o.Domain), "isSatellite", o.IsSatellite, "satelliteAutoSync", o.SatelliteAutoSync, red.url("proxyUrl", o.ProxyURL),
-			red.url("signInUrl", o.SignInURL), red.url("signUpUrl", o.SignUpURL),
+			red.Text("publishableKey", o.PublishableKey), "secretKey", redact.Cut(o.SecretKey), "machineSecretKey", redact.Cut(o.MachineSecretKey),
+			"jwtKey", o.JWTKey != "", "audience", o.Audience, red.URLs("authorizedParties", o.AuthorizedParties), red.URLs("issuer", o.Issuer), "clockSkew", c.skew,
+			red.URL("domain", o.Domain), "isSatellite", o.IsSatellite, "satelliteAutoSync", o.SatelliteAutoSync, red.URL("proxyUrl", o.ProxyURL),
+			red.URL("signInUrl", o.SignInURL), red.URL("signUpUrl", o.SignUpURL),
 			"organizationPatterns", o.OrganizationSync.OrganizationPatterns, "personalAccountPatterns", o.OrganizationSync.PersonalAccountPatterns,
-			red.url("apiUrl", o.APIURL), red.text("apiVersion", o.APIVersion), "apiStatus", o.APIStatus, "ignoreForwarded", o.IgnoreForwarded),
+			red.URL("apiUrl", o.APIURL), red.Text("apiVersion", o.APIVersion), "apiStatus", o.APIStatus, "ignoreForwarded", o.IgnoreForwarded),
 		slog.Group("request",
-			"method", ra.request.Method(), red.url("url", ra.publicURL().String()),
-			"forwarded", len(ra.request.Header("X-Forwarded-Host")) > 0, red.text("secFetchDest", request.Header(ra.request, "Sec-Fetch-Dest")),
+			"method", ra.request.Method(), red.URL("url", ra.publicURL().String()),
+			"forwarded", len(ra.request.Header("X-Forwarded-Host")) > 0, red.Text("secFetchDest", request.Header(ra.request, "Sec-Fetch-Dest")),
 			"authorization", authorization != "", "basicAuth", strings.HasPrefix(authorization, "Basic "),
 			"sessionCookie", jar.Session.Value != "" || jar.SessionSuffixed.Value != "",
-			red.text("clientUat", jar.ClientUAT.Value), red.text("clientUatSuffixed", jar.ClientUATSuffixed.Value),
+			red.Text("clientUat", jar.ClientUAT.Value), red.Text("clientUatSuffixed", jar.ClientUATSuffixed.Value),
 			"devBrowserCookie", jar.DevBrowser.Value != "" || jar.DevBrowserSuffixed.Value != "",
-			red.text("redirectCount", jar.RedirectCount.Value)),
-		slog.Group("requestState", "status", string(s.status), red.text("reason", string(s.reason)), red.text("message", s.Message()),
+			red.Text("redirectCount", jar.RedirectCount.Value)),
+		slog.Group("requestState", "status", string(s.status), red.Text("reason", string(s.reason)), red.Text("message", s.Message()),
 			slog.Group("headers", headers...)),
 		slog.Group("auth", "tokenType", string(auth.TokenType), "userId", auth.UserID, "sessionId", auth.SessionID, "sessionStatus", auth.SessionStatus,
 			"orgId", auth.OrgID, "orgSlug", auth.OrgSlug, "orgRole", auth.OrgRole),
-		red.text("explanation", Explain(s)),
+		red.Text("explanation", Explain(s)),
 	)
 }
 
 // logMachine logs the verdict on a machine's token, which comes later.
 func (c *Clerk) logMachine(ctx context.Context, s *State) {
-	red := redactor{}
+	red := redact.Redactor{}
 	c.log.InfoContext(ctx, "clerk debug",
-		slog.Group("requestState", "status", string(s.status), "tokenType", string(s.tokenType), red.text("reason", string(s.reason)), red.text("message", s.Message())),
-		red.text("explanation", Explain(s)),
+		slog.Group("requestState", "status", string(s.status), "tokenType", string(s.tokenType), red.Text("reason", string(s.reason)), red.Text("message", s.Message())),
+		red.Text("explanation", Explain(s)),
 	)
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 )
 
 // What is wrong with the options of a guard. A guard that left out what it cannot
@@ -77,7 +79,7 @@ func (g *Guard) setTokens(types []TokenType) {
 		case slices.Contains(types[:i], t):
 			g.faults = append(g.faults, optionError("AcceptTokens names "+string(t)+" twice"))
 		case !slices.Contains(tokenTypes[:], t):
-			g.faults = append(g.faults, optionError("AcceptTokens names "+quoted(string(t))+", which is no type of token: use core.SessionToken, APIKey, M2MToken or OAuthToken"))
+			g.faults = append(g.faults, optionError("AcceptTokens names "+redact.Quoted(string(t))+", which is no type of token: use core.SessionToken, APIKey, M2MToken or OAuthToken"))
 		}
 	}
 }

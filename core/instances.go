@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 )
 
 // Instances compiles options that differ from request to request, for
@@ -77,7 +79,7 @@ func newInstances(bases []Options) (*Instances, error) {
 // err is the request's, for the framework's handling of errors.
 func (i *Instances) For(r Request, o Options, err error) (*Clerk, Outcome) {
 	if err != nil {
-		i.logFault("none", "core: the function of MiddlewareFunc failed", err, "path", toldPath(redactor{}, r))
+		i.logFault("none", "core: the function of MiddlewareFunc failed", err, "path", toldPath(redact.Redactor{}, r))
 		o := serverError(err)
 		o.Status = AsError(err).StatusCode()
 		return nil, o
@@ -131,7 +133,7 @@ func (i *Instances) logFault(subject, message string, err error, args ...any) {
 	if leftOut > 0 {
 		args = append(args, "repeated", leftOut)
 	}
-	i.log.Error(message, append(args, "error", shorten(redactor{}.redact(err.Error()), maxToldText))...)
+	i.log.Error(message, append(args, "error", shorten(redact.Redactor{}.Redact(err.Error()), maxToldText))...)
 }
 
 // appendKey writes the value of options down, so that two have the same text only

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
@@ -323,7 +324,7 @@ func widen(p string) string {
 		case '(':
 			i = closing(p, i)
 		case ':':
-			for i++; i < len(p) && isNameByte(p[i]); i++ {
+			for i++; i < len(p) && jstext.IsWordByte(p[i]); i++ {
 			}
 			out.WriteString(p[start:i])
 			switch after := strings.TrimLeft(p[i:], "}?*+"); {
@@ -360,10 +361,6 @@ func closing(p string, i int) int {
 		}
 	}
 	return len(p)
-}
-
-func isNameByte(b byte) bool {
-	return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
 }
 
 // testAliases matches the other spellings of a path. They are plain paths, so

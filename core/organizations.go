@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
 
@@ -63,7 +64,7 @@ func namesOrganization(p string) bool {
 			if !found {
 				break
 			}
-			if after == "" || !isNameByte(after[0]) {
+			if after == "" || !jstext.IsWordByte(after[0]) {
 				return true
 			}
 			rest = after

@@ -16,6 +16,8 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/lent"
+	"github.com/clerkgo/clerkgo/core/internal/optiontext"
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -124,7 +126,7 @@ func (p *proxy) setUpstream(o *Options, host string) error {
 			lookup = os.LookupEnv
 		}
 		address, _ = lookup("CLERK_FAPI_URL")
-		address = trimText(address)
+		address = optiontext.Trim(address)
 	}
 	if address == "" {
 		address = clerkkey.FrontendAPIURL(host)
@@ -334,7 +336,7 @@ func (c *Clerk) Proxy(ctx context.Context, r Request, in ProxyInput) *ProxyRespo
 	}
 	if err != nil {
 		if !errors.Is(ctx.Err(), context.Canceled) { // Nobody waits any longer.
-			c.logOften(ctx, slog.LevelWarn, "proxy", "core: Frontend API cannot be reached through the proxy", "error", redactor{}.redact(err.Error())) //nolint:contextcheck // as above
+			c.logOften(ctx, slog.LevelWarn, "proxy", "core: Frontend API cannot be reached through the proxy", "error", redact.Redactor{}.Redact(err.Error())) //nolint:contextcheck // as above
 		}
 		cancel()
 		return proxyError(http.StatusBadGateway, proxyFailed, "Failed to proxy request to Clerk FAPI: fetch failed")

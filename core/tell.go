@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/reason"
 )
@@ -50,8 +51,8 @@ func (c *Clerk) told(r Request, s *State, leftOut int) []slog.Attr {
 	jar := engine.ParseCookies(r.Header("Cookie"), &c.engine.Cookies)
 	red := c.redactor(r, &jar)
 	attrs := []slog.Attr{
-		slog.String("reason", shorten(red.redact(string(s.reason)), maxToldPath)),
-		slog.String("explanation", shorten(red.redact(Explain(s)), maxToldText)),
+		slog.String("reason", shorten(red.Redact(string(s.reason)), maxToldPath)),
+		slog.String("explanation", shorten(red.Redact(Explain(s)), maxToldText)),
 		slog.String("path", toldPath(red, r)),
 		slog.String("instance", c.key.Host),
 	}
@@ -62,9 +63,9 @@ func (c *Clerk) told(r Request, s *State, leftOut int) []slog.Attr {
 }
 
 // toldPath is the path of a request for the log.
-func toldPath(red redactor, r Request) string {
+func toldPath(red redact.Redactor, r Request) string {
 	path, _ := request.SplitTarget(r.Target())
-	return shorten(red.redact(path), maxToldPath)
+	return shorten(red.Redact(path), maxToldPath)
 }
 
 // shorten cuts a text for the log. The result shares no memory with it, which may
@@ -85,4 +86,23 @@ func (c *Clerk) worked() {
 	if !c.shared.sound.Load() {
 		c.shared.sound.Store(true)
 	}
+}
+
+// redactor returns what cuts the credentials of a request and of the options, in
+// whatever text they stand.
+func (c *Clerk) redactor(r Request, jar *engine.Jar) redact.Redactor {
+	secrets := []string{c.opts.SecretKey, c.opts.MachineSecretKey, engine.AuthorizationToken(request.Header(r, "Authorization"))}
+	for _, name := range [...]string{"Authorization", "Proxy-Authorization", headerAuthToken, headerRequestData} {
+		for _, value := range r.Header(name) {
+			secrets = append(secrets, value)
+			_, value, _ = strings.Cut(value, " ")
+			secrets = append(secrets, value)
+		}
+	}
+	for _, cookie := range [...]engine.Cookie{
+		jar.Session, jar.SessionSuffixed, jar.DevBrowser, jar.DevBrowserSuffixed, jar.RefreshSuffixed, jar.Handshake, jar.HandshakeNonce,
+	} {
+		secrets = append(secrets, cookie.Value)
+	}
+	return redact.New(secrets)
 }

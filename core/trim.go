@@ -2,16 +2,9 @@ package core
 
 import (
 	"reflect"
-	"strings"
-	"unicode"
+
+	"github.com/clerkgo/clerkgo/core/internal/optiontext"
 )
-
-// trimText cuts what cannot be seen off both ends of a configured text: white
-// space, line ends, and what comes along when one copies from a web page or saves
-// with another editor, such as a byte order mark or a zero-width space.
-func trimText(s string) string { return strings.TrimFunc(s, isInvisible) }
-
-func isInvisible(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf) }
 
 // trimOptions returns a copy of options whose texts are all trimmed. It shares
 // nothing with o that the caller could change later.
@@ -33,7 +26,7 @@ func trimValue(v reflect.Value) {
 	switch v.Kind() { //nolint:exhaustive // the others hold no text
 	case reflect.String:
 		if v.CanSet() { // All but what belongs to a type of its own, such as TokenChoice.
-			v.SetString(trimText(v.String()))
+			v.SetString(optiontext.Trim(v.String()))
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {

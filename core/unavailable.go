@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/reason"
 )
@@ -61,7 +62,7 @@ func secretKeyRefused(cause error) *Error {
 	return &Error{
 		class:   ErrConfiguration,
 		reason:  reason.SecretKeyInvalid,
-		message: "Clerk refuses the secret key: set CLERK_SECRET_KEY, or Options.SecretKey, to the instance's key from " + keysPage,
+		message: "Clerk refuses the secret key: set CLERK_SECRET_KEY, or Options.SecretKey, to the instance's key from " + clerkkey.KeysPage,
 		cause:   cause,
 	}
 }

@@ -32,6 +32,9 @@ type Publishable struct {
 	Instance Type
 }
 
+// KeysPage is where Clerk's dashboard shows the keys of an instance.
+const KeysPage = "https://dashboard.clerk.com/last-active?path=api-keys"
+
 // Parse parses a publishable key; ok is false for a malformed one.
 func Parse(raw string) (key Publishable, ok bool) {
 	key.Raw = raw

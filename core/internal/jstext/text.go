@@ -24,6 +24,12 @@ func Trim(s string) string { return strings.TrimFunc(s, IsSpace) }
 // TrimLeft is JavaScript's trimStart.
 func TrimLeft(s string) string { return strings.TrimLeftFunc(s, IsSpace) }
 
+// IsWordByte reports whether a byte is one of \w in a regular expression: a letter of
+// ASCII, a digit or an underscore.
+func IsWordByte(b byte) bool {
+	return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
+}
+
 // HasPrefixFold reports whether s starts with a prefix, in whatever letter case.
 func HasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)

@@ -6,7 +6,10 @@
 // where this package differs from the standard.
 package weburl
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 const (
 	// MaxLength bounds a URL in bytes, as it is given and as it is written out. It is what Node.js
@@ -256,4 +259,9 @@ func (p *parts) write(w *writer) (u URL) {
 		w.escape(p.fragment[1:], fragmentSet)
 	}
 	return u
+}
+
+// IsAbsolute reports whether a text starts as an http or https URL does.
+func IsAbsolute(text string) bool {
+	return strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://")
 }

@@ -1,4 +1,6 @@
-package core
+// Package optiontext judges the texts that people configure: what they mean, and what
+// is wrong with those that cannot be meant.
+package optiontext
 
 import (
 	"strings"
@@ -117,23 +119,15 @@ func isPlaceholder(lower string) bool {
 	return len(rest) >= 3 && strings.Trim(rest, "x") == "" || len(rest) >= 3 && strings.Trim(rest, "*") == ""
 }
 
-// holdsInvisible reports whether there is white space or something that cannot be
+// HoldsInvisible reports whether there is white space or something that cannot be
 // seen, or sent in a header, within a text.
-func holdsInvisible(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return isInvisible(r) || r > unicode.MaxASCII })
+func HoldsInvisible(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return IsInvisible(r) || r > unicode.MaxASCII })
 }
 
-const (
-	publishableKeyField = "Options.PublishableKey (CLERK_PUBLISHABLE_KEY) "
-	secretKeyField      = "Options.SecretKey (CLERK_SECRET_KEY) "
-	machineKeyField     = "Options.MachineSecretKey (CLERK_MACHINE_SECRET_KEY) "
-	jwtKeyField         = "Options.JWTKey (CLERK_JWT_KEY) "
-	copyFrom            = ". Copy the key again from " + keysPage
-)
-
-// publishableKeyMistake says what is wrong with a publishable key that cannot be
+// PublishableKeyMistake says what is wrong with a publishable key that cannot be
 // read.
-func publishableKeyMistake(key, secretKey string) string {
+func PublishableKeyMistake(key, secretKey string) string {
 	if what := spoiltKey(key); what != "" {
 		return what
 	}
@@ -144,7 +138,7 @@ func publishableKeyMistake(key, secretKey string) string {
 		return kind.named() + ". Whatever is in the field of the publishable key may become public: if this one did, rotate it"
 	case kind != publishableKeyKind && kind != unknownKey:
 		return kind.named()
-	case holdsInvisible(key):
+	case HoldsInvisible(key):
 		return "holds white space or a character that cannot be seen"
 	case kind == unknownKey:
 		return "starts with neither pk_test_ nor pk_live_"
@@ -156,15 +150,15 @@ func publishableKeyMistake(key, secretKey string) string {
 	return "starts with pk_, but with neither pk_test_ nor pk_live_"
 }
 
-// secretKeyMistake says why a text cannot be a secret key, "" where it can.
-func secretKeyMistake(key string) string {
+// SecretKeyMistake says why a text cannot be a secret key, "" where it can.
+func SecretKeyMistake(key string) string {
 	if what := spoiltKey(key); what != "" {
 		return what
 	}
 	switch kind := kindOfKey(key); {
 	case kind != secretKeyKind && kind != unknownKey:
 		return kind.named()
-	case holdsInvisible(key):
+	case HoldsInvisible(key):
 		return "holds white space or a character that cannot be seen"
 	case key == "sk_", key == "sk_test_", key == "sk_live_":
 		return "is cut off: nothing stands behind " + key
@@ -176,18 +170,18 @@ func secretKeyMistake(key string) string {
 	return "starts with neither sk_test_ nor sk_live_"
 }
 
-// machineKeyMistake says why a text cannot be a machine's secret key, "" where it
+// MachineKeyMistake says why a text cannot be a machine's secret key, "" where it
 // can. The instance's secret key does as well.
-func machineKeyMistake(key string) string {
+func MachineKeyMistake(key string) string {
 	if what := spoiltKey(key); what != "" {
 		return what
 	}
 	switch kind := kindOfKey(key); {
 	case kind == secretKeyKind:
-		return secretKeyMistake(key)
+		return SecretKeyMistake(key)
 	case kind != machineKeyKind && kind != unknownKey:
 		return kind.named()
-	case holdsInvisible(key):
+	case HoldsInvisible(key):
 		return "holds white space or a character that cannot be seen"
 	case kind == unknownKey:
 		return "does not start with ak_"
@@ -195,8 +189,8 @@ func machineKeyMistake(key string) string {
 	return ""
 }
 
-// jwtKeyMistake says what a text is that is no PEM key.
-func jwtKeyMistake(text string) string {
+// JWTKeyMistake says what a text is that is no PEM key.
+func JWTKeyMistake(text string) string {
 	lower := strings.ToLower(text)
 	kind := kindOfKey(text)
 	switch {

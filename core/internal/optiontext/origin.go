@@ -1,23 +1,24 @@
-package core
+package optiontext
 
 import (
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/redact"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
-// partyOrigin returns the origin that a text means, as browsers and Clerk's azp claim
+// PartyOrigin returns the origin that a text means, as browsers and Clerk's azp claim
 // spell it. For a text that means none, remedy says what to write instead.
 //
 // scheme://host of any scheme is an origin: extensions and wrapped applications
 // have chrome-extension://…, capacitor://localhost and the like.
-func partyOrigin(text string) (origin, remedy string) {
+func PartyOrigin(text string) (origin, remedy string) {
 	scheme, rest, found := strings.Cut(text, "://")
 	switch {
 	case text == "":
 		return "", "remove the blank entry"
-	case strings.ContainsAny(text, ", ;") || strings.ContainsFunc(text, isInvisible):
+	case strings.ContainsAny(text, ", ;") || strings.ContainsFunc(text, IsInvisible):
 		return "", "write one origin for each entry, without white space"
 	case strings.Contains(text, "*"):
 		return "", "there are no wildcards: list each origin, such as https://app.example.com"
@@ -38,7 +39,7 @@ func partyOrigin(text string) (origin, remedy string) {
 	host := strings.TrimSuffix(rest, "/")
 	if name := hostName(host); name == "" || name != host {
 		if name != "" {
-			if short, other := partyOrigin(scheme + "://" + name); other == "" {
+			if short, other := PartyOrigin(scheme + "://" + name); other == "" {
 				return "", "write " + short + " alone, without user, path, query or fragment"
 			}
 		}
@@ -73,5 +74,5 @@ func hostName(text string) string {
 	if i := strings.IndexAny(text, `/?#\`); i >= 0 {
 		text = text[:i]
 	}
-	return redactor{}.redact(text[strings.LastIndexByte(text, '@')+1:])
+	return redact.Redactor{}.Redact(text[strings.LastIndexByte(text, '@')+1:])
 }

@@ -1,4 +1,6 @@
-package core
+// Package redact cuts credentials out of what is logged, and out of what an error
+// quotes.
+package redact
 
 import (
 	"log/slog"
@@ -8,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -15,8 +18,8 @@ import (
 // visible is how much of a secret debug output shows.
 const visible = 7
 
-// cut shortens a secret for debug output.
-func cut(secret string) string {
+// Cut shortens a secret for debug output.
+func Cut(secret string) string {
 	if len(secret) <= visible {
 		return strings.Repeat("*", len(secret))
 	}
@@ -43,69 +46,57 @@ var userinfos = regexp.MustCompile(`//[^/?#@\s]*@`)
 // example.
 var urlsInText = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]*[?#][^\s"'<>]*`)
 
-// redactor cuts credentials out of what is logged about one request. The zero
+// Redactor cuts credentials out of what is logged about one request. The zero
 // value knows what credentials look like, but none of the request's own.
-type redactor struct{ own *strings.Replacer }
+type Redactor struct{ own *strings.Replacer }
 
-// redactor returns what cuts the credentials of a request and of the options, in
-// whatever text they stand.
-func (c *Clerk) redactor(r Request, jar *engine.Jar) redactor {
-	secrets := []string{c.opts.SecretKey, c.opts.MachineSecretKey, engine.AuthorizationToken(request.Header(r, "Authorization"))}
-	for _, name := range [...]string{"Authorization", "Proxy-Authorization", headerAuthToken, headerRequestData} {
-		for _, value := range r.Header(name) {
-			secrets = append(secrets, value)
-			_, value, _ = strings.Cut(value, " ")
-			secrets = append(secrets, value)
-		}
-	}
-	for _, cookie := range [...]engine.Cookie{
-		jar.Session, jar.SessionSuffixed, jar.DevBrowser, jar.DevBrowserSuffixed, jar.RefreshSuffixed, jar.Handshake, jar.HandshakeNonce,
-	} {
-		secrets = append(secrets, cookie.Value)
-	}
+// New returns what cuts these secrets too, in whatever text they stand.
+func New(secrets []string) Redactor {
 	// The longest first, so that none is cut inside another.
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, secret := range secrets {
 		if len(secret) > visible {
-			pairs = append(pairs, secret, cut(secret))
+			pairs = append(pairs, secret, Cut(secret))
 		}
 	}
-	return redactor{strings.NewReplacer(pairs...)}
+	return Redactor{strings.NewReplacer(pairs...)}
 }
 
-func (red redactor) redact(s string) string {
+// Redact cuts credentials out of a text.
+func (red Redactor) Redact(s string) string {
 	if red.own != nil {
 		s = red.own.Replace(s)
 	}
-	s = urlsInText.ReplaceAllStringFunc(s, func(u string) string { return redactURL(u, 0) })
-	return userinfos.ReplaceAllString(credentials.ReplaceAllStringFunc(s, cut), "//...@")
+	s = urlsInText.ReplaceAllStringFunc(s, func(u string) string { return inURL(u, 0) })
+	return userinfos.ReplaceAllString(credentials.ReplaceAllStringFunc(s, Cut), "//...@")
 }
 
 // maxShown bounds what a log entry shows of one text. What is longer is not shown at
 // all: a part of a credential is not known for one.
 const maxShown = 8 << 10
 
-// text is a log entry with a text.
-func (red redactor) text(name, value string) slog.Attr {
+// Text is a log entry with a text.
+func (red Redactor) Text(name, value string) slog.Attr {
 	if len(value) > maxShown {
 		return slog.String(name, hidden+" ("+strconv.Itoa(len(value))+" bytes)")
 	}
-	return slog.String(name, red.redact(value))
+	return slog.String(name, red.Redact(value))
 }
 
-// url is a log entry with a URL, or with a text that may be one.
-func (red redactor) url(name, value string) slog.Attr {
+// URL is a log entry with a URL, or with a text that may be one.
+func (red Redactor) URL(name, value string) slog.Attr {
 	if len(value) <= maxShown {
-		value = redactURL(value, 0)
+		value = inURL(value, 0)
 	}
-	return red.text(name, value)
+	return red.Text(name, value)
 }
 
-func (red redactor) urls(name string, values []string) slog.Attr {
+// URLs is a log entry with several.
+func (red Redactor) URLs(name string, values []string) slog.Attr {
 	redacted := make([]string, len(values))
 	for i, value := range values {
-		redacted[i] = red.redact(redactURL(value, 0))
+		redacted[i] = red.Redact(inURL(value, 0))
 	}
 	return slog.Any(name, redacted)
 }
@@ -113,9 +104,9 @@ func (red redactor) urls(name string, values []string) slog.Attr {
 // maxURLDepth is how deep URLs in URLs are read. What is deeper is cut off.
 const maxURLDepth = 16
 
-// redactURL cuts the credentials in front of the host of a URL, its fragment, and the
+// inURL cuts the credentials in front of the host of a URL, its fragment, and the
 // values of its query but those that may be seen, also in URLs that parameters hold.
-func redactURL(u string, depth int) string {
+func inURL(u string, depth int) string {
 	if depth > maxURLDepth {
 		return hidden
 	}
@@ -128,13 +119,13 @@ func redactURL(u string, depth int) string {
 	if !hasQuery {
 		return u + hash
 	}
-	return base + "?" + redactQuery(query, depth) + hash
+	return base + "?" + inQuery(query, depth) + hash
 }
 
 // hidden stands for what is not shown.
 const hidden = "..."
 
-func redactQuery(query string, depth int) string {
+func inQuery(query string, depth int) string {
 	params := weburl.ParseQuery(query)
 	for i, p := range params {
 		switch {
@@ -142,8 +133,8 @@ func redactQuery(query string, depth int) string {
 			params[i] = weburl.Pair(hidden, hidden)
 		case slices.Contains(shownParams[:], p.Name):
 			params[i].Value = shownValue(p.Value)
-		case slices.Contains(urlParams[:], p.Name) && (strings.HasPrefix(p.Value, "/") || isAbsolute(p.Value)):
-			params[i].Value = redactURL(p.Value, depth+1)
+		case slices.Contains(urlParams[:], p.Name) && (strings.HasPrefix(p.Value, "/") || weburl.IsAbsolute(p.Value)):
+			params[i].Value = inURL(p.Value, depth+1)
 		default:
 			params[i].Value = hidden
 		}
@@ -160,7 +151,7 @@ func isParamName(name string) bool {
 		switch c := name[i]; {
 		case '0' <= c && c <= '9':
 			digits++
-		case !isNameByte(c) && c != '-' && c != '.':
+		case !jstext.IsWordByte(c) && c != '-' && c != '.':
 			return false
 		}
 	}
@@ -171,8 +162,19 @@ func isParamName(name string) bool {
 // sends something else there does not get it into the log.
 func shownValue(value string) string {
 	const most = 64
-	if len(value) > most || strings.ContainsFunc(value, func(r rune) bool { return !isNameByte(byte(r)) && r != '-' || r > 0x7F }) {
+	if len(value) > most || strings.ContainsFunc(value, func(r rune) bool { return !jstext.IsWordByte(byte(r)) && r != '-' || r > 0x7F }) {
 		return hidden
 	}
 	return value
+}
+
+// Quoted quotes a configured text in an error, which must neither be long nor show
+// a credential that was put into the wrong field.
+func Quoted(text string) string {
+	const most = 80
+	text = Redactor{}.Redact(inURL(text, 0))
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return strconv.Quote(text)
 }
