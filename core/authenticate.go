@@ -54,7 +54,7 @@ func (c *Clerk) newEngine(organizations engine.Organizations) *engine.Engine {
 		Accepts:           c.accepts.forEngine(),
 		Audience:          o.Audience,
 		HasSecret:         o.SecretKey != "",
-		HasMachineSecret:  c.backend.hasM2M,
+		HasMachineSecret:  c.backend.HasMachineKey(),
 		Organizations:     organizations,
 		IgnoreForwarded:   o.IgnoreForwarded,
 		Verifier:          c.verifier,

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/optiontext"
@@ -36,12 +37,12 @@ type Clerk struct {
 	policy   *securityPolicy // nil without one
 
 	engine   *engine.Engine
-	backend  *backend
+	backend  *clerkapi.API
 	verifier *token.Verifier
 	remote   *token.Remote // nil with a PEM key, or without a secret key
 
-	calls     *calls      // those that a stranger can cause
-	hasServed atomic.Bool // a valid credential
+	calls     *clerkapi.Questions // those that a stranger can cause
+	hasServed atomic.Bool         // a valid credential
 
 	warnAZP sync.Once
 	shared  *source // with instances of the same keys
@@ -216,19 +217,7 @@ func (c *Clerk) setPublishableKey() error {
 	return nil
 }
 
-func (c *Clerk) setBackend() { c.backend = newBackend(&c.opts) }
-
-// joinedURL drops trailing and repeated slashes.
-func joinedURL(u string) string {
-	scheme, rest, found := strings.Cut(u, "://")
-	if !found {
-		return strings.TrimRight(u, "/")
-	}
-	for strings.Contains(rest, "//") {
-		rest = strings.ReplaceAll(rest, "//", "/")
-	}
-	return scheme + "://" + strings.TrimRight(rest, "/")
-}
+func (c *Clerk) setBackend() { c.backend = newAPI(&c.opts) }
 
 // keys returns where the signing keys come from.
 func (c *Clerk) keys(shared *source) (token.Keys, error) {

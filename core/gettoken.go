@@ -2,13 +2,7 @@ package core
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"net/http"
-	"net/url"
 	"time"
-
-	"github.com/clerk/clerk-sdk-go/v2"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 )
@@ -34,12 +28,6 @@ func Template(name string) TokenOption {
 // ExpiresIn asks for a fresh token with this lifetime, in whole seconds.
 func ExpiresIn(d time.Duration) TokenOption {
 	return tokenOption(func(o *tokenOptions) { o.expiresIn = &d })
-}
-
-// createTokenParams is the body of the call.
-type createTokenParams struct {
-	clerk.APIParams
-	ExpiresInSeconds *int64 `json:"expires_in_seconds,omitempty"`
 }
 
 // Token returns a token of the session, for calls to other services: Clerk's
@@ -70,45 +58,29 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	case a.state.clerk == nil:
 		return "", errNoInstance
 	}
-	path, err := tokenPath(a.SessionID, o.template)
-	if err != nil {
+	if err := checkTokenPath(a.SessionID, o.template); err != nil {
 		return "", err
 	}
-	params := &createTokenParams{}
+	var expiresIn *int64
 	if o.expiresIn != nil {
 		seconds := int64(*o.expiresIn / time.Second)
-		params.ExpiresInSeconds = &seconds
+		expiresIn = &seconds
 	}
-	clerk := a.state.clerk
-	body, err := call(ctx, clerk.backend.sdk, http.MethodPost, path, params)
-	if err != nil {
-		return "", clerk.callError(ctx, tokenUnknown, err)
-	}
-	var answer struct {
-		JWT string `json:"jwt"`
-	}
-	if json.Unmarshal(body, &answer) != nil || answer.JWT == "" {
-		return "", clerk.callError(ctx, tokenUnknown, &BackendError{Status: http.StatusOK, cause: errors.New("the answer holds no token")})
-	}
-	return answer.JWT, nil
+	made, err := a.state.clerk.backend.SessionToken(ctx, a.SessionID, o.template, expiresIn)
+	return made, a.state.clerk.callError(ctx, tokenUnknown, publicError(err))
 }
 
 const tokenUnknown = "no token could be asked for"
 
 var errNoInstance = &Error{class: ErrConfiguration, message: "this Auth was not made by an instance"}
 
-// tokenPath is where tokens of a session are made. Neither part can leave its
-// place in the path.
-func tokenPath(sessionID, template string) (string, error) {
-	if !engine.ValidID(sessionID) {
-		return "", &Error{class: ErrConfiguration, message: "the session id cannot stand in a path"}
+// checkTokenPath makes sure that neither part of the path can leave its place.
+func checkTokenPath(sessionID, template string) error {
+	switch {
+	case !engine.ValidID(sessionID):
+		return &Error{class: ErrConfiguration, message: "the session id cannot stand in a path"}
+	case template == ".", template == "..":
+		return &Error{class: ErrConfiguration, message: "core.Template: a template cannot have this name"}
 	}
-	path := "/sessions/" + sessionID + "/tokens"
-	switch template {
-	case "":
-		return path, nil
-	case ".", "..":
-		return "", &Error{class: ErrConfiguration, message: "core.Template: a template cannot have this name"}
-	}
-	return path + "/" + url.PathEscape(template), nil
+	return nil
 }

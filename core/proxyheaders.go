@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -95,7 +96,7 @@ func (p *proxy) requestHeaders(r Request, proxyURL string) http.Header {
 		h.Set("Cookie", strings.Join(cookies, "; "))
 	}
 	if h.Get("User-Agent") == "" {
-		h.Set("User-Agent", userAgent)
+		h.Set("User-Agent", clerkapi.UserAgent)
 	}
 	h.Set(headerProxyURL, proxyURL)
 	h.Set(headerSecretKey, p.secretKey)

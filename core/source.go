@@ -1,10 +1,16 @@
 package core
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"reflect"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -14,7 +20,7 @@ import (
 type source struct {
 	mu     sync.Mutex
 	remote *token.Remote
-	calls  *calls
+	calls  *clerkapi.Questions
 
 	sound atomic.Bool // a session passed since the last token that a wrong key would explain
 	logs  logLimit
@@ -26,7 +32,7 @@ func (s *source) remoteOf(c *Clerk) *token.Remote {
 	defer s.mu.Unlock()
 	if s.remote == nil {
 		s.remote = token.NewRemote(token.RemoteConfig{
-			Fetch:        c.backend.jwks,
+			Fetch:        c.fetchKeys,
 			Now:          c.now,
 			TTL:          c.opts.KeyRefresh.TTL,
 			StaleIfError: c.opts.KeyRefresh.StaleIfError,
@@ -38,11 +44,13 @@ func (s *source) remoteOf(c *Clerk) *token.Remote {
 }
 
 // callsOf returns the calls.
-func (s *source) callsOf(c *Clerk) *calls {
+func (s *source) callsOf(c *Clerk) *clerkapi.Questions {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.calls == nil {
-		s.calls = newCalls(&c.opts, c.now)
+		s.calls = clerkapi.NewQuestions(clerkapi.QuestionsConfig{
+			Budget: clerkapi.Budget(c.opts.CallBudget), Now: c.now, Timeout: c.opts.Outage.within(clerkapi.CallTimeout),
+		})
 	}
 	return s.calls
 }
@@ -102,4 +110,32 @@ func (s *sources) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.byKey)
+}
+
+const contactSupport = "Contact support@clerk.com"
+
+// fetchKeys fetches the signing keys. A failure has the reasons of Clerk's SDKs; an
+// answer that is no JSON, or none at all, has none of them.
+func (c *Clerk) fetchKeys(ctx context.Context) ([]byte, error) {
+	body, err := c.backend.JWKS(ctx)
+	if err == nil {
+		return body, nil
+	}
+	err = publicError(err)
+	failure, ok := errors.AsType[*BackendError](err)
+	switch {
+	case !ok:
+		return nil, err
+	case failure.answer == engine.KeyRefused:
+		return nil, &token.Error{Reason: token.ReasonSecretKeyInvalid, Action: contactSupport, Message: failure.Items[0].Message, Err: failure}
+	case !failure.json:
+		return nil, fmt.Errorf("%w: %w", token.ErrUnavailable, failure)
+	}
+	return nil, &token.Error{
+		Reason:      token.ReasonRemoteFailedToLoad,
+		Action:      contactSupport,
+		Message:     "Error loading Clerk JWKS from " + c.backend.BaseURL() + "/jwks with code=" + strconv.Itoa(failure.Status),
+		Unavailable: true,
+		Err:         failure,
+	}
 }

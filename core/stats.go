@@ -19,7 +19,7 @@ type Stats struct {
 
 // Stats returns the counters. It is cheap, and safe for concurrent use.
 func (c *Clerk) Stats() Stats {
-	s := Stats{Tokens: c.verifier.CacheStats(), Calls: c.calls.counts()}
+	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts())}
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}

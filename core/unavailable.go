@@ -11,29 +11,6 @@ import (
 	"github.com/clerkgo/clerkgo/core/reason"
 )
 
-// codeKeyInvalid is how the Backend API says that it does not know the secret key.
-const codeKeyInvalid = "clerk_key_invalid"
-
-// answer tells what a failed call says. Only what has the shape of Clerk's errors
-// is an answer: proxies and login pages of networks have statuses of their own.
-func (e *BackendError) answer() engine.Answer {
-	if e.Status < 400 || e.Status >= 500 {
-		return engine.None
-	}
-	for _, item := range e.Items {
-		if item.Code == codeKeyInvalid {
-			return engine.KeyRefused
-		}
-	}
-	switch {
-	case e.Status == http.StatusRequestTimeout, e.Status == http.StatusTooManyRequests:
-		return engine.None
-	case !e.clerks:
-		return engine.None
-	}
-	return engine.No
-}
-
 // callError gives the failure of a call on behalf of a handler its meaning in HTTP:
 // 503 where Clerk gave no answer, 500 where it refuses the secret key. A refusal of
 // what was asked for stays a [*BackendError].
@@ -43,7 +20,7 @@ func (c *Clerk) callError(ctx context.Context, message string, err error) error 
 	}
 	answer := engine.None
 	if failure, ok := errors.AsType[*BackendError](err); ok {
-		answer = failure.answer()
+		answer = failure.answer
 	}
 	switch answer {
 	case engine.None:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/clerk/clerk-sdk-go/v2/organization"
@@ -22,8 +21,18 @@ type Client struct{ config clerk.ClientConfig }
 
 // Client returns the clients of this instance's Backend API.
 func (c *Clerk) Client() *Client {
-	base, key := c.backend.base+"/"+c.backend.version, c.backend.secretKey
-	return &Client{clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: c.backend.client, URL: &base, Key: &key}}}
+	base, key, client := c.backend.BaseURL(), c.opts.SecretKey, *c.backend.HTTPClient()
+	client.Transport = publicErrors{client.Transport}
+	return &Client{clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: &client, URL: &base, Key: &key}}}
+}
+
+// publicErrors is a transport whose failures applications know.
+type publicErrors struct{ base http.RoundTripper }
+
+// RoundTrip performs one call.
+func (t publicErrors) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(r)
+	return resp, publicError(err)
 }
 
 // Config returns the configuration for clerk-sdk-go's other clients. It holds the
@@ -63,9 +72,6 @@ type userFlight struct {
 }
 
 const userUnknown = "the user could not be asked for"
-
-// maxUserAttempts is how often the user is asked for. A request waits for it.
-const maxUserAttempts = 3
 
 // CurrentUser returns the user who makes the request: Clerk's currentUser(). It is
 // nil, without an error, when nobody is signed in, when a machine makes the
@@ -143,37 +149,16 @@ func (m *userMemo) land(f *userFlight, find func() (*clerk.User, error)) {
 	f.user, f.err = find()
 }
 
-// findUser asks for a user, again where that may help and does not take long. It
-// is nil where there is none.
+// findUser asks for a user. It is nil where there is none.
 func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, error) {
 	if most := ra.clerk.opts.Outage.maxWait(); most > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, most)
 		defer cancel()
 	}
-	users := ra.Client().Users()
-	for attempt := 1; ; attempt++ {
-		found, err := users.Get(ctx, id)
-		var failure *BackendError
-		switch {
-		case err == nil && found.ID == id:
-			return found, nil
-		case err == nil:
-			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer describes another user")}
-		case !errors.As(err, &failure):
-			return nil, &BackendError{Status: http.StatusOK, cause: errors.New("the answer is not a user")}
-		case failure.Status == http.StatusNotFound && failure.answer() == engine.No:
-			return nil, nil //nolint:nilnil // the user no longer exists
-		case attempt >= maxUserAttempts || !failure.temporary() || failure.RetryAfter > maxRetryWait ||
-			ctx.Err() != nil || ra.clerk.backend.wait(ctx, attempt, failure.RetryAfter) != nil:
-			return nil, failure
-		}
-	}
+	found, err := ra.clerk.backend.User(ctx, id)
+	return found, publicError(err)
 }
-
-// maxRetryWait is the longest that a request waits because Clerk asks for it. A
-// longer wait is the caller's decision: see [BackendError].RetryAfter.
-const maxRetryWait = 2 * time.Second
 
 // CurrentUser is [RequestAuth.CurrentUser] for code that has no framework's
 // context at hand. Where no middleware ran it returns an error that matches

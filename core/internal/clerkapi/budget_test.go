@@ -1,4 +1,4 @@
-package core
+package clerkapi
 
 import (
 	"net/netip"
@@ -13,7 +13,7 @@ import (
 func TestWhatIsRememberedOfCallsIsBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1795217577, 0)
-	c := newCalls(&Options{CallBudget: CallBudget{Rate: -1}}, func() time.Time { return now })
+	c := NewQuestions(QuestionsConfig{Budget: Budget{Rate: -1}, Now: func() time.Time { return now }})
 	for n := range 100_000 {
 		d := digestOf("nonce", strconv.Itoa(n))
 		c.refusals.put(d, refusedCall{errNoCredential, now})
@@ -72,21 +72,21 @@ func TestBudget(t *testing.T) {
 	network := request.Client{Peer: netip.MustParsePrefix("203.0.113.0/24")}
 	for _, tt := range []struct {
 		name   string
-		o      CallBudget
+		o      Budget
 		client request.Client
 		backed bool
 		want   int // calls at once
 		bound  bound
 		after  int // calls ten seconds later
 	}{
-		{"the defaults", CallBudget{}, one, false, 20, addressBound, 20},
-		{"no address", CallBudget{}, request.Client{}, false, 100, instanceBound, 100},
-		{"no address, but an expired session", CallBudget{}, request.Client{}, true, 200, instanceBound, 200},
-		{"one call", CallBudget{Rate: 1, Burst: 1}, one, false, 1, instanceBound, 1},
-		{"rates alone", CallBudget{Rate: 4, AddressRate: 1}, one, false, 10, addressBound, 10},
-		{"no shares", CallBudget{AddressRate: -1}, one, false, 100, instanceBound, 100},
-		{"no shares, said another way", CallBudget{AddressBurst: -1}, one, false, 100, instanceBound, 100},
-		{"no bound of the instance's", CallBudget{Burst: -1, AddressBurst: 3}, one, false, 3, addressBound, 3},
+		{"the defaults", Budget{}, one, false, 20, addressBound, 20},
+		{"no address", Budget{}, request.Client{}, false, 100, instanceBound, 100},
+		{"no address, but an expired session", Budget{}, request.Client{}, true, 200, instanceBound, 200},
+		{"one call", Budget{Rate: 1, Burst: 1}, one, false, 1, instanceBound, 1},
+		{"rates alone", Budget{Rate: 4, AddressRate: 1}, one, false, 10, addressBound, 10},
+		{"no shares", Budget{AddressRate: -1}, one, false, 100, instanceBound, 100},
+		{"no shares, said another way", Budget{AddressBurst: -1}, one, false, 100, instanceBound, 100},
+		{"no bound of the instance's", Budget{Burst: -1, AddressBurst: 3}, one, false, 3, addressBound, 3},
 	} {
 		b, now := newBudget(tt.o), time.Unix(1795217577, 0)
 		spend := func() (n int, why bound) {
@@ -108,7 +108,7 @@ func TestBudget(t *testing.T) {
 		}
 	}
 
-	b, now := newBudget(CallBudget{}), time.Unix(1795217577, 0)
+	b, now := newBudget(Budget{}), time.Unix(1795217577, 0)
 	for n := range 80 {
 		ip := netip.AddrFrom4([4]byte{203, 0, 113, byte(n)})
 		if _, why := b.take(clientIn(ip, 32), network, false, now); why != noBound {

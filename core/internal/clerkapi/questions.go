@@ -1,4 +1,4 @@
-package core
+package clerkapi
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -31,11 +30,11 @@ const (
 	maxAccepted = 4 << 10
 )
 
-// calls makes the calls to Clerk that a stranger can cause. Those that ask the same
+// Questions are the calls to Clerk that a stranger can cause. Those that ask the same
 // share one call, which has its own deadline: a caller who gives up leaves it to the
 // others. Refusals are remembered for a while, and all calls have a budget. Safe for
 // concurrent use.
-type calls struct {
+type Questions struct {
 	now        func() time.Time
 	refusalTTL time.Duration // not positive: none is remembered
 	timeout    time.Duration // of one call
@@ -46,23 +45,11 @@ type calls struct {
 	refusals generations[digest, refusedCall]
 	accepted generations[digest, time.Time] // machine tokens
 	renewed  generations[digest, time.Time] // sessions
-	stats    CallStats
+	counts   Counts
 }
 
-// CallStats counts what became of questions for Clerk that a stranger can cause:
-// about a handshake's nonce, a machine's opaque token, or an expired session.
-type CallStats struct {
-	// Made counts the calls that were made.
-	Made uint64
-	// Coalesced counts the questions that shared the call of another.
-	Coalesced uint64
-	// Remembered counts those about a credential that Clerk had refused shortly before.
-	Remembered uint64
-	// TooLong counts those about what is longer than any credential.
-	TooLong uint64
-	// OverBudget counts those that were not asked: see Options.CallBudget.
-	OverBudget uint64
-}
+// Counts are what became of the questions.
+type Counts struct{ Made, Coalesced, Remembered, TooLong, OverBudget uint64 }
 
 // digest stands for a credential, which is kept nowhere.
 type digest [sha256.Size]byte
@@ -88,7 +75,7 @@ type callFlight struct {
 
 // refusedCall is a refusal of Clerk's.
 type refusedCall struct {
-	err *BackendError
+	err *Failure
 	at  time.Time
 }
 
@@ -107,14 +94,22 @@ type question struct {
 	ask func(ctx context.Context) (answer any, accepted bool, err error)
 }
 
-func newCalls(o *Options, now func() time.Time) *calls {
-	ttl := o.CallBudget.RefusalTTL
+// QuestionsConfig says what the questions of an instance cost at most.
+type QuestionsConfig struct {
+	Budget  Budget
+	Now     func() time.Time
+	Timeout time.Duration // of one call
+}
+
+// NewQuestions returns what has asked nothing yet.
+func NewQuestions(o QuestionsConfig) *Questions {
+	ttl := o.Budget.RefusalTTL
 	if ttl == 0 {
 		ttl = defaultRefusalTTL
 	}
-	return &calls{
-		now: now, refusalTTL: ttl, timeout: o.Outage.within(backendTimeout),
-		budget:   newBudget(o.CallBudget),
+	return &Questions{
+		now: o.Now, refusalTTL: ttl, timeout: o.Timeout,
+		budget:   newBudget(o.Budget),
 		flights:  make(map[digest]*callFlight),
 		refusals: generations[digest, refusedCall]{size: maxRefusals},
 		accepted: generations[digest, time.Time]{size: maxAccepted},
@@ -123,55 +118,63 @@ func newCalls(o *Options, now func() time.Time) *calls {
 }
 
 var (
-	errOverBudget = &Error{
-		class: ErrUnavailable, status: http.StatusServiceUnavailable,
-		message: "Clerk was not asked: too many credentials that it does not know came lately (see Options.CallBudget)",
-	}
+	// ErrOverBudget says that Clerk was not asked: see [Budget].
+	ErrOverBudget = errors.New("over budget")
 	// errNoCredential is what Clerk would say, without asking it.
-	errNoCredential = &BackendError{
+	errNoCredential = &Failure{
 		Status: http.StatusNotFound,
-		Items:  []BackendErrorItem{{Code: "resource_not_found", Message: "not found"}},
+		Items:  []Item{{Code: "resource_not_found", Message: "not found"}},
 		clerks: true,
-		cause:  errors.New("Clerk was not asked, because no credential is so long"),
+		Cause:  errors.New("Clerk was not asked, because no credential is so long"),
 	}
 )
 
-// answerTo asks a question, or finds the answer. Its error is a *BackendError, or
-// matches ErrUnavailable.
-func (c *calls) answerTo(ctx context.Context, clerk *Clerk, r request.Request, q *question) (any, error) {
+// Asker is who asks, on behalf of a request.
+type Asker struct {
+	API     *API
+	Request request.Request
+	// Client returns the client that makes the request, and its network. It is called
+	// where that has a bound.
+	Client func() (one, network request.Client)
+	// OverBudget is told which bound forbids a call.
+	OverBudget func(ctx context.Context, bound string)
+}
+
+// answerTo asks a question, or finds the answer. Its error is a [*Failure], or
+// [ErrOverBudget].
+func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, &BackendError{cause: err}
+		return nil, &Failure{Cause: err}
 	}
 	now := c.now()
 	var one, network request.Client
 	if c.budget.limit.on || c.budget.address.on {
-		one, network = clerk.clientOf(r) // The application's code may run: not under the lock.
+		one, network = by.Client() // The application's code may run: not under the lock.
 	}
 	c.mu.Lock()
 	if refused, ok := c.refusals.get(q.digest); ok && isLately(refused.at, now, c.refusalTTL) {
-		c.stats.Remembered++
+		c.counts.Remembered++
 		c.mu.Unlock()
 		return nil, refused.err
 	}
 	f := c.flights[q.digest]
 	if f != nil {
-		c.stats.Coalesced++
+		c.counts.Coalesced++
 	} else {
 		var owed *debt
 		if at, ok := c.accepted.get(q.digest); !ok || !isLately(at, now, acceptedTTL) {
 			d, bound := c.budget.take(one, network, q.backed, now)
 			if bound != noBound {
-				c.stats.OverBudget++
+				c.counts.OverBudget++
 				c.mu.Unlock()
-				clerk.logOften(ctx, slog.LevelWarn, "call budget", "core: Clerk is not asked about every credential: too many come in that it does not know; "+
-					"those requests count as not checked (see Options.CallBudget)", "bound", string(bound))
-				return nil, errOverBudget
+				by.OverBudget(ctx, string(bound))
+				return nil, ErrOverBudget
 			}
 			owed = &d
 		}
 		f = &callFlight{done: make(chan struct{})}
 		c.flights[q.digest] = f
-		c.stats.Made++
+		c.counts.Made++
 		go c.fly(f, q, owed) //nolint:contextcheck // It belongs to no request.
 	}
 	c.mu.Unlock()
@@ -179,26 +182,16 @@ func (c *calls) answerTo(ctx context.Context, clerk *Clerk, r request.Request, q
 	case <-f.done:
 		return f.answer, f.err
 	case <-ctx.Done():
-		return nil, &BackendError{cause: fmt.Errorf("gave up waiting: %w", context.Cause(ctx))}
+		return nil, &Failure{Cause: fmt.Errorf("gave up waiting: %w", context.Cause(ctx))}
 	}
-}
-
-// clientOf returns the client that makes a request, and the network it belongs to.
-func (c *Clerk) clientOf(r request.Request) (one, network request.Client) {
-	if f := c.opts.ClientAddress; f != nil {
-		if one, network, ok := request.ClientAt(f(r)); ok {
-			return one, network
-		}
-	}
-	return request.ClientOf(r, c.opts.IgnoreForwarded)
 }
 
 // fly makes a call. It belongs to no request: values of one, which some frameworks
 // use again, must not reach the transport. The transport keeps the time.
-func (c *calls) fly(f *callFlight, q *question, owed *debt) {
+func (c *Questions) fly(f *callFlight, q *question, owed *debt) {
 	var accepted bool
 	f.answer, accepted, f.err = q.safely(c.timeout)
-	var failure *BackendError
+	var failure *Failure
 	now := c.now()
 
 	c.mu.Lock()
@@ -211,7 +204,7 @@ func (c *calls) fly(f *callFlight, q *question, owed *debt) {
 		if q.machine {
 			c.accepted.put(q.digest, now)
 		}
-	case errors.As(f.err, &failure) && failure.answer() == engine.No && (!q.machine || failure.Status != http.StatusUnauthorized):
+	case errors.As(f.err, &failure) && failure.Answer() == engine.No && (!q.machine || failure.Status != http.StatusUnauthorized):
 		c.accepted.remove(q.digest)
 		if c.refusalTTL > 0 {
 			c.refusals.put(q.digest, refusedCall{failure.brief(), now})
@@ -228,7 +221,7 @@ const renewalInterval = 10 * time.Second
 
 // isNews reports whether an accepted question is about a session that was not renewed
 // a moment ago, or about none. c.mu is held.
-func (c *calls) isNews(session digest, now time.Time) bool {
+func (c *Questions) isNews(session digest, now time.Time) bool {
 	if session == (digest{}) {
 		return true
 	}
@@ -245,14 +238,14 @@ func (q *question) safely(timeout time.Duration) (answer any, accepted bool, err
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			answer, accepted, err = nil, false, &BackendError{cause: fmt.Errorf("the call panicked: %v", p)}
+			answer, accepted, err = nil, false, &Failure{Cause: fmt.Errorf("the call panicked: %v", p)}
 		}
 	}()
 	return q.ask(ctx)
 }
 
 // brief is what is remembered of a refusal.
-func (e *BackendError) brief() *BackendError {
+func (e *Failure) brief() *Failure {
 	const longest = 256
 	clone := func(s string) string {
 		if len(s) > longest {
@@ -263,40 +256,37 @@ func (e *BackendError) brief() *BackendError {
 	short := *e
 	if len(e.Items) > 0 {
 		item := e.Items[0]
-		short.Items = []BackendErrorItem{{Code: clone(item.Code), Message: clone(item.Message), LongMessage: clone(item.LongMessage)}}
+		short.Items = []Item{{Code: clone(item.Code), Message: clone(item.Message), LongMessage: clone(item.LongMessage)}}
 	}
-	short.TraceID, short.cause = clone(e.TraceID), nil
+	short.TraceID, short.Cause = clone(e.TraceID), nil
 	return &short
 }
 
 // tooLong counts what is no credential, and refuses it as Clerk would.
-func (c *calls) tooLong() error {
+func (c *Questions) tooLong() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.TooLong++
+	c.counts.TooLong++
 	return errNoCredential
 }
 
-func (c *calls) counts() CallStats {
+// Counts returns what became of the questions so far.
+func (c *Questions) Counts() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.stats
+	return c.counts
 }
 
-// asker asks Clerk on behalf of the engine of an instance.
-type asker struct{ clerk *Clerk }
-
 // HandshakePayload redeems a nonce for the cookies of a handshake.
-func (a asker) HandshakePayload(ctx context.Context, r request.Request, nonce string) ([]string, error) {
-	c, b := a.clerk.calls, a.clerk.backend
+func (c *Questions) HandshakePayload(ctx context.Context, by *Asker, nonce string) ([]string, error) {
 	if len(nonce) > maxNonce {
 		return nil, c.tooLong()
 	}
 	nonce = strings.Clone(nonce)
-	answer, err := c.answerTo(ctx, a.clerk, r, &question{
+	answer, err := c.answerTo(ctx, by, &question{
 		digest: digestOf("nonce", nonce),
 		ask: func(ctx context.Context) (any, bool, error) {
-			directives, err := b.handshakePayload(ctx, nonce)
+			directives, err := by.API.handshakePayload(ctx, nonce)
 			return directives, err == nil, err
 		},
 	})
@@ -306,20 +296,19 @@ func (a asker) HandshakePayload(ctx context.Context, r request.Request, nonce st
 
 // RefreshSession exchanges a refresh token for the cookies of a fresh session. The
 // session has a token that Clerk has signed.
-func (a asker) RefreshSession(ctx context.Context, r request.Request, q engine.Refresh) ([]string, error) {
-	c, b := a.clerk.calls, a.clerk.backend
-	if len(q.RefreshToken) > maxRefreshToken || headerBytes(r) > maxRefreshHeaders {
+func (c *Questions) RefreshSession(ctx context.Context, by *Asker, q engine.Refresh) ([]string, error) {
+	if len(q.RefreshToken) > maxRefreshToken || headerBytes(by.Request) > maxRefreshHeaders {
 		return nil, c.tooLong()
 	}
 	q.SessionID, q.ExpiredToken, q.RefreshToken = strings.Clone(q.SessionID), strings.Clone(q.ExpiredToken), strings.Clone(q.RefreshToken)
 	q.Origin = strings.Clone(q.Origin)
-	headers := fetchHeaders(request.Own(r))
-	answer, err := c.answerTo(ctx, a.clerk, r, &question{
+	headers := fetchHeaders(request.Own(by.Request))
+	answer, err := c.answerTo(ctx, by, &question{
 		digest:  digestOf("refresh", q.SessionID, strconv.FormatBool(q.Suffixed), q.ExpiredToken, q.RefreshToken, q.Origin),
 		backed:  true,
 		session: digestOf("session", q.SessionID),
 		ask: func(ctx context.Context) (any, bool, error) {
-			cookies, err := b.refreshSession(ctx, q, headers)
+			cookies, err := by.API.refreshSession(ctx, q, headers)
 			return cookies, err == nil && len(cookies) > 0, err
 		},
 	})
@@ -338,18 +327,18 @@ func headerBytes(r request.Request) int {
 	return n
 }
 
-// DescribeMachine asks what an opaque token stands for.
-func (a asker) DescribeMachine(ctx context.Context, r request.Request, kind engine.TokenType, secret string, understood func(body []byte) bool) ([]byte, error) {
-	c, b := a.clerk.calls, a.clerk.backend
+// DescribeMachine asks what an opaque token stands for. understood says whether a
+// description is of a token that is accepted.
+func (c *Questions) DescribeMachine(ctx context.Context, by *Asker, kind engine.TokenType, secret string, understood func(body []byte) bool) ([]byte, error) {
 	if len(secret) > maxMachineToken {
 		return nil, c.tooLong()
 	}
 	secret = strings.Clone(secret)
-	answer, err := c.answerTo(ctx, a.clerk, r, &question{
+	answer, err := c.answerTo(ctx, by, &question{
 		digest:  digestOf(string(kind), secret),
 		machine: true,
 		ask: func(ctx context.Context) (any, bool, error) {
-			body, err := b.verifyMachine(ctx, TokenType(kind), secret)
+			body, err := by.API.verifyMachine(ctx, kind, secret)
 			if err != nil {
 				return nil, false, err
 			}
@@ -358,20 +347,4 @@ func (a asker) DescribeMachine(ctx context.Context, r request.Request, kind engi
 	})
 	body, _ := answer.([]byte)
 	return body, err
-}
-
-// Failure describes a failed call.
-func (asker) Failure(err error) (f engine.Failure, ok bool) {
-	if errors.Is(err, errOverBudget) {
-		return engine.Failure{Unasked: true}, true
-	}
-	var call *BackendError
-	if !errors.As(err, &call) {
-		return engine.Failure{}, false
-	}
-	f = engine.Failure{Answer: call.answer(), Status: call.Status, Code: call.Code(), Listed: len(call.Items)}
-	if f.Listed > 0 {
-		f.Message = call.Items[0].Message
-	}
-	return f, true
 }

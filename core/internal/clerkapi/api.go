@@ -1,0 +1,139 @@
+// Package clerkapi makes the calls to Clerk's Backend API that requests wait for, and
+// tells what came of them. It knows of an instance what a call needs: its keys and the
+// address. What a failure means for a request is decided above.
+package clerkapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/clerk/clerk-sdk-go/v2"
+
+	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
+
+// Config is what the calls need to know of an instance.
+type Config struct {
+	// HTTPClient performs the calls; nil means one of our own.
+	HTTPClient *http.Client
+	// URL is the Backend API's address without the version, Version what is between it
+	// and the path.
+	URL, Version     string
+	SecretKey        string
+	MachineSecretKey string // for M2M tokens; empty means SecretKey
+	Retry            Retry
+}
+
+// Retry bounds the attempts of a call that is safe to repeat.
+type Retry struct {
+	Attempts  int           // zero means 5, negative means 1
+	BaseDelay time.Duration // zero means 125 ms, negative means no wait
+}
+
+// API makes calls: through clerk-sdk-go where it has the call, by itself elsewhere, all
+// over one transport. Safe for concurrent use.
+type API struct {
+	client    *http.Client
+	base      string // without a trailing slash
+	version   string
+	secretKey string
+	retry     Retry
+
+	sdk     clerk.Backend // for versioned paths
+	machine clerk.Backend // for M2M verification, without a version
+	keys    clerk.Backend // for API key verification, without a version
+	hasM2M  bool          // there is a key for M2M verification
+}
+
+// New configures the calls for an instance.
+func New(c Config) *API {
+	a := &API{
+		client:    newClient(c.HTTPClient),
+		base:      joinedURL(c.URL),
+		version:   strings.Trim(c.Version, "/"),
+		secretKey: c.SecretKey,
+		retry:     c.Retry,
+	}
+	machineKey := c.MachineSecretKey
+	if machineKey == "" {
+		machineKey = c.SecretKey
+	}
+	a.sdk = a.backend(a.base+"/"+a.version, c.SecretKey)
+	a.machine, a.hasM2M = a.backend(a.base, machineKey), machineKey != ""
+	a.keys = a.backend(a.base, c.SecretKey)
+	return a
+}
+
+func (a *API) backend(base, key string) clerk.Backend {
+	return clerk.NewBackend(&clerk.BackendConfig{HTTPClient: a.client, URL: &base, Key: &key})
+}
+
+// BaseURL is the address of versioned paths, without a slash at its end.
+func (a *API) BaseURL() string { return a.base + "/" + a.version }
+
+// HTTPClient is the client of all calls. Its transport's errors are [*Failure].
+func (a *API) HTTPClient() *http.Client { return a.client }
+
+// HasMachineKey reports whether M2M tokens can be asked about.
+func (a *API) HasMachineKey() bool { return a.hasM2M }
+
+// joinedURL drops trailing and repeated slashes.
+func joinedURL(u string) string {
+	scheme, rest, found := strings.Cut(u, "://")
+	if !found {
+		return strings.TrimRight(u, "/")
+	}
+	for strings.Contains(rest, "//") {
+		rest = strings.ReplaceAll(rest, "//", "/")
+	}
+	return scheme + "://" + strings.TrimRight(rest, "/")
+}
+
+// backendRequest is one call. A nil body means GET.
+type backendRequest struct {
+	path  string // escaped
+	query []weburl.Param
+	body  any
+}
+
+// do performs a call that clerk-sdk-go does not have, and returns the body of its
+// 2xx answer. Failures are *Failure.
+func (a *API) do(ctx context.Context, r backendRequest) ([]byte, error) {
+	method, reader := http.MethodGet, io.Reader(nil)
+	if r.body != nil {
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(r.body); err != nil {
+			return nil, &Failure{Cause: errors.New("request body cannot be encoded")}
+		}
+		method, reader = http.MethodPost, &buf
+	}
+	target := a.base + r.path
+	if r.query != nil {
+		target += "?" + weburl.EncodeQuery(r.query)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, reader)
+	if err != nil {
+		return nil, &Failure{Cause: errors.New("request cannot be built")}
+	}
+	req.Header.Set("Authorization", "Bearer "+a.secretKey)
+	req.Header.Set("Clerk-API-Version", engine.APIVersionDate)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return nil, asFailure(err)
+	}
+	defer resp.Body.Close()
+	if !isJSON(resp) {
+		return []byte("null"), nil // What does not call itself JSON says nothing.
+	}
+	return io.ReadAll(resp.Body)
+}
