@@ -158,6 +158,11 @@ bench-e2e: ## Compare whole servers with @clerk/express over loopback. Needs Nod
 	@$(STRICT) cd bench; [ -d e2e/express/node_modules ] || npm ci --prefix e2e/express --no-audit --no-fund; \
 	  GOWORK=off go run ./e2e | tee results/loopback.txt && GOWORK=off go run ./cmd/ratios results/loopback.txt
 
+.PHONY: bench-outage
+bench-outage: ## Compare what outages of Clerk do, with @clerk/express and clerk-sdk-go, in 15 minutes. Needs Node and npm.
+	@$(STRICT) cd bench; [ -d outage/express/node_modules ] || npm ci --prefix outage/express --no-audit --no-fund; \
+	  GOWORK=off go run ./outage
+
 .PHONY: tree
 tree: ## Print what identifies the state of the working tree.
 	@git status --porcelain && git diff HEAD | git hash-object --stdin
