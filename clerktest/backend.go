@@ -202,7 +202,7 @@ func (s *Server) tokenReply(sess *session, template string, spec *tokenSpec) rep
 	if template == "" {
 		return ok(map[string]any{"object": "token", "jwt": s.mintSession(sess, spec)})
 	}
-	tmpl := s.templates[template]
+	tmpl := s.state.Templates.By("name", template)
 	if tmpl == nil {
 		return failure(http.StatusNotFound, "resource_not_found", "No JWT template exists with that name.", "template")
 	}

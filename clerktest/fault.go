@@ -163,21 +163,21 @@ func (f *fault) replaces() bool {
 	return f.Drop || f.Status != 0 || f.Body != nil
 }
 
-// deliver answers in the fault's way. rep is the real answer, or nil if the fault
-// replaces it. log gets the status before anything is sent, so that who has the answer
+// answer is what a fault that replaces the real answer has instead.
+func (f *fault) answer() reply {
+	status := f.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	return failure(status, "internal_clerk_error", "A fault was injected.", "")
+}
+
+// deliver answers in the fault's way. log gets the status before anything is sent, so that who has the answer
 // finds it in the log.
 func (f *fault) deliver(w http.ResponseWriter, rep *reply, log func(status int)) {
 	if f.Drop {
 		drop(w)
 		return
-	}
-	if rep == nil {
-		status := f.Status
-		if status == 0 {
-			status = http.StatusOK
-		}
-		made := failure(status, "internal_clerk_error", "A fault was injected.", "")
-		rep = &made
 	}
 	body, contentType := rep.content()
 	if f.Body != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,23 +61,56 @@ type route struct {
 }
 
 func (s *Server) handler() http.Handler {
-	mux := http.NewServeMux()
-	for _, list := range [][]route{
-		frontendRoutes(), signInRoutes(), pageRoutes(), backendRoutes(), backendUserRoutes(), backendOrganizationRoutes(), machineRoutes(),
-	} {
-		for _, rt := range list {
-			mux.Handle(rt.pattern, s.serve(rt))
-		}
+	backend, browsers := http.NewServeMux(), http.NewServeMux()
+	built := builtBackendRoutes()
+	for _, rt := range slices.Concat(built, unbuiltBackendRoutes(built)) {
+		backend.Handle(rt.pattern, s.serve(rt))
 	}
-	mux.Handle("/", s.serve(route{"/", surfaceOpen, notFoundEndpoint}))
+	for _, rt := range slices.Concat(frontendRoutes(), signInRoutes(), pageRoutes()) {
+		browsers.Handle(rt.pattern, s.serve(rt))
+	}
+	nothing := s.serve(route{"/", surfaceOpen, notFoundEndpoint})
+	unbuilt := s.serve(route{"/", surfaceFrontend, notBuilt})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Browsers' scripts send every method but GET as POST with _method.
 		if m := strings.ToUpper(r.URL.Query().Get("_method")); r.Method == http.MethodPost &&
 			(m == http.MethodPatch || m == http.MethodPut || m == http.MethodDelete) {
 			r.Method = m
 		}
-		mux.ServeHTTP(w, r)
+		// Both APIs have paths of the same names. A secret key means the Backend API's, a
+		// browser's marks the Frontend API's; without either the path decides.
+		first, second, rest := backend, browsers, nothing
+		if !bearsKey(r) && fromBrowser(r) {
+			first, second = browsers, nil
+			if strings.HasPrefix(r.URL.Path, "/v1/") {
+				rest = unbuilt
+			}
+		}
+		for _, mux := range []*http.ServeMux{first, second} {
+			if mux == nil {
+				continue
+			}
+			if _, pattern := mux.Handler(r); pattern != "" {
+				mux.ServeHTTP(w, r)
+				return
+			}
+		}
+		rest.ServeHTTP(w, r)
 	})
+}
+
+// bearsKey reports whether a request has the credentials of a server, right or wrong.
+func bearsKey(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ")
+}
+
+// fromBrowser reports whether a request is one of a browser's script.
+func fromBrowser(r *http.Request) bool {
+	if _, err := r.Cookie("__client"); err == nil || r.Header.Get("Origin") != "" {
+		return true
+	}
+	q := r.URL.Query()
+	return q.Has("__clerk_api_version") || q.Has("_clerk_js_version") || q.Has("__clerk_db_jwt") || q.Has("_clerk_session_id")
 }
 
 func notFoundEndpoint(*Server, *call) reply {
@@ -105,8 +139,7 @@ func (s *Server) serve(rt route) http.Handler {
 		var tooLarge *http.MaxBytesError
 		switch {
 		case flt != nil && flt.replaces():
-			flt.deliver(w, nil, func(status int) { s.setStatus(entry, status) })
-			return
+			rep = flt.answer()
 		case errors.As(err, &tooLarge):
 			rep = failure(http.StatusRequestEntityTooLarge, "request_body_too_large", "The request body is too large.", "")
 		case err != nil:
@@ -114,7 +147,7 @@ func (s *Server) serve(rt route) http.Handler {
 		default:
 			rep = s.run(rt, r, body)
 		}
-		if rt.surface == surfaceFrontend {
+		if rt.surface == surfaceFrontend || (strings.HasPrefix(r.URL.Path, "/v1/") && !bearsKey(r)) {
 			s.allowOrigin(r, &rep)
 		}
 		if flt != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 )
 
 // CookieSuffix returns the eight characters that Clerk appends, after an
@@ -32,13 +31,8 @@ func fingerprint(s string) string {
 	return hex.EncodeToString(sum[:])[:12]
 }
 
-// newID returns the next id of a kind, for example user_test0000000000000000001.
-// Ids are counted, not random, so that tests repeat; secrets come from newSecret.
-// The caller holds s.mu.
-func (s *Server) newID(prefix string) string {
-	s.counters[prefix]++
-	return fmt.Sprintf("%s_test%019d", prefix, s.counters[prefix])
-}
+// newID returns the next id of a kind. The caller holds s.mu.
+func (s *Server) newID(prefix string) string { return s.state.NewID(prefix) }
 
 // newSecret returns an unguessable text of 32 letters, digits, "-" and "_".
 func newSecret() string {

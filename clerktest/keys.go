@@ -13,6 +13,8 @@ import (
 	"math/big"
 	"strconv"
 	"sync"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // The token classes that Clerk writes into the header "cat" of a token.
@@ -175,6 +177,18 @@ func signJWT(key *rsa.PrivateKey, header, claims map[string]any) string {
 		// Unreachable with keys made here; a key of the caller's that is too small
 		// to sign gives a token that does not verify.
 		signature = nil
+	}
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
+}
+
+// signWithOwnKey signs a token of a template that has a key of its own; such a
+// token names no key. The key was checked when the template was made.
+func signWithOwnKey(tmpl *store.Template, claims map[string]any) string {
+	header := map[string]any{"alg": tmpl.SigningAlgorithm, "typ": "JWT", "cat": CategoryTemplate}
+	text := base64.RawURLEncoding.EncodeToString(mustJSON(header)) + "." + base64.RawURLEncoding.EncodeToString(mustJSON(claims))
+	signature, err := tmpl.Sign(text)
+	if err != nil {
+		signature = nil // As in signJWT.
 	}
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }

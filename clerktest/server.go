@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // HandshakeFormat says how a handshake carries its result back.
@@ -104,7 +106,7 @@ type Server struct {
 	signer       signingKey
 	keys         []signingKey // published
 	everKeys     []signingKey
-	counters     map[string]int
+	state        *store.Instance
 	users        map[string]*userRecord
 	userOrder    []string
 	orgs         map[string]*orgRecord
@@ -118,7 +120,7 @@ type Server struct {
 	tickets      map[string]*ticket
 	machines     map[string]*machineRecord
 	machineOrder []string
-	templates    map[string]*Template
+	warned       map[string]bool // routes that are not built and were asked for
 	log          []*Request
 	faults       []*fault
 	idle         []*http.Transport // of browsers, to be closed with the server
@@ -192,7 +194,6 @@ func newServer(cfg Config) (*Server, error) {
 		sessionClaims:   maps.Clone(cfg.SessionClaims),
 		clock:           cfg.Clock,
 		served:          make(chan struct{}),
-		counters:        map[string]int{},
 		users:           map[string]*userRecord{},
 		orgs:            map[string]*orgRecord{},
 		clients:         map[string]*client{},
@@ -202,7 +203,7 @@ func newServer(cfg Config) (*Server, error) {
 		transfers:       map[string]string{},
 		tickets:         map[string]*ticket{},
 		machines:        map[string]*machineRecord{},
-		templates:       map[string]*Template{},
+		warned:          map[string]bool{},
 	}
 	_, _ = rand.Read(s.secret[:]) // Never fails: crypto/rand ends the process instead.
 	if s.lifetime == 0 {
@@ -214,6 +215,7 @@ func newServer(cfg Config) (*Server, error) {
 	if s.clock == nil {
 		s.clock = &Clock{}
 	}
+	s.state = store.New(s.instanceID, host, s.clock.Now)
 	for _, h := range cfg.RedirectHosts {
 		s.redirectHosts = append(s.redirectHosts, strings.ToLower(h))
 	}
@@ -253,6 +255,7 @@ func (s *Server) listen(addr string) error {
 		return fmt.Errorf("clerktest: listen: %w", err)
 	}
 	s.url = "http://" + l.Addr().String()
+	s.state.URL = s.url
 	s.cancel = cancel
 	s.http = &http.Server{
 		Handler:           s.handler(),

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // Template is a JWT template of the instance.
@@ -24,8 +26,14 @@ type Template struct {
 func (s *Server) AddTemplate(t Template) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.Claims = maps.Clone(t.Claims)
-	s.templates[t.Name] = &t
+	row := &store.Template{
+		Name: t.Name, Claims: maps.Clone(t.Claims), SigningAlgorithm: "RS256", AllowedClockSkew: 10,
+		Lifetime: int64((t.Lifetime + time.Second - 1) / time.Second),
+	}
+	if old := s.state.Templates.By("name", t.Name); old != nil {
+		row.Record = old.Record
+	}
+	s.state.Templates.Put(row)
 }
 
 var shortcode = regexp.MustCompile(`\{\{\s*([a-z_.]+)\s*\}\}`)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // TokenOption shapes a token that is minted in code. Options that make no sense
@@ -145,7 +147,7 @@ func (s *Server) TemplateToken(userID, name string, opts ...TokenOption) string 
 	defer s.mu.Unlock()
 	spec := newSpec(opts)
 	u := s.ensureUser(userID)
-	return s.mintTemplate(s.mintedSession(u, s.joinOrganization(u, spec)), s.templates[name], spec)
+	return s.mintTemplate(s.mintedSession(u, s.joinOrganization(u, spec)), s.state.Templates.By("name", name), spec)
 }
 
 // HandshakeToken mints a handshake token that carries Set-Cookie directives.
@@ -380,19 +382,27 @@ func setList(claims map[string]any, name, value string) {
 }
 
 // mintTemplate mints the token of a template, which may be nil.
-func (s *Server) mintTemplate(sess *session, tmpl *Template, spec *tokenSpec) string {
+func (s *Server) mintTemplate(sess *session, tmpl *store.Template, spec *tokenSpec) string {
 	claims := map[string]any{}
 	lifetime := s.lifetime
 	if tmpl != nil {
 		maps.Copy(claims, s.expand(sess, tmpl.Claims))
 		if tmpl.Lifetime > 0 {
-			lifetime = tmpl.Lifetime
+			lifetime = time.Duration(tmpl.Lifetime) * time.Second
 		}
 	}
 	claims["iss"], claims["sub"], claims["jti"] = s.issuer, sess.userID, newHex(20)
 	if spec.azp != "" {
 		claims["azp"] = spec.azp
 	}
-	s.times(claims, spec, lifetime, 0)
+	iat := s.times(claims, spec, lifetime, 0)
+	if tmpl == nil {
+		return s.sign(claims, CategoryTemplate, "JWT", spec)
+	}
+	claims["nbf"] = iat - tmpl.AllowedClockSkew
+	if tmpl.CustomSigningKey {
+		override(claims, spec.claims)
+		return signWithOwnKey(tmpl, claims)
+	}
 	return s.sign(claims, CategoryTemplate, "JWT", spec)
 }

@@ -1,7 +1,7 @@
 // Lists the calls that @clerk/backend makes, by making them: every method of every API class, with every
 // parameter that its types offer, against a server that only records.
 //
-//   npm ci && node calls.mjs > ../../clerktest/internal/backendapi/testdata/calls.json
+//   npm ci && node calls.mjs > ../../clerktest/internal/backendapi/calls.json
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';

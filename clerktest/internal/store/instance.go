@@ -1,0 +1,80 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
+)
+
+// Instance is everything that an instance keeps. Make it with [New].
+type Instance struct {
+	// ID of the instance: ins_….
+	ID string
+	// FrontendAPI is the host that the publishable key names.
+	FrontendAPI string
+	// URL is where the instance listens; it is set when it does.
+	URL string
+	// Notify, if not nil, gets each event as it happens, with the lock held.
+	Notify func(Event)
+
+	Permissions          Of[Permission]
+	Roles                Of[Role]
+	Templates            Of[Template]
+	AllowlistIdentifiers Of[AllowlistIdentifier]
+	BlocklistIdentifiers Of[BlocklistIdentifier]
+	RedirectURLs         Of[RedirectURL]
+	Domains              Of[Domain]
+
+	clock    func() time.Time
+	counters map[string]int
+}
+
+// Event is a change that webhooks hear of.
+type Event struct {
+	Type string // For example role.created.
+	At   time.Time
+	Data wire.Doc // The resource as the Backend API shows it, or what is left of it.
+}
+
+// New makes an instance with what every new one has: the system's permissions and
+// the roles of administrators and members.
+func New(id, frontendAPI string, clock func() time.Time) *Instance {
+	in := &Instance{ID: id, FrontendAPI: frontendAPI, clock: clock, counters: map[string]int{}}
+	in.Permissions = Of[Permission]{newTable(in, permissions)}
+	in.Roles = Of[Role]{newTable(in, roles)}
+	in.Templates = Of[Template]{newTable(in, templates)}
+	in.AllowlistIdentifiers = Of[AllowlistIdentifier]{newTable(in, allowlist)}
+	in.BlocklistIdentifiers = Of[BlocklistIdentifier]{newTable(in, blocklist)}
+	in.RedirectURLs = Of[RedirectURL]{newTable(in, redirectURLs)}
+	in.Domains = Of[Domain]{newTable(in, domains)}
+	in.seedRoles()
+	in.Domains.Put(&Domain{Name: frontendAPI})
+	return in
+}
+
+// Now is the current time by the instance's clock.
+func (in *Instance) Now() Time { return At(in.clock()) }
+
+// NewID returns the next id of a kind, for example user_test0000000000000000001.
+// Ids are counted, not random, so that tests repeat.
+func (in *Instance) NewID(prefix string) string {
+	in.counters[prefix]++
+	return fmt.Sprintf("%s_test%019d", prefix, in.counters[prefix])
+}
+
+// emit says that a resource of a kind has changed.
+func (in *Instance) emit(k *Kind, change Changes, data wire.Doc) {
+	if k.silent&change != 0 {
+		return
+	}
+	name := map[Changes]string{Created: "created", Updated: "updated", Deleted: "deleted"}[change]
+	in.Emit(k.event+"."+name, data)
+}
+
+// Emit says that something happened that is not one of the changes of a resource.
+func (in *Instance) Emit(event string, data wire.Doc) {
+	if in.Notify != nil {
+		in.Notify(Event{Type: event, At: in.clock(), Data: data})
+	}
+}

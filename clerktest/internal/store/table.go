@@ -1,0 +1,215 @@
+package store
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
+)
+
+// Table keeps the rows of one kind in the order in which they were made.
+type Table struct {
+	*Kind
+
+	in     *Instance
+	rows   []Row
+	byID   map[string]Row
+	unique map[string]map[string]Row // by field name, then by value
+	// sorted says that the rows are in the order of their times of creation.
+	sorted bool
+}
+
+func newTable(in *Instance, k *Kind) *Table {
+	t := &Table{Kind: k, in: in, byID: map[string]Row{}, unique: map[string]map[string]Row{}, sorted: true}
+	for _, f := range k.fields {
+		if f.unique {
+			t.unique[f.name] = map[string]Row{}
+		}
+	}
+	return t
+}
+
+// Len returns the number of rows.
+func (t *Table) Len() int { return len(t.rows) }
+
+// Rows returns the rows, oldest first. The caller must not change the slice.
+func (t *Table) Rows() []Row { return t.rows }
+
+// Get returns the row of an id, or of what else names one; nil if there is none.
+func (t *Table) Get(id string) Row {
+	if row, found := t.byID[id]; found {
+		return row
+	}
+	if t.key != nil && id != "" {
+		return t.key(t.in, id)
+	}
+	return nil
+}
+
+// By returns the row whose unique field has a value, or nil.
+func (t *Table) By(name, value string) Row {
+	if value == "" {
+		return nil
+	}
+	if row, found := t.unique[name][folded(value)]; found {
+		return row
+	}
+	return nil
+}
+
+// folded is the spelling under which unique values are compared.
+func folded(value string) string { return strings.ToLower(value) }
+
+// Put adds a row as it is, without rules and events, and gives it what it lacks:
+// an id and times. A row of the same id is replaced in its place.
+func (t *Table) Put(row Row) {
+	base, now := row.Base(), t.in.Now()
+	if base.ID == "" {
+		base.ID = t.in.NewID(t.prefix)
+	}
+	if base.UpdatedAt == 0 {
+		base.UpdatedAt = now
+	}
+	if base.CreatedAt == 0 {
+		base.CreatedAt = now
+	}
+	if old, found := t.byID[base.ID]; found {
+		t.unindex(old)
+		t.rows[slices.Index(t.rows, old)] = row
+	} else {
+		if n := len(t.rows); n > 0 && base.CreatedAt < t.rows[n-1].Base().CreatedAt {
+			t.sorted = false
+		}
+		t.rows = append(t.rows, row)
+	}
+	t.byID[base.ID] = row
+	t.index(row)
+}
+
+// Touched keeps the indexes right around a change in code, and bumps the time of
+// the last one.
+func (t *Table) Touched(row Row, change func()) {
+	t.unindex(row)
+	change()
+	row.Base().UpdatedAt = t.in.Now()
+	t.index(row)
+}
+
+func (t *Table) index(row Row) {
+	for name, index := range t.unique {
+		if value := t.byName[name].text(row); value != "" {
+			index[folded(value)] = row
+		}
+	}
+}
+
+func (t *Table) unindex(row Row) {
+	for name, index := range t.unique {
+		if value := folded(t.byName[name].text(row)); index[value] == row {
+			delete(index, value)
+		}
+	}
+}
+
+// Remove takes a row out, without an event.
+func (t *Table) Remove(row Row) {
+	base := row.Base()
+	if t.byID[base.ID] != row {
+		return
+	}
+	t.unindex(row)
+	delete(t.byID, base.ID)
+	t.rows = slices.Delete(t.rows, slices.Index(t.rows, row), slices.Index(t.rows, row)+1)
+}
+
+// Delete takes a row out as a caller asked, and says so. It returns what the
+// Backend API answers.
+func (t *Table) Delete(row Row) wire.Doc {
+	t.Remove(row)
+	if t.removed != nil {
+		t.removed(t.in, row)
+	}
+	gone := wire.Doc{"object": t.Object, "id": row.Base().ID, "deleted": true}
+	t.in.emit(t.Kind, Deleted, gone)
+	return gone
+}
+
+// Show returns a row as one of the APIs shows it.
+func (t *Table) Show(row Row, view View) wire.Doc {
+	doc := wire.Doc{"object": t.Object}
+	for i := range t.fields {
+		f := &t.fields[i]
+		if f.hidden[view] {
+			continue
+		}
+		v := f.in(row)
+		if v.IsZero() && f.omit {
+			continue
+		}
+		doc[f.name] = f.shown(v)
+	}
+	if t.show != nil {
+		t.show(t.in, row, view, doc)
+	}
+	return doc
+}
+
+// shown is a value as JSON has it. Lists and documents are never null, unless the
+// field says so.
+func (f *field) shown(v reflect.Value) any {
+	switch x := v.Interface().(type) {
+	case Time:
+		if x == 0 {
+			return nil
+		}
+	case string:
+		if x == "" && f.null {
+			return nil
+		}
+	case []string:
+		if x == nil && !f.null {
+			return []string{}
+		}
+		if x == nil {
+			return nil
+		}
+	case wire.Doc:
+		if x == nil && !f.null {
+			return wire.Doc{}
+		}
+		if x == nil {
+			return nil
+		}
+	case *int64:
+		if x == nil {
+			return nil
+		}
+	}
+	return v.Interface()
+}
+
+// Of is a table whose rows' type is known.
+type Of[T any] struct{ *Table }
+
+func rowOf[T any](row Row) *T {
+	if row == nil {
+		return nil
+	}
+	return any(row).(*T) //nolint:errcheck,forcetypeassert // A table holds one type.
+}
+
+// Get returns the row of an id, or nil.
+func (t Of[T]) Get(id string) *T { return rowOf[T](t.Table.Get(id)) }
+
+// By returns the row whose unique field has a value, or nil.
+func (t Of[T]) By(name, value string) *T { return rowOf[T](t.Table.By(name, value)) }
+
+// All visits the rows, oldest first.
+func (t Of[T]) All(yield func(*T) bool) {
+	for _, row := range t.rows {
+		if !yield(rowOf[T](row)) {
+			return
+		}
+	}
+}

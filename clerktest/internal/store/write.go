@@ -1,0 +1,259 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
+)
+
+// Write is a change that a caller asked for, on its way.
+type Write struct {
+	*Instance
+	From View
+	// Given has what the caller gave: fields and parameters.
+	Given wire.Doc
+	// Before is the row as it was, nil for a new one.
+	Before Row
+}
+
+// Has reports whether the caller gave a field or a parameter.
+func (w *Write) Has(name string) bool { _, has := w.Given[name]; return has }
+
+// Text returns a parameter of a text type, "" if it was not given.
+func (w *Write) Text(name string) string { text, _ := w.Given[name].(string); return text }
+
+// Flag returns a parameter of a truth type, false if it was not given.
+func (w *Write) Flag(name string) bool { flag, _ := w.Given[name].(bool); return flag }
+
+// Make makes a row from what a caller gave. Preset, if not nil, sets what the
+// endpoint itself decides, such as the organization of its path.
+func (t *Table) Make(from View, given wire.Doc, preset func(Row)) (Row, error) {
+	row := t.make()
+	if preset != nil {
+		preset(row)
+	}
+	w := &Write{Instance: t.in, From: from, Given: given}
+	if err := t.apply(w, row, Create); err != nil {
+		return nil, err
+	}
+	t.Put(row)
+	t.written(w, row, Created)
+	return row, nil
+}
+
+// Change changes a row as a caller asked. Nothing changes if there is an error.
+func (t *Table) Change(from View, row Row, given wire.Doc) error {
+	before := t.make()
+	reflect.ValueOf(before).Elem().Set(reflect.ValueOf(row).Elem())
+	after := t.make()
+	reflect.ValueOf(after).Elem().Set(reflect.ValueOf(row).Elem())
+	w := &Write{Instance: t.in, From: from, Given: given, Before: before}
+	if err := t.apply(w, after, Update); err != nil {
+		return err
+	}
+	t.Touched(row, func() { reflect.ValueOf(row).Elem().Set(reflect.ValueOf(after).Elem()) })
+	t.written(w, row, Updated)
+	return nil
+}
+
+func (t *Table) written(w *Write, row Row, change Changes) {
+	if t.wrote != nil {
+		t.wrote(w, row)
+	}
+	t.Changed(row, change)
+}
+
+// Changed sends the event of a change that was made in code.
+func (t *Table) Changed(row Row, change Changes) {
+	if t.silent&change == 0 {
+		t.in.emit(t.Kind, change, t.Show(row, Backend))
+	}
+}
+
+// apply checks what the caller gave and sets it.
+func (t *Table) apply(w *Write, row Row, mode Mode) error {
+	for _, name := range sortedKeys(w.Given) { // Sorted, so that one request is always refused for the same reason.
+		if p := t.param(name, w.From, mode); p != nil {
+			v, err := convert(w.Given[name], reflect.TypeOf(p.Of), name)
+			if err != nil {
+				return err
+			}
+			w.Given[name] = v.Interface()
+			continue
+		}
+		f := t.byName[name]
+		if f == nil || f.may[w.From]&mode == 0 {
+			return wire.Unknown(name)
+		}
+		if err := f.set(row, w.Given[name]); err != nil {
+			return err
+		}
+	}
+	if mode == Create && t.fill != nil {
+		t.fill(w, row)
+	}
+	for i := range t.fields {
+		f := &t.fields[i]
+		if f.required && f.in(row).IsZero() {
+			if w.Has(f.name) || mode == Update {
+				return wire.Empty(f.name)
+			}
+			return wire.Missing(f.name)
+		}
+		if !f.unique {
+			continue
+		}
+		if other := t.By(f.name, f.text(row)); other != nil && other.Base().ID != row.Base().ID {
+			return wire.Taken(f.name)
+		}
+	}
+	if t.check != nil {
+		return t.check(w, row)
+	}
+	return nil
+}
+
+func (t *Table) param(name string, from View, mode Mode) *Param {
+	for i, p := range t.params {
+		if p.Name == name && p.From == from && p.On&mode != 0 {
+			return &t.params[i]
+		}
+	}
+	return nil
+}
+
+// set gives a field the value that JSON or a form has for it.
+func (f *field) set(row Row, given any) error {
+	if given == nil && f.required {
+		return wire.Empty(f.name)
+	}
+	v, err := convert(given, f.typ, f.name)
+	if err != nil {
+		return err
+	}
+	if list, is := v.Interface().([]string); is {
+		for _, text := range list {
+			if err := f.right(text); err != nil {
+				return err
+			}
+		}
+	}
+	if v.Kind() == reflect.String && v.String() != "" {
+		if err := f.right(v.String()); err != nil {
+			return err
+		}
+	}
+	f.in(row).Set(v)
+	return nil
+}
+
+// right checks a text against the field's rules.
+func (f *field) right(text string) error {
+	switch {
+	case utf8.RuneCountInString(text) > f.most:
+		return wire.TooLong(f.name, f.most)
+	case f.oneOf != nil && !slices.Contains(f.oneOf, text):
+		return wire.WrongValue(f.name, f.oneOf...)
+	case f.format != "" && !formats[f.format].is(text):
+		return wire.WrongFormat(f.name, formats[f.format].want)
+	default:
+		return nil
+	}
+}
+
+// convert makes a value of a Go type from one of JSON. A text stands for the
+// other types too, as forms write them.
+func convert(given any, to reflect.Type, param string) (reflect.Value, error) {
+	out := reflect.New(to).Elem()
+	if given == nil {
+		return out, nil
+	}
+	text, isText := given.(string)
+	switch to.Kind() {
+	case reflect.String:
+		if !isText {
+			return out, wire.WrongType(param, "a text")
+		}
+		out.SetString(text)
+	case reflect.Bool:
+		flag, is := given.(bool)
+		if isText {
+			var err error
+			flag, err = strconv.ParseBool(text)
+			is = err == nil
+		}
+		if !is {
+			return out, wire.WrongType(param, "true or false")
+		}
+		out.SetBool(flag)
+	case reflect.Int64, reflect.Pointer:
+		n, is := given.(float64)
+		if isText {
+			var err error
+			n, err = strconv.ParseFloat(text, 64)
+			is = err == nil
+		}
+		if !is || n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+			return out, wire.WrongType(param, "a whole number")
+		}
+		if to.Kind() == reflect.Pointer {
+			whole := int64(n)
+			out.Set(reflect.ValueOf(&whole))
+			break
+		}
+		out.SetInt(int64(n))
+	default:
+		if isText && to.Kind() == reflect.Map && text == "" {
+			return out, nil
+		}
+		raw := []byte(text)
+		if !isText {
+			var err error
+			if raw, err = json.Marshal(given); err != nil {
+				return out, fmt.Errorf("clerktest: %s: %w", param, err)
+			}
+		}
+		if err := json.Unmarshal(raw, out.Addr().Interface()); err != nil {
+			return out, wire.WrongType(param, "of another type")
+		}
+	}
+	return out, nil
+}
+
+func sortedKeys(doc wire.Doc) []string {
+	keys := make([]string, 0, len(doc))
+	for k := range doc {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Merge returns a deep merge of two documents, in which null deletes a key.
+func Merge(old, change wire.Doc) wire.Doc {
+	out := make(wire.Doc, len(old)+len(change))
+	for k, v := range old {
+		out[k] = v
+	}
+	for k, v := range change {
+		inner, isDoc := v.(wire.Doc)
+		before, both := out[k].(wire.Doc)
+		switch {
+		case v == nil:
+			delete(out, k)
+		case isDoc && both:
+			out[k] = Merge(before, inner)
+		case isDoc:
+			out[k] = Merge(nil, inner)
+		default:
+			out[k] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package clerktest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/backendapi"
+)
+
+// TestWhatClientsSendIsKnown: each filter, order and field that the types of
+// @clerk/backend offer is known to the endpoint that is built from a description,
+// and what they do not offer is refused.
+func TestWhatClientsSendIsKnown(t *testing.T) {
+	t.Parallel()
+	s, err := newServer(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := map[string]bool{}
+	for _, e := range backendapi.Endpoints() {
+		described[backendapi.Shape(e.Pattern)] = true
+	}
+	handler := s.handler()
+	ask := func(method, path string, body any) string {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(raw))
+		if body == nil {
+			r = httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)
+		}
+		r.Header.Set("Authorization", "Bearer "+s.SecretKey())
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	const unknown = `"code":"form_param_unknown"`
+	calls, _ := backendapi.ClientCalls()
+	for _, c := range calls {
+		if !described[backendapi.Shape(c.Pattern())] {
+			continue
+		}
+		path := regexp.MustCompile(`\{[^}]*\}`).ReplaceAllStringFunc(c.Path, func(name string) string { return existing(s, name) })
+		if c.Method == http.MethodGet {
+			for _, name := range c.Query {
+				values := c.Choice[name]
+				if len(values) == 0 {
+					values = []string{"1"}
+				}
+				for _, v := range values {
+					if got := ask(c.Method, path+"?"+name+"="+v, nil); strings.Contains(got, unknown) || (name == "order_by" && strings.Contains(got, `"errors"`)) {
+						t.Errorf("%s.%s: %s=%s: %s", c.Family, c.Name, name, v, got)
+					}
+				}
+			}
+			if got := ask(c.Method, path+"?no_such_parameter=1", nil); len(c.Query) > 0 && !strings.Contains(got, unknown) {
+				t.Errorf("%s.%s: an unknown parameter was answered with %s", c.Family, c.Name, got)
+			}
+			continue
+		}
+		fields, is := c.Body.(map[string]any)
+		if !is {
+			continue
+		}
+		for name := range fields {
+			if got := ask(c.Method, path, map[string]any{name: nil}); strings.Contains(got, unknown) {
+				t.Errorf("%s.%s: %s: %s", c.Family, c.Name, name, got)
+			}
+		}
+		if got := ask(c.Method, path, map[string]any{"no_such_field": 1}); !strings.Contains(got, unknown) {
+			t.Errorf("%s.%s: an unknown field was answered with %s", c.Family, c.Name, got)
+		}
+	}
+}
+
+// existing returns the id of something for a parameter of a path.
+func existing(s *Server, name string) string {
+	switch name {
+	case "{organization_role_id}":
+		return s.state.Roles.By("key", "org:member").ID
+	case "{permission_id}":
+		return s.state.Permissions.By("key", "org:sys_profile:manage").ID
+	case "{domain_id}":
+		return s.state.Domains.Rows()[0].Base().ID
+	case "{template_id}":
+		s.AddTemplate(Template{Name: "t", Claims: map[string]any{"a": 1}})
+		return s.state.Templates.By("name", "t").ID
+	default:
+		return "none"
+	}
+}
