@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/request"
@@ -46,11 +47,61 @@ func (o Outcome) WriteHTTP(w http.ResponseWriter) error {
 	return err
 }
 
+// ShowHTTP answers a refusal with show, an application's own handler, instead of
+// [Outcome.WriteHTTP]. Where show writes no status, it is the outcome's and not 200.
+func (o Outcome) ShowHTTP(w http.ResponseWriter, show func(w http.ResponseWriter)) {
+	page := &shownPage{ResponseWriter: w, status: o.Status}
+	show(page)
+	page.finish()
+}
+
+type shownPage struct {
+	http.ResponseWriter
+	status  int
+	written bool
+}
+
+// WriteHeader writes the status.
+func (p *shownPage) WriteHeader(status int) {
+	p.written = p.written || status >= http.StatusOK // Others go before an answer.
+	p.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes the body.
+func (p *shownPage) Write(b []byte) (int, error) {
+	p.finish()
+	return p.ResponseWriter.Write(b)
+}
+
+// FlushError sends what is written.
+func (p *shownPage) FlushError() error {
+	p.finish()
+	return http.NewResponseController(p.ResponseWriter).Flush()
+}
+
+// Unwrap is for [http.ResponseController].
+func (p *shownPage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+func (p *shownPage) finish() {
+	if !p.written {
+		p.WriteHeader(p.status)
+	}
+}
+
 // HTTPPath says how a router on net/http reads the path of a request. compared are the
 // texts that it may compare with its routes; without any, everything that a router may
-// make of a path counts.
+// make of a path counts, and a path whose slash [http.StripPrefix] has cut off is read
+// with one, as every handler takes it.
 func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 	u := r.URL
+	if len(compared) == 0 && !isPath(u.Path) && isPath(r.RequestURI) {
+		rooted := *u
+		rooted.Path = "/" + u.Path
+		if u.RawPath != "" {
+			rooted.RawPath = "/" + u.RawPath
+		}
+		u = &rooted
+	}
 	if len(u.Path) > maxRoutePath {
 		return RoutePath{Escaped: u.Path}
 	}
@@ -66,16 +117,35 @@ func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 	return p
 }
 
-// HTTPRequest returns the request that the middleware got, before it gave a copy the
-// authentication; nil where it did not run, or the request is none of net/http. A
-// router that keeps the first may read another path than a guard reads of the copy.
-func (a Adapter) HTTPRequest(value func(key any) any) *http.Request {
+// HTTPRequests returns the requests whose paths count to a guard of a router that may
+// have read another path than r has: r, and the one that the middleware got, where that is
+// another.
+func (a Adapter) HTTPRequests(value func(key any) any, r *http.Request) []*http.Request {
 	if ra, ok := value(contextKey{}).(*RequestAuth); ok {
-		if h, ok := ra.request.(request.HTTP); ok {
-			return h.R
+		if first, ok := ra.request.(request.HTTP); ok && (first.R.URL != r.URL || first.R.Method != r.Method) {
+			return []*http.Request{r, first.R}
 		}
 	}
-	return nil
+	return []*http.Request{r}
+}
+
+// Bind tells that a router of Echo's bound a parameter of a route. One with the name *
+// takes all that is left of the path, which is among compared; any other takes empty
+// segments too, which no pattern's parameter does.
+func (p *RoutePath) Bind(name, value string, compared ...string) {
+	if name != "*" {
+		p.Unusual = p.Unusual || value == "" || strings.Contains(value, "/")
+		return
+	}
+	if value == "" || value[0] == '/' {
+		return
+	}
+	for _, path := range compared {
+		// The route of Echo's Static("/files", dir) is /files*, and takes /filesadmin.
+		if mount, found := strings.CutSuffix(path, value); found && !strings.HasSuffix(mount, "/") {
+			p.Mounted = append(p.Mounted, mount+"/"+value)
+		}
+	}
 }
 
 // Cleaned returns p for a router that resolves dot segments and repeated slashes

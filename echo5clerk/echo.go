@@ -3,14 +3,11 @@ package echo5clerk
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v5"
 
 	"github.com/clerkgo/clerkgo/core"
 )
-
-// What is Echo's own: where it keeps things, how it answers and how it reads paths.
 
 // refuseKey is where Echo's contexts keep the handler of [OnRefuse].
 const refuseKey = "github.com/clerkgo/clerkgo/echo5clerk.OnRefuse"
@@ -18,11 +15,21 @@ const refuseKey = "github.com/clerkgo/clerkgo/echo5clerk.OnRefuse"
 // stored looks into the request's context: Echo's own takes texts alone for keys.
 func stored(c *echo.Context) func(key any) any { return c.Request().Context().Value }
 
-// deliver writes an outcome that ends the request, or returns the error with
-// which Echo's error handler writes it.
-func deliver(c *echo.Context, o core.Outcome) error {
+// middleware is Echo's form of what passes a request on to next, or does not.
+func middleware(serve func(c *echo.Context, next echo.HandlerFunc) error) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error { return serve(c, next) }
+	}
+}
+
+// deliver writes an outcome that ends the request, or returns the error with which Echo's error
+// handler writes it. Other requests go on to next, where there is one.
+func deliver(c *echo.Context, o core.Outcome, next echo.HandlerFunc) error {
 	o.WriteHeaders(c.Response().Header())
-	if o.Allowed() {
+	switch {
+	case o.Allowed() && next != nil:
+		return next(c)
+	case o.Allowed():
 		return nil
 	}
 	refusal, isRefusal := o.Refusal()
@@ -42,42 +49,40 @@ func deliver(c *echo.Context, o core.Outcome) error {
 	return o.WriteHTTP(c.Response())
 }
 
+// refuse is deliver for handlers, which return its result. Echo's error handler leaves a response
+// alone that is answered, and one of the application's own that does not learns nothing to tell.
+func refuse(c *echo.Context, o core.Outcome) error {
+	if err := deliver(c, o, nil); o.Allowed() || err != nil {
+		return err
+	}
+	return echo.NewHTTPError(o.Status, http.StatusText(o.Status)).Wrap(o.Err)
+}
+
 // committed reports whether the response is answered.
 func committed(c *echo.Context) bool {
 	response, err := echo.UnwrapResponse(c.Response())
 	return err == nil && response.Committed
 }
 
-// finish gives the answer for an absent route its headers, and the error of a handler
-// that could not ask Clerk, with [CurrentUser] for example, its status. Every other error
-// is the application's own.
+// finish gives the answer for an absent route the headers of a guard's, and the error of a handler
+// that could not ask Clerk that of a guard. Every other error is the application's own.
 func finish(c *echo.Context, ra *core.RequestAuth, err error) error {
 	if err == nil || committed(c) {
 		return err
 	}
 	var own echo.HTTPStatusCoder
-	if errors.As(err, &own) && own != echo.HTTPStatusCoder(core.AsError(err)) {
-		if own.StatusCode() == http.StatusNotFound {
-			ra.WriteAbsent(c.Response().Header())
-		}
-		return err
-	}
+	isOwn := errors.As(err, &own) && own != echo.HTTPStatusCoder(core.AsError(err))
 	outcome, ok := adapter.Unavailable(err)
-	if !ok {
-		return err
+	switch {
+	case isOwn && own.StatusCode() == http.StatusNotFound:
+		ra.WriteAbsent(c.Response().Header())
+	case !isOwn && ok:
+		return refuse(c, outcome)
 	}
-	outcome.WriteHeaders(c.Response().Header())
-	return httpError(outcome.Status, err)
+	return err
 }
 
-func httpError(status int, cause error) error {
-	return echo.NewHTTPError(status, http.StatusText(status)).Wrap(cause)
-}
-
-// routePath says how Echo reads the path: the raw path where Go keeps one and no setting
-// of the router says otherwise, the decoded one elsewhere. The last parameter of a route
-// takes all that is left, and parameters take empty segments too, which no pattern's
-// parameter does.
+// routePath says how Echo may read the path: raw where Go keeps it so, unless set otherwise.
 func routePath(c *echo.Context, r *http.Request) core.RoutePath {
 	paths := []string{r.URL.Path}
 	if r.URL.RawPath != "" {
@@ -96,28 +101,7 @@ func routePath(c *echo.Context, r *http.Request) core.RoutePath {
 		c.Echo().Router().Route(routed)
 	}
 	for _, value := range routed.PathValues() {
-		switch {
-		case value.Name != "*":
-			p.Unusual = p.Unusual || value.Value == "" || strings.Contains(value.Value, "/")
-		case value.Value != "" && value.Value[0] != '/':
-			// The route of Static("/files", dir) is /files*, and takes /filesadmin.
-			for _, path := range paths {
-				if mount, found := strings.CutSuffix(path, value.Value); found && !strings.HasSuffix(mount, "/") {
-					p.Mounted = append(p.Mounted, mount+"/"+value.Value)
-				}
-			}
-		}
+		p.Bind(value.Name, value.Value, paths...)
 	}
 	return p
-}
-
-// requests returns the requests whose paths count. Echo routes by the one that the
-// middleware of Pre leaves. What changes paths or methods in Use behind [Middleware]
-// changes them for handlers alone.
-func requests(c *echo.Context) []*http.Request {
-	r, first := c.Request(), adapter.HTTPRequest(stored(c))
-	if c.Path() == "" || first == nil || first.URL == r.URL && first.Method == r.Method {
-		return []*http.Request{r}
-	}
-	return []*http.Request{r, first}
 }

@@ -10,19 +10,27 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// What is Echo's own: where it keeps things, how it answers and how it reads paths.
-
 // refuseKey is where Echo's contexts keep the handler of [OnRefuse].
 const refuseKey = "github.com/clerkgo/clerkgo/echoclerk.OnRefuse"
 
 // stored looks into the request's context: Echo's own takes texts alone for keys.
 func stored(c echo.Context) func(key any) any { return c.Request().Context().Value }
 
-// deliver writes an outcome that ends the request, or returns the error with
-// which Echo's error handler writes it.
-func deliver(c echo.Context, o core.Outcome) error {
+// middleware is Echo's form of what passes a request on to next, or does not.
+func middleware(serve func(c echo.Context, next echo.HandlerFunc) error) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error { return serve(c, next) }
+	}
+}
+
+// deliver writes an outcome that ends the request, or returns the error with which Echo's error
+// handler writes it. Other requests go on to next, where there is one.
+func deliver(c echo.Context, o core.Outcome, next echo.HandlerFunc) error {
 	o.WriteHeaders(c.Response().Header())
-	if o.Allowed() {
+	switch {
+	case o.Allowed() && next != nil:
+		return next(c)
+	case o.Allowed():
 		return nil
 	}
 	refusal, isRefusal := o.Refusal()
@@ -42,34 +50,33 @@ func deliver(c echo.Context, o core.Outcome) error {
 	return o.WriteHTTP(c.Response())
 }
 
-// finish gives the answer for an absent route its headers, and the error of a handler
-// that could not ask Clerk, with [CurrentUser] for example, its status. Every other error
-// is the application's own.
+// refuse is deliver for handlers, which return its result. Echo's error handler leaves a response
+// alone that is answered, and one of the application's own that does not learns nothing to tell.
+func refuse(c echo.Context, o core.Outcome) error {
+	if err := deliver(c, o, nil); o.Allowed() || err != nil {
+		return err
+	}
+	return echo.NewHTTPError(o.Status, http.StatusText(o.Status)).SetInternal(o.Err)
+}
+
+// finish gives the answer for an absent route the headers of a guard's, and the error of a handler
+// that could not ask Clerk that of a guard. Every other error is the application's own.
 func finish(c echo.Context, ra *core.RequestAuth, err error) error {
 	if err == nil || c.Response().Committed {
 		return err
 	}
-	if own, ok := errors.AsType[*echo.HTTPError](err); ok {
-		if own.Code == http.StatusNotFound {
-			ra.WriteAbsent(c.Response().Header())
-		}
-		return err
-	}
+	own, isOwn := errors.AsType[*echo.HTTPError](err)
 	outcome, ok := adapter.Unavailable(err)
-	if !ok {
-		return err
+	switch {
+	case isOwn && own.Code == http.StatusNotFound:
+		ra.WriteAbsent(c.Response().Header())
+	case !isOwn && ok:
+		return refuse(c, outcome)
 	}
-	outcome.WriteHeaders(c.Response().Header())
-	return httpError(outcome.Status, err)
+	return err
 }
 
-func httpError(status int, cause error) error {
-	return echo.NewHTTPError(status, http.StatusText(status)).SetInternal(cause)
-}
-
-// routePath says how Echo reads the path: the raw path where Go keeps one, the
-// decoded one elsewhere. The last parameter of a route takes all that is left, and
-// parameters take empty segments too, which no pattern's parameter does.
+// routePath says how Echo reads the path: the raw path where Go keeps one, else the decoded one.
 func routePath(c echo.Context, r *http.Request) core.RoutePath {
 	path := echo.GetPath(r)
 	p := adapter.HTTPPath(r, path)
@@ -77,8 +84,8 @@ func routePath(c echo.Context, r *http.Request) core.RoutePath {
 		return p
 	}
 	if i := strings.IndexAny(r.URL.Path, "?#"); i > 0 {
-		// AddTrailingSlash and RemoveTrailingSlash write the decoded path into the
-		// address, and the rewrite rules of a proxy read it again.
+		// AddTrailingSlash and RemoveTrailingSlash write the decoded path into the address, and the
+		// rewrite rules of a proxy read it again.
 		p.Mounted = append(p.Mounted, r.URL.Path[:i])
 	}
 	routed := c
@@ -87,39 +94,14 @@ func routePath(c echo.Context, r *http.Request) core.RoutePath {
 		routed = c.Echo().AcquireContext()
 		defer c.Echo().ReleaseContext(routed)
 		routed.Reset(r, nil)
-		routerOf(c.Echo(), r.Host).Find(r.Method, path, routed)
-	}
-	names := routed.ParamNames()
-	for i, value := range routed.ParamValues() {
-		switch {
-		case i >= len(names):
-		case names[i] != "*":
-			p.Unusual = p.Unusual || value == "" || strings.Contains(value, "/")
-		case value != "":
-			// The route of Static("/files", dir) is /files*, and takes /filesadmin.
-			if mount, found := strings.CutSuffix(path, value); found && !strings.HasSuffix(mount, "/") && value[0] != '/' {
-				p.Mounted = append(p.Mounted, mount+"/"+value)
-			}
+		router, ok := c.Echo().Routers()[r.Host]
+		if !ok {
+			router = c.Echo().Router()
 		}
+		router.Find(r.Method, path, routed)
+	}
+	for i, name := range routed.ParamNames() {
+		p.Bind(name, routed.ParamValues()[i], path)
 	}
 	return p
-}
-
-// requests returns the requests whose paths count. Echo routes by the one that it
-// passed to the middleware of Pre, whatever that gives the handlers instead: what
-// changes paths or methods there behind [Middleware] changes them for handlers alone.
-func requests(c echo.Context) []*http.Request {
-	r, first := c.Request(), adapter.HTTPRequest(stored(c))
-	if first == nil || first.URL == r.URL && first.Method == r.Method {
-		return []*http.Request{r}
-	}
-	return []*http.Request{r, first}
-}
-
-// routerOf returns the router of a host, which Echo picks as it does.
-func routerOf(e *echo.Echo, host string) *echo.Router {
-	if router, ok := e.Routers()[host]; ok {
-		return router
-	}
-	return e.Router()
 }

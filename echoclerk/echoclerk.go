@@ -1,18 +1,15 @@
 // Package echoclerk brings Clerk's middleware to Echo (v4).
 //
-// [Middleware] authenticates every request and protects nothing. [Protect] guards
-// a route or a group, [Require] guards from inside a handler, and [Auth] says who
-// makes the request:
+// [Middleware] authenticates every request and protects nothing. [Protect] guards a route or a
+// group, [Require] guards from inside a handler, and [Auth] says who makes the request:
 //
 //	e := echo.New()
 //	e.Use(echoclerk.Middleware()) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
 //	e.GET("/dashboard", dashboard, echoclerk.Protect())
 //	admin := e.Group("/admin", echoclerk.Protect(core.Role("org:admin")))
 //
-// CORS middleware belongs before this one, because preflight requests carry no
-// credentials.
-//
-// Every decision is made in package core; this package speaks Echo.
+// CORS middleware belongs before this one, because preflight requests carry no credentials. Every
+// decision is made in package core; this package speaks Echo.
 package echoclerk
 
 import (
@@ -23,47 +20,41 @@ import (
 
 var adapter = core.Adapter{Name: "echoclerk"}
 
-// Middleware authenticates every request with the instance that opts describe; at most
-// one Options, none takes everything from the environment. It adds Clerk's headers and
-// cookies to the response, and answers itself only to complete a handshake with Clerk. It
-// panics at start-up, with every fault at once, when the options are not valid; [core.New]
-// and [With] do the same without a panic.
+// Middleware authenticates every request with the instance that opts describe; at most one Options,
+// none takes everything from the environment. It adds Clerk's headers and cookies to the response,
+// and answers itself only to complete a handshake with Clerk. It panics at start-up, with every
+// fault at once, when the options are not valid; [core.New] and [With] do the same without a panic.
 func Middleware(opts ...core.Options) echo.MiddlewareFunc { return With(core.Must(opts...)) }
 
 // With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error { return attach(c, instance, next) }
-	}
+	return middleware(func(c echo.Context, next echo.HandlerFunc) error { return attach(c, instance, next) })
 }
 
-// MiddlewareFunc is [Middleware] with options for each request, for applications that
-// serve several Clerk instances: f finds them by host, path or anything else. Each
-// distinct options are compiled once and share nothing with others. base carries what
-// cannot be compared, such as Logger and HTTPClient ([core.Instances] lists it); it panics
-// at start-up where base holds more. An error of f is the request's error, as are options
-// that are not valid; the environment is never read for them.
+// MiddlewareFunc is [Middleware] with options for each request, for applications that serve several
+// Clerk instances: f finds them by host, path or anything else. Each distinct options are compiled
+// once. base carries what cannot be compared, such as Logger and HTTPClient ([core.Instances] lists
+// it); it panics at start-up where base holds more. An error of f is the request's error, as are
+// options that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.Options) echo.MiddlewareFunc {
 	instances := adapter.Instances(base...)
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			options, err := f(c)
-			instance, outcome := instances.For(core.FromHTTP(c.Request()), options, err)
-			switch {
-			case err != nil:
-				return err
-			case instance == nil:
-				return deliver(c, outcome)
-			}
-			return attach(c, instance, next)
+	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
+		options, err := f(c)
+		instance, outcome := instances.For(core.FromHTTP(c.Request()), options, err)
+		switch {
+		case err != nil:
+			return err
+		case instance == nil:
+			return deliver(c, outcome, nil)
 		}
-	}
+		return attach(c, instance, next)
+	})
 }
 
 func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err error) {
 	defer func() {
 		if outcome, ok := adapter.Recover(recover()); ok {
-			err = deliver(c, outcome)
+			err = deliver(c, outcome, nil)
 		}
 	}()
 	r := c.Request()
@@ -71,77 +62,55 @@ func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err er
 		return nil
 	}
 	ra, outcome := adapter.Attach(r.Context(), instance, core.FromHTTP(r))
-	if err := deliver(c, outcome); !outcome.Allowed() {
-		return err
-	}
-	c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
-	return finish(c, ra, next(c))
+	return deliver(c, outcome, func(c echo.Context) error {
+		c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
+		return finish(c, ra, next(c))
+	})
 }
 
-// Protect guards the routes behind it: it lets requests pass that fulfil opts and
-// answers all others as [core.Guard] says. Without requirements it asks for a
-// signed-in user. It panics at start-up where an option could have no effect.
+// Protect guards the routes behind it: it lets requests pass that fulfil opts and answers all
+// others as [core.Guard] says. Without requirements it asks for a signed-in user. It panics at
+// start-up where an option could have no effect.
 func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 	guard := adapter.Guard("Protect", opts...)
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			outcome := adapter.Check(c.Request().Context(), stored(c), guard)
-			if outcome.Allowed() {
-				return next(c)
-			}
-			return deliver(c, outcome)
-		}
-	}
+	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
+		return deliver(c, adapter.Check(c.Request().Context(), stored(c), guard), next)
+	})
 }
 
-// ProtectRoutes is [Protect] for the requests that visit a route of m, as with
-// Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Echo and the
-// matcher could read differently is answered 400. Register it behind [Middleware],
-// with Use or Pre, and both behind whatever changes paths or methods in Pre: what
-// comes after [Middleware] there changes them for handlers, but not for Echo's router,
-// and then both paths are guarded.
-//
-// Rules of Echo's Rewrite and Proxy match anywhere in the address, its query
-// included, and a matcher does not look there: start them with ^, as in
-// "^/api/*": "/$1".
-//
-// Guards on routes and groups depend on no path: prefer [Protect].
+// ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
+// createRouteMatcher(). Requests elsewhere go on; a path that Echo and the matcher could read
+// differently is answered 400. Register it behind [Middleware], with Use or Pre, and both behind
+// whatever changes paths or methods in Pre: what comes after [Middleware] there changes them for
+// handlers, but not for Echo's router, and then both paths are guarded. Rules of Echo's Rewrite and
+// Proxy match anywhere in the address, its query included: start them with ^, as in "^/api/*":
+// "/$1". Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.MiddlewareFunc {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			for _, r := range requests(c) {
-				outcome := adapter.CheckRoute(c.Request().Context(), stored(c), guard, routePath(c, r))
-				if !outcome.Allowed() {
-					return deliver(c, outcome)
-				}
+	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
+		requests := adapter.HTTPRequests(stored(c), c.Request())
+		for _, r := range requests {
+			outcome := adapter.CheckRoute(c.Request().Context(), stored(c), guard, routePath(c, r))
+			if !outcome.Allowed() {
+				return deliver(c, outcome, nil)
 			}
-			return next(c)
 		}
-	}
+		return next(c)
+	})
 }
 
-// Require is [Protect] inside a handler. An error means that the request is
-// answered, or will be by Echo's error handler: return it at once.
+// Require is [Protect] inside a handler. An error means that the request is answered, or will be by
+// Echo's error handler: return it at once.
 func Require(c echo.Context, opts ...core.ProtectOption) error {
-	outcome := adapter.Require(c.Request().Context(), stored(c), opts...)
-	if err := deliver(c, outcome); outcome.Allowed() || err != nil {
-		return err
-	}
-	// Echo's error handler leaves a response alone that is answered, and one of the
-	// application's own that does not learns nothing to tell.
-	return httpError(outcome.Status, outcome.Err)
+	return refuse(c, adapter.Require(c.Request().Context(), stored(c), opts...))
 }
 
-// OnRefuse shows the refusals of the guards behind it with f instead of the
-// default: the error for an absent route for 404, Echo's internal error for 500,
-// an empty body for everything else. Headers are set already; f writes status and
-// body, or returns an error for Echo's error handler.
+// OnRefuse shows the refusals of the guards behind it with f instead of the default: the error for
+// an absent route for 404, Echo's internal error for 500, an empty body for everything else.
+// Headers are set already; f writes status and body, or returns an error for Echo's error handler.
 func OnRefuse(f func(c echo.Context, refusal core.Refusal) error) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			c.Set(refuseKey, f)
-			return next(c)
-		}
-	}
+	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
+		c.Set(refuseKey, f)
+		return next(c)
+	})
 }

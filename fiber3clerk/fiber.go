@@ -9,13 +9,11 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/core/fast"
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/mounts"
-	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
 )
 
 var adapter = core.Adapter{Name: "fiber3clerk"}
-
-// What is Fiber's own: where it keeps things, how it answers and how it reads paths.
 
 // refuseKey is the key of the handler of [OnRefuse] in Fiber's contexts.
 type refuseKey struct{}
@@ -25,8 +23,8 @@ func stored(c fiber.Ctx) func(key any) any {
 	return func(key any) any { return c.Locals(key) }
 }
 
-// deliver writes an outcome that ends the request, or returns the error with
-// which Fiber's error handler writes it.
+// deliver writes an outcome that ends the request, or returns the error with which Fiber's error
+// handler writes it.
 func deliver(c fiber.Ctx, o core.Outcome) error {
 	o.WriteHeaders(header(c))
 	if o.Allowed() {
@@ -41,16 +39,16 @@ func deliver(c fiber.Ctx, o core.Outcome) error {
 		// Exactly what the router returns for a route that does not exist.
 		return fiber.ErrNotFound
 	case o.IsFault():
-		return &failure{o.Err}
+		return &failure{fiber.ErrInternalServerError, o.Err}
 	case o.ContentType != "":
 		c.Set(fiber.HeaderContentType, o.ContentType)
 	}
 	return c.Status(o.Status).SendString(o.Body)
 }
 
-// finish gives the answer for an absent route its headers, and the error of a handler
-// that could not ask Clerk, with [CurrentUser] for example, its status. It keeps the
-// text of every error of package core from clients; others are the application's own.
+// finish gives the answer for an absent route its headers, and the error of a handler that could
+// not ask Clerk, with [CurrentUser] for example, its status. It keeps the text of every error of
+// package core from clients; others are the application's own.
 func finish(c fiber.Ctx, ra *core.RequestAuth, err error) error {
 	if err == nil {
 		return nil
@@ -68,9 +66,9 @@ func finish(c fiber.Ctx, ra *core.RequestAuth, err error) error {
 		}
 	case ok:
 		outcome.WriteHeaders(header(c))
-		return &unavailable{err}
+		return &failure{fiber.ErrServiceUnavailable, err}
 	case core.AsError(err) != nil, errors.As(err, &call):
-		return &failure{err}
+		return &failure{fiber.ErrInternalServerError, err}
 	}
 	return err
 }
@@ -80,50 +78,36 @@ type responseHeader struct{ *fasthttp.ResponseHeader }
 
 func header(c fiber.Ctx) responseHeader { return responseHeader{&c.Response().Header} }
 
-func (h responseHeader) Values(name string) []string { return view.Texts(h.PeekAll(name)) }
+func (h responseHeader) Values(name string) []string { return fast.Texts(h.PeekAll(name)) }
 
-// hidden keeps the text of an error from clients, to whom Fiber's default error
-// handler would send it. Fiber's own errors are made for them.
+// hidden keeps the text of an error from clients, to whom Fiber's default error handler would send
+// it. Fiber's own errors are made for them.
 func hidden(err error) error {
 	if _, ok := errors.AsType[*fiber.Error](err); ok {
 		return err
 	}
-	return &failure{err}
+	return &failure{fiber.ErrInternalServerError, err}
 }
 
-// failure is Fiber's internal server error with its cause for logs. Fiber's
-// default error handler sends the text of errors to the client.
-type failure struct{ cause error }
-
-func (f *failure) Error() string { return http.StatusText(http.StatusInternalServerError) }
-
-func (f *failure) Unwrap() []error { return []error{fiber.ErrInternalServerError, f.cause} }
-
-// answered tells Middleware that Require has written the response, which Fiber's
-// error handler would overwrite.
-type answered struct {
-	status int
-	cause  error
+// failure is an error of Fiber's with its cause for logs: Fiber's default error handler sends the
+// text of errors to the client.
+type failure struct {
+	own   *fiber.Error
+	cause error
 }
 
-func (a *answered) Error() string { return http.StatusText(a.status) }
+func (f *failure) Error() string { return http.StatusText(f.own.Code) }
 
-func (a *answered) Unwrap() []error {
-	return []error{&fiber.Error{Code: a.status, Message: a.Error()}, a.cause}
-}
+func (f *failure) Unwrap() []error { return []error{f.own, f.cause} }
 
-// unavailable is Fiber's service unavailable error with its cause for logs.
-type unavailable struct{ cause error }
+// answered tells Middleware that Require has written the response, which Fiber's error handler
+// would overwrite.
+type answered struct{ failure }
 
-func (u *unavailable) Error() string { return http.StatusText(http.StatusServiceUnavailable) }
-
-func (u *unavailable) Unwrap() []error { return []error{fiber.ErrServiceUnavailable, u.cause} }
-
-// routePath says how Fiber reads the path: undecoded unless UnescapePath is set,
-// and with settings for letter case and trailing slashes. A wildcard route
-// (/files/*) serves the path without its slash too, whatever the settings, and
-// what is behind one that begins within a segment, and behind Fiber's file servers, cuts
-// and decodes paths in ways of its own.
+// routePath says how Fiber reads the path: undecoded unless UnescapePath is set, and with settings
+// for letter case and trailing slashes. A wildcard route (/files/*) serves the path without its
+// slash too, whatever the settings, and what is behind one that begins within a segment, and behind
+// Fiber's file servers, cuts and decodes paths in ways of its own.
 func routePath(c fiber.Ctx, found *mounts.Mounts) core.RoutePath {
 	config := c.App().Config()
 	path := c.Path()

@@ -11,11 +11,9 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/core/fast"
 	"github.com/clerkgo/clerkgo/fiberclerk/internal/mounts"
-	"github.com/clerkgo/clerkgo/fiberclerk/internal/view"
 )
-
-// What is Fiber's own: where it keeps things, how it answers and how it reads paths.
 
 // refuseKey is the key of the handler of [OnRefuse] in Fiber's contexts.
 type refuseKey struct{}
@@ -25,8 +23,8 @@ func stored(c *fiber.Ctx) func(key any) any {
 	return func(key any) any { return c.Locals(key) }
 }
 
-// deliver writes an outcome that ends the request, or returns the error with
-// which Fiber's error handler writes it.
+// deliver writes an outcome that ends the request, or returns the error with which Fiber's error
+// handler writes it.
 func deliver(c *fiber.Ctx, o core.Outcome) error {
 	o.WriteHeaders(header(c))
 	if o.Allowed() {
@@ -42,16 +40,16 @@ func deliver(c *fiber.Ctx, o core.Outcome) error {
 		path := html.EscapeString(string(c.Context().URI().PathOriginal()))
 		return fiber.NewError(http.StatusNotFound, "Cannot "+c.Method()+" "+path)
 	case o.IsFault():
-		return &failure{o.Err}
+		return &failure{fiber.ErrInternalServerError, o.Err}
 	case o.ContentType != "":
 		c.Set(fiber.HeaderContentType, o.ContentType)
 	}
 	return c.Status(o.Status).SendString(o.Body)
 }
 
-// finish gives the answer for an absent route its headers, and the error of a handler
-// that could not ask Clerk, with [CurrentUser] for example, its status. It keeps the
-// text of every error of package core from clients; others are the application's own.
+// finish gives the answer for an absent route its headers, and the error of a handler that could
+// not ask Clerk, with [CurrentUser] for example, its status. It keeps the text of every error of
+// package core from clients; others are the application's own.
 func finish(c *fiber.Ctx, ra *core.RequestAuth, err error) error {
 	if err == nil {
 		return nil
@@ -69,9 +67,9 @@ func finish(c *fiber.Ctx, ra *core.RequestAuth, err error) error {
 		}
 	case ok:
 		outcome.WriteHeaders(header(c))
-		return &unavailable{err}
+		return &failure{fiber.ErrServiceUnavailable, err}
 	case core.AsError(err) != nil, errors.As(err, &call):
-		return &failure{err}
+		return &failure{fiber.ErrInternalServerError, err}
 	}
 	return err
 }
@@ -81,67 +79,42 @@ type responseHeader struct{ *fasthttp.ResponseHeader }
 
 func header(c *fiber.Ctx) responseHeader { return responseHeader{&c.Response().Header} }
 
-func (h responseHeader) Values(name string) []string { return view.Texts(h.PeekAll(name)) }
+func (h responseHeader) Values(name string) []string { return fast.Texts(h.PeekAll(name)) }
 
-// hidden keeps the text of an error from clients, to whom Fiber's default error
-// handler would send it. Fiber's own errors are made for them.
+// hidden keeps the text of an error from clients, to whom Fiber's default error handler would send
+// it. Fiber's own errors are made for them.
 func hidden(err error) error {
 	if _, ok := errors.AsType[*fiber.Error](err); ok {
 		return err
 	}
-	return &failure{err}
+	return &failure{fiber.ErrInternalServerError, err}
 }
 
-// failure is Fiber's internal server error with its cause for logs. Fiber's
-// default error handler sends the text of errors to the client.
-type failure struct{ cause error }
-
-func (f *failure) Error() string { return http.StatusText(http.StatusInternalServerError) }
-
-func (f *failure) Unwrap() []error { return []error{fiber.ErrInternalServerError, f.cause} }
-
-// answered tells Middleware that Require has written the response, which Fiber's
-// error handler would overwrite.
-type answered struct {
-	status int
-	cause  error
+// failure is an error of Fiber's with its cause for logs: Fiber's default error handler sends the
+// text of errors to the client.
+type failure struct {
+	own   *fiber.Error
+	cause error
 }
 
-func (a *answered) Error() string { return http.StatusText(a.status) }
+func (f *failure) Error() string { return http.StatusText(f.own.Code) }
 
-func (a *answered) Unwrap() []error {
-	return []error{&fiber.Error{Code: a.status, Message: a.Error()}, a.cause}
-}
+func (f *failure) Unwrap() []error { return []error{f.own, f.cause} }
 
-// unavailable is Fiber's service unavailable error with its cause for logs.
-type unavailable struct{ cause error }
+// answered tells Middleware that Require has written the response, which Fiber's error handler
+// would overwrite.
+type answered struct{ failure }
 
-func (u *unavailable) Error() string { return http.StatusText(http.StatusServiceUnavailable) }
-
-func (u *unavailable) Unwrap() []error { return []error{fiber.ErrServiceUnavailable, u.cause} }
-
-// enoughBuffer holds a browser's headers with both spellings of Clerk's session
-// cookie, whose tokens have no more than 4 KiB together as a rule. Fiber's default
-// is half of it.
-const enoughBuffer = 8 << 10
-
-// warnOnce says once that Fiber's buffer is too small: applications would see it
-// only in production, with the users whose cookies are large.
+// warnOnce warns once of an application's settings.
 type warnOnce struct{ once sync.Once }
 
 func (w *warnOnce) check(c *fiber.Ctx, instance *core.Clerk) {
-	w.once.Do(func() {
-		if size := c.App().Config().ReadBufferSize; size < enoughBuffer {
-			instance.Logger().Warn("fiberclerk: Fiber answers requests whose headers do not fit its read buffer with 431, "+
-				"and Clerk's cookies can be that large: set fiber.Config{ReadBufferSize: 16 << 10}", "ReadBufferSize", size)
-		}
-	})
+	w.once.Do(func() { fast.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize) })
 }
 
-// routePath says how Fiber reads the path: undecoded unless UnescapePath is set,
-// and with settings for letter case and trailing slashes. A wildcard route
-// (/files/*) serves the path without its slash too, whatever the settings, and
-// mounts serve more than their segments.
+// routePath says how Fiber reads the path: undecoded unless UnescapePath is set, and with settings
+// for letter case and trailing slashes. A wildcard route (/files/*) serves the path without its
+// slash too, whatever the settings, and mounts serve more than their segments.
 func routePath(c *fiber.Ctx, found *mounts.Mounts) core.RoutePath {
 	config := c.App().Config()
 	path := c.Path()

@@ -2,7 +2,6 @@ package fiberclerk
 
 import (
 	"context"
-	"io"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,39 +10,25 @@ import (
 )
 
 // serveProxy answers the requests for the Frontend API's proxy.
-func serveProxy(c *fiber.Ctx, instance *core.Clerk) bool {
-	request := view.Of(c)
-	if !instance.Proxies(request) {
+func serveProxy(c *fiber.Ctx, r core.Request, instance *core.Clerk) bool {
+	if !instance.Proxies(r) {
 		return false
 	}
 	body, length := view.BodyOf(c)
-	// The answer is copied after the handler has returned, when the context of a
-	// middleware may have ended, and its values may be Fiber's for the next request.
-	answer := instance.Proxy(context.Background(), request, core.ProxyInput{Body: body, Length: length})
+	// The answer is copied after the handler has returned, when the context of a middleware may
+	// have ended, and its values may be Fiber's for the next request.
+	answer := instance.Proxy(context.Background(), r, core.ProxyInput{Body: body, Length: length})
 	c.Status(answer.Status)
 	answer.WriteHeaders(header(c))
 	if !body.Ended() {
 		// What is left of the body must not be taken for the next request.
 		c.Context().SetConnectionClose()
 	}
-	stream := &answerBody{answer.Body, body}
+	stream := body.HeldBy(answer.Body)
 	if c.Method() == fiber.MethodHead || answer.Status == fiber.StatusNoContent || answer.Status == fiber.StatusNotModified {
 		_ = stream.Close() // Nothing was to be read.
 		return true
 	}
 	c.Context().SetBodyStream(stream, int(answer.Length))
 	return true
-}
-
-// answerBody is the body of an answer, which holds on to that of the request.
-type answerBody struct {
-	io.ReadCloser
-	request *view.Body
-}
-
-// Close ends both.
-func (b *answerBody) Close() error {
-	err := b.ReadCloser.Close()
-	b.request.End()
-	return err
 }

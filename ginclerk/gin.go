@@ -8,13 +8,10 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// What is Gin's own: where it keeps things, how it answers and how it reads paths.
-
 // refuseKey is the key of the handler of [OnRefuse] in Gin's contexts.
 type refuseKey struct{}
 
-// stored looks into Gin's context, which survives a handler that gives the request
-// another context.
+// stored looks into Gin's context, which survives a handler that gives the request another context.
 func stored(c *gin.Context) func(key any) any {
 	return func(key any) any {
 		value, _ := c.Get(key)
@@ -52,10 +49,10 @@ func deliver(c *gin.Context, o core.Outcome) bool {
 	return false
 }
 
-// Router tells [ProtectRoutes], and no other guard, which engine routes the requests:
-// Gin's contexts do not. Of the ways in which its UseRawPath, UseEscapedPath and
-// RemoveExtraSlash could read a path only its own count then, and fewer paths are refused.
-// How files and proxies behind a catch-all route may read it counts all the same.
+// Router tells [ProtectRoutes], and no other guard, which engine routes the requests: Gin's
+// contexts do not. Of the ways in which its UseRawPath, UseEscapedPath and RemoveExtraSlash could
+// read a path only its own count then, and fewer paths are refused. How files and proxies behind a
+// catch-all route may read it counts all the same.
 func Router(engine *gin.Engine) core.ProtectOption { return adapter.Option("Router", engine) }
 
 // routePath says how Gin reads the path. Without an engine, any settings are possible.

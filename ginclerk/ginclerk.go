@@ -1,19 +1,16 @@
 // Package ginclerk brings Clerk's middleware to Gin.
 //
-// [Middleware] authenticates every request and protects nothing. [Protect] guards
-// a route or a group, [Require] guards from inside a handler, and [Auth] says who
-// makes the request:
+// [Middleware] authenticates every request and protects nothing. [Protect] guards a route or a
+// group, [Require] guards from inside a handler, and [Auth] says who makes the request:
 //
 //	r := gin.Default()
 //	r.Use(ginclerk.Middleware()) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
 //	r.GET("/dashboard", ginclerk.Protect(), dashboard)
 //	admin := r.Group("/admin", ginclerk.Protect(core.Role("org:admin")))
 //
-// Gin fixes the middleware of a route when the route is registered: call Use
-// before. CORS middleware belongs before this one, because preflight requests
-// carry no credentials.
-//
-// Every decision is made in package core; this package speaks Gin.
+// Gin fixes the middleware of a route when the route is registered: call Use before. CORS
+// middleware belongs before this one, because preflight requests carry no credentials. Every
+// decision is made in package core; this package speaks Gin.
 package ginclerk
 
 import (
@@ -26,11 +23,10 @@ import (
 
 var adapter = core.Adapter{Name: "ginclerk"}
 
-// Middleware authenticates every request with the instance that opts describe; at most
-// one Options, none takes everything from the environment. It adds Clerk's headers and
-// cookies to the response, and answers itself only to complete a handshake with Clerk. It
-// panics at start-up, with every fault at once, when the options are not valid; [core.New]
-// and [With] do the same without a panic.
+// Middleware authenticates every request with the instance that opts describe; at most one Options,
+// none takes everything from the environment. It adds Clerk's headers and cookies to the response,
+// and answers itself only to complete a handshake with Clerk. It panics at start-up, with every
+// fault at once, when the options are not valid; [core.New] and [With] do the same without a panic.
 func Middleware(opts ...core.Options) gin.HandlerFunc { return With(core.Must(opts...)) }
 
 // With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
@@ -38,12 +34,11 @@ func With(instance *core.Clerk) gin.HandlerFunc {
 	return func(c *gin.Context) { attach(c, instance) }
 }
 
-// MiddlewareFunc is [Middleware] with options for each request, for applications that
-// serve several Clerk instances: f finds them by host, path or anything else. Each
-// distinct options are compiled once and share nothing with others. base carries what
-// cannot be compared, such as Logger and HTTPClient ([core.Instances] lists it); it panics
-// at start-up where base holds more. An error of f is the request's error, as are options
-// that are not valid; the environment is never read for them.
+// MiddlewareFunc is [Middleware] with options for each request, for applications that serve several
+// Clerk instances: f finds them by host, path or anything else. Each distinct options are compiled
+// once. base carries what cannot be compared, such as Logger and HTTPClient ([core.Instances] lists
+// it); it panics at start-up where base holds more. An error of f is the request's error, as are
+// options that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.Options) gin.HandlerFunc {
 	instances := adapter.Instances(base...)
 	return func(c *gin.Context) {
@@ -82,9 +77,9 @@ func attach(c *gin.Context, instance *core.Clerk) {
 	}
 }
 
-// Protect guards the routes behind it: it lets requests pass that fulfil opts and
-// answers all others as [core.Guard] says. Without requirements it asks for a
-// signed-in user. It panics at start-up where an option could have no effect.
+// Protect guards the routes behind it: it lets requests pass that fulfil opts and answers all
+// others as [core.Guard] says. Without requirements it asks for a signed-in user. It panics at
+// start-up where an option could have no effect.
 func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 	guard := adapter.Guard("Protect", opts...)
 	return func(c *gin.Context) {
@@ -92,13 +87,11 @@ func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 	}
 }
 
-// ProtectRoutes is [Protect] for the requests that visit a route of m, as with
-// Clerk's createRouteMatcher(). Requests elsewhere go on; a path that Gin and the
-// matcher could read differently is answered 400. Register it with Use, behind
-// [Middleware] and in front of what changes the request's URL, which Gin has routed by
-// then. Name the engine with [Router] among opts: without it, every
-// setting of Gin's is taken for possible, and more paths are refused.
-//
+// ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
+// createRouteMatcher(). Requests elsewhere go on; a path that Gin and the matcher could read
+// differently is answered 400. Register it with Use, behind [Middleware] and in front of what
+// changes the request's URL, which Gin has routed by then. Name the engine with [Router] among
+// opts: without it, every setting of Gin's is taken for possible, and more paths are refused.
 // Guards on routes and groups depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) gin.HandlerFunc {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
@@ -107,19 +100,18 @@ func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) gin.Handler
 	}
 }
 
-// Require is [Protect] inside a handler. Where it reports false, the request is
-// answered and the chain aborted: return at once.
+// Require is [Protect] inside a handler. Where it reports false, the request is answered and the
+// chain aborted: return at once.
 func Require(c *gin.Context, opts ...core.ProtectOption) bool {
 	return deliver(c, adapter.Require(c.Request.Context(), stored(c), opts...))
 }
 
-// OnRefuse shows the refusals of the guards behind it with f instead of the default:
-// Gin's own answer for an absent route for 404, an empty body for everything else.
-// Headers are set already, the chain is aborted; f writes status and body, or nothing.
+// OnRefuse shows the refusals of the guards behind it with f instead of the default: Gin's own
+// answer for an absent route for 404, an empty body for everything else. Headers are set already,
+// the chain is aborted; f writes status and body, or nothing.
 //
-// An application with a NoRoute handler of its own should show 404 the same way
-// here, and send its Cache-Control and Vary there: otherwise a hidden route differs
-// from an absent one.
+// An application with a NoRoute handler of its own should show 404 the same way here, and send its
+// Cache-Control and Vary there: otherwise a hidden route differs from an absent one.
 func OnRefuse(f func(c *gin.Context, refusal core.Refusal)) gin.HandlerFunc {
 	return func(c *gin.Context) { c.Set(refuseKey{}, f) }
 }

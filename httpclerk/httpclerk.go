@@ -1,21 +1,21 @@
-// Package httpclerk brings Clerk's middleware to net/http: to [http.ServeMux], to chi
-// and to every other router and framework that speaks [http.Handler].
+// Package httpclerk brings Clerk's middleware to net/http: to [http.ServeMux], to chi and to every
+// other router and framework that speaks [http.Handler].
 //
-// [Middleware] authenticates every request and protects nothing. [Protect] guards
-// a handler, [Require] guards from inside a handler, and [Auth] says who makes the
-// request:
+// [Middleware] authenticates every request and protects nothing. [Protect] guards a handler,
+// [Require] guards from inside a handler, and [Auth] says who makes the request:
 //
 //	mux := http.NewServeMux()
 //	mux.Handle("GET /dashboard", httpclerk.Protect()(dashboard))
 //	mux.Handle("/admin/", httpclerk.Protect(core.Role("org:admin"))(admin))
 //	app := httpclerk.Middleware()(mux) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
 //
-// Middleware is func(http.Handler) http.Handler, as chi's Use and With take it. It
-// passes the [http.ResponseWriter] on as it is. CORS middleware belongs in front,
-// because preflight requests carry no credentials.
+// Middleware is func(http.Handler) http.Handler, as chi's Use and With take it. It passes the
+// [http.ResponseWriter] on as it is. CORS middleware belongs in front, because preflight requests
+// carry no credentials.
 //
-// Code that sees no request but its context, as that of Connect and other RPC frameworks
-// on net/http, asks [core.FromContext]. Every decision is made in package core; this package speaks net/http.
+// Code that sees no request but its context, as that of Connect and other RPC frameworks on
+// net/http, asks [core.FromContext]. Every decision is made in package core; this package speaks
+// net/http.
 package httpclerk
 
 import (
@@ -27,19 +27,15 @@ import (
 
 var adapter = core.Adapter{Name: "httpclerk"}
 
-// Middleware authenticates every request with the instance that opts describe; at
-// most one Options, none takes everything from the environment. It adds Clerk's
-// headers and cookies to the response, and answers itself only to complete a
-// handshake with Clerk.
-//
-// It panics at start-up, with every fault at once, when the options are not
-// valid. [core.New] and [With] do the same without a panic.
+// Middleware authenticates every request with the instance that opts describe; at most one Options,
+// none takes everything from the environment. It adds Clerk's headers and cookies to the response,
+// and answers itself only to complete a handshake with Clerk. It panics at start-up, with every
+// fault at once, when the options are not valid. [core.New] and [With] do the same without a panic.
 func Middleware(opts ...core.Options) func(http.Handler) http.Handler {
 	return With(core.Must(opts...))
 }
 
-// With is [Middleware] for an instance that exists already, perhaps shared with
-// other frameworks.
+// With is [Middleware] for an instance that exists already, perhaps shared with other frameworks.
 func With(instance *core.Clerk) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		router := routerOf(next)
@@ -49,14 +45,11 @@ func With(instance *core.Clerk) func(http.Handler) http.Handler {
 	}
 }
 
-// MiddlewareFunc is [Middleware] with options for each request, for applications
-// that serve several Clerk instances: f finds them by host, path or anything else.
-// Each distinct options are compiled once and share nothing with others. base
-// carries what cannot be compared, such as Logger and HTTPClient ([core.Instances]
-// lists it); it panics at start-up where base holds more.
-//
-// An error of f is logged and answered 500, as are options that are not valid; the
-// environment is never read for them.
+// MiddlewareFunc is [Middleware] with options for each request, for applications that serve several
+// Clerk instances: f finds them by host, path or anything else. Each distinct options are compiled
+// once. base carries what cannot be compared, such as Logger and HTTPClient ([core.Instances] lists
+// it); it panics at start-up where base holds more. An error of f is logged and answered 500, as
+// are options that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(r *http.Request) (core.Options, error), base ...core.Options) func(http.Handler) http.Handler {
 	instances := adapter.Instances(base...)
 	return func(next http.Handler) http.Handler {
@@ -94,9 +87,9 @@ func attach(w http.ResponseWriter, r *http.Request, instance *core.Clerk, next h
 	r.Pattern = attached.Pattern // For what stands in front, and logs it.
 }
 
-// Protect guards the handlers behind it: it lets requests pass that fulfil opts and
-// answers all others as [core.Guard] says. Without requirements it asks for a
-// signed-in user. It panics at start-up where an option could have no effect.
+// Protect guards the handlers behind it: it lets requests pass that fulfil opts and answers all
+// others as [core.Guard] says. Without requirements it asks for a signed-in user. It panics at
+// start-up where an option could have no effect.
 func Protect(opts ...core.ProtectOption) func(http.Handler) http.Handler {
 	guard := adapter.Guard("Protect", opts...)
 	return func(next http.Handler) http.Handler {
@@ -108,38 +101,35 @@ func Protect(opts ...core.ProtectOption) func(http.Handler) http.Handler {
 	}
 }
 
-// ProtectRoutes is [Protect] for the requests that visit a route of m, as with
-// Clerk's createRouteMatcher(). Requests elsewhere go on; a path that a router and the
-// matcher could read differently is answered 400. Put it in front of the router and
-// behind [Middleware]. Below [http.StripPrefix], patterns match what is left of the
-// path; below a router of chi's, the whole.
-//
+// ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
+// createRouteMatcher(). Requests elsewhere go on; a path that a router and the matcher could read
+// differently is answered 400. Put it in front of the router and behind [Middleware]. Below
+// [http.StripPrefix], patterns match what is left of the path; below a router of chi's, the whole.
 // Guards on handlers depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) func(http.Handler) http.Handler {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
 	return func(next http.Handler) http.Handler {
 		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {
-			if deliver(w, r, adapter.CheckRoute(r.Context(), stored(r), guard, routePath(r))) {
+			if deliver(w, r, adapter.CheckRoute(r.Context(), stored(r), guard, adapter.HTTPPath(r))) {
 				next.ServeHTTP(w, r)
 			}
 		}}
 	}
 }
 
-// Require is [Protect] inside a handler. Where it reports false, the request is
-// answered: return at once.
+// Require is [Protect] inside a handler. Where it reports false, the request is answered: return.
 func Require(w http.ResponseWriter, r *http.Request, opts ...core.ProtectOption) bool {
 	return deliver(w, r, adapter.Require(r.Context(), stored(r), opts...))
 }
 
-// OnRefuse shows the refusals of the guards behind it with f instead of the
-// default: what a ServeMux answers for an absent route for 404, the text of the status
-// for 500, an empty body for everything else. Headers are set already; f writes status
-// and body. Where it writes no status, it is the refusal's.
+// OnRefuse shows the refusals of the guards behind it with f instead of the default: what a
+// ServeMux answers for an absent route for 404, the text of the status for 500, an empty body for
+// everything else. Headers are set already; f writes status and body. Where it writes no status, it
+// is the refusal's.
 //
-// An application that answers for absent routes itself should show 404 the same way
-// here, and send its Cache-Control and Vary there, as [NotFound] does: otherwise a
-// hidden route differs from an absent one.
+// An application that answers for absent routes itself should show 404 the same way here, and send
+// its Cache-Control and Vary there, as [NotFound] does: otherwise a hidden route differs from an
+// absent one.
 func OnRefuse(f func(w http.ResponseWriter, r *http.Request, refusal core.Refusal)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,5 @@
-// Package mounts finds what Fiber's file servers open for a path, and what handlers of
-// a wildcard read that begins within a segment.
+// Package mounts finds what Fiber's file servers open for a path, and what handlers of a wildcard
+// read that begins within a segment.
 package mounts
 
 import (
@@ -10,34 +10,32 @@ import (
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v3"
+
+	"github.com/clerkgo/clerkgo/core/fast"
 )
 
-// Mounts finds the handlers of an application that take the prefix of their route off as
-// text. The route /files* takes /filesadmin as well, and a file server opens admin for
-// it. Fiber's own file server cuts as many bytes off as the path of its route is long,
-// parameters and all.
+// Mounts finds the handlers of an application that take the prefix of their route off as text. The
+// route /files* takes /filesadmin as well, and a file server opens admin for it. Fiber's own file
+// server cuts as many bytes off as the path of its route is long, parameters and all.
 type Mounts struct{ known atomic.Pointer[mountList] }
 
-// mountList are the mounts of an application at some time. Routes may be added
-// later, each with another handler.
+// mountList are the mounts of an application at some time. Routes may be added later, each with
+// another handler.
 type mountList struct {
 	app      *fiber.App
 	handlers uint32
 	mounts   map[string][]mount // by method
 }
 
-// mount is the path of a route that matches more than whole segments, or has a file
-// server.
+// mount is a route whose handler takes its prefix off as text.
 type mount struct {
-	before []string // its segments before the last, as routes spell them
-	text   string   // the text at its end, "" for none
-	// static lists how much the file server of the route cuts off: one length for each
-	// of the routes that share it, because it knows the one that it served first.
+	fast.Mount
+	// static lists how much the file server of the route cuts off: one length for each of the
+	// routes that share it, because it knows the one that it served first.
 	static []int
 }
 
-// Readings appends what handlers may take a path for that cut off their mount's
-// prefix.
+// Readings appends what handlers may take a path for that cut off their mount's prefix.
 func (m *Mounts) Readings(list []string, c fiber.Ctx, path string) []string {
 	app := c.App()
 	known := m.known.Load()
@@ -46,56 +44,23 @@ func (m *Mounts) Readings(list []string, c fiber.Ctx, path string) []string {
 		m.known.Store(known)
 	}
 	caseSensitive := app.Config().CaseSensitive
-	found := known.mounts[c.Method()]
-	for i := range found {
-		t := &found[i]
-		pos, ok := t.start(path, caseSensitive)
-		switch {
-		case !ok:
-		case t.static != nil:
-			if end := pos + len(t.text); len(path) >= end && same(path[pos:end], t.text, caseSensitive) {
-				list = t.opened(list, path[:end], path)
-				if decoded := string(c.RequestCtx().Path()); decoded != path {
-					list = t.opened(list, path[:end], decoded)
-				}
+	for _, t := range known.mounts[c.Method()] {
+		if t.static == nil {
+			if reading, ok := t.Reading(path, caseSensitive); ok {
+				list = append(list, reading)
 			}
-		default:
-			if end := t.cut(path, pos, caseSensitive); end > 0 {
-				list = append(list, path[:end]+"/"+path[end:])
+		} else if end, ok := t.Prefix(path, caseSensitive); ok {
+			list = t.opened(list, path[:end], path)
+			if decoded := string(c.RequestCtx().Path()); decoded != path {
+				list = t.opened(list, path[:end], decoded)
 			}
 		}
 	}
 	return list
 }
 
-// start returns where the last segment of a mount begins in the path, ok if the
-// segments before it are the mount's.
-func (t *mount) start(path string, caseSensitive bool) (pos int, ok bool) {
-	for _, segment := range t.before {
-		i := strings.IndexByte(path[pos:], '/')
-		if i < 0 {
-			i = len(path) - pos
-		}
-		if !isDynamic(segment) && !same(path[pos:pos+i], fiber.RemoveEscapeChar(segment), caseSensitive) {
-			return 0, false
-		}
-		pos = min(pos+i+1, len(path))
-	}
-	return pos, true
-}
-
-// cut returns where the mount's prefix ends within a segment of the path that begins at
-// pos, or 0.
-func (t *mount) cut(path string, pos int, caseSensitive bool) int {
-	end := pos + len(t.text)
-	if len(path) <= end || path[end] == '/' || !same(path[pos:end], t.text, caseSensitive) {
-		return 0
-	}
-	return end
-}
-
-// opened appends the files that a file server whose prefix the path begins with may
-// open for it, as paths below that prefix.
+// opened appends the files that a file server whose prefix the path begins with may open for it, as
+// paths below that prefix.
 func (t *mount) opened(list []string, prefix, path string) []string {
 	prefix = strings.TrimSuffix(prefix, "/")
 	for _, n := range t.static {
@@ -108,27 +73,6 @@ func (t *mount) opened(list []string, prefix, path string) []string {
 		}
 	}
 	return list
-}
-
-func same(a, b string, caseSensitive bool) bool {
-	return a == b || !caseSensitive && strings.EqualFold(a, b)
-}
-
-// isDynamic reports whether a text of a route stands for other texts.
-func isDynamic(text string) bool { return special(text, ":*+") >= 0 }
-
-// special returns where a route's path has the first of some characters that
-// stands for itself where a backslash precedes it, or -1.
-func special(path, characters string) int {
-	for i := 0; i < len(path); i++ {
-		switch {
-		case path[i] == '\\':
-			i++
-		case strings.IndexByte(characters, path[i]) >= 0:
-			return i
-		}
-	}
-	return -1
 }
 
 // findMounts finds the mounts among an application's routes, for each method.
@@ -145,18 +89,8 @@ func findMounts(app *fiber.App) map[string][]mount {
 	for m, routes := range app.Stack() {
 		method := app.Config().RequestMethods[m]
 		for _, r := range routes {
-			wildcard := special(r.Path, "*+")
-			prefix := r.Path
-			if wildcard >= 0 {
-				prefix = prefix[:wildcard]
-			}
-			segments := strings.Split(prefix, "/")
-			last := len(segments) - 1
-			t := mount{before: segments[:last]}
-			if !isDynamic(segments[last]) { // A parameter takes the whole segment.
-				t.text = fiber.RemoveEscapeChar(segments[last])
-			}
-			if wildcard >= 0 && t.text != "" {
+			t := mount{Mount: fast.NewMount(r.Path)}
+			if t.HasText() && fast.Wildcard(r.Path) >= 0 {
 				found[method] = append(found[method], t)
 			}
 			if isStatic(r) {
@@ -177,9 +111,8 @@ func cutLength(path string) int {
 	return len(path)
 }
 
-// isStatic reports whether a route has a file server of Fiber's, perhaps one that its
-// middleware skip wraps. Fiber tells no other way what a handler does than by the
-// source file of its function.
+// isStatic reports whether a route has a file server of Fiber's, perhaps one that its middleware
+// skip wraps. Fiber tells no other way what a handler does than by the source file of its function.
 func isStatic(r *fiber.Route) bool {
 	return slices.ContainsFunc(r.Handlers, func(handler fiber.Handler) bool {
 		f := runtime.FuncForPC(reflect.ValueOf(handler).Pointer())

@@ -9,34 +9,34 @@ import (
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/clerkgo/clerkgo/core/fast"
 )
 
-// Mounts finds the handlers of an application that take the prefix of their route
-// off as text. For Fiber, Static("/files", dir) and Use("/files", handler) serve
-// /filesadmin as well, and a file server opens admin for it.
+// Mounts finds the handlers of an application that take the prefix of their route off as text. For
+// Fiber, Static("/files", dir) and Use("/files", handler) serve /filesadmin as well, and a file
+// server opens admin for it.
 type Mounts struct{ known atomic.Pointer[mountList] }
 
-// mountList are the mounts of an application at some time. Routes may be added
-// later, each with another handler.
+// mountList are the mounts of an application at some time. Routes may be added later, each with
+// another handler.
 type mountList struct {
 	app      *fiber.App
 	handlers uint32
 	mounts   map[string][]mount // by method
 }
 
-// mount is the path of a route that matches more than whole segments.
+// mount is a route whose handler takes its prefix off as text.
 type mount struct {
-	before []string // its segments before the last, as routes spell them
-	text   string   // the text at its end
-	// everywhere says that the route serves every path, from which it cuts as many
-	// bytes as it is long: Fiber's Static("/files/*", dir). Those of the routes that
-	// come before it never get there.
-	everywhere bool
+	fast.Mount
+	// everywhere is the path of a route that serves every path, from which it cuts as many bytes as
+	// it is long: Fiber's Static("/files/*", dir). Those of the routes that come before it never
+	// get there.
+	everywhere string
 	earlier    []string
 }
 
-// Readings appends what handlers may take a path for that cut off their mount's
-// prefix.
+// Readings appends what handlers may take a path for that cut off their mount's prefix.
 func (m *Mounts) Readings(list []string, c *fiber.Ctx, path string) []string {
 	app := c.App()
 	known := m.known.Load()
@@ -44,41 +44,16 @@ func (m *Mounts) Readings(list []string, c *fiber.Ctx, path string) []string {
 		known = &mountList{app: app, handlers: app.HandlersCount(), mounts: findMounts(app)}
 		m.known.Store(known)
 	}
-	found := known.mounts[c.Method()]
-	if len(found) == 0 {
-		return list
-	}
-	caseSensitive := app.Config().CaseSensitive
-	for i := range found {
-		t := &found[i]
-		if t.everywhere {
-			if !t.isClaimed(app, path) {
-				list = append(list, t.shifted(path), t.shifted(string(c.Context().Path())))
+	for _, t := range known.mounts[c.Method()] {
+		if t.everywhere == "" {
+			if reading, ok := t.Reading(path, app.Config().CaseSensitive); ok {
+				list = append(list, reading)
 			}
-			continue
-		}
-		if cut := t.cut(path, caseSensitive); cut > 0 {
-			list = append(list, path[:cut]+"/"+path[cut:])
+		} else if !t.isClaimed(app, path) {
+			list = append(list, t.shifted(path), t.shifted(string(c.Context().Path())))
 		}
 	}
 	return list
-}
-
-// cut returns where the mount's prefix ends within a segment of the path, or 0.
-func (t *mount) cut(path string, caseSensitive bool) int {
-	pos := 0
-	for _, segment := range t.before {
-		i := strings.IndexByte(path[pos:], '/')
-		if i < 0 || !isDynamic(segment) && !same(path[pos:pos+i], segment, caseSensitive) {
-			return 0
-		}
-		pos += i + 1
-	}
-	end := pos + len(t.text)
-	if len(path) <= end || path[end] == '/' || !same(path[pos:end], t.text, caseSensitive) {
-		return 0
-	}
-	return end
 }
 
 // isClaimed reports whether a route that comes before the mount serves the path.
@@ -92,36 +67,15 @@ func (t *mount) isClaimed(app *fiber.App, path string) bool {
 
 // shifted returns the path with the mount's prefix in the place of its first bytes.
 func (t *mount) shifted(path string) string {
-	if len(path) < len(t.text) {
-		return t.text + path
+	if len(path) < len(t.everywhere) {
+		return t.everywhere + path
 	}
-	return t.text + "/" + strings.TrimPrefix(path[len(t.text):], "/")
+	return t.everywhere + "/" + strings.TrimPrefix(path[len(t.everywhere):], "/")
 }
 
-func same(a, b string, caseSensitive bool) bool {
-	return a == b || !caseSensitive && strings.EqualFold(a, b)
-}
-
-// isDynamic reports whether a text of a route stands for other texts.
-func isDynamic(text string) bool { return special(text, ":*+") >= 0 }
-
-// special returns where a route's path has the first of some characters that
-// stands for itself where a backslash precedes it, or -1.
-func special(path, characters string) int {
-	for i := 0; i < len(path); i++ {
-		switch {
-		case path[i] == '\\':
-			i++
-		case strings.IndexByte(characters, path[i]) >= 0:
-			return i
-		}
-	}
-	return -1
-}
-
-// findMounts finds the mounts among an application's routes, for each method. What
-// is middleware for GET is so for all methods: its group may have no other routes.
-// Another handler of the same path may still be a mount.
+// findMounts finds the mounts among an application's routes, for each method. What is middleware
+// for GET is so for all methods: its group may have no other routes. Another handler of the same
+// path may still be a mount.
 func findMounts(app *fiber.App) map[string][]mount {
 	found := map[string][]mount{}
 	passes := map[*fiber.Handler]bool{} // by the first handler, which the routes of all methods share
@@ -140,11 +94,11 @@ func findMounts(app *fiber.App) map[string][]mount {
 			if len(r.Handlers) > 0 && passes[&r.Handlers[0]] {
 				continue
 			}
-			t, key := newMount(path), path
+			t, key := mount{Mount: fast.NewMount(path)}, path
 			if static && flag(r, "star") {
-				t, key = mount{text: path, everywhere: true, earlier: pathsOf(routes[:i])}, key+"*"
+				t, key = mount{everywhere: path, earlier: pathsOf(routes[:i])}, key+"*"
 			}
-			if t.text != "" && !seen[key] {
+			if (t.HasText() || t.everywhere != "") && !seen[key] {
 				seen[key] = true
 				found[methods[m]] = append(found[methods[m]], t)
 			}
@@ -153,15 +107,15 @@ func findMounts(app *fiber.App) map[string][]mount {
 	return found
 }
 
-// isMount reports whether a route may be one whose handler answers for everything
-// that starts with the route's path. Fiber's file servers and proxies do; another
-// handler of Use is middleware if the routes after it have what it guards.
+// isMount reports whether a route may be one whose handler answers for everything that starts with
+// the route's path. Fiber's file servers and proxies do; another handler of Use is middleware if
+// the routes after it have what it guards.
 func isMount(app *fiber.App, r *fiber.Route, after []*fiber.Route) bool {
 	switch {
 	case answers(r):
 		return true
 	case !flag(r, "use"):
-		return special(r.Path, "*+") >= 0 // /files*, which takes /filesadmin too.
+		return fast.Wildcard(r.Path) >= 0 // /files*, which takes /filesadmin too.
 	}
 	path := mountPath(app, r.Path)
 	for _, next := range after {
@@ -198,21 +152,8 @@ func pathsOf(routes []*fiber.Route) []string {
 	return paths
 }
 
-func newMount(path string) mount {
-	if i := special(path, "*+"); i >= 0 {
-		path = path[:i]
-	}
-	segments := strings.Split(path, "/")
-	last := len(segments) - 1
-	t := mount{before: segments[:last]}
-	if !isDynamic(segments[last]) { // A parameter takes the whole segment.
-		t.text = fiber.RemoveEscapeChar(segments[last])
-	}
-	return t
-}
-
-// answers reports whether one of a route's handlers is of Fiber's own that answer
-// requests: a file server, a proxy, or a handler of net/http.
+// answers reports whether one of a route's handlers is of Fiber's own that answer requests: a file
+// server, a proxy, or a handler of net/http.
 func answers(r *fiber.Route) bool {
 	return isStatic(r) || slices.ContainsFunc(r.Handlers, func(handler fiber.Handler) bool {
 		name, file := origin(handler)
@@ -236,9 +177,9 @@ func isStatic(r *fiber.Route) bool {
 	})
 }
 
-// origin returns the name and the source file of a handler's function, of which
-// only the file tells who wrote one that the compiler has inlined elsewhere. Fiber
-// tells no other way what a handler does.
+// origin returns the name and the source file of a handler's function, of which only the file tells
+// who wrote one that the compiler has inlined elsewhere. Fiber tells no other way what a handler
+// does.
 func origin(handler fiber.Handler) (name, file string) {
 	f := runtime.FuncForPC(reflect.ValueOf(handler).Pointer())
 	if f == nil {
@@ -248,8 +189,8 @@ func origin(handler fiber.Handler) (name, file string) {
 	return f.Name(), file
 }
 
-// flag reads a flag of a route that Fiber keeps for itself. One that is not there
-// counts as set: then more is taken for a mount.
+// flag reads a flag of a route that Fiber keeps for itself. One that is not there counts as set:
+// then more is taken for a mount.
 func flag(r *fiber.Route, name string) bool {
 	f := reflect.ValueOf(r).Elem().FieldByName(name)
 	return f.Kind() != reflect.Bool || f.Bool()

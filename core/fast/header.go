@@ -1,0 +1,144 @@
+package fast
+
+import (
+	"bytes"
+	"net/textproto"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// Header is the header of a request, as *fasthttp.RequestHeader has it in all versions.
+type Header interface {
+	Host() []byte
+	RawHeaders() []byte
+	Peek(name string) []byte
+	PeekAll(name string) [][]byte
+	PeekKeys() [][]byte
+	VisitAll(f func(name, value []byte))
+	VisitAllCookie(f func(name, value []byte))
+	Add(name, value string)
+}
+
+// Headers of requests have these names.
+const (
+	host   = "Host"
+	cookie = "Cookie"
+)
+
+// Text is b as a string, without a copy: it lasts as long as b stays as it is.
+func Text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Texts is [Text] for each of values, nil without any.
+func Texts(values [][]byte) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	out := make([]string, len(values))
+	for i, value := range values {
+		out[i] = Text(value)
+	}
+	return out
+}
+
+// Host returns the host of a request, which is that of its parsed URL unless a middleware has set
+// the header since: Fiber does not look at it again.
+func Host(h Header, parsed []byte) string {
+	header := h.Host()
+	if !bytes.EqualFold(parsed, header) {
+		if raw := rawHeader(h, host); len(raw) > 0 && raw[len(raw)-1] != Text(header) {
+			parsed = header
+		}
+	}
+	return Text(parsed)
+}
+
+// Values returns the values of a header, however its name is kept. empty makes an empty header. The
+// strings are the request's own memory, which the next request on the connection overwrites.
+func Values(h Header, empty func() Header, name string) []string {
+	switch {
+	case strings.EqualFold(name, cookie):
+		return cookies(h, empty)
+	case isSpelledOddly(h, name):
+		var values []string
+		h.VisitAll(func(key, value []byte) {
+			if strings.EqualFold(Text(key), name) {
+				values = append(values, Text(value))
+			}
+		})
+		return values
+	}
+	return Texts(h.PeekAll(name))
+}
+
+// All returns copies of all headers, Host apart, with the names in canonical form.
+func All(h Header, empty func() Header) map[string][]string {
+	all := make(map[string][]string)
+	h.VisitAll(func(key, value []byte) {
+		if name := textproto.CanonicalMIMEHeaderKey(string(key)); name != host && name != cookie {
+			all[name] = append(all[name], string(value))
+		}
+	})
+	for _, value := range cookies(h, empty) {
+		all[cookie] = append(all[cookie], strings.Clone(value))
+	}
+	return all
+}
+
+// isSpelledOddly reports whether a header is kept under another name than its canonical one. Names
+// are in canonical form unless fiber.Config.DisableHeaderNormalizing, or a middleware, keeps them
+// as they came: then Peek finds only the spelling that it is asked for.
+func isSpelledOddly(h Header, name string) bool {
+	for _, key := range h.PeekKeys() {
+		if len(key) == len(name) && strings.EqualFold(Text(key), name) && Text(key) != textproto.CanonicalMIMEHeaderKey(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// cookies returns the Cookie headers as they came, unless something has changed them: then as they
+// are now.
+//
+// Once anything has parsed the cookies, as Fiber's c.Cookies does and whatever looks at all
+// headers, fasthttp keeps the parsed form alone and writes the header anew, without quotation marks
+// and with other space. What came is still among the raw headers; it counts where parsing it gives
+// what there is now.
+func cookies(h Header, empty func() Header) []string {
+	raw := rawHeader(h, cookie)
+	if now := h.PeekAll(cookie); slices.EqualFunc(now, raw, func(a []byte, b string) bool { return string(a) == b }) {
+		return raw
+	}
+	h.VisitAllCookie(func(_, _ []byte) {}) // Parses them, under whatever name.
+	now := h.Peek(cookie)                  // Written for us alone.
+	switch {
+	case len(now) == 0:
+		return nil
+	case len(raw) > 0 && bytes.Equal(now, parsedCookies(empty(), raw)):
+		return raw
+	}
+	return []string{Text(now)}
+}
+
+// rawHeader finds the values of a header as they came. A request that fasthttp did not read itself,
+// as behind Fiber's adaptor for net/http, has none.
+func rawHeader(h Header, name string) (values []string) {
+	raw := h.RawHeaders()
+	for len(raw) > 0 {
+		var line []byte
+		line, raw, _ = bytes.Cut(raw, []byte("\n"))
+		key, value, found := bytes.Cut(line, []byte(":"))
+		if found && len(key) == len(name) && strings.EqualFold(Text(key), name) {
+			values = append(values, Text(bytes.TrimSpace(value)))
+		}
+	}
+	return values
+}
+
+// parsedCookies returns what fasthttp writes for Cookie headers after parsing them.
+func parsedCookies(h Header, raw []string) []byte {
+	for _, value := range raw {
+		h.Add(cookie, value)
+	}
+	return h.Peek(cookie)
+}
