@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/frontendproxy"
 	"github.com/clerkgo/clerkgo/core/internal/optiontext"
 	"github.com/clerkgo/clerkgo/core/internal/redact"
 	"github.com/clerkgo/clerkgo/core/internal/request"
@@ -87,7 +88,7 @@ func (c *Clerk) checkURLs() error {
 	if weburl.IsAbsolute(o.ProxyURL) {
 		switch u, err := weburl.Parse(o.ProxyURL); {
 		case err != nil:
-			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) "+redact.Quoted(o.ProxyURL)+" is not a URL: give one such as https://app.example/__clerk, or a path such as "+defaultProxyPath))
+			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) "+redact.Quoted(o.ProxyURL)+" is not a URL: give one such as https://app.example/__clerk, or a path such as "+frontendproxy.DefaultPath))
 		case u.HasCredentials():
 			errs = append(errs, optionError("Options.ProxyURL (CLERK_PROXY_URL) must not include credentials: browsers are sent there"))
 		}

@@ -33,7 +33,7 @@ type Clerk struct {
 	skew    time.Duration
 
 	proxyURL string
-	proxy    *proxy          // nil without one
+	proxy    *frontendProxy  // nil without one
 	policy   *securityPolicy // nil without one
 
 	engine   *engine.Engine
@@ -75,7 +75,7 @@ func compile(o Options, from func(*Clerk) *source) (*Clerk, error) {
 	organizations, patternFault := newOrganizations(o.OrganizationSync)
 	keys, pemFault := c.keys(c.shared)
 	var proxyFault, policyFault error
-	c.proxy, proxyFault = newProxy(&c.opts, c.key, c.log)
+	c.proxy, proxyFault = newFrontendProxy(&c.opts, c.key, c.log, c.proxyFailed)
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.Host)
 	err := errors.Join(keyFault, c.checkSecrets(), c.checkSatellite(), c.checkURLs(), c.checkLists(), c.checkClockSkew(), checkIssuers(c.opts.Issuer), checkLimits(&c.opts), patternFault, pemFault, proxyFault, policyFault)
 	if err != nil {

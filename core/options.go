@@ -160,6 +160,29 @@ type Options struct {
 	Skip func(Request) bool
 }
 
+// FrontendAPIProxy makes the application serve Clerk's Frontend API under a path
+// of its own: Clerk's frontendApiProxy option. Browsers then talk to one domain
+// only. The proxy answers before authentication, and Options.Skip does not
+// concern it. Where Options.ProxyURL is not set, it is this path.
+//
+// The proxy adds the instance's secret key to the requests that it sends to
+// Clerk. It sends them to one host, which the options fix: nothing in a request
+// chooses another.
+type FrontendAPIProxy struct {
+	// Enabled turns the proxy on. Without it, the other fields have no effect, and Only
+	// is an error.
+	Enabled bool
+	// Only decides which requests the proxy is on for, for example by host. Nil means
+	// all of them.
+	Only func(Request) bool
+	// Path is where the proxy is mounted. Empty, or a mere slash, means /__clerk.
+	// Slashes at its end do not count.
+	Path string
+	// FAPIURL is the Frontend API's base address (CLERK_FAPI_URL). Empty means
+	// Clerk's own. Whoever answers there receives the secret key.
+	FAPIURL string
+}
+
 // OrganizationSync lists the URL patterns that make an organization, or the
 // personal account, the active one (Clerk's organizationSyncOptions). Patterns
 // use the language of package pattern, and start with a slash as in

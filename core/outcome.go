@@ -156,32 +156,6 @@ func (o Outcome) WriteHeaders(h ResponseHeader) {
 	}
 }
 
-// WriteHeaders writes the headers of the proxy's answer into a response that other
-// middleware may have written to. Headers that are lists are added; the others, such as
-// Content-Security-Policy, replace what is there. Where an application's own CORS
-// middleware has decided who may read the response, all of its decision stands.
-func (r *ProxyResponse) WriteHeaders(h ResponseHeader) {
-	corsDone := len(h.Values(headerACAO)) > 0
-	written := make(map[string]bool, len(r.Headers))
-	for _, header := range r.Headers {
-		name := http.CanonicalHeaderKey(header.Name)
-		switch {
-		case corsDone && strings.HasPrefix(name, "Access-Control-"):
-			continue
-		case name == headerVary:
-			addVary(h, strings.Split(header.Value, ","))
-		case written[name], slices.Contains(proxiedLists[:], name):
-			h.Add(name, header.Value)
-		default:
-			h.Set(name, header.Value)
-		}
-		written[name] = true
-	}
-}
-
-// proxiedLists are headers of responses of which each adds to the others.
-var proxiedLists = [...]string{headerSetCookie, headerWWWAuthenticate, "Link", "Server-Timing", "Via", "Warning"}
-
 // WriteAbsent gives the answer of a route that does not exist the headers of a
 // guard's: otherwise they would tell a hidden route from an absent one. An adapter
 // calls it where its framework is about to answer so.

@@ -1,4 +1,4 @@
-package core
+package frontendproxy
 
 import (
 	"compress/gzip"
@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -76,7 +75,7 @@ func isHeaderValue(s string) bool {
 }
 
 // requestHeaders returns the headers for the upstream.
-func (p *proxy) requestHeaders(r Request, proxyURL string) http.Header {
+func (p *Proxy) requestHeaders(r request.Request, proxyURL string) http.Header {
 	h := make(http.Header)
 	listed := connectionHeaders(r.Header("Connection"), r.Headers())
 	for name, values := range r.Headers() {
@@ -96,7 +95,7 @@ func (p *proxy) requestHeaders(r Request, proxyURL string) http.Header {
 		h.Set("Cookie", strings.Join(cookies, "; "))
 	}
 	if h.Get("User-Agent") == "" {
-		h.Set("User-Agent", clerkapi.UserAgent)
+		h.Set("User-Agent", p.userAgent)
 	}
 	h.Set(headerProxyURL, proxyURL)
 	h.Set(headerSecretKey, p.secretKey)
@@ -106,7 +105,7 @@ func (p *proxy) requestHeaders(r Request, proxyURL string) http.Header {
 }
 
 // setForwarded says from where the request came.
-func (p *proxy) setForwarded(h http.Header, r Request) {
+func (p *Proxy) setForwarded(h http.Header, r request.Request) {
 	client := ""
 	if p.ignoreForwarded {
 		for _, name := range [...]string{request.HeaderForwardedHost, request.HeaderForwardedProto, request.HeaderForwardedFor, "Forwarded", "X-Real-Ip", "Cf-Connecting-Ip"} {
@@ -141,8 +140,8 @@ func (p *proxy) setForwarded(h http.Header, r Request) {
 }
 
 // response turns the upstream's answer into the proxy's.
-func (p *proxy) response(resp *http.Response, method, proxyURL string, cancel context.CancelFunc) *ProxyResponse {
-	out := &ProxyResponse{Status: resp.StatusCode, Body: &proxyBody{resp.Body, resp.Body, cancel}, Length: resp.ContentLength}
+func (p *Proxy) response(resp *http.Response, method, proxyURL string, cancel context.CancelFunc) Response {
+	out := Response{Status: resp.StatusCode, Body: &closing{resp.Body, resp.Body, cancel}, Length: resp.ContentLength}
 	bodyless := method == http.MethodHead || resp.StatusCode == http.StatusNoContent ||
 		resp.StatusCode == http.StatusNotModified
 	keep := ""
@@ -150,7 +149,7 @@ func (p *proxy) response(resp *http.Response, method, proxyURL string, cancel co
 	case encoding == "", encoding == "identity":
 	case bodyless:
 	case encoding == "gzip", encoding == "x-gzip":
-		out.Body, out.Length = &proxyBody{&gzipReader{compressed: resp.Body}, resp.Body, cancel}, -1
+		out.Body, out.Length = &closing{&gzipReader{compressed: resp.Body}, resp.Body, cancel}, -1
 	default:
 		keep = "content-encoding" // It was not asked for, and stays what it is.
 	}
@@ -175,7 +174,7 @@ func (p *proxy) response(resp *http.Response, method, proxyURL string, cancel co
 }
 
 // location makes a redirect within the upstream one within the proxy.
-func (p *proxy) location(location, proxyURL string) string {
+func (p *Proxy) location(location, proxyURL string) string {
 	u, err := p.upstream.Resolve(location)
 	if err != nil || u.Host() != p.upstream.Host() {
 		return location
@@ -183,15 +182,15 @@ func (p *proxy) location(location, proxyURL string) string {
 	return proxyURL + u.Path() + u.Search() + u.Hash()
 }
 
-// proxyBody is the body of a proxied answer. Closing it ends the call.
-type proxyBody struct {
+// closing is the body of a proxied answer. Closing it ends the call.
+type closing struct {
 	io.Reader
 	upstream io.Closer
 	cancel   context.CancelFunc
 }
 
 // Close ends the call to the upstream.
-func (b *proxyBody) Close() error {
+func (b *closing) Close() error {
 	defer b.cancel()
 	return b.upstream.Close()
 }
@@ -214,16 +213,16 @@ func (g *gzipReader) Read(b []byte) (int, error) {
 	return g.r.Read(b)
 }
 
-// proxyError is an answer of the proxy's own, in the form of Clerk's errors.
-func proxyError(status int, code, message string) *ProxyResponse {
+// failure is an answer of the proxy's own, in the form of Clerk's errors.
+func failure(status int, code, message string) Response {
 	type item struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 	}
 	body, _ := json.Marshal(map[string][]item{"errors": {{code, message}}}) // Strings cannot fail.
-	return &ProxyResponse{
+	return Response{
 		Status:  status,
-		Headers: []Header{{headerCacheControl, "no-store"}, {"Content-Type", "application/json"}},
+		Headers: []Header{{"Cache-Control", "no-store"}, {"Content-Type", "application/json"}},
 		Body:    io.NopCloser(strings.NewReader(string(body))),
 		Length:  int64(len(body)),
 	}
