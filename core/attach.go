@@ -230,3 +230,18 @@ func attachedTo(ctx context.Context) (ra *RequestAuth, ok bool) {
 	ra, ok = ctx.Value(contextKey{}).(*RequestAuth)
 	return ra, ok && !ra.skipped
 }
+
+// Nonce returns the nonce of the response's Content-Security-Policy, for the
+// nonce attribute of script elements. It is empty unless
+// [ContentSecurityPolicy].Strict is set.
+func (ra *RequestAuth) Nonce() string { return ra.nonce }
+
+// CSPNonce returns the nonce of the Content-Security-Policy of the response to the
+// request that ctx belongs to, for the nonce attribute of script elements. It is
+// empty unless [ContentSecurityPolicy].Strict is set and the middleware ran.
+func CSPNonce(ctx context.Context) string {
+	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok {
+		return ra.nonce
+	}
+	return ""
+}
