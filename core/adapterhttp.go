@@ -3,11 +3,11 @@ package core
 import (
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/internal/routes"
 )
 
 // What adapters of frameworks on net/http share.
@@ -94,7 +94,7 @@ func (p *shownPage) finish() {
 // with one, as every handler takes it.
 func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 	u := r.URL
-	if len(compared) == 0 && !isPath(u.Path) && isPath(r.RequestURI) {
+	if len(compared) == 0 && !routes.IsPath(u.Path) && routes.IsPath(r.RequestURI) {
 		rooted := *u
 		rooted.Path = "/" + u.Path
 		if u.RawPath != "" {
@@ -102,16 +102,16 @@ func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 		}
 		u = &rooted
 	}
-	if len(u.Path) > maxRoutePath {
+	if len(u.Path) > routes.MaxPath {
 		return RoutePath{Escaped: u.Path}
 	}
 	if len(compared) > 0 {
 		return RoutePath{Escaped: u.EscapedPath(), Router: compared}
 	}
-	p := unknownRouter(u.EscapedPath())
+	p := RoutePath(routes.UnknownRouter(u.EscapedPath()))
 	for _, path := range [...]string{u.Path, u.RawPath} {
 		if path != "" {
-			p.Router = append(p.Router, path, cleanPath(path))
+			p.Router = append(p.Router, path, routes.Clean(path))
 		}
 	}
 	return p
@@ -146,14 +146,4 @@ func (p *RoutePath) Bind(name, value string, compared ...string) {
 			p.Mounted = append(p.Mounted, mount+"/"+value)
 		}
 	}
-}
-
-// Cleaned returns p for a router that resolves dot segments and repeated slashes
-// first.
-func (p RoutePath) Cleaned() RoutePath {
-	p.Router = slices.Clone(p.Router)
-	for i, path := range p.Router {
-		p.Router[i] = cleanPath(path)
-	}
-	return p
 }

@@ -102,7 +102,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, by Adapter) (*RequestAuth
 	case ra.state.isLoop() && c.key.Instance == clerkkey.Development:
 		return ra, ra.loopPage().with(ra.state.headers)
 	case failure != nil:
-		if leftOut, ok := c.shared.logs.allow("failed "+string(ra.state.reason), c.now()); ok {
+		if leftOut, ok := c.shared.logs.Allow("failed "+string(ra.state.reason), c.now()); ok {
 			c.log.LogAttrs(ctx, slog.LevelError, "core: request cannot be authenticated", c.told(r, ra.state, leftOut)...)
 		}
 		return ra, serverError(failure)

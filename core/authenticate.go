@@ -36,7 +36,7 @@ func (c *Clerk) judge(ctx context.Context, r Request, a *engine.Authentication, 
 
 // logRedirectLoop names the cause of a loop.
 func (c *Clerk) logRedirectLoop(ctx context.Context, r Request, s *State) {
-	if leftOut, ok := c.shared.logs.allow("loop "+string(s.reason), c.now()); ok {
+	if leftOut, ok := c.shared.logs.Allow("loop "+string(s.reason), c.now()); ok {
 		c.log.LogAttrs(ctx, slog.LevelWarn, "core: handshake redirect loop stopped", c.told(r, s, leftOut)...)
 	}
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -116,6 +117,19 @@ func Must(opts ...Options) *Clerk {
 // Logger returns Options.Logger, or what stands in for it: where adapters log. It is
 // never nil.
 func (c *Clerk) Logger() *slog.Logger { return c.log }
+
+// logOften logs what may happen with every request: once a minute, with the number
+// of lines that were left out meanwhile.
+func (c *Clerk) logOften(ctx context.Context, level slog.Level, subject, message string, args ...any) {
+	leftOut, ok := c.shared.logs.Allow(subject, c.now())
+	if !ok {
+		return
+	}
+	if leftOut > 0 {
+		args = append(args, "repeated", leftOut)
+	}
+	c.log.Log(ctx, level, message, args...)
+}
 
 // fromEnvironment fills what is not set, and copies what the caller could change
 // later. What is blank is not set.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/loglimit"
 	"github.com/clerkgo/clerkgo/core/internal/redact"
 )
 
@@ -33,7 +34,7 @@ type Instances struct {
 	fields  []optionField
 	log     *slog.Logger
 	warn    sync.Once
-	logs    logLimit // of requests without options
+	logs    loglimit.Limit // of requests without options
 	sources sources
 	kept    keptInstances
 }
@@ -126,7 +127,7 @@ func (i *Instances) logFault(subject, message string, err error, args ...any) {
 	if now == nil {
 		now = time.Now //nolint:forbidigo // the clock of an instance without one of its own
 	}
-	leftOut, ok := i.logs.allow(subject, now())
+	leftOut, ok := i.logs.Allow(subject, now())
 	if !ok {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
+	"github.com/clerkgo/clerkgo/core/internal/routes"
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
 
@@ -28,7 +29,7 @@ func compilePatterns(field string, patterns []string) (*pattern.Set, error) {
 	}
 	var errs []error
 	for _, p := range patterns {
-		err := checkPattern(p)
+		err := routes.CheckPattern(p)
 		if err == nil {
 			_, err = pattern.Compile(p)
 		}

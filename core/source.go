@@ -11,6 +11,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/loglimit"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -23,7 +24,7 @@ type source struct {
 	calls  *clerkapi.Questions
 
 	sound atomic.Bool // a session passed since the last token that a wrong key would explain
-	logs  logLimit
+	logs  loglimit.Limit
 }
 
 // remoteOf returns the signing keys, which c fetches if it is the first.

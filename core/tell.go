@@ -38,7 +38,7 @@ func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
 			return
 		}
 	}
-	leftOut, ok := c.shared.logs.allow("reason "+string(s.reason), c.now())
+	leftOut, ok := c.shared.logs.Allow("reason "+string(s.reason), c.now())
 	if !ok {
 		return
 	}

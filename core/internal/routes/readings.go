@@ -1,4 +1,4 @@
-package core
+package routes
 
 import (
 	"slices"
@@ -6,10 +6,6 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
-
-// maxRoutePath is the length in bytes of the longest path that a [RouteMatcher]
-// looks at; it cannot tell about longer ones.
-const maxRoutePath = 8 << 10
 
 // maxDecodings is how often a path is decoded at most: by middleware, a router, a
 // proxy's upstream and what that has in front of its files. maxMixed bounds the
@@ -19,7 +15,7 @@ const (
 	maxDecodings  = 4
 	maxMixed      = 16
 	maxMixedTwice = 4
-	maxMixedBytes = 3 * maxRoutePath
+	maxMixedBytes = 3 * MaxPath
 )
 
 // readings appends to views what handlers behind a router may make of a path: file
@@ -35,13 +31,13 @@ func readings(views []string, path string) (all []string, ok bool) {
 	}
 	if reference, err := pattern.Normalize(path); err == nil {
 		// A router leaves escaped slashes in what it binds, and a handler cleans the rest.
-		views = appendNew(views, path, cleanPath(reference))
+		views = appendNew(views, path, Clean(reference))
 	}
 	for decodings := range maxDecodings {
 		if views, ok = mixed(views, path, decodings > 0); !ok {
 			return views, false
 		}
-		decoded := decodePath(path)
+		decoded := decode(path)
 		slashed := strings.ReplaceAll(decoded, `\`, "/")
 		if climbs(slashed) {
 			return views, false
@@ -56,9 +52,9 @@ func readings(views []string, path string) (all []string, ok bool) {
 				views = appendNew(views, path, strings.ReplaceAll(strings.ReplaceAll(text, "//", "/-/"), "//", "/-/"))
 			}
 		}
-		views = appendNew(views, path, cleanPath(decoded))
-		views = appendNew(views, path, cleanPath(slashed))
-		if !strings.Contains(decoded, "%") || decodePath(decoded) == decoded {
+		views = appendNew(views, path, Clean(decoded))
+		views = appendNew(views, path, Clean(slashed))
+		if !strings.Contains(decoded, "%") || decode(decoded) == decoded {
 			return views, true
 		}
 		path = decoded
@@ -104,14 +100,14 @@ func appendMixed(views []string, path string, start int) []string {
 	}
 	after := path[start:]
 	for range maxDecodings {
-		decoded := decodePath(after)
+		decoded := decode(after)
 		if decoded == after {
 			break
 		}
 		after = decoded
 		views = appendNew(views, path, before+after)
-		views = appendNew(views, path, cleanPath(before+after))
-		views = appendNew(views, path, cleanPath(before+strings.ReplaceAll(after, `\`, "/")))
+		views = appendNew(views, path, Clean(before+after))
+		views = appendNew(views, path, Clean(before+strings.ReplaceAll(after, `\`, "/")))
 	}
 	return views
 }
@@ -123,9 +119,9 @@ func isEscaped(text string, decoded bool) bool {
 		if !strings.Contains(text, "%25") {
 			return false
 		}
-		text = decodePath(text)
+		text = decode(text)
 	}
-	return decodePath(text) != text
+	return decode(text) != text
 }
 
 func lengthOf(views []string) (n int) {
