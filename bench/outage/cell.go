@@ -68,6 +68,8 @@ func (r *row) judge(a answer, f *fault, ours bool) verdict {
 	switch {
 	case a.status == 0:
 		return unanswered
+	case a.status == http.StatusTooManyRequests, a.status == http.StatusRequestTimeout:
+		return truthful // A handler handed on what Clerk said.
 	case a.status >= http.StatusInternalServerError:
 		judgeable := r.served || !down || f.name == "renewal" && !r.renews
 		if a.wait > r.within || judgeable || a.status != http.StatusServiceUnavailable {
@@ -91,13 +93,14 @@ func (r *row) judge(a answer, f *fault, ours bool) verdict {
 	return wanted
 }
 
-// tells reports whether a call to Clerk that took so long can have had an answer.
+// tells reports whether Clerk can have had a say in an answer after such a wait. A
+// request that came late into a crowd may wait less than the call of the first.
 func (f *fault) tells(wait time.Duration) bool {
 	switch f.name {
 	case "half", "renewal":
 		return true
 	case "slow":
-		return wait >= slowness
+		return wait >= bound
 	}
 	return false
 }

@@ -94,6 +94,7 @@ func TestJudge(t *testing.T) {
 		{"nonce", "renewal", signIn, true, untruthful},
 		{"machine", "refused", absent, true, untruthful},
 		{"user", "500", answer{status: http.StatusInternalServerError}, true, truthful},
+		{"user", "429", answer{status: http.StatusTooManyRequests}, true, truthful},
 		{"kids", "calm", absent, false, wanted},
 		{"kids", "500", absent, false, untruthful},
 		{"kids", "500", busy, false, wanted},
