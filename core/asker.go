@@ -14,7 +14,7 @@ import (
 func newAPI(o *Options) *clerkapi.API {
 	return clerkapi.New(clerkapi.Config{
 		HTTPClient: o.HTTPClient, URL: o.APIURL, Version: o.APIVersion,
-		SecretKey: o.SecretKey, MachineSecretKey: o.MachineSecretKey, Retry: clerkapi.Retry(o.Retry),
+		SecretKey: o.SecretKey, MachineSecretKey: o.MachineSecretKey, Retry: clerkapi.Retry{BaseDelay: o.Retry.BaseDelay},
 	})
 }
 

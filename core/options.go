@@ -119,7 +119,7 @@ type Options struct {
 	HTTPClient *http.Client
 	// Now is the clock. Nil means [time.Now]. It must be safe for concurrent use.
 	Now func() time.Time
-	// Retry bounds how often the fetch of the signing keys is tried.
+	// Retry bounds how often the first fetch of the signing keys is tried.
 	Retry Retry
 	// KeyRefresh says how long the signing keys are kept. It has no effect with
 	// JWTKey.
@@ -196,8 +196,10 @@ type OrganizationSync struct {
 	PersonalAccountPatterns []string
 }
 
-// Retry bounds the attempts of a call that is safe to repeat. The zero value
-// means five attempts and a base delay of 125 ms, which doubles each time.
+// Retry bounds the attempts of the first fetch of the signing keys, which begin within
+// two seconds. Where there are keys to go on with, or a fetch has failed already, each is
+// tried once. The zero value means five attempts and a base delay of 125 ms, which
+// doubles each time.
 type Retry struct {
 	// Attempts is the total number of tries. Zero means 5, negative means 1.
 	Attempts int
@@ -215,7 +217,8 @@ type KeyRefresh struct {
 	// error, because then it would verify for ever.
 	TTL time.Duration
 	// StaleIfError is how long beyond TTL known keys are used while Clerk cannot be
-	// reached. Zero means an hour, negative means not at all.
+	// asked. Zero means 24 hours, negative means not at all. It ends where Clerk answers
+	// that the secret key is not valid.
 	StaleIfError time.Duration
 }
 

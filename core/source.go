@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
@@ -34,6 +36,9 @@ func (s *source) remoteOf(c *Clerk) *token.Remote {
 	if s.remote == nil {
 		s.remote = token.NewRemote(token.RemoteConfig{
 			Fetch:        c.fetchKeys,
+			RetryAfter:   askedToWait,
+			Attempts:     c.opts.Retry.Attempts,
+			RetryDelay:   c.opts.Retry.BaseDelay,
 			Now:          c.now,
 			TTL:          c.opts.KeyRefresh.TTL,
 			StaleIfError: c.opts.KeyRefresh.StaleIfError,
@@ -138,5 +143,18 @@ func (c *Clerk) fetchKeys(ctx context.Context) ([]byte, error) {
 		Message:     "Error loading Clerk JWKS from " + c.backend.BaseURL() + "/jwks with code=" + strconv.Itoa(failure.Status),
 		Unavailable: true,
 		Err:         failure,
+	}
+}
+
+// askedToWait returns how long Clerk asks to wait, in an error of a call. It is negative
+// where another try would not help.
+func askedToWait(err error) time.Duration {
+	switch failure, ok := errors.AsType[*BackendError](err); {
+	case !ok:
+		return 0
+	case failure.Status != 0 && failure.Status != http.StatusTooManyRequests && failure.Status < http.StatusInternalServerError:
+		return -1
+	default:
+		return failure.RetryAfter
 	}
 }

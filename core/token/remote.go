@@ -17,18 +17,29 @@ import (
 const (
 	DefaultTTL          = 5 * time.Minute
 	DefaultMinInterval  = 5 * time.Second
-	DefaultStaleIfError = time.Hour
-	DefaultFetchTimeout = 10 * time.Second
+	DefaultStaleIfError = 24 * time.Hour
+	DefaultFetchTimeout = 2 * time.Second
+	DefaultAttempts     = 5
+	DefaultRetryDelay   = 125 * time.Millisecond
 	DefaultMaxBytes     = 256 << 10
 )
 
 // RemoteConfig says where a [Remote] gets its keys and how it keeps them. Only Fetch is required;
 // what is zero or, unless said otherwise, negative has its default.
 type RemoteConfig struct {
-	// Fetch asks for the key set and returns the body of the answer. It does its own retries,
-	// within the deadline of its context. An [*Error] is handed on as it is; other errors will
-	// match [ErrUnavailable]. It is never called twice at the same time.
+	// Fetch asks for the key set, once, and returns the body of the answer, within the deadline of
+	// its context. An [*Error] is handed on as it is; other errors will match [ErrUnavailable]. It
+	// is never called twice at the same time, unless it outlasts its deadline.
 	Fetch func(ctx context.Context) ([]byte, error)
+	// RetryAfter returns how long the server asks to wait, in an error of Fetch: zero where it does
+	// not say, negative where another attempt would not help. A minute of it is obeyed. Nil means
+	// that it never says.
+	RetryAfter func(err error) time.Duration
+	// Down reports whether the server is known not to answer, by whatever else asks it. While it
+	// does, no fetch begins, and keys older than TTL are used without waiting for one; when it no
+	// longer does, the next fetch waits for nothing. It is called by requests and must return at
+	// once. Nil means that only fetches show it.
+	Down func() bool
 	// Now is the clock; nil is [time.Now].
 	Now func() time.Time
 	// TTL is how long keys are used without asking again, [DefaultTTL] by default. After four
@@ -36,16 +47,27 @@ type RemoteConfig struct {
 	// for one. So a key that left the set stops verifying at the latest with the first request
 	// after TTL.
 	TTL time.Duration
-	// MinInterval limits fetches, [DefaultMinInterval] by default. Key ids that are not in the set
-	// cause at most one fetch in each; and after a failed fetch the next one is tried no sooner.
+	// MinInterval limits fetches, [DefaultMinInterval] by default: key ids that are not in the set
+	// cause at most one fetch in each.
+	//
+	// After a failed fetch, pauses grow from MinInterval to 30 s as long as there are keys to use,
+	// and from a second to MinInterval as long as there are none. Up to half of each is taken off
+	// at random, so that the processes of a fleet do not ask at the same time.
 	MinInterval time.Duration
 	// StaleIfError is how long after TTL keys are used on if no new ones can be had: zero is
-	// [DefaultStaleIfError], negative is not at all. It does not apply if the server answers that
-	// the instance's secret key is not valid.
+	// [DefaultStaleIfError], negative is not at all. It ends when the server answers that the
+	// instance's secret key is not valid.
 	StaleIfError time.Duration
-	// FetchTimeout is the deadline of one fetch, all retries included, [DefaultFetchTimeout] by
-	// default.
+	// FetchTimeout is the deadline of a fetch with all its attempts, [DefaultFetchTimeout] by
+	// default. Half of it is the deadline of the first attempt where several may follow, and how
+	// long a request waits that has a key older than TTL to fall back on.
 	FetchTimeout time.Duration
+	// Attempts is how often Fetch is called where there are no keys and nothing failed before:
+	// [DefaultAttempts] by default, negative is once. It is called once elsewhere.
+	Attempts int
+	// RetryDelay is the pause before the second attempt, which doubles each time, and gets up to as
+	// much again at random. Zero is [DefaultRetryDelay], negative is none.
+	RetryDelay time.Duration
 	// MaxBytes is the size of the largest answer, [DefaultMaxBytes] by default.
 	MaxBytes int
 	// Logger is told about failing and recovering fetches, and about keys that cannot be used, once
@@ -58,18 +80,26 @@ type RemoteConfig struct {
 // deadline and goes on if the request that started it gives up; there is nothing to close. Remote
 // is safe for concurrent use.
 //
+// Keys are not used beyond their TTL as long as the server can be asked. When a fetch fails, known
+// keys are used on, no request waits any more, and the server is asked ever more seldom. A key that
+// left the set with the last answer stays away.
+//
 // Clerk's JavaScript SDK asks again for each key id that it does not know; here such questions are
 // limited, because anybody can make up key ids.
 type Remote struct {
 	cfg     RemoteConfig
 	keyfunc keyfunc.Keyfunc
 	snap    atomic.Pointer[keySet] // nil before the first success
+	refused atomic.Bool            // the last answer says that the secret key is not valid
 
 	mu          sync.Mutex
-	flight      *flight   // the fetch that runs
-	failure     error     // of the last fetch; nil if it succeeded
-	failedAt    time.Time // when that fetch ended
-	lastUnknown time.Time // when an unknown key id last caused a fetch
+	flight      *flight       // the fetch that runs
+	failure     error         // of the last fetch; nil if it succeeded
+	failedAt    time.Time     // when that fetch ended
+	failed      int           // how many fetches failed in a row
+	rest        time.Duration // how long after failedAt the next may begin
+	down        bool          // what cfg.Down said last
+	lastUnknown time.Time     // when an unknown key id last caused a fetch
 
 	fetches, failures, unknown, stale atomic.Uint64
 }
@@ -82,16 +112,17 @@ type keySet struct {
 	expires time.Time // from here on, wait for a refresh
 }
 
-type flight struct {
-	done chan struct{} // closed when it has landed
-	err  error         // to be read after done
-}
-
 // NewRemote returns a key set that has not been fetched yet. Without cfg.Fetch it has no keys and
 // says so when asked.
 func NewRemote(cfg RemoteConfig) *Remote {
 	if cfg.Fetch == nil {
 		cfg.Fetch = func(context.Context) ([]byte, error) { return nil, errors.New("no way to fetch keys is configured") }
+	}
+	if cfg.RetryAfter == nil {
+		cfg.RetryAfter = func(error) time.Duration { return 0 }
+	}
+	if cfg.Down == nil {
+		cfg.Down = func() bool { return false }
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now //nolint:forbidigo // the default of what is injected
@@ -106,6 +137,12 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	}
 	cfg.StaleIfError = max(cfg.StaleIfError, 0)
 	setDefault(&cfg.FetchTimeout, DefaultFetchTimeout)
+	if cfg.Attempts == 0 {
+		cfg.Attempts = DefaultAttempts
+	}
+	if cfg.RetryDelay == 0 {
+		cfg.RetryDelay = DefaultRetryDelay
+	}
 	setDefault(&cfg.MaxBytes, DefaultMaxBytes)
 	r := &Remote{cfg: cfg}
 	var err error
@@ -162,13 +199,15 @@ func (s *keySet) covers(now time.Time) bool { return !now.Before(s.asked) && now
 // find returns the key that a kid names, after a fetch where one is due. It fails with
 // errUnknownKID, an [*Error], or an error that matches [ErrUnavailable].
 func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error) {
+	down := r.cfg.Down()
 	r.mu.Lock()
 	set := r.snap.Load()
 	key, known := set.lookup(kid)
 	fresh := set != nil && set.covers(now)
+	resting := r.resting(now, down)
 	switch {
 	case fresh && known:
-		if !now.Before(set.renew) && !r.resting(now) {
+		if !now.Before(set.renew) && !resting {
 			r.start() //nolint:contextcheck // as in Ready
 		}
 		r.mu.Unlock()
@@ -176,33 +215,29 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	case fresh && !kid.ok:
 		r.mu.Unlock()
 		return nil, errUnknownKID
+	case resting && r.flight == nil:
+		err := r.whyResting(down)
+		r.mu.Unlock()
+		return r.fallback(key, known && r.usableStale(set, now, err), err)
 	case fresh && r.flight == nil:
 		// The kid is unknown. Is it worth asking?
-		if r.resting(now) {
-			err := r.failure
-			r.mu.Unlock()
-			return nil, err
-		}
 		if since(now, r.lastUnknown) < r.cfg.MinInterval {
 			r.mu.Unlock()
 			r.unknown.Add(1)
 			return nil, errTooSoon
 		}
 		r.lastUnknown = now
-	case !fresh && r.flight == nil && r.resting(now):
-		err := r.failure
-		r.mu.Unlock()
-		return r.fallback(key, known && r.usableStale(set, now, err), err)
 	}
+	usable := !fresh && known && r.usableStale(set, now, ErrUnavailable)
 	// An outage that is already known is no reason to let requests wait that can be served.
-	outage := !fresh && r.failure != nil && known && r.usableStale(set, now, r.failure)
+	outage := usable && (down || isUnavailable(r.failure))
 	joined := r.flight != nil
 	f := r.start() //nolint:contextcheck // The fetch belongs to no request: all wait for it.
 	r.mu.Unlock()
 	if outage {
 		return r.fallback(key, true, nil)
 	}
-	if err := f.wait(ctx); err != nil {
+	if err := f.wait(ctx, usable); err != nil {
 		return r.fallback(key, known && r.usableStale(set, now, err), err)
 	}
 	if key, ok := r.snap.Load().lookup(kid); ok {
@@ -230,11 +265,6 @@ func (s *keySet) lookup(kid text) (*Key, bool) {
 	return k, ok
 }
 
-// resting reports whether the last fetch failed too recently to try again. r.mu is held.
-func (r *Remote) resting(now time.Time) bool {
-	return r.failure != nil && since(now, r.failedAt) < r.cfg.MinInterval
-}
-
 // since is how long ago a time is; a time ahead of a clock that was set back is long ago.
 func since(now, then time.Time) time.Duration {
 	if d := now.Sub(then); d >= 0 {
@@ -245,116 +275,13 @@ func since(now, then time.Time) time.Duration {
 
 // usableStale reports whether the set, which is no longer fresh, may be used on because of err.
 func (r *Remote) usableStale(set *keySet, now time.Time, err error) bool {
-	return set != nil && now.Before(set.expires.Add(r.cfg.StaleIfError)) && isUnavailable(err)
+	return set != nil && !r.refused.Load() && now.Before(set.expires.Add(r.cfg.StaleIfError)) && isUnavailable(err)
 }
 
 func isUnavailable(err error) bool {
 	var e *Error
 	return errors.Is(err, ErrUnavailable) || errors.As(err, &e) && e.Unavailable
 }
-
-// start returns the fetch that runs, after starting one if none does. r.mu is held. The fetch
-// outlives the request that starts it, so it has nothing of its context: not even the values, whose
-// memory some frameworks use again.
-func (r *Remote) start() *flight {
-	if r.flight == nil {
-		r.flight = &flight{done: make(chan struct{})}
-		r.fetches.Add(1)
-		go r.fly(context.Background(), r.flight)
-	}
-	return r.flight
-}
-
-// wait waits until the fetch has ended or ctx has.
-func (f *flight) wait(ctx context.Context) error {
-	select {
-	case <-f.done:
-		return f.err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: gave up waiting: %w", ErrUnavailable, context.Cause(ctx))
-	}
-}
-
-// fly runs one fetch to its end.
-func (r *Remote) fly(ctx context.Context, f *flight) {
-	ctx, cancel := context.WithTimeout(ctx, r.cfg.FetchTimeout)
-	defer cancel()
-	asked := r.cfg.Now()
-	var known map[string]*Key
-	old := r.snap.Load()
-	if old != nil {
-		known = old.keys
-	}
-	keys, err := r.load(ctx, known)
-	r.report(ctx, err, known, keys)
-
-	r.mu.Lock()
-	if err != nil {
-		r.failures.Add(1)
-		r.failedAt = r.cfg.Now()
-	} else {
-		r.snap.Store(&keySet{
-			keys:    keys,
-			asked:   asked,
-			renew:   asked.Add(r.cfg.TTL * 4 / 5),
-			expires: asked.Add(r.cfg.TTL),
-		})
-	}
-	r.failure, f.err = err, err
-	r.flight = nil
-	r.mu.Unlock()
-	close(f.done)
-}
-
-// load fetches and reads a key set. The error is an *Error or matches ErrUnavailable.
-func (r *Remote) load(ctx context.Context, known map[string]*Key) (keys map[string]*Key, err error) {
-	defer func() {
-		if p := recover(); p != nil { // in Fetch, on a goroutine of ours: it would end the program
-			keys, err = nil, fmt.Errorf("%w: panic while fetching: %v", ErrUnavailable, p)
-		}
-	}()
-	body, err := r.cfg.Fetch(ctx)
-	if err == nil && len(body) > r.cfg.MaxBytes {
-		err = fmt.Errorf("the key set has more than %d bytes", r.cfg.MaxBytes)
-	}
-	if err == nil {
-		keys, err = r.parseKeySet(body, known)
-	}
-	var typed *Error
-	if err != nil && !errors.As(err, &typed) && !errors.Is(err, ErrUnavailable) {
-		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return keys, err
-}
-
-// report logs what a fetch changed, before anybody acts on it.
-func (r *Remote) report(ctx context.Context, err error, known, keys map[string]*Key) {
-	log := r.cfg.Logger
-	r.mu.Lock()
-	was := r.failure
-	r.mu.Unlock()
-	switch {
-	case err != nil && was == nil:
-		log.WarnContext(ctx, "clerk: keys could not be fetched", "error", err)
-	case err == nil && was != nil:
-		log.InfoContext(ctx, "clerk: keys can be fetched again")
-	}
-	bad := 0
-	for kid, k := range keys {
-		if k == known[kid] || k.usable() {
-			continue
-		}
-		if bad++; bad <= maxLoggedKeys {
-			log.WarnContext(ctx, "clerk: a key of the key set cannot be used", "kid", kid, "why", k.why)
-		}
-	}
-	if bad > maxLoggedKeys {
-		log.WarnContext(ctx, "clerk: more keys of the key set cannot be used", "count", bad-maxLoggedKeys)
-	}
-}
-
-// maxLoggedKeys is how many keys of one key set are named in the log.
-const maxLoggedKeys = 8
 
 // errUnknownKID says that a kid names no key.
 var errUnknownKID = errors.New("token: no key has this key id")
@@ -378,21 +305,23 @@ func mismatch(kid string) error {
 // Ready waits until there are keys to verify with. It returns nil if there are, also old ones
 // during an outage, and the reason why there are none otherwise.
 func (r *Remote) Ready(ctx context.Context) error {
-	now := r.cfg.Now()
+	now, down := r.cfg.Now(), r.cfg.Down()
 	r.mu.Lock()
 	set := r.snap.Load()
-	if set != nil && (set.covers(now) || r.failure != nil && r.usableStale(set, now, r.failure)) {
+	resting := r.resting(now, down)
+	if set != nil && (set.covers(now) || (down || r.failure != nil) && r.usableStale(set, now, r.whyResting(down))) {
 		r.mu.Unlock()
 		return set.ready()
 	}
-	if r.flight == nil && r.resting(now) {
-		err := r.failure
+	if r.flight == nil && resting {
+		err := r.whyResting(down)
 		r.mu.Unlock()
 		return err
 	}
+	usable := r.usableStale(set, now, ErrUnavailable)
 	f := r.start() //nolint:contextcheck // The fetch belongs to no request: all wait for it.
 	r.mu.Unlock()
-	if err := f.wait(ctx); err != nil {
+	if err := f.wait(ctx, usable); err != nil {
 		if r.usableStale(set, now, err) {
 			return set.ready()
 		}
@@ -412,7 +341,7 @@ func (s *keySet) ready() error {
 
 // Stats are counters since the start of a [Remote], and what it holds now.
 type Stats struct {
-	Fetches  uint64 // fetches started
+	Fetches  uint64 // fetches started, each attempt
 	Failures uint64 // fetches that failed
 	Unknown  uint64 // requests with an unknown key id that were refused without a fetch
 	Stale    uint64 // requests that were served with keys older than TTL, because new ones could not be had

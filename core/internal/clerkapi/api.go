@@ -31,9 +31,8 @@ type Config struct {
 	Retry            Retry
 }
 
-// Retry bounds the attempts of a call that is safe to repeat.
+// Retry says how a call is tried again that is safe to repeat.
 type Retry struct {
-	Attempts  int           // zero means 5, negative means 1
 	BaseDelay time.Duration // zero means 125 ms, negative means no wait
 }
 

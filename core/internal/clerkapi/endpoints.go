@@ -50,29 +50,10 @@ func call(ctx context.Context, b clerk.Backend, method, path string, params cler
 // versioned prefixes a path with the API version.
 func (a *API) versioned(path string) string { return "/" + a.version + path }
 
-// JWKS fetches the instance's signing keys. It repeats the call where that may
+// JWKS fetches the instance's signing keys. Who calls it tries again where that may
 // help.
 func (a *API) JWKS(ctx context.Context) ([]byte, error) {
-	attempts := a.retry.Attempts
-	switch {
-	case attempts == 0:
-		attempts = defaultRetryAttempts
-	case attempts < 0:
-		attempts = 1
-	}
-	for attempt := 1; ; attempt++ {
-		body, err := call(ctx, a.sdk, http.MethodGet, "/jwks", nil)
-		if err == nil {
-			return body, nil
-		}
-		var failure *Failure
-		if !errors.As(err, &failure) {
-			return nil, err
-		}
-		if attempt >= attempts || !failure.temporary() || a.wait(ctx, attempt, failure.RetryAfter) != nil {
-			return nil, failure
-		}
-	}
+	return call(ctx, a.sdk, http.MethodGet, "/jwks", nil)
 }
 
 // verifyMachine asks what an opaque machine token stands for.

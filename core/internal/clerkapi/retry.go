@@ -7,7 +7,6 @@ import (
 )
 
 const (
-	defaultRetryAttempts  = 5
 	defaultRetryBaseDelay = 125 * time.Millisecond
 	maxRetryDelay         = time.Minute // what Clerk does not ask for itself
 )
