@@ -3,11 +3,16 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // newAPI returns the calls of an instance with these options.
@@ -15,6 +20,28 @@ func newAPI(o *Options) *clerkapi.API {
 	return clerkapi.New(clerkapi.Config{
 		HTTPClient: o.HTTPClient, URL: o.APIURL, Version: o.APIVersion,
 		SecretKey: o.SecretKey, MachineSecretKey: o.MachineSecretKey, Retry: clerkapi.Retry{BaseDelay: o.Retry.BaseDelay},
+	})
+}
+
+// newQuestions returns the calls that strangers can cause.
+func (c *Clerk) newQuestions() *clerkapi.Questions {
+	return clerkapi.NewQuestions(clerkapi.QuestionsConfig{
+		Budget: clerkapi.Budget(c.opts.CallBudget), Now: c.now, Timeout: c.opts.Outage.within(clerkapi.CallTimeout),
+	})
+}
+
+// newRemote returns the signing keys.
+func (c *Clerk) newRemote() *token.Remote {
+	return token.NewRemote(token.RemoteConfig{
+		Fetch:        c.fetchKeys,
+		RetryAfter:   askedToWait,
+		Attempts:     c.opts.Retry.Attempts,
+		RetryDelay:   c.opts.Retry.BaseDelay,
+		Now:          c.now,
+		TTL:          c.opts.KeyRefresh.TTL,
+		StaleIfError: c.opts.KeyRefresh.StaleIfError,
+		FetchTimeout: c.opts.Outage.within(token.DefaultFetchTimeout),
+		Logger:       c.log,
 	})
 }
 
@@ -76,4 +103,45 @@ func (asker) Failure(err error) (f engine.Failure, ok bool) {
 		f.Message = call.Items[0].Message
 	}
 	return f, true
+}
+
+const contactSupport = "Contact support@clerk.com"
+
+// fetchKeys fetches the signing keys. A failure has the reasons of Clerk's SDKs; an
+// answer that is no JSON, or none at all, has none of them.
+func (c *Clerk) fetchKeys(ctx context.Context) ([]byte, error) {
+	body, err := c.backend.JWKS(ctx)
+	if err == nil {
+		return body, nil
+	}
+	err = publicError(err)
+	failure, ok := errors.AsType[*BackendError](err)
+	switch {
+	case !ok:
+		return nil, err
+	case failure.answer == engine.KeyRefused:
+		return nil, &token.Error{Reason: token.ReasonSecretKeyInvalid, Action: contactSupport, Message: failure.Items[0].Message, Err: failure}
+	case !failure.json:
+		return nil, fmt.Errorf("%w: %w", token.ErrUnavailable, failure)
+	}
+	return nil, &token.Error{
+		Reason:      token.ReasonRemoteFailedToLoad,
+		Action:      contactSupport,
+		Message:     "Error loading Clerk JWKS from " + c.backend.BaseURL() + "/jwks with code=" + strconv.Itoa(failure.Status),
+		Unavailable: true,
+		Err:         failure,
+	}
+}
+
+// askedToWait returns how long Clerk asks to wait, in an error of a call. It is negative
+// where another try would not help.
+func askedToWait(err error) time.Duration {
+	switch failure, ok := errors.AsType[*BackendError](err); {
+	case !ok:
+		return 0
+	case failure.Status != 0 && failure.Status != http.StatusTooManyRequests && failure.Status < http.StatusInternalServerError:
+		return -1
+	default:
+		return failure.RetryAfter
+	}
 }

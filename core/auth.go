@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -64,12 +63,6 @@ type Auth struct {
 	state         *State // which it is part of, or was made from; nil for a zero Auth
 
 	age FactorVerificationAge // what FactorVerificationAge points to
-}
-
-// FactorVerificationAge is the time since the factors of a session were last
-// verified, in minutes. -1 means that the user has no such factor.
-type FactorVerificationAge struct {
-	First, Second float64
 }
 
 // IsAuthenticated reports whether a valid credential was presented: a session
@@ -257,24 +250,6 @@ func (a *Auth) readClaims(c token.Object) error {
 func text(v token.Value) string {
 	s, _ := v.Text()
 	return s
-}
-
-// readFactorVerificationAge reads a pair of minutes. Anything else is absent, which
-// fails every reverification: it is not "just now".
-func readFactorVerificationAge(v token.Value) (FactorVerificationAge, bool) {
-	pair, ok := v.Array()
-	if !ok || len(pair) != 2 {
-		return FactorVerificationAge{}, false
-	}
-	var ages [2]float64
-	for i, item := range pair {
-		age, ok := item.Number()
-		if !ok || math.IsInf(age, 0) || age < 0 && age != -1 {
-			return FactorVerificationAge{}, false
-		}
-		ages[i] = age
-	}
-	return FactorVerificationAge{First: ages[0], Second: ages[1]}, true
 }
 
 // organizationPermissions expands the compact permissions of a version 2 token:

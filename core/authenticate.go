@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
-	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
 // Authenticate judges one request. It never refuses one: the result says whether
@@ -39,37 +38,4 @@ func (c *Clerk) logRedirectLoop(ctx context.Context, r Request, s *State) {
 	if leftOut, ok := c.shared.logs.Allow("loop "+string(s.reason), c.now()); ok {
 		c.log.LogAttrs(ctx, slog.LevelWarn, "core: handshake redirect loop stopped", c.told(r, s, leftOut)...)
 	}
-}
-
-// newEngine returns the engine of an instance whose options are compiled. The
-// verifier, too, is there.
-func (c *Clerk) newEngine(organizations engine.Organizations) *engine.Engine {
-	o := &c.opts
-	config := engine.Config{
-		Key:               c.key,
-		ProxyURL:          func(r request.Request) string { return c.proxyURLFor(r) },
-		Satellite:         o.IsSatellite,
-		SatelliteAutoSync: o.SatelliteAutoSync,
-		SignInURL:         o.SignInURL,
-		Accepts:           c.accepts.forEngine(),
-		Audience:          o.Audience,
-		HasSecret:         o.SecretKey != "",
-		HasMachineSecret:  c.backend.HasMachineKey(),
-		Organizations:     organizations,
-		IgnoreForwarded:   o.IgnoreForwarded,
-		Verifier:          c.verifier,
-		ReadSession:       sessionOf,
-		Now:               c.now,
-		Skew:              c.skew,
-		Clerk:             asker{c},
-		Log:               c.logOften,
-		SecretKeyRefused:  c.logSecretKeyRefused,
-		MissingAZP:        c.warnMissingAZP,
-	}
-	if c.key.Raw != "" {
-		config.Cookies = engine.NewCookieNames(c.key.CookieSuffix())
-		config.Issuer = c.key.FrontendAPI("", o.Domain, o.IsSatellite)
-		config.FrontendAPI = engine.NewFrontendAPI(c.key.FrontendAPI(o.ProxyURL, o.Domain, o.IsSatellite))
-	}
-	return engine.New(config)
 }

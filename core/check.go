@@ -4,7 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/frontendproxy"
@@ -25,8 +25,7 @@ const (
 
 // checkSecrets makes sure that the keys are there that the accepted tokens need,
 // and that what is there can be one.
-func (c *Clerk) checkSecrets() error {
-	o := &c.opts
+func checkSecrets(o *Options) error {
 	var errs []error
 	check := func(field, key string, mistake func(string) string) {
 		if key == "" {
@@ -39,7 +38,7 @@ func (c *Clerk) checkSecrets() error {
 	check(secretKeyField, o.SecretKey, optiontext.SecretKeyMistake)
 	check(machineKeyField, o.MachineSecretKey, optiontext.MachineKeyMistake)
 	switch {
-	case c.accepts.one() == M2MToken:
+	case o.AcceptsToken.one() == M2MToken:
 		if o.MachineSecretKey == "" && o.SecretKey == "" {
 			errs = append(errs, optionError("Machine token authentication requires either a Machine secret key or a Clerk secret key. Ensure a Clerk secret key or Machine secret key is set: set CLERK_MACHINE_SECRET_KEY or Options.MachineSecretKey"))
 		}
@@ -50,9 +49,8 @@ func (c *Clerk) checkSecrets() error {
 }
 
 // checkSatellite makes sure that a satellite knows its domain and its primary.
-func (c *Clerk) checkSatellite() error {
-	o := &c.opts
-	if !o.IsSatellite || c.accepts.one() == M2MToken {
+func checkSatellite(o *Options) error {
+	if !o.IsSatellite || o.AcceptsToken.one() == M2MToken {
 		return nil
 	}
 	var errs []error
@@ -70,8 +68,7 @@ func (c *Clerk) checkSatellite() error {
 
 // checkURLs makes sure that the Backend API can be called and that redirects lead
 // somewhere.
-func (c *Clerk) checkURLs() error {
-	o := &c.opts
+func checkURLs(o *Options) error {
 	var errs []error
 	const apiURL = "Options.APIURL (CLERK_API_URL) "
 	if o.APIURL != "" { // Else the publishable key, which would give it, was at fault.
@@ -112,8 +109,7 @@ var placeholder, _ = weburl.Parse(request.PlaceholderOrigin + "/")
 
 // checkLists makes sure that what tokens are compared with can ever be equal to
 // something. It leaves the lists as they are compared.
-func (c *Clerk) checkLists() error {
-	o := &c.opts
+func checkLists(o *Options) error {
 	var errs []error
 	blank := func(s string) bool { return s == "" }
 	if len(o.Audience) > 0 && !slices.ContainsFunc(o.Audience, func(s string) bool { return s != "" }) {
@@ -131,49 +127,37 @@ func (c *Clerk) checkLists() error {
 	return errors.Join(errs...)
 }
 
-// warnOdd logs what is allowed but unusual.
-func (c *Clerk) warnOdd() {
-	o := &c.opts
-	warn := func(message string) { c.log.Warn("core: " + message) }
-	if o.SecretKey != "" && !clerkkey.IsDevelopmentSecret(o.SecretKey) && !clerkkey.IsProductionSecret(o.SecretKey) {
-		warn("Options.SecretKey (CLERK_SECRET_KEY) does not start with sk_test_ or sk_live_: is it the secret key?")
-	}
-	if o.PublishableKey != "" && o.SecretKey != "" &&
-		(c.key.Instance == clerkkey.Production && clerkkey.IsDevelopmentSecret(o.SecretKey) ||
-			c.key.Instance == clerkkey.Development && clerkkey.IsProductionSecret(o.SecretKey)) {
-		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
-	}
-	c.warnOddClock(warn)
-	c.warnOddBooleans(warn)
-	c.warnOddPatterns(warn)
-	if o.IsSatellite && o.SignInURL != "" && c.key.Instance == clerkkey.Development {
-		if u, err := weburl.Parse(o.SignInURL); err != nil || !u.IsHTTP() {
-			warn("Invalid signInUrl. A satellite application requires a signInUrl for development instances: set CLERK_SIGN_IN_URL or Options.SignInURL to the absolute URL of the primary application's sign-in page")
+// checkIssuers makes sure that each issuer can be one. A blank entry would be no
+// check at all in Clerk's JavaScript SDK, and anything but a URL matches no token.
+func checkIssuers(issuers []string) error {
+	var errs []error
+	for i, issuer := range issuers {
+		at := "Options.Issuer[" + strconv.Itoa(i) + "]"
+		const remedy = ": write the iss claim of your session tokens, such as https://clerk.example.com, or leave Issuer empty"
+		if issuer == "" {
+			errs = append(errs, optionError(at+" is blank"+remedy))
+			continue
+		}
+		if u, err := weburl.Parse(issuer); err != nil || !u.IsHTTP() {
+			errs = append(errs, optionError(at+" is no http or https URL"+remedy))
 		}
 	}
-	if o.IsSatellite && c.key.Instance == clerkkey.Production && strings.HasPrefix(o.Domain, "clerk.") {
-		warn("Options.Domain (CLERK_DOMAIN) " + redact.Quoted(o.Domain) + " starts with clerk., which is added by itself: give the application's own domain")
+	return errors.Join(errs...)
+}
+
+// Tolerances of clocks that are believed.
+const (
+	maxClockSkew   = 24 * time.Hour
+	usualClockSkew = 5 * time.Minute
+)
+
+// defaultClockSkew is the tolerance where Options.ClockSkew is nil.
+const defaultClockSkew = 5 * time.Second
+
+// checkClockSkew refuses a tolerance with which tokens would hardly ever expire.
+func checkClockSkew(skew time.Duration) error {
+	if skew > maxClockSkew {
+		return optionError("Options.ClockSkew is more than a day, so that tokens pass days after they have expired: leave it nil for " + defaultClockSkew.String())
 	}
-	const proxyURL = "Options.ProxyURL (CLERK_PROXY_URL) "
-	switch {
-	case o.ProxyURL == "":
-	case strings.HasPrefix(o.ProxyURL, "//"):
-		warn(proxyURL + "starts with two slashes, and counts as a path of this application: write https:// in front of another host")
-	case !strings.HasPrefix(o.ProxyURL, "/") && !weburl.IsAbsolute(o.ProxyURL):
-		warn(proxyURL + "starts with neither / nor http:// nor https://: handshakes will go astray")
-	case strings.ContainsAny(o.ProxyURL, "?#"):
-		warn(proxyURL + "has a query or a fragment, behind which nothing can be added: handshakes will go astray")
-	}
-	if u, err := weburl.Parse(o.APIURL); err == nil && (u.Path() == "/v1" || u.Path() == "/v1/") {
-		warn("Options.APIURL (CLERK_API_URL) ends with a version, which is added by itself: leave it out")
-	}
-	for _, f := range [...]struct{ name, value, page string }{
-		{"Options.SignInURL (CLERK_SIGN_IN_URL) ", o.SignInURL, "sign-in"}, {"Options.SignUpURL (CLERK_SIGN_UP_URL) ", o.SignUpURL, "sign-up"},
-	} {
-		switch u, err := placeholder.Resolve(f.value); {
-		case f.value == "" || err != nil || !u.IsHTTP(): // An error of New.
-		case !strings.HasPrefix(f.value, "/") && !weburl.IsAbsolute(strings.ToLower(f.value)):
-			warn(f.name + redact.Quoted(f.value) + " is relative to the page that a user comes from: write /" + f.page + " for a page of this application, and https:// in front of another host")
-		}
-	}
+	return nil
 }

@@ -18,17 +18,6 @@ import (
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
-// Headers that carry an authentication from a gateway to the service behind it,
-// as between Clerk's Next.js middleware and the application. They are believed
-// only by [Forwarding.Accept].
-const (
-	headerAuthToken     = "X-Clerk-Auth-Token"
-	headerAuthSignature = "X-Clerk-Auth-Signature"
-	headerClerkURL      = "X-Clerk-Clerk-Url"
-	headerRequestData   = "X-Clerk-Request-Data"
-	headerDebug         = "X-Clerk-Debug"
-)
-
 // forwardedHeaders are all of them.
 var forwardedHeaders = [...]string{
 	headerAuthStatus, headerAuthToken, headerAuthSignature, headerAuthMessage, headerAuthReason,

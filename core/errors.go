@@ -75,3 +75,9 @@ func AsError(err error) *Error {
 	}
 	return nil
 }
+
+// optionError is a fault in the options. Its text starts with Clerk's own words
+// where there are such, because users search for them.
+type optionError string
+
+func (e optionError) Error() string { return string(e) }

@@ -101,36 +101,6 @@ func inScopes(claim token.Value, asked string) bool {
 	return false
 }
 
-// FactorLevel is which factors a [Reverification] looks at.
-type FactorLevel string
-
-// The levels, spelled as Clerk spells them.
-const (
-	FirstFactor  FactorLevel = "first_factor"
-	SecondFactor FactorLevel = "second_factor"
-	MultiFactor  FactorLevel = "multi_factor"
-)
-
-// ReverificationConfig says which factors must have been verified, and how many
-// minutes ago at most. Compare Clerk's reverification presets.
-type ReverificationConfig struct {
-	Level        FactorLevel
-	AfterMinutes float64
-}
-
-// Clerk's presets for [Reverification].
-var (
-	// StrictMFA wants both factors within the last 10 minutes.
-	StrictMFA = ReverificationConfig{MultiFactor, 10}
-	// Strict wants the second factor within the last 10 minutes; users without one
-	// need the first.
-	Strict = ReverificationConfig{SecondFactor, 10}
-	// Moderate is Strict within the last hour.
-	Moderate = ReverificationConfig{SecondFactor, 60}
-	// Lax is Strict within the last day.
-	Lax = ReverificationConfig{SecondFactor, 1440}
-)
-
 // Reverification requires that the user proved recently who they are, for
 // example core.Reverification(core.Strict). A config that makes no sense never
 // holds, and neither does a token that does not tell.
@@ -149,30 +119,6 @@ func Reverification(c ReverificationConfig) Requirement {
 		}
 		return verdict{wants: &c}
 	}}
-}
-
-func (c ReverificationConfig) met(age *FactorVerificationAge) bool {
-	if age == nil || !(c.AfterMinutes > 0) {
-		return false
-	}
-	hasFirst, hasSecond := age.First != -1, age.Second != -1
-	first := hasFirst && c.AfterMinutes > age.First
-	second := hasSecond && c.AfterMinutes > age.Second
-	switch c.Level {
-	case FirstFactor:
-		return first
-	case SecondFactor:
-		if !hasSecond {
-			return first
-		}
-		return second
-	case MultiFactor:
-		if !hasSecond {
-			return first
-		}
-		return first && second
-	}
-	return false
 }
 
 // Scopes requires all of these scopes of a machine's token. Sessions have none.

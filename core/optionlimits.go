@@ -1,5 +1,75 @@
 package core
 
+import (
+	"errors"
+	"reflect"
+	"strconv"
+)
+
+// Bounds of the texts in Options, in bytes. Where options depend on the request, a
+// stranger may have written them.
+const (
+	maxOptionText = 16 << 10
+	maxDomain     = 512
+	maxOptionSum  = 256 << 10
+)
+
+// checkLengths finds texts that are longer than any that makes sense, and names their
+// fields.
+func checkLengths(o *Options) error {
+	v := reflect.ValueOf(o).Elem()
+	var faults []error
+	sum := 0
+	for i := range v.NumField() {
+		name, most := v.Type().Field(i).Name, maxOptionText
+		if name == "Domain" {
+			most = maxDomain
+		}
+		one, all := textLengths(v.Field(i))
+		sum += all
+		switch {
+		case one > most:
+			faults = append(faults, optionError("Options."+name+" holds a text of "+strconv.Itoa(one)+" bytes: it must not be longer than "+strconv.Itoa(most)))
+		case all > maxOptionSum:
+			faults = append(faults, optionError("Options."+name+" holds "+strconv.Itoa(all)+" bytes in all: it must not hold more than "+strconv.Itoa(maxOptionSum)))
+		}
+	}
+	if sum > maxOptionSum && len(faults) == 0 {
+		faults = append(faults, optionError("Options hold "+strconv.Itoa(sum)+" bytes in all: they must not hold more than "+strconv.Itoa(maxOptionSum)))
+	}
+	return errors.Join(faults...)
+}
+
+// textLengths returns the length of the longest text in a value, and of all of them
+// together, where each counts a few bytes more than it has.
+func textLengths(v reflect.Value) (longest, sum int) {
+	const header = 16
+	add := func(one, all int) { longest, sum = max(longest, one), sum+all }
+	switch v.Kind() { //nolint:exhaustive // no other kind holds texts
+	case reflect.String:
+		return v.Len(), v.Len() + header
+	case reflect.Pointer:
+		// Not into what only looks like options: clients and loggers.
+		if !v.IsNil() && isValue(v.Type(), nil) {
+			return textLengths(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			add(textLengths(v.Index(i)))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			add(textLengths(key))
+			add(textLengths(v.MapIndex(key)))
+		}
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			add(textLengths(field))
+		}
+	}
+	return longest, sum
+}
+
 // checkLimits refuses bounds that cannot be turned off.
 func checkLimits(o *Options) error {
 	if o.KeyRefresh.TTL < 0 {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
-	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/routes"
 	"github.com/clerkgo/clerkgo/core/pattern"
 )
@@ -45,31 +44,4 @@ func compilePatterns(field string, patterns []string) (*pattern.Set, error) {
 		return nil, optionError("Options." + field + `: Invalid pattern "` + strings.Join(patterns, ",") + `": ` + err.Error())
 	}
 	return list, nil
-}
-
-// warnOddPatterns warns of patterns that name no organization.
-func (c *Clerk) warnOddPatterns(warn func(string)) {
-	for _, p := range c.opts.OrganizationSync.OrganizationPatterns {
-		if !namesOrganization(p) {
-			warn("Options.OrganizationSync.OrganizationPatterns: " + p + " names no organization and has no effect: use :id or :slug")
-		}
-	}
-}
-
-// namesOrganization reports whether a pattern has a parameter of one of the two
-// names, not only one whose name starts so.
-func namesOrganization(p string) bool {
-	for _, name := range [...]string{":id", ":slug"} {
-		for rest := p; ; {
-			_, after, found := strings.Cut(rest, name)
-			if !found {
-				break
-			}
-			if after == "" || !jstext.IsWordByte(after[0]) {
-				return true
-			}
-			rest = after
-		}
-	}
-	return false
 }

@@ -17,17 +17,9 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/redact"
 )
 
-// frontendProxy is a compiled [FrontendAPIProxy].
-type frontendProxy struct {
-	*frontendproxy.Proxy
-
-	only func(Request) bool // nil means always
-}
-
-// newFrontendProxy compiles the proxy; it is nil where there is none. failed is told why
-// the Frontend API cannot be reached.
-func newFrontendProxy(o *Options, key clerkkey.Publishable, log *slog.Logger, failed func(context.Context, error)) (*frontendProxy, error) {
-	given := o.FrontendAPIProxy
+// newProxy compiles the proxy; it is nil where there is none.
+func (c *Clerk) newProxy() (*frontendproxy.Proxy, error) {
+	o, given := &c.opts, c.opts.FrontendAPIProxy
 	if !given.Enabled {
 		if given.Only != nil {
 			return nil, optionError("Options.FrontendAPIProxy.Only has no effect without Enabled: set that too")
@@ -51,7 +43,7 @@ func newFrontendProxy(o *Options, key clerkkey.Publishable, log *slog.Logger, fa
 		upstream = optiontext.Trim(upstream)
 	}
 	if upstream == "" {
-		upstream = clerkkey.FrontendAPIURL(key.Host)
+		upstream = clerkkey.FrontendAPIURL(c.key.Host)
 	}
 	p, err := frontendproxy.New(frontendproxy.Config{
 		Path:            given.Path,
@@ -60,15 +52,19 @@ func newFrontendProxy(o *Options, key clerkkey.Publishable, log *slog.Logger, fa
 		UserAgent:       clerkapi.UserAgent,
 		IgnoreForwarded: o.IgnoreForwarded,
 		Client:          o.HTTPClient,
-		Failed:          failed,
+		Failed:          c.proxyFailed,
 	})
 	if p.IsInsecure() {
-		log.Warn("core: Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL) sends the secret key over http, for everybody on the way to read: use https")
+		c.log.Warn("core: Options.FrontendAPIProxy.FAPIURL (CLERK_FAPI_URL) sends the secret key over http, for everybody on the way to read: use https")
 	}
-	return &frontendProxy{p, given.Only}, errors.Join(append(errs, err)...)
+	return p, errors.Join(append(errs, err)...)
 }
 
-func (p *frontendProxy) isEnabled(r Request) bool { return p.only == nil || p.only(r) }
+// proxyIsOn reports whether the proxy, which there is, is on for a request.
+func (c *Clerk) proxyIsOn(r Request) bool {
+	only := c.opts.FrontendAPIProxy.Only
+	return only == nil || only(r)
+}
 
 // proxyURLFor is the Frontend API's address that the options give this request: a
 // URL, a path on the request's own origin, or "".
@@ -76,7 +72,7 @@ func (c *Clerk) proxyURLFor(r Request) string {
 	switch p := c.proxy; {
 	case c.proxyURL != "" || p == nil:
 		return c.proxyURL
-	case p.isEnabled(r):
+	case c.proxyIsOn(r):
 		return p.Path()
 	}
 	return ""
@@ -108,7 +104,7 @@ func (c *Clerk) Proxies(r Request) bool {
 	if c.proxy == nil {
 		return false
 	}
-	return c.proxy.Matches(r) && c.proxy.isEnabled(r)
+	return c.proxy.Matches(r) && c.proxyIsOn(r)
 }
 
 // Proxy sends a request to Clerk's Frontend API and returns the answer, which is

@@ -1,9 +1,7 @@
 package core
 
 import (
-	"math"
 	"net/http"
-	"strconv"
 
 	"github.com/clerkgo/clerkgo/core/reason"
 )
@@ -67,51 +65,9 @@ func checkAny(a *Auth, requirements []Requirement) verdict {
 	return verdict{wants: wants}
 }
 
-// and returns what fulfils both. A second factor says nothing about the first, so
-// one of each takes all.
-func (c *ReverificationConfig) and(other *ReverificationConfig) *ReverificationConfig {
-	if c == nil {
-		return other
-	}
-	both := ReverificationConfig{Level: c.Level, AfterMinutes: min(c.AfterMinutes, other.AfterMinutes)}
-	if c.Level != other.Level {
-		both.Level = MultiFactor
-	}
-	return &both
-}
-
-// valid reports whether anybody can fulfil it.
-func (c ReverificationConfig) valid() bool {
-	switch c.Level {
-	case FirstFactor, SecondFactor, MultiFactor:
-		return c.AfterMinutes > 0
-	}
-	return false
-}
-
 // refusal is the refusal of a request for which only this is missing.
 func (c *ReverificationConfig) refusal() *Error {
 	return &Error{class: ErrForbidden, reason: reason.Reverification, message: "the user has to be verified anew", wants: c}
-}
-
-// challenge is what RFC 9470 has for it.
-func (c *ReverificationConfig) challenge() string {
-	challenge := `error="insufficient_user_authentication"`
-	if seconds := math.Ceil(c.AfterMinutes * 60); seconds <= math.MaxInt32 {
-		challenge += ", max_age=" + strconv.Itoa(int(seconds))
-	}
-	return challenge
-}
-
-// body is what clerk-js recognises, in the form of Clerk's own servers. JSON has no
-// infinite numbers; JavaScript writes null for one.
-func (c *ReverificationConfig) body() string {
-	age := "null"
-	if !math.IsInf(c.AfterMinutes, 0) {
-		age = strconv.FormatFloat(c.AfterMinutes, 'f', -1, 64)
-	}
-	return `{"clerk_error":{"type":"forbidden","reason":"` + string(reason.Reverification) + `","metadata":{"reverification":{"level":"` +
-		string(c.Level) + `","afterMinutes":` + age + `}}}}`
 }
 
 // noStore keeps an answer out of caches. It is shared.

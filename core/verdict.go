@@ -11,25 +11,6 @@ import (
 
 // What becomes of the engine's verdicts: statuses, errors and headers.
 
-// Header is one header field of a response. Several fields may share a name.
-type Header struct{ Name, Value string }
-
-// Response headers that core writes.
-const (
-	headerLocation        = "Location"
-	headerCacheControl    = "Cache-Control"
-	headerVary            = "Vary"
-	headerSetCookie       = "Set-Cookie"
-	headerACAO            = "Access-Control-Allow-Origin"
-	headerACAC            = "Access-Control-Allow-Credentials"
-	headerAuthStatus      = "X-Clerk-Auth-Status"
-	headerAuthReason      = "X-Clerk-Auth-Reason"
-	headerAuthMessage     = "X-Clerk-Auth-Message"
-	headerRedirectTo      = "X-Clerk-Redirect-To"
-	headerRetryAfter      = "Retry-After"
-	headerWWWAuthenticate = "WWW-Authenticate"
-)
-
 // statusOf is the status of a verdict.
 func statusOf(s engine.Status) Status {
 	switch s {
@@ -120,3 +101,16 @@ func appendExplanation(headers []Header, v *engine.Verdict) []Header {
 	}
 	return headers
 }
+
+// Status is the outcome of authenticating a request.
+type Status string
+
+// The statuses of a [State].
+const (
+	// StatusSignedIn means that the request carries a valid credential.
+	StatusSignedIn Status = "signed-in"
+	// StatusSignedOut means that it carries none, or one that is not valid.
+	StatusSignedOut Status = "signed-out"
+	// StatusHandshake means that only Clerk can tell: the browser is redirected.
+	StatusHandshake Status = "handshake"
+)
