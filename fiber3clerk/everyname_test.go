@@ -13,7 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk"
 )
 
-// TestEveryName is a program that uses every name that an application meets, one function for each subject.
+// TestEveryName is a program that uses every name that an application meets, one function for each
+// subject.
 func TestEveryName(t *testing.T) {
 	fake := adaptertest.NewEveryName(t)
 	r := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
@@ -25,7 +26,8 @@ func TestEveryName(t *testing.T) {
 	adaptertest.VisitEveryName(t, fake, httptest.NewServer(adaptor.FiberApp(r)))
 }
 
-// attachEveryWay authenticates with options, with an instance, and with options for each request. The last one counts.
+// attachEveryWay authenticates with options, with an instance, and with options for each request.
+// The last one counts.
 func attachEveryWay(t *testing.T, r *fiber.App, fake *clerktest.Server) {
 	t.Helper()
 	instance, err := core.New(fake.Options()) // Without panics: every fault at once.
