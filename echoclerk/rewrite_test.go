@@ -33,14 +33,14 @@ func TestProtectRoutesBehindRewrite(t *testing.T) {
 		want     int // for a stranger
 		signedIn int
 	}{
-		{"a rewrite behind Middleware, a guard in Pre", func(e *echo.Echo) { e.Pre(attach, rewrite, protect) }, "GET", "/admin/assets/x", "", 404, 200},
-		{"a rewrite behind Middleware, a guard in Use", func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(protect) }, "GET", "/admin/assets/x", "", 404, 200},
-		{"a rewrite behind Middleware, a guard of all others", func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(others) }, "GET", "/admin/assets/x", "", 404, 200},
-		{"a rewrite in Use", func(e *echo.Echo) { e.Use(attach, rewrite, protect) }, "GET", "/admin/assets/x", "", 404, 200},
-		{"a rewrite behind Middleware that has no effect", func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(protect) }, "GET", "/old/x", "", 404, 404},
-		{"a rewrite in front of Middleware", func(e *echo.Echo) { e.Pre(rewrite, attach); e.Use(protect) }, "GET", "/admin/assets/x", "", 200, 200},
-		{"a rewrite in front, to what is guarded", func(e *echo.Echo) { e.Pre(rewrite); e.Use(attach, protect) }, "GET", "/old/x", "", 404, 200},
-		{"another method behind Middleware", func(e *echo.Echo) { e.Pre(attach, middleware.MethodOverride(), protect) }, "POST", "/files/a/b", "DELETE", 400, 400},
+		{name: "a rewrite behind Middleware, a guard in Pre", register: func(e *echo.Echo) { e.Pre(attach, rewrite, protect) }, method: "GET", target: "/admin/assets/x", want: 404, signedIn: 200},
+		{name: "a rewrite behind Middleware, a guard in Use", register: func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(protect) }, method: "GET", target: "/admin/assets/x", want: 404, signedIn: 200},
+		{name: "a rewrite behind Middleware, a guard of all others", register: func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(others) }, method: "GET", target: "/admin/assets/x", want: 404, signedIn: 200},
+		{name: "a rewrite in Use", register: func(e *echo.Echo) { e.Use(attach, rewrite, protect) }, method: "GET", target: "/admin/assets/x", want: 404, signedIn: 200},
+		{name: "a rewrite behind Middleware that has no effect", register: func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(protect) }, method: "GET", target: "/old/x", want: 404, signedIn: 404},
+		{name: "a rewrite in front of Middleware", register: func(e *echo.Echo) { e.Pre(rewrite, attach); e.Use(protect) }, method: "GET", target: "/admin/assets/x", want: 200, signedIn: 200},
+		{name: "a rewrite in front, to what is guarded", register: func(e *echo.Echo) { e.Pre(rewrite); e.Use(attach, protect) }, method: "GET", target: "/old/x", want: 404, signedIn: 200},
+		{name: "another method behind Middleware", register: func(e *echo.Echo) { e.Pre(attach, middleware.MethodOverride(), protect) }, method: "POST", target: "/files/a/b", override: "DELETE", want: 400, signedIn: 400},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

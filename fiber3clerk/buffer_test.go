@@ -25,9 +25,9 @@ func TestReadBuffer(t *testing.T) {
 		status int
 		warned bool
 	}{
-		{"Fiber's default", 0, http.StatusRequestHeaderFieldsTooLarge, true},
-		{"too small by hand", 6 << 10, http.StatusOK, true},
-		{"as documented", 16 << 10, http.StatusOK, false},
+		{name: "Fiber's default", size: 0, status: http.StatusRequestHeaderFieldsTooLarge, warned: true},
+		{name: "too small by hand", size: 6 << 10, status: http.StatusOK, warned: true},
+		{name: "as documented", size: 16 << 10, status: http.StatusOK, warned: false},
 	} {
 		for name, middleware := range map[string]func(core.Options) fiber.Handler{
 			"Middleware": func(o core.Options) fiber.Handler { return fiber3clerk.Middleware(o) },

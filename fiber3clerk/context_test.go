@@ -110,7 +110,7 @@ func TestHeadersAreFoundInEverySpelling(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		parse bool // The application reads the cookies first.
-	}{{"as they came", false}, {"parsed before", true}} {
+	}{{name: "as they came", parse: false}, {name: "parsed before", parse: true}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableHeaderNormalizing: true})
@@ -128,17 +128,17 @@ func TestHeadersAreFoundInEverySpelling(t *testing.T) {
 				lines []string
 				want  string
 			}{
-				{[]string{"Authorization: Bearer " + ada}, "user_ada"},
-				{[]string{"authorization: Bearer " + ada}, "user_ada"},
-				{[]string{"AUTHORIZATION: Bearer " + ada}, "user_ada"},
-				{[]string{"authorization: Bearer " + ada, "Authorization: Bearer " + bob}, ""}, // Two are one that is none.
-				{[]string{"Authorization: Bearer " + ada, "authorization: Bearer " + bob}, ""},
-				{[]string{"cookie: __client_uat=1; __session=" + ada}, "user_ada"},
-				{[]string{"COOKIE: __client_uat=1; __session=" + ada}, "user_ada"},
-				{[]string{"cookie: __client_uat=1; __session=" + ada, "Cookie: __session=" + bob}, "user_ada"},
-				{[]string{"Cookie: __client_uat=1; __session=" + bob, "cookie: __session=" + ada}, "user_bob"},
-				{[]string{`cookie: theme="a b"; __client_uat=1; __session="` + ada + `"`}, ""}, // Quotation marks belong to a value.
-				{nil, ""},
+				{lines: []string{"Authorization: Bearer " + ada}, want: "user_ada"},
+				{lines: []string{"authorization: Bearer " + ada}, want: "user_ada"},
+				{lines: []string{"AUTHORIZATION: Bearer " + ada}, want: "user_ada"},
+				{lines: []string{"authorization: Bearer " + ada, "Authorization: Bearer " + bob}}, // Two are one that is none.
+				{lines: []string{"Authorization: Bearer " + ada, "authorization: Bearer " + bob}},
+				{lines: []string{"cookie: __client_uat=1; __session=" + ada}, want: "user_ada"},
+				{lines: []string{"COOKIE: __client_uat=1; __session=" + ada}, want: "user_ada"},
+				{lines: []string{"cookie: __client_uat=1; __session=" + ada, "Cookie: __session=" + bob}, want: "user_ada"},
+				{lines: []string{"Cookie: __client_uat=1; __session=" + bob, "cookie: __session=" + ada}, want: "user_bob"},
+				{lines: []string{`cookie: theme="a b"; __client_uat=1; __session="` + ada + `"`}}, // Quotation marks belong to a value.
+				{want: ""},
 			} {
 				if got := one.get(t, "/", c.lines...); got != "user:"+c.want {
 					t.Errorf("%.40q: got %q, want user %q", c.lines, got, c.want)

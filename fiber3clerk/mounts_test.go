@@ -34,18 +34,18 @@ func TestMounts(t *testing.T) {
 		target   string
 		open     bool
 	}{
-		{"a page", func(app *fiber.App) { app.Get("/apidocs", page) }, "/apidocs", true},
-		{"a handler of whole segments", func(app *fiber.App) { app.Use("/api", page); app.Get("/apidocs", page) }, "/apidocs", true},
-		{"a wildcard", func(app *fiber.App) { app.Get("/api*", page) }, "/apidocs", false},
-		{"some of a wildcard", func(app *fiber.App) { app.Get("/api+", page) }, "/apidocs", false},
-		{"an asterisk that stands for itself", func(app *fiber.App) { app.Get("/api\\*docs", page) }, "/api*docs", true},
-		{"static of a wildcard within a segment", func(app *fiber.App) { app.Get("/api*", static.New(dir)) }, "/apidocs/x", false},
-		{"static behind a parameter", func(app *fiber.App) { app.Get("/:version/api/*", static.New(dir)) }, "/v1/api/xxxxxdocs/x", false},
-		{"static of a plus", func(app *fiber.App) { app.Get("/+", static.New(dir)) }, "/xapi/docs/x", false},
-		{"static of two prefixes", func(app *fiber.App) {
+		{name: "a page", register: func(app *fiber.App) { app.Get("/apidocs", page) }, target: "/apidocs", open: true},
+		{name: "a handler of whole segments", register: func(app *fiber.App) { app.Use("/api", page); app.Get("/apidocs", page) }, target: "/apidocs", open: true},
+		{name: "a wildcard", register: func(app *fiber.App) { app.Get("/api*", page) }, target: "/apidocs", open: false},
+		{name: "some of a wildcard", register: func(app *fiber.App) { app.Get("/api+", page) }, target: "/apidocs", open: false},
+		{name: "an asterisk that stands for itself", register: func(app *fiber.App) { app.Get("/api\\*docs", page) }, target: "/api*docs", open: true},
+		{name: "static of a wildcard within a segment", register: func(app *fiber.App) { app.Get("/api*", static.New(dir)) }, target: "/apidocs/x", open: false},
+		{name: "static behind a parameter", register: func(app *fiber.App) { app.Get("/:version/api/*", static.New(dir)) }, target: "/v1/api/xxxxxdocs/x", open: false},
+		{name: "static of a plus", register: func(app *fiber.App) { app.Get("/+", static.New(dir)) }, target: "/xapi/docs/x", open: false},
+		{name: "static of two prefixes", register: func(app *fiber.App) {
 			app.Use([]string{"/documents", "/api"}, static.New(dir))
-		}, "/api/12345docs/x", false},
-		{"static elsewhere", func(app *fiber.App) { app.Use("/docs", static.New(dir)) }, "/docs/docs/x", true},
+		}, target: "/api/12345docs/x", open: false},
+		{name: "static elsewhere", register: func(app *fiber.App) { app.Use("/docs", static.New(dir)) }, target: "/docs/docs/x", open: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -25,12 +25,12 @@ func TestSlashesAlone(t *testing.T) {
 		passed bool // by a stranger
 		warned bool
 	}{
-		{"as the documents say", "/*", "/*", false, false, false},
-		{"strict routing", "/", "/*", true, false, false},
-		{"without a prefix", "/", "/*", false, true, true},
-		{"without a route for everything", "/", "/:page", false, false, false},
-		{"without a route for everything or nothing", "/", "/:page?", false, true, true},
-		{"without a route for something", "/", "/+", false, false, false},
+		{name: "as the documents say", prefix: "/*", route: "/*", warned: false},
+		{name: "strict routing", prefix: "/", route: "/*", strict: true, warned: false},
+		{name: "without a prefix", prefix: "/", route: "/*", passed: true, warned: true},
+		{name: "without a route for everything", prefix: "/", route: "/:page", warned: false},
+		{name: "without a route for everything or nothing", prefix: "/", route: "/:page?", passed: true, warned: true},
+		{name: "without a route for something", prefix: "/", route: "/+", warned: false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -41,84 +41,84 @@ func TestMounts(t *testing.T) {
 		target   string
 		open     bool
 	}{
-		{"no mount", fiber.Config{}, func(app *fiber.App) { app.Get("/apidocs", page) }, "/apidocs", true},
-		{"middleware of a group", fiber.Config{}, func(app *fiber.App) {
+		{name: "no mount", register: func(app *fiber.App) { app.Get("/apidocs", page) }, target: "/apidocs", open: true},
+		{name: "middleware of a group", register: func(app *fiber.App) {
 			app.Group("/api", next).Get("/users", page)
 			app.Get("/apidocs", page)
-		}, "/apidocs", true},
-		{"middleware of an inner group", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: true},
+		{name: "middleware of an inner group", register: func(app *fiber.App) {
 			app.Group("/api", next).Group("/v1", next).Get("/users", page)
 			app.Get("/apidocs", page)
-		}, "/apidocs", true},
-		{"middleware of the group's own page", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: true},
+		{name: "middleware of the group's own page", register: func(app *fiber.App) {
 			app.Group("/api", next).Get("/", page)
 			app.Get("/apidocs", page)
-		}, "/apidocs", true},
-		{"a handler of whole segments", fiber.Config{StrictRouting: true}, func(app *fiber.App) {
+		}, target: "/apidocs", open: true},
+		{name: "a handler of whole segments", config: fiber.Config{StrictRouting: true}, register: func(app *fiber.App) {
 			app.Use("/api/", page)
 			app.Get("/apidocs", page)
-		}, "/apidocs", true},
-		{"a handler that leaves other methods to a route", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: true},
+		{name: "a handler that leaves other methods to a route", register: func(app *fiber.App) {
 			app.Use("/api", cut)
 			app.Post("/api/upload", page)
-		}, "/apidocs", false},
-		{"a handler", fiber.Config{}, func(app *fiber.App) { app.Use("/api", cut) }, "/apidocs", false},
-		{"a handler in another letter case", fiber.Config{}, func(app *fiber.App) { app.Use("/API", cut) }, "/apidocs", false},
-		{"a handler behind a parameter", fiber.Config{}, func(app *fiber.App) { app.Use("/:v/api", page) }, "/v1/apidocs", false},
-		{"a wildcard", fiber.Config{}, func(app *fiber.App) { app.Get("/api*", page) }, "/apidocs", false},
-		{"some of a wildcard", fiber.Config{}, func(app *fiber.App) { app.Get("/api+", page) }, "/apidocs", false},
-		{"a plus that stands for itself", fiber.Config{}, func(app *fiber.App) { app.Get("/api\\+docs", page) }, "/api+docs", true},
-		{"an asterisk that stands for itself", fiber.Config{}, func(app *fiber.App) { app.Get("/api\\*docs", page) }, "/api*docs", true},
-		{"a wildcard behind a plus that stands for itself", fiber.Config{}, func(app *fiber.App) { app.Get("/a\\+b/api*", page) }, "/a+b/apidocs", false},
-		{"Static", fiber.Config{}, func(app *fiber.App) { app.Static("/api", dir) }, "/apidocs", false},
-		{"Static with routes below", fiber.Config{CaseSensitive: true}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "a handler", register: func(app *fiber.App) { app.Use("/api", cut) }, target: "/apidocs", open: false},
+		{name: "a handler in another letter case", register: func(app *fiber.App) { app.Use("/API", cut) }, target: "/apidocs", open: false},
+		{name: "a handler behind a parameter", register: func(app *fiber.App) { app.Use("/:v/api", page) }, target: "/v1/apidocs", open: false},
+		{name: "a wildcard", register: func(app *fiber.App) { app.Get("/api*", page) }, target: "/apidocs", open: false},
+		{name: "some of a wildcard", register: func(app *fiber.App) { app.Get("/api+", page) }, target: "/apidocs", open: false},
+		{name: "a plus that stands for itself", register: func(app *fiber.App) { app.Get("/api\\+docs", page) }, target: "/api+docs", open: true},
+		{name: "an asterisk that stands for itself", register: func(app *fiber.App) { app.Get("/api\\*docs", page) }, target: "/api*docs", open: true},
+		{name: "a wildcard behind a plus that stands for itself", register: func(app *fiber.App) { app.Get("/a\\+b/api*", page) }, target: "/a+b/apidocs", open: false},
+		{name: "Static", register: func(app *fiber.App) { app.Static("/api", dir) }, target: "/apidocs", open: false},
+		{name: "Static with routes below", config: fiber.Config{CaseSensitive: true}, register: func(app *fiber.App) {
 			app.Static("/api", dir)
 			app.Get("/api/users", page)
-		}, "/apidocs", false},
-		{"filesystem with routes below", fiber.Config{StrictRouting: true}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "filesystem with routes below", config: fiber.Config{StrictRouting: true}, register: func(app *fiber.App) {
 			app.Use("/api", filesystem.New(filesystem.Config{Root: http.Dir(dir)}))
 			app.Get("/api/users", page)
-		}, "/apidocs", false},
-		{"Static in a group", fiber.Config{}, func(app *fiber.App) { app.Group("/", next).Static("/api", dir) }, "/apidocs", false},
-		{"filesystem in a mounted application", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "Static in a group", register: func(app *fiber.App) { app.Group("/", next).Static("/api", dir) }, target: "/apidocs", open: false},
+		{name: "filesystem in a mounted application", register: func(app *fiber.App) {
 			inner := fiber.New()
 			inner.Use(filesystem.New(filesystem.Config{Root: http.Dir(dir)}))
 			app.Mount("/api", inner)
-		}, "/apidocs", false},
-		{"a handler behind middleware of its prefix", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "a handler behind middleware of its prefix", register: func(app *fiber.App) {
 			app.Use("/api", next)
 			app.Get("/api/users", page)
 			app.Use("/api", cut)
-		}, "/apidocs", false},
-		{"a handler of net/http in front of a page", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "a handler of net/http in front of a page", register: func(app *fiber.App) {
 			app.Use("/api", adaptor.HTTPHandler(http.StripPrefix("/api", http.FileServer(http.Dir(dir)))))
 			app.Get("/api/users", page)
-		}, "/apidocs", false},
-		{"a function of net/http in front of a page", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "a function of net/http in front of a page", register: func(app *fiber.App) {
 			app.Use("/api", adaptor.HTTPHandlerFunc(http.StripPrefix("/api", http.FileServer(http.Dir(dir))).ServeHTTP))
 			app.Get("/api/users", page)
-		}, "/apidocs", false},
-		{"a proxy in front of a page", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "a proxy in front of a page", register: func(app *fiber.App) {
 			app.Use("/api", proxy.Balancer(proxy.Config{Servers: []string{upstream.URL}, ModifyRequest: func(c *fiber.Ctx) error {
 				c.Request().SetRequestURI("/" + strings.TrimPrefix(c.OriginalURL(), "/api"))
 				return nil
 			}}))
 			app.Get("/api/users", page)
-		}, "/apidocs", false},
-		{"middleware of net/http", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: false},
+		{name: "middleware of net/http", register: func(app *fiber.App) {
 			app.Use("/api", adaptor.HTTPMiddleware(func(next http.Handler) http.Handler { return next }))
 			app.Get("/api/users", page)
 			app.Get("/apidocs", page)
-		}, "/apidocs", true},
-		{"Static with a wildcard", fiber.Config{}, func(app *fiber.App) { app.Static("/api/*", dir) }, "/xxx/docs", false},
-		{"Static with a wildcard behind a page", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/apidocs", open: true},
+		{name: "Static with a wildcard", register: func(app *fiber.App) { app.Static("/api/*", dir) }, target: "/xxx/docs", open: false},
+		{name: "Static with a wildcard behind a page", register: func(app *fiber.App) {
 			app.Get("/sign-in", page)
 			app.Static("/api/*", dir)
-		}, "/sign-in", true},
-		{"Static with a wildcard in front of a page", fiber.Config{}, func(app *fiber.App) {
+		}, target: "/sign-in", open: true},
+		{name: "Static with a wildcard in front of a page", register: func(app *fiber.App) {
 			app.Static("/api/*", dir)
 			app.Get("/sign-in", page)
-		}, "/sign-in", false},
+		}, target: "/sign-in", open: false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

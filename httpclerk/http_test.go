@@ -93,29 +93,29 @@ func TestServeMux(t *testing.T) {
 		status         int
 		want           string // the body, or where a redirect leads
 	}{
-		{"GET", "/", nil, 200, "home"},
-		{"GET", "/items/a%20b", nil, 200, "item a b of GET /items/{id}"},
-		{"HEAD", "/items/1", nil, 200, ""},
-		{"POST", "/items/1", nil, 405, "Method Not Allowed\n"},
-		{"GET", "/nowhere", nil, 404, "404 page not found\n"},
-		{"GET", "/own/x", nil, 404, "404 page not found\n"},
-		{"GET", "/own/x", bearer, 200, "user_ada x"},
-		{"GET", "/open", nil, 307, "/open/"},
-		{"GET", "/open//x", nil, 400, ""},
-		{"GET", "/open/./x", nil, 307, "/open/x"},
-		{"GET", "/admin/x", nil, 404, "404 page not found\n"},
-		{"GET", "/admin/x", bearer, 200, "admin"},
-		{"GET", "/admin", bearer, 307, "/admin/"},
-		{"GET", "/open/../admin/x", nil, 400, ""},
-		{"GET", "//admin/x", nil, 400, ""},
-		{"GET", "/%61dmin/x", nil, 400, ""},
-		{"GET", "/admin%2Fx", nil, 404, "404 page not found\n"},
+		{method: "GET", target: "/", status: 200, want: "home"},
+		{method: "GET", target: "/items/a%20b", status: 200, want: "item a b of GET /items/{id}"},
+		{method: "HEAD", target: "/items/1", status: 200},
+		{method: "POST", target: "/items/1", status: 405, want: "Method Not Allowed\n"},
+		{method: "GET", target: "/nowhere", status: 404, want: "404 page not found\n"},
+		{method: "GET", target: "/own/x", status: 404, want: "404 page not found\n"},
+		{method: "GET", target: "/own/x", headers: bearer, status: 200, want: "user_ada x"},
+		{method: "GET", target: "/open", status: 307, want: "/open/"},
+		{method: "GET", target: "/open//x", status: 400},
+		{method: "GET", target: "/open/./x", status: 307, want: "/open/x"},
+		{method: "GET", target: "/admin/x", status: 404, want: "404 page not found\n"},
+		{method: "GET", target: "/admin/x", headers: bearer, status: 200, want: "admin"},
+		{method: "GET", target: "/admin", headers: bearer, status: 307, want: "/admin/"},
+		{method: "GET", target: "/open/../admin/x", status: 400},
+		{method: "GET", target: "//admin/x", status: 400},
+		{method: "GET", target: "/%61dmin/x", status: 400},
+		{method: "GET", target: "/admin%2Fx", status: 404, want: "404 page not found\n"},
 		// A mux does not clean the paths of CONNECT.
-		{"CONNECT", "/admin/x", nil, 404, "404 page not found\n"},
-		{"CONNECT", "/open/../admin/x", nil, 400, ""},
-		{"CONNECT", "//admin/x", nil, 400, ""},
-		{"CONNECT", "admin.example:443", nil, 400, ""},
-		{"CONNECT", "/open/x", nil, 200, "open"},
+		{method: "CONNECT", target: "/admin/x", status: 404, want: "404 page not found\n"},
+		{method: "CONNECT", target: "/open/../admin/x", status: 400},
+		{method: "CONNECT", target: "//admin/x", status: 400},
+		{method: "CONNECT", target: "admin.example:443", status: 400},
+		{method: "CONNECT", target: "/open/x", status: 200, want: "open"},
 	} {
 		status, header, body := ask(t, s, tt.method, tt.target, tt.headers...)
 		if location := header.Get("Location"); location != "" {
@@ -141,19 +141,19 @@ func TestStripPrefix(t *testing.T) {
 		handler http.Handler
 		want    map[string]int // statuses for who is signed out
 	}{
-		{"a guard in front", wrap(http.StripPrefix("/files", echo), with, outer), map[string]int{
+		{name: "a guard in front", handler: wrap(http.StripPrefix("/files", echo), with, outer), want: map[string]int{
 			"/files/admin/x": 404, "/files/open": 200, "/files/open/../admin": 400, "/files//admin": 400, "/files/%61dmin": 400, "/files": 200,
 		}},
-		{"a guard behind", wrap(http.StripPrefix("/files", inner(echo)), with), map[string]int{
+		{name: "a guard behind", handler: wrap(http.StripPrefix("/files", inner(echo)), with), want: map[string]int{
 			"/files/admin/x": 404, "/files/open": 200, "/files/open/../admin": 400, "/files//admin": 400, "/files/%61dmin": 400, "/files": 200, "/files/": 200,
 			"/files/%2561dmin": 400, "/files/x%2F..%2Fadmin": 400, "/files/.%2Fadmin": 400, "/files/admin?x=/open": 404, "/files/a/admin": 200,
 		}},
-		{"a guard behind that gets no slash", wrap(http.StripPrefix("/files/", inner(echo)), with), map[string]int{
+		{name: "a guard behind that gets no slash", handler: wrap(http.StripPrefix("/files/", inner(echo)), with), want: map[string]int{
 			"/files/admin/x": 404, "/files/open": 200, "/files/open/../admin": 400, "/files//admin": 404, "/files/%61dmin": 400, "/files/": 200, "/files": 404, "/files/..": 400,
 			"/files/%2Fadmin": 400, `/files/\admin`: 400,
 		}},
-		{"the middleware behind too", http.StripPrefix("/files/", wrap(echo, with, inner)), map[string]int{"/files/admin": 404, "/files/open": 200}},
-		{"all but public routes, behind", wrap(http.StripPrefix("/files/", public(echo)), with), map[string]int{
+		{name: "the middleware behind too", handler: http.StripPrefix("/files/", wrap(echo, with, inner)), want: map[string]int{"/files/admin": 404, "/files/open": 200}},
+		{name: "all but public routes, behind", handler: wrap(http.StripPrefix("/files/", public(echo)), with), want: map[string]int{
 			"/files/": 200, "/files/open": 200, "/files/x": 404, "/files/open/../x": 400, "/files/OPEN": 404,
 		}},
 	} {
@@ -230,7 +230,7 @@ func TestTimeoutHandler(t *testing.T) {
 			path, bearer string
 			status       int
 			body         string
-		}{{"/own", token, 200, "user_ada"}, {"/own", "", 404, "404 page not found\n"}, {"/slow", token, 503, "late"}} {
+		}{{path: "/own", bearer: token, status: 200, body: "user_ada"}, {path: "/own", status: 404, body: "404 page not found\n"}, {path: "/slow", bearer: token, status: 503, body: "late"}} {
 			headers := []string{"X-None", "none"}
 			if tt.bearer != "" {
 				headers = []string{"Authorization", "Bearer " + tt.bearer}
@@ -265,15 +265,15 @@ func TestOnRefuseWritesAsMuchAsItLikes(t *testing.T) {
 		status int
 		body   string
 	}{
-		"nothing":          {func(http.ResponseWriter, *http.Request, core.Refusal) {}, 404, ""},
-		"a body":           {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { _, _ = io.WriteString(w, "no") }, 404, "no"},
-		"a status":         {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(http.StatusTeapot) }, http.StatusTeapot, ""},
-		"a page":           {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { http.Error(w, "no", http.StatusGone) }, http.StatusGone, "no\n"},
-		"a hint before it": {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(http.StatusEarlyHints) }, 404, ""},
-		"in pieces": {func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) {
+		"nothing":          {f: func(http.ResponseWriter, *http.Request, core.Refusal) {}, status: 404},
+		"a body":           {f: func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { _, _ = io.WriteString(w, "no") }, status: 404, body: "no"},
+		"a status":         {f: func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(http.StatusTeapot) }, status: http.StatusTeapot},
+		"a page":           {f: func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { http.Error(w, "no", http.StatusGone) }, status: http.StatusGone, body: "no\n"},
+		"a hint before it": {f: func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) { w.WriteHeader(http.StatusEarlyHints) }, status: 404},
+		"in pieces": {f: func(w http.ResponseWriter, _ *http.Request, _ core.Refusal) {
 			_ = http.NewResponseController(w).Flush()
 			_, _ = io.WriteString(w, "no")
-		}, 404, "no"},
+		}, status: 404, body: "no"},
 	} {
 		s := newServer(t, wrap(says("secret"), httpclerk.With(clerk), httpclerk.OnRefuse(tt.f), httpclerk.Protect()))
 		resp, err := s.Client().Get(s.URL)

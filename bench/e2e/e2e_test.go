@@ -26,10 +26,10 @@ func TestServers(t *testing.T) {
 		server, token string
 		ok            bool
 	}{
-		{withClerk, token, true},
-		{withClerk, other, false},
-		{withClerk, "garbage", false},
-		{bare, "garbage", true},
+		{server: withClerk, token: token, ok: true},
+		{server: withClerk, token: other, ok: false},
+		{server: withClerk, token: "garbage", ok: false},
+		{server: bare, token: "garbage", ok: true},
 	} {
 		handler, err := application(tt.server)
 		if err != nil {

@@ -171,9 +171,9 @@ func TestPatterns(t *testing.T) {
 		path     string
 		want     string
 	}{
-		{"a parameter", []string{"/orgs/:slug"}, "/orgs/acme", `{"id":"","routeMatcher":{"matched":true},"match":{"matched":true,"params":{"slug":"acme"}}}`},
-		{"a repeated parameter", []string{"/a/:p*"}, "/a/b/c", `{"id":"","routeMatcher":{"matched":true},"match":{"matched":true,"params":{"p":["b","c"]}}}`},
-		{"an encoded path", []string{"/admin"}, "/%61dmin", `{"id":"","routeMatcher":{"matched":true},"match":{"matched":false}}`},
+		{name: "a parameter", patterns: []string{"/orgs/:slug"}, path: "/orgs/acme", want: `{"id":"","routeMatcher":{"matched":true},"match":{"matched":true,"params":{"slug":"acme"}}}`},
+		{name: "a repeated parameter", patterns: []string{"/a/:p*"}, path: "/a/b/c", want: `{"id":"","routeMatcher":{"matched":true},"match":{"matched":true,"params":{"p":["b","c"]}}}`},
+		{name: "an encoded path", patterns: []string{"/admin"}, path: "/%61dmin", want: `{"id":"","routeMatcher":{"matched":true},"match":{"matched":false}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

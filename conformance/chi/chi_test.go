@@ -201,19 +201,19 @@ func TestGroups(t *testing.T) {
 		statuses [3]int // nobody, Bob, Ada who is an admin
 		want     string // what Ada gets
 	}{
-		{"/", [3]int{200, 200, 200}, "user_ada "},
-		{"/items/17", [3]int{200, 200, 200}, "user_ada 17"},
-		{"/dashboard", [3]int{404, 200, 200}, "user_ada "},
-		{"/dashboard/", [3]int{404, 200, 200}, "user_ada "},
-		{"/users/7", [3]int{404, 200, 200}, "user_ada 7"},
-		{"/admin/members", [3]int{404, 404, 200}, "user_ada "},
-		{"/admin/anything/else", [3]int{404, 404, 200}, "user_ada "},
-		{"/admin", [3]int{404, 404, 200}, "user_ada "},
-		{"/reports/2026", [3]int{404, 200, 200}, "user_ada 2026"},
-		{"/reports/2026/", [3]int{404, 200, 200}, "user_ada 2026"},
-		{"//reports/2026", [3]int{400, 400, 400}, ""},
-		{"/x/../reports/2026", [3]int{400, 400, 400}, ""},
-		{"/nowhere", [3]int{404, 404, 404}, "404 page not found\n"},
+		{path: "/", statuses: [3]int{200, 200, 200}, want: "user_ada "},
+		{path: "/items/17", statuses: [3]int{200, 200, 200}, want: "user_ada 17"},
+		{path: "/dashboard", statuses: [3]int{404, 200, 200}, want: "user_ada "},
+		{path: "/dashboard/", statuses: [3]int{404, 200, 200}, want: "user_ada "},
+		{path: "/users/7", statuses: [3]int{404, 200, 200}, want: "user_ada 7"},
+		{path: "/admin/members", statuses: [3]int{404, 404, 200}, want: "user_ada "},
+		{path: "/admin/anything/else", statuses: [3]int{404, 404, 200}, want: "user_ada "},
+		{path: "/admin", statuses: [3]int{404, 404, 200}, want: "user_ada "},
+		{path: "/reports/2026", statuses: [3]int{404, 200, 200}, want: "user_ada 2026"},
+		{path: "/reports/2026/", statuses: [3]int{404, 200, 200}, want: "user_ada 2026"},
+		{path: "//reports/2026", statuses: [3]int{400, 400, 400}},
+		{path: "/x/../reports/2026", statuses: [3]int{400, 400, 400}},
+		{path: "/nowhere", statuses: [3]int{404, 404, 404}, want: "404 page not found\n"},
 	} {
 		for n, user := range []string{"nobody", "user_bob", "user_ada"} {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)

@@ -71,20 +71,20 @@ func TestAccepted(t *testing.T) {
 		name, accepted string
 		explained      bool
 	}{
-		{"the family and all fields", `[{"family":"quirk-x","fields":["status","reason"],"reason":"r"}]`, true},
-		{"a pattern of families", `[{"family":"quirk-*","fields":["status","reason"],"reason":"r"}]`, true},
-		{"an id", `[{"id":"s1-*","fields":["status","reason"],"reason":"r"}]`, true},
-		{"two entries together", `[{"family":"quirk-x","fields":["status"],"reason":"r"},{"family":"*","fields":["reason"],"reason":"r"}]`, true},
-		{"a field is missing", `[{"family":"quirk-x","fields":["status"],"reason":"r"}]`, false},
-		{"another family", `[{"family":"quirk-y","fields":["status","reason"],"reason":"r"}]`, false},
-		{"narrowed to what is so", `[{"family":"*","fields":["status","reason"],"want":{"reason":null},"got":{"reason":"r"},"reason":"r"}]`, true},
-		{"narrowed to what is not so", `[{"family":"*","fields":["status","reason"],"got":{"reason":"other"},"reason":"r"}]`, false},
-		{"one of several reasons", `[{"family":"*","fields":["status","reason"],"got":{"reason":["other","r"]},"reason":"r"}]`, true},
-		{"none of several reasons", `[{"family":"*","fields":["status","reason"],"got":{"reason":["other",null]},"reason":"r"}]`, false},
-		{"a reason or none", `[{"family":"*","fields":["status","reason"],"want":{"reason":["other",null]},"reason":"r"}]`, true},
-		{"a pattern of statuses", `[{"family":"*","fields":["status","reason"],"got":{"status":"signed-*"},"reason":"r"}]`, true},
-		{"a pattern of other statuses", `[{"family":"*","fields":["status","reason"],"got":{"status":"hand*"},"reason":"r"}]`, false},
-		{"an empty list", `[]`, false},
+		{name: "the family and all fields", accepted: `[{"family":"quirk-x","fields":["status","reason"],"reason":"r"}]`, explained: true},
+		{name: "a pattern of families", accepted: `[{"family":"quirk-*","fields":["status","reason"],"reason":"r"}]`, explained: true},
+		{name: "an id", accepted: `[{"id":"s1-*","fields":["status","reason"],"reason":"r"}]`, explained: true},
+		{name: "two entries together", accepted: `[{"family":"quirk-x","fields":["status"],"reason":"r"},{"family":"*","fields":["reason"],"reason":"r"}]`, explained: true},
+		{name: "a field is missing", accepted: `[{"family":"quirk-x","fields":["status"],"reason":"r"}]`, explained: false},
+		{name: "another family", accepted: `[{"family":"quirk-y","fields":["status","reason"],"reason":"r"}]`, explained: false},
+		{name: "narrowed to what is so", accepted: `[{"family":"*","fields":["status","reason"],"want":{"reason":null},"got":{"reason":"r"},"reason":"r"}]`, explained: true},
+		{name: "narrowed to what is not so", accepted: `[{"family":"*","fields":["status","reason"],"got":{"reason":"other"},"reason":"r"}]`, explained: false},
+		{name: "one of several reasons", accepted: `[{"family":"*","fields":["status","reason"],"got":{"reason":["other","r"]},"reason":"r"}]`, explained: true},
+		{name: "none of several reasons", accepted: `[{"family":"*","fields":["status","reason"],"got":{"reason":["other",null]},"reason":"r"}]`, explained: false},
+		{name: "a reason or none", accepted: `[{"family":"*","fields":["status","reason"],"want":{"reason":["other",null]},"reason":"r"}]`, explained: true},
+		{name: "a pattern of statuses", accepted: `[{"family":"*","fields":["status","reason"],"got":{"status":"signed-*"},"reason":"r"}]`, explained: true},
+		{name: "a pattern of other statuses", accepted: `[{"family":"*","fields":["status","reason"],"got":{"status":"hand*"},"reason":"r"}]`, explained: false},
+		{name: "an empty list", accepted: `[]`, explained: false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,10 +48,10 @@ func TestConnect(t *testing.T) {
 		want    string // or the error's
 		code    connect.Code
 	}{
-		{"an admin", httpclerk.Middleware(s.Options())(mux), s.SessionToken("user_ada", clerktest.InOrganization("acme")), "Hello, user_ada", 0},
-		{"a user", httpclerk.Middleware(s.Options())(mux), s.SessionToken("user_bob"), "", connect.CodePermissionDenied},
-		{"nobody", httpclerk.Middleware(s.Options())(mux), "", "", connect.CodeUnauthenticated},
-		{"no middleware", mux, "", "", connect.CodeInternal},
+		{name: "an admin", handler: httpclerk.Middleware(s.Options())(mux), token: s.SessionToken("user_ada", clerktest.InOrganization("acme")), want: "Hello, user_ada", code: 0},
+		{name: "a user", handler: httpclerk.Middleware(s.Options())(mux), token: s.SessionToken("user_bob"), code: connect.CodePermissionDenied},
+		{name: "nobody", handler: httpclerk.Middleware(s.Options())(mux), code: connect.CodeUnauthenticated},
+		{name: "no middleware", handler: mux, code: connect.CodeInternal},
 	} {
 		for name, options := range map[string][]connect.ClientOption{"Connect": nil, "JSON": {connect.WithProtoJSON()}, "gRPC-Web": {connect.WithGRPCWeb()}} {
 			app := httptest.NewServer(tt.handler)

@@ -43,10 +43,10 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 		return c
 	}
 	return map[string]difference{
-		"quirk-token-json-not-object": {bearer(i, "quirk-token-json-not-object", i.Key.Sign(i.SessionHeader(nil).String(), "null")), signedOut, "token-invalid", noCalls},
+		"quirk-token-json-not-object": {c: bearer(i, "quirk-token-json-not-object", i.Key.Sign(i.SessionHeader(nil).String(), "null")), status: signedOut, reason: "token-invalid", check: noCalls},
 		"quirk-handshake-session-is-no-session": {
-			i.Case("quirk-handshake-session-is-no-session", "Cookie", other+i.Handshake("__session="+template+"; Path=/")), handshake, "client-uat-but-no-session-token",
-			func(t *testing.T, a *protocol.Answer) {
+			c: i.Case("quirk-handshake-session-is-no-session", "Cookie", other+i.Handshake("__session="+template+"; Path=/")), status: handshake, reason: "client-uat-but-no-session-token",
+			check: func(t *testing.T, a *protocol.Answer) {
 				t.Helper()
 				if strings.Contains(string(directed.JSON(a.Headers)), template) {
 					t.Error("the token that is no session token is handed to the browser")
@@ -54,71 +54,66 @@ func tokenDifferences(i *directed.Instance) map[string]difference {
 			},
 		},
 		"quirk-handshake-session-is-no-session 2": {
-			i.Case("quirk-handshake-session-is-no-session", "Cookie", i.Cookies(i.Session(nil, nil))+"; __clerk_handshake="+i.Handshake("__session="+template+"; Path=/")), signedIn, "",
-			member("sessionId", "sess_1"),
+			c: i.Case("quirk-handshake-session-is-no-session", "Cookie", i.Cookies(i.Session(nil, nil))+"; __clerk_handshake="+i.Handshake("__session="+template+"; Path=/")), status: signedIn, check: member("sessionId", "sess_1"),
 		},
-		"quirk-refresh-new-token-is-no-session": {change(i.Case("quirk-refresh-new-token-is-no-session", "Cookie", i.Expired(nil)), func(c *protocol.Case) {
+		"quirk-refresh-new-token-is-no-session": {c: change(i.Case("quirk-refresh-new-token-is-no-session", "Cookie", i.Expired(nil)), func(c *protocol.Case) {
 			c.Backend.Refresh = directed.Refreshed("__session=" + template + "; Path=/")
-		}), handshake, refresh + "invalid-session-token", nil},
-		"quirk-token-time-huge":   {bearer(i, "quirk-token-time-huge", i.Session(nil, members{"exp": 1e15})), handshake, refresh + "non-eligible-no-refresh-cookie", nil},
-		"quirk-token-kid-coerced": {bearer(i, "quirk-token-kid-coerced", i.Session(members{"kid": []string{i.Key.ID}}, nil)), signedOut, "jwk-kid-mismatch", nil},
-		"quirk-token-critical":    {bearer(i, "quirk-token-critical", i.Session(members{"crit": []string{"exp"}}, nil)), signedOut, "token-invalid", nil},
+		}), status: handshake, reason: refresh + "invalid-session-token"},
+		"quirk-token-time-huge":   {c: bearer(i, "quirk-token-time-huge", i.Session(nil, members{"exp": 1e15})), status: handshake, reason: refresh + "non-eligible-no-refresh-cookie"},
+		"quirk-token-kid-coerced": {c: bearer(i, "quirk-token-kid-coerced", i.Session(members{"kid": []string{i.Key.ID}}, nil)), status: signedOut, reason: "jwk-kid-mismatch"},
+		"quirk-token-critical":    {c: bearer(i, "quirk-token-critical", i.Session(members{"crit": []string{"exp"}}, nil)), status: signedOut, reason: "token-invalid"},
 		"quirk-token-kid-prototype": {
-			bearer(i, "quirk-token-kid-prototype", i.Session(members{"kid": "constructor"}, nil)), signedOut, "jwk-kid-mismatch",
-			nil,
+			c: bearer(i, "quirk-token-kid-prototype", i.Session(members{"kid": "constructor"}, nil)), status: signedOut, reason: "jwk-kid-mismatch",
 		},
-		"quirk-token-larger-than-a-header": {bearer(i, "quirk-token-larger-than-a-header", i.Session(nil, members{"x": strings.Repeat("x", 20000)})), signedOut, "token-invalid", noCalls},
-		"quirk-suffix-iat-type": {i.Case("quirk-suffix-iat-type", "Cookie", "__client_uat=1; __session="+i.Session(nil, members{"iat": "x"})+"; "+i.Suffixed("__client_uat")+"=1; "+
-			i.Suffixed("__session")+"="+i.Session(nil, members{"iat": []int{}})), handshake, "session-token-iat-before-client-uat", noCalls},
-		"quirk-claims-factor-age-malformed": {bearer(i, "quirk-claims-factor-age-malformed", i.Session(nil, members{"fva": []any{"0", 0}})), signedIn, "", member("factorVerificationAge", nil)},
+		"quirk-token-larger-than-a-header": {c: bearer(i, "quirk-token-larger-than-a-header", i.Session(nil, members{"x": strings.Repeat("x", 20000)})), status: signedOut, reason: "token-invalid", check: noCalls},
+		"quirk-suffix-iat-type": {c: i.Case("quirk-suffix-iat-type", "Cookie", "__client_uat=1; __session="+i.Session(nil, members{"iat": "x"})+"; "+i.Suffixed("__client_uat")+"=1; "+
+			i.Suffixed("__session")+"="+i.Session(nil, members{"iat": []int{}})), status: handshake, reason: "session-token-iat-before-client-uat", check: noCalls},
+		"quirk-claims-factor-age-malformed": {c: bearer(i, "quirk-claims-factor-age-malformed", i.Session(nil, members{"fva": []any{"0", 0}})), status: signedIn, check: member("factorVerificationAge", nil)},
 		"quirk-claims-v1-types": {
-			ask(bearer(i, "quirk-claims-v1-types", i.Session(nil, members{"org_id": 5, "org_role": "org:admin"})), `{"role":"org:admin"}`), signedIn, "",
-			both(member("orgId", nil), holds(false)),
+			c: ask(bearer(i, "quirk-claims-v1-types", i.Session(nil, members{"org_id": 5, "org_role": "org:admin"})), `{"role":"org:admin"}`), status: signedIn, check: both(member("orgId", nil), holds(false)),
 		},
 		"quirk-claims-v2-types": {
-			ask(bearer(i, "quirk-claims-v2-types", i.Session(nil, members{"v": 2, "o": members{"id": true, "rol": "admin"}})), `{"role":"org:admin"}`), signedIn, "",
-			both(member("orgId", nil), holds(false)),
+			c: ask(bearer(i, "quirk-claims-v2-types", i.Session(nil, members{"v": 2, "o": members{"id": true, "rol": "admin"}})), `{"role":"org:admin"}`), status: signedIn, check: both(member("orgId", nil), holds(false)),
 		},
-		"quirk-has-empty-name": {ask(bearer(i, "quirk-has-empty-name", i.Session(nil, members{"org_id": "org_1", "org_role": "org:", "org_permissions": []string{"org:"}})),
-			`{"role":""}`, `{"role":"org:"}`, `{"permission":""}`, `{"permission":"org:"}`, `{"feature":""}`, `{"plan":""}`), signedIn, "", holds(false, false, false, false, false, false)},
-		"quirk-jwt-key-escaped-lines": {pem(bearer(i, "quirk-jwt-key-escaped-lines", i.Session(nil, nil)), strings.ReplaceAll(i.Key.PEM(), "\n", `\n`)), signedIn, "", member("userId", "user_1")},
-		"quirk-jwt-key-garbage":       {pem(bearer(i, "quirk-jwt-key-garbage", i.Session(nil, nil)), "garbage"), "error", "", nil},
-		"quirk-jwt-key-garbage 2":     {pem(bearer(i, "quirk-jwt-key-garbage", i.Session(nil, nil)), " "), signedIn, "", nil},
-		"quirk-jwt-key-larger":        {pem(bearer(i, "quirk-jwt-key-larger", i.Large.Sign(i.SessionHeader(nil).String(), i.SessionClaims(nil).String())), i.Large.PEM()), signedIn, "", nil},
-		"quirk-jwk-member-types":      {keys(bearer(i, "quirk-jwk-member-types", i.Session(nil, nil)), i.Key.JWK().With(members{"n": 5})), signedOut, "token-verification-failed", nil},
+		"quirk-has-empty-name": {c: ask(bearer(i, "quirk-has-empty-name", i.Session(nil, members{"org_id": "org_1", "org_role": "org:", "org_permissions": []string{"org:"}})),
+			`{"role":""}`, `{"role":"org:"}`, `{"permission":""}`, `{"permission":"org:"}`, `{"feature":""}`, `{"plan":""}`), status: signedIn, check: holds(false, false, false, false, false, false)},
+		"quirk-jwt-key-escaped-lines": {c: pem(bearer(i, "quirk-jwt-key-escaped-lines", i.Session(nil, nil)), strings.ReplaceAll(i.Key.PEM(), "\n", `\n`)), status: signedIn, check: member("userId", "user_1")},
+		"quirk-jwt-key-garbage":       {c: pem(bearer(i, "quirk-jwt-key-garbage", i.Session(nil, nil)), "garbage"), status: "error"},
+		"quirk-jwt-key-garbage 2":     {c: pem(bearer(i, "quirk-jwt-key-garbage", i.Session(nil, nil)), " "), status: signedIn},
+		"quirk-jwt-key-larger":        {c: pem(bearer(i, "quirk-jwt-key-larger", i.Large.Sign(i.SessionHeader(nil).String(), i.SessionClaims(nil).String())), i.Large.PEM()), status: signedIn},
+		"quirk-jwk-member-types":      {c: keys(bearer(i, "quirk-jwk-member-types", i.Session(nil, nil)), i.Key.JWK().With(members{"n": 5})), status: signedOut, reason: "token-verification-failed"},
 		"quirk-jwk-weak": {
-			keys(bearer(i, "quirk-jwk-weak", i.Session(nil, nil)), i.Key.JWK().With(members{"e": "AQ"})), signedOut, "token-verification-failed",
-			nil,
+			c: keys(bearer(i, "quirk-jwk-weak", i.Session(nil, nil)), i.Key.JWK().With(members{"e": "AQ"})), status: signedOut, reason: "token-verification-failed",
 		},
-		"quirk-jwks-bad-neighbour-type": {keys(bearer(i, "quirk-jwks-bad-neighbour-type", i.Session(nil, nil)), nil, "key", i.Key.JWK()), signedIn, "", nil},
-		"quirk-jwks-error-shape": {change(bearer(i, "quirk-jwks-error-shape", i.Session(nil, nil)), func(c *protocol.Case) {
+		"quirk-jwks-bad-neighbour-type": {c: keys(bearer(i, "quirk-jwks-bad-neighbour-type", i.Session(nil, nil)), nil, "key", i.Key.JWK()), status: signedIn},
+		"quirk-jwks-error-shape": {c: change(bearer(i, "quirk-jwks-error-shape", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Backend.JWKS = &protocol.Reply{Status: 500, JSON: json.RawMessage(`null`)}
-		}), signedOut, "unexpected-error", nil},
-		"jwks-*": {change(bearer(i, "jwks-status", i.Session(nil, nil)), func(c *protocol.Case) {
+		}), status: signedOut, reason: "unexpected-error"},
+		"jwks-*": {c: change(bearer(i, "jwks-status", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Backend.JWKS = &protocol.Reply{Status: 400, JSON: json.RawMessage(`{"errors":[{"code":"x","message":"words"}]}`)}
-		}), signedOut, "jwk-remote-failed-to-load", noMessage},
-		"quirk-jwks-error-shape 2": {change(bearer(i, "quirk-jwks-error-shape", i.Session(nil, nil)), func(c *protocol.Case) {
+		}), status: signedOut, reason: "jwk-remote-failed-to-load", check: noMessage},
+		"quirk-jwks-error-shape 2": {c: change(bearer(i, "quirk-jwks-error-shape", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Backend.JWKS = &protocol.Reply{Status: 400, JSON: json.RawMessage(`{"errors":5}`)}
-		}), signedOut, "jwk-remote-failed-to-load", noMessage},
-		"machine-*": {change(bearer(i, "machine-opaque-failures", "ak_secret"), func(c *protocol.Case) {
+		}), status: signedOut, reason: "jwk-remote-failed-to-load", check: noMessage},
+		"machine-*": {c: change(bearer(i, "machine-opaque-failures", "ak_secret"), func(c *protocol.Case) {
 			c.Options.AcceptsToken = directed.JSON("any")
 			c.Backend.APIKeys = &protocol.Reply{Status: 401, JSON: json.RawMessage(`{"errors":[{"code":"clerk_key_invalid","message":"words"}]}`)}
-		}), signedOut, "secret-key-invalid", noMessage},
-		"quirk-jwks-shape": {change(bearer(i, "quirk-jwks-shape", i.Session(nil, nil)), func(c *protocol.Case) {
+		}), status: signedOut, reason: "secret-key-invalid", check: noMessage},
+		"quirk-jwks-shape": {c: change(bearer(i, "quirk-jwks-shape", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Backend.JWKS = directed.Reply(members{"keys": "abc"})
-		}), signedOut, "jwk-remote-failed-to-load", nil},
-		"quirk-token-issuer-blank": {change(bearer(i, "quirk-token-issuer-blank", i.Session(nil, nil)), func(c *protocol.Case) {
+		}), status: signedOut, reason: "jwk-remote-failed-to-load"},
+		"quirk-token-issuer-blank": {c: change(bearer(i, "quirk-token-issuer-blank", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Options.Issuer = directed.JSON([]string{"https://clerk.example.com", ""})
-		}), "error", "", noCalls},
-		"quirk-token-issuer-no-url": {change(bearer(i, "quirk-token-issuer-no-url", i.Session(nil, nil)), func(c *protocol.Case) {
+		}), status: "error", check: noCalls},
+		"quirk-token-issuer-no-url": {c: change(bearer(i, "quirk-token-issuer-no-url", i.Session(nil, nil)), func(c *protocol.Case) {
 			c.Options.Issuer = directed.JSON("clerk.example.com")
-		}), "error", "", noCalls},
-		"quirk-organization-sync-empty-list 2": {change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, nil))), func(c *protocol.Case) {
+		}), status: "error", check: noCalls},
+		"quirk-organization-sync-empty-list 2": {c: change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, nil))), func(c *protocol.Case) {
 			c.Options.OrganizationSync = &protocol.OrganizationSync{OrganizationPatterns: []string{""}}
-		}), "error", "", nil},
-		"quirk-organization-sync-empty-list": {change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, members{"org_id": "org_1"}))), func(c *protocol.Case) {
+		}), status: "error"},
+		"quirk-organization-sync-empty-list": {c: change(i.Case("quirk-organization-sync-empty-list", "Cookie", i.Cookies(i.Session(nil, members{"org_id": "org_1"}))), func(c *protocol.Case) {
 			c.Options.OrganizationSync = &protocol.OrganizationSync{PersonalAccountPatterns: []string{}}
-		}), signedIn, "", member("orgId", "org_1")},
+		}), status: signedIn, check: member("orgId", "org_1")},
 	}
 }
 
@@ -155,21 +150,20 @@ func machineDifferences(i *directed.Instance) map[string]difference {
 	}
 	key := members{"object": "api_key", "id": "ak_1", "subject": "user_1", "scopes": []string{"read"}, "revoked": false, "expired": false, "expiration": nil, "name": "ci", "claims": nil}
 	return map[string]difference{
-		"quirk-machine-jwt-padded":   {accepting(bearer(i, "quirk-machine-jwt-padded", i.M2M(nil, nil)+"="), "any"), signedIn, "", both(member("tokenType", "m2m_token"), member("machineId", "mch_1"))},
-		"quirk-machine-jwt-padded 2": {accepting(bearer(i, "quirk-machine-jwt-padded", i.M2M(members{"cat": nil}, nil)+"="), "session_token"), signedOut, "token-type-mismatch", noCalls},
+		"quirk-machine-jwt-padded":   {c: accepting(bearer(i, "quirk-machine-jwt-padded", i.M2M(nil, nil)+"="), "any"), status: signedIn, check: both(member("tokenType", "m2m_token"), member("machineId", "mch_1"))},
+		"quirk-machine-jwt-padded 2": {c: accepting(bearer(i, "quirk-machine-jwt-padded", i.M2M(members{"cat": nil}, nil)+"="), "session_token"), status: signedOut, reason: "token-type-mismatch", check: noCalls},
 		"quirk-machine-jwt-padded-cookie": {
-			i.Case("quirk-machine-jwt-padded-cookie", "Cookie", i.Cookies(i.M2M(members{"cat": nil}, nil)+"=")), signedOut, "token-type-mismatch",
-			nil,
+			c: i.Case("quirk-machine-jwt-padded-cookie", "Cookie", i.Cookies(i.M2M(members{"cat": nil}, nil)+"=")), status: signedOut, reason: "token-type-mismatch",
 		},
-		"quirk-machine-jwt-claim-types":   {accepting(bearer(i, "quirk-machine-jwt-claim-types", i.OAuth(nil, members{"client_id": 5})), "any"), signedIn, "", member("clientId", "")},
-		"quirk-machine-jwt-scope-types":   {accepting(bearer(i, "quirk-machine-jwt-scope-types", i.OAuth(nil, members{"scope": []int{5}})), "any"), signedIn, "", member("scopes", []string{})},
-		"quirk-machine-jwt-scope-types 2": {accepting(bearer(i, "quirk-machine-jwt-scope-types", i.M2M(nil, members{"scopes": 5})), "any"), signedIn, "", member("scopes", []string{})},
-		"quirk-machine-opaque-revoked":    {verified("quirk-machine-opaque-revoked", directed.Reply(key.With(members{"revoked": true}))), signedOut, "token-invalid", nil},
-		"quirk-machine-opaque-shape":      {verified("quirk-machine-opaque-shape", &protocol.Reply{Text: "ok"}), signedOut, "unexpected-error", nil},
-		"quirk-machine-opaque-shape 2":    {verified("quirk-machine-opaque-shape", directed.Reply(key.With(members{"scopes": nil}))), signedIn, "", member("scopes", []string{})},
+		"quirk-machine-jwt-claim-types":   {c: accepting(bearer(i, "quirk-machine-jwt-claim-types", i.OAuth(nil, members{"client_id": 5})), "any"), status: signedIn, check: member("clientId", "")},
+		"quirk-machine-jwt-scope-types":   {c: accepting(bearer(i, "quirk-machine-jwt-scope-types", i.OAuth(nil, members{"scope": []int{5}})), "any"), status: signedIn, check: member("scopes", []string{})},
+		"quirk-machine-jwt-scope-types 2": {c: accepting(bearer(i, "quirk-machine-jwt-scope-types", i.M2M(nil, members{"scopes": 5})), "any"), status: signedIn, check: member("scopes", []string{})},
+		"quirk-machine-opaque-revoked":    {c: verified("quirk-machine-opaque-revoked", directed.Reply(key.With(members{"revoked": true}))), status: signedOut, reason: "token-invalid"},
+		"quirk-machine-opaque-shape":      {c: verified("quirk-machine-opaque-shape", &protocol.Reply{Text: "ok"}), status: signedOut, reason: "unexpected-error"},
+		"quirk-machine-opaque-shape 2":    {c: verified("quirk-machine-opaque-shape", directed.Reply(key.With(members{"scopes": nil}))), status: signedIn, check: member("scopes", []string{})},
 		"quirk-configuration-accepts-unknown": {
-			accepting(bearer(i, "quirk-configuration-accepts-unknown", i.Session(nil, nil)), "bogus"), signedOut, "No token in header",
-			noCalls,
+			c: accepting(bearer(i, "quirk-configuration-accepts-unknown", i.Session(nil, nil)), "bogus"), status: signedOut, reason: "No token in header",
+			check: noCalls,
 		},
 	}
 }
@@ -199,10 +193,10 @@ func answerDifferences(i *directed.Instance) map[string]difference {
 		return reply
 	}
 	return map[string]difference{
-		"quirk-handshake-nonce-content-type": {nonce("quirk-handshake-nonce-content-type", typed(directed.Reply(members{"directives": []string{fresh}}))), signedIn, "", member("userId", "user_1")},
+		"quirk-handshake-nonce-content-type": {c: nonce("quirk-handshake-nonce-content-type", typed(directed.Reply(members{"directives": []string{fresh}}))), status: signedIn, check: member("userId", "user_1")},
 		"quirk-handshake-nonce-shape": {
-			nonce("quirk-handshake-nonce-shape", directed.Reply(members{"directives": members{"0": fresh}})), signedOut, "unexpected-error",
-			func(t *testing.T, a *protocol.Answer) {
+			c: nonce("quirk-handshake-nonce-shape", directed.Reply(members{"directives": members{"0": fresh}})), status: signedOut, reason: "unexpected-error",
+			check: func(t *testing.T, a *protocol.Answer) {
 				t.Helper()
 				if headerOf(a, "set-cookie") != "" {
 					t.Errorf("got headers %q, want no cookie", a.Headers)
@@ -210,17 +204,16 @@ func answerDifferences(i *directed.Instance) map[string]difference {
 			},
 		},
 		"quirk-handshake-nonce-shape 2": {
-			beside(nonce("quirk-handshake-nonce-shape", directed.Reply(members{"directives": members{"0": fresh}}))), signedIn, "",
-			member("sessionId", "sess_1"),
+			c: beside(nonce("quirk-handshake-nonce-shape", directed.Reply(members{"directives": members{"0": fresh}}))), status: signedIn, check: member("sessionId", "sess_1"),
 		},
-		"quirk-refresh-shape 2":        {expired("quirk-refresh-shape", directed.Reply(members{"object": "cookies", "cookies": members{"0": fresh}})), signedOut, refresh + "unexpected-sdk-error", nowhere},
-		"quirk-refresh-content-type":   {expired("quirk-refresh-content-type", typed(directed.Refreshed(fresh))), signedIn, "", member("userId", "user_1")},
-		"quirk-refresh-content-type 2": {expired("quirk-refresh-content-type", typed(failed("refresh_token_expired"))), handshake, refresh + "refresh_token_expired", nil},
-		"quirk-refresh-shape":          {expired("quirk-refresh-shape", directed.Reply(members{"object": "cookies", "cookies": []any{5, nil}})), handshake, refresh + "unexpected-sdk-error", nil},
-		"quirk-refresh-error-shape":    {expired("quirk-refresh-error-shape", failed(5)), handshake, refresh + "unexpected-sdk-error", nil},
+		"quirk-refresh-shape 2":        {c: expired("quirk-refresh-shape", directed.Reply(members{"object": "cookies", "cookies": members{"0": fresh}})), status: signedOut, reason: refresh + "unexpected-sdk-error", check: nowhere},
+		"quirk-refresh-content-type":   {c: expired("quirk-refresh-content-type", typed(directed.Refreshed(fresh))), status: signedIn, check: member("userId", "user_1")},
+		"quirk-refresh-content-type 2": {c: expired("quirk-refresh-content-type", typed(failed("refresh_token_expired"))), status: handshake, reason: refresh + "refresh_token_expired"},
+		"quirk-refresh-shape":          {c: expired("quirk-refresh-shape", directed.Reply(members{"object": "cookies", "cookies": []any{5, nil}})), status: handshake, reason: refresh + "unexpected-sdk-error"},
+		"quirk-refresh-error-shape":    {c: expired("quirk-refresh-error-shape", failed(5)), status: handshake, reason: refresh + "unexpected-sdk-error"},
 		"quirk-refresh-error-code-control": {
-			expired("quirk-refresh-error-code-control", failed("a\u0001b")), handshake, refresh + "a\u0001b",
-			func(t *testing.T, a *protocol.Answer) {
+			c: expired("quirk-refresh-error-code-control", failed("a\u0001b")), status: handshake, reason: refresh + "a\u0001b",
+			check: func(t *testing.T, a *protocol.Answer) {
 				t.Helper()
 				for _, header := range a.Headers {
 					if strings.ContainsFunc(header[1], func(r rune) bool { return r < ' ' || r == 0x7f }) {
@@ -229,9 +222,9 @@ func answerDifferences(i *directed.Instance) map[string]difference {
 				}
 			},
 		},
-		"quirk-refresh-session-id": {change(i.Case("quirk-refresh-session-id", "Cookie", i.Expired(members{"sid": "../users"})), func(c *protocol.Case) {
+		"quirk-refresh-session-id": {c: change(i.Case("quirk-refresh-session-id", "Cookie", i.Expired(members{"sid": "../users"})), func(c *protocol.Case) {
 			c.Backend.Refresh = directed.Refreshed(fresh)
-		}), handshake, refresh + "unexpected-bapi-error", func(t *testing.T, a *protocol.Answer) {
+		}), status: handshake, reason: refresh + "unexpected-bapi-error", check: func(t *testing.T, a *protocol.Answer) {
 			t.Helper()
 			for _, call := range a.BackendCalls {
 				if strings.HasPrefix(call, "POST") {
@@ -239,9 +232,9 @@ func answerDifferences(i *directed.Instance) map[string]difference {
 				}
 			}
 		}},
-		"mix-*": {change(i.Case("mix-production", "Cookie", i.Expired(nil)), func(c *protocol.Case) {
+		"mix-*": {c: change(i.Case("mix-production", "Cookie", i.Expired(nil)), func(c *protocol.Case) {
 			c.Backend.Refresh = directed.Refreshed("__session=" + i.Session(members{"kid": nil}, nil) + "; Path=/")
-		}), handshake, refresh + "invalid-session-token", func(t *testing.T, a *protocol.Answer) {
+		}), status: handshake, reason: refresh + "invalid-session-token", check: func(t *testing.T, a *protocol.Answer) {
 			t.Helper()
 			if got := strings.Join(a.BackendCalls, ", "); got != "GET /v1/jwks, POST /v1/sessions/sess_1/refresh" {
 				t.Errorf("got the calls %s", got)
@@ -261,57 +254,56 @@ func addressDifferences(i *directed.Instance) map[string]difference {
 		return c
 	}
 	return map[string]difference{
-		"quirk-url-double-slash": {at(lost("quirk-url-double-slash"), "https://app.example.com//evil.example.com/p"), handshake, uat, located("https%3A%2F%2Fapp.example.com%2F%2Fevil.example.com%2Fp")},
-		"quirk-url-forwarded":    {lost("quirk-url-forwarded", "X-Forwarded-Host", ",evil.example.com"), handshake, uat, located("https%3A%2F%2Fapp.example.com%2Fdashboard")},
-		"quirk-url-host":         {lost("quirk-url-host", "Host", "a b"), handshake, uat, located("http%3A%2F%2Flocalhost%2Fdashboard")},
-		"url-quirk-path":         {at(lost("url-quirk-path"), "https://app.example.com/\\evil.example.com/x"), handshake, uat, located("https%3A%2F%2Fapp.example.com%2F%2Fevil.example.com%2Fx")},
-		"quirk-auto-proxy-env": {change(lost("quirk-auto-proxy-env"), func(c *protocol.Case) {
+		"quirk-url-double-slash": {c: at(lost("quirk-url-double-slash"), "https://app.example.com//evil.example.com/p"), status: handshake, reason: uat, check: located("https%3A%2F%2Fapp.example.com%2F%2Fevil.example.com%2Fp")},
+		"quirk-url-forwarded":    {c: lost("quirk-url-forwarded", "X-Forwarded-Host", ",evil.example.com"), status: handshake, reason: uat, check: located("https%3A%2F%2Fapp.example.com%2Fdashboard")},
+		"quirk-url-host":         {c: lost("quirk-url-host", "Host", "a b"), status: handshake, reason: uat, check: located("http%3A%2F%2Flocalhost%2Fdashboard")},
+		"url-quirk-path":         {c: at(lost("url-quirk-path"), "https://app.example.com/\\evil.example.com/x"), status: handshake, reason: uat, check: located("https%3A%2F%2Fapp.example.com%2F%2Fevil.example.com%2Fx")},
+		"quirk-auto-proxy-env": {c: change(lost("quirk-auto-proxy-env"), func(c *protocol.Case) {
 			c.Env = map[string]string{"VERCEL_TARGET_ENV": "production", "VERCEL_PROJECT_PRODUCTION_URL": "x.vercel.app"}
-		}), handshake, uat, func(t *testing.T, a *protocol.Answer) {
+		}), status: handshake, reason: uat, check: func(t *testing.T, a *protocol.Answer) {
 			t.Helper()
 			if location := headerOf(a, "location"); !strings.HasPrefix(location, "https://clerk.example.com/v1/client/handshake?") {
 				t.Errorf("got location %q, want the instance's own", location)
 			}
 		}},
-		"quirk-configuration-publishable-key 2": {change(lost("quirk-configuration-publishable-key"), func(c *protocol.Case) {
+		"quirk-configuration-publishable-key 2": {c: change(lost("quirk-configuration-publishable-key"), func(c *protocol.Case) {
 			key := i.PublishableKey() + " "
 			c.Options.PublishableKey = &key
-		}), handshake, uat, nil},
-		"configuration-secret-key-odd": {change(bearer(i, "configuration-secret-key-odd", i.Session(nil, nil)), func(c *protocol.Case) {
+		}), status: handshake, reason: uat},
+		"configuration-secret-key-odd": {c: change(bearer(i, "configuration-secret-key-odd", i.Session(nil, nil)), func(c *protocol.Case) {
 			key := i.PublishableKey()
 			c.Options.SecretKey = &key
-		}), "error", "", nil},
-		"token-azp":   {parties(bearer(i, "token-azp", i.Session(nil, nil)), "a", "b"), "error", "", nil},
-		"token-azp 2": {parties(bearer(i, "token-azp", i.Session(nil, members{"azp": "https://app.example.com"})), "https://app.example.com/"), signedIn, "", nil},
+		}), status: "error"},
+		"token-azp":   {c: parties(bearer(i, "token-azp", i.Session(nil, nil)), "a", "b"), status: "error"},
+		"token-azp 2": {c: parties(bearer(i, "token-azp", i.Session(nil, members{"azp": "https://app.example.com"})), "https://app.example.com/"), status: signedIn},
 		"token-azp 3": {
-			parties(bearer(i, "token-azp", i.Session(nil, members{"azp": "https://app.example.com/"})), "https://app.example.com/"), signedOut, "token-invalid-authorized-parties",
-			nil,
+			c: parties(bearer(i, "token-azp", i.Session(nil, members{"azp": "https://app.example.com/"})), "https://app.example.com/"), status: signedOut, reason: "token-invalid-authorized-parties",
 		},
-		"satellite-configuration":        {change(lost("satellite-configuration"), func(c *protocol.Case) { c.Options.SignInURL = "mailto:a@b.c" }), "error", "", nil},
-		"satellite-sign-in-url-relative": {change(lost("satellite-sign-in-url-relative"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), "error", "", nil},
-		"quirk-redirect-unparsable":      {change(lost("quirk-redirect-unparsable"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), "error", "", nil},
-		"configuration-publishable-key-malformed": {change(lost("configuration-publishable-key-malformed"), func(c *protocol.Case) {
+		"satellite-configuration":        {c: change(lost("satellite-configuration"), func(c *protocol.Case) { c.Options.SignInURL = "mailto:a@b.c" }), status: "error"},
+		"satellite-sign-in-url-relative": {c: change(lost("satellite-sign-in-url-relative"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), status: "error"},
+		"quirk-redirect-unparsable":      {c: change(lost("quirk-redirect-unparsable"), func(c *protocol.Case) { c.Options.SignInURL = "https://" }), status: "error"},
+		"configuration-publishable-key-malformed": {c: change(lost("configuration-publishable-key-malformed"), func(c *protocol.Case) {
 			key := " " + i.PublishableKey()
 			c.Options.PublishableKey = &key
-		}), handshake, uat, nil},
-		"quirk-proxy-without-scheme": {change(lost("quirk-proxy-without-scheme"), func(c *protocol.Case) { c.Options.ProxyURL = "http://" }), "error", "", nil},
-		"quirk-configuration-publishable-key": {change(lost("quirk-configuration-publishable-key"), func(c *protocol.Case) {
+		}), status: handshake, reason: uat},
+		"quirk-proxy-without-scheme": {c: change(lost("quirk-proxy-without-scheme"), func(c *protocol.Case) { c.Options.ProxyURL = "http://" }), status: "error"},
+		"quirk-configuration-publishable-key": {c: change(lost("quirk-configuration-publishable-key"), func(c *protocol.Case) {
 			key := "pk_live_YSBiLmMk"
 			c.Options.PublishableKey = &key
-		}), "error", "", nil},
-		"redirect-return-back": {redirecting(i, "redirect-return-back", func(c *protocol.Case) {
+		}), status: "error"},
+		"redirect-return-back": {c: redirecting(i, "redirect-return-back", func(c *protocol.Case) {
 			c.Redirect.ReturnBackURL = json.RawMessage(`"javascript:alert(1)"`)
-		}), signedOut, "session-token-and-uat-missing", redirected("!throws", "!throws")},
-		"redirect-pending":   {pending(i, "redirect-pending"), signedIn, "", pendingRedirects},
-		"redirect-pending 2": {pending(i, "redirect-pending"), signedIn, "", pendingRedirects},
-		"mix-* 2":            {pending(i, "mix-production"), signedIn, "", pendingRedirects},
-		"mix-* 3":            {pending(i, "mix-production"), signedIn, "", pendingRedirects},
-		"quirk-primary-responds-target": {change(i.Case("quirk-primary-responds-target", "Cookie", "__clerk_db_jwt=dvb_1"), func(c *protocol.Case) {
+		}), status: signedOut, reason: "session-token-and-uat-missing", check: redirected("!throws", "!throws")},
+		"redirect-pending":   {c: pending(i, "redirect-pending"), status: signedIn, check: pendingRedirects},
+		"redirect-pending 2": {c: pending(i, "redirect-pending"), status: signedIn, check: pendingRedirects},
+		"mix-* 2":            {c: pending(i, "mix-production"), status: signedIn, check: pendingRedirects},
+		"mix-* 3":            {c: pending(i, "mix-production"), status: signedIn, check: pendingRedirects},
+		"quirk-primary-responds-target": {c: change(i.Case("quirk-primary-responds-target", "Cookie", "__clerk_db_jwt=dvb_1"), func(c *protocol.Case) {
 			development := directed.Instance{Key: i.Key}
 			key, secret := development.PublishableKey(), "sk_test_directed"
 			c.Options.PublishableKey, c.Options.SecretKey = &key, &secret
 			c.Request.URL += "?__clerk_redirect_url=javascript%3Aalert(1)"
-		}), signedOut, "session-token-and-uat-missing", func(t *testing.T, a *protocol.Answer) {
+		}), status: signedOut, reason: "session-token-and-uat-missing", check: func(t *testing.T, a *protocol.Answer) {
 			t.Helper()
 			if location := headerOf(a, "location"); location != "" {
 				t.Errorf("got location %q, want none", location)

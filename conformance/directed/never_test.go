@@ -30,30 +30,30 @@ func ways() []way {
 	}
 	directive := func(token string) string { return "__session=" + token + "; Path=/; SameSite=Lax" }
 	return []way{
-		{"as bearer", func(i *directed.Instance, token string) *protocol.Case {
+		{name: "as bearer", make: func(i *directed.Instance, token string) *protocol.Case {
 			return i.Case("forgery", "Authorization", "Bearer "+token)
 		}},
-		{"in the header as it is", func(i *directed.Instance, token string) *protocol.Case {
+		{name: "in the header as it is", make: func(i *directed.Instance, token string) *protocol.Case {
 			return i.Case("forgery", "Authorization", token)
 		}},
-		{"as cookie", cookie(func(i *directed.Instance, token string) string { return i.Cookies(token) })},
-		{"as suffixed cookie", cookie(func(i *directed.Instance, token string) string {
+		{name: "as cookie", make: cookie(func(i *directed.Instance, token string) string { return i.Cookies(token) })},
+		{name: "as suffixed cookie", make: cookie(func(i *directed.Instance, token string) string {
 			return "__clerk_db_jwt_x=d; " + i.Suffixed("__clerk_db_jwt") + "=d; " + i.Suffixed("__client_uat") + "=5; " + i.Suffixed("__session") + "=" + token
 		})},
-		{"in a handshake token", cookie(func(i *directed.Instance, token string) string {
+		{name: "in a handshake token", make: cookie(func(i *directed.Instance, token string) string {
 			return "__clerk_handshake=" + i.Handshake(directive(token))
 		})},
-		{"as handshake token", func(i *directed.Instance, token string) *protocol.Case {
+		{name: "as handshake token", make: func(i *directed.Instance, token string) *protocol.Case {
 			c := i.Case("forgery")
 			c.Request.URL += "?__clerk_handshake=" + strings.NewReplacer("=", "%3D", " ", "%20", "\t", "%09", "+", "%2B", "{", "%7B", "}", "%7D", `"`, "%22").Replace(token)
 			return c
 		}},
-		{"in a handshake payload", func(i *directed.Instance, token string) *protocol.Case {
+		{name: "in a handshake payload", make: func(i *directed.Instance, token string) *protocol.Case {
 			c := i.Case("forgery", "Cookie", "__clerk_handshake_nonce=n1")
 			c.Backend.HandshakePayload = map[string]*protocol.Reply{"n1": directed.Reply(members{"directives": []string{directive(token)}})}
 			return c
 		}},
-		{"in the answer to a refresh", func(i *directed.Instance, token string) *protocol.Case {
+		{name: "in the answer to a refresh", make: func(i *directed.Instance, token string) *protocol.Case {
 			c := i.Case("forgery", "Cookie", i.Expired(nil))
 			c.Backend.Refresh = directed.Refreshed(directive(token))
 			return c

@@ -30,43 +30,42 @@ func uncheckedDifferences(i *directed.Instance) map[string]difference {
 	stale := i.Key.Sign(i.SessionHeader(nil).String(), members{"handshake": []string{"__session=" + theirs + "; Path=/"}, "iat": directed.Now - 3601}.String())
 	down, refused := refusal(503, "x"), refusal(401, "clerk_key_invalid")
 	return map[string]difference{
-		"quirk-handshake-nonce-unanswered":   {nonce("quirk-handshake-nonce-unanswered", out, down), signedOut, "unexpected-error", nowhere},
-		"quirk-handshake-nonce-unanswered 2": {nonce("quirk-handshake-nonce-unanswered", in, refused), signedIn, "", member("sessionId", "sess_1")},
-		"quirk-handshake-nonce-refused":      {nonce("quirk-handshake-nonce-refused", out, refusal(404, "resource_not_found")), handshake, "client-uat-but-no-session-token", nil},
-		"quirk-handshake-nonce-refused 2":    {nonce("quirk-handshake-nonce-refused", in, refusal(422, "x")), signedIn, "", member("sessionId", "sess_1")},
+		"quirk-handshake-nonce-unanswered":   {c: nonce("quirk-handshake-nonce-unanswered", out, down), status: signedOut, reason: "unexpected-error", check: nowhere},
+		"quirk-handshake-nonce-unanswered 2": {c: nonce("quirk-handshake-nonce-unanswered", in, refused), status: signedIn, check: member("sessionId", "sess_1")},
+		"quirk-handshake-nonce-refused":      {c: nonce("quirk-handshake-nonce-refused", out, refusal(404, "resource_not_found")), status: handshake, reason: "client-uat-but-no-session-token"},
+		"quirk-handshake-nonce-refused 2":    {c: nonce("quirk-handshake-nonce-refused", in, refusal(422, "x")), status: signedIn, check: member("sessionId", "sess_1")},
 		"quirk-handshake-token-expired": {
-			i.Case("quirk-handshake-token-expired", "Cookie", out+"; __clerk_handshake="+stale), handshake, "client-uat-but-no-session-token",
-			func(t *testing.T, a *protocol.Answer) {
+			c: i.Case("quirk-handshake-token-expired", "Cookie", out+"; __clerk_handshake="+stale), status: handshake, reason: "client-uat-but-no-session-token",
+			check: func(t *testing.T, a *protocol.Answer) {
 				t.Helper()
 				if strings.Contains(string(directed.JSON(a.Headers)), theirs) {
 					t.Error("the session of the expired handshake is handed to the browser")
 				}
 			},
 		},
-		"quirk-handshake-token-expired 2": {i.Case("quirk-handshake-token-expired", "Cookie", in+"; __clerk_handshake="+stale), signedIn, "", member("sessionId", "sess_1")},
-		"quirk-handshake-token-without-keys": {change(i.Case("quirk-handshake-token-without-keys", "Cookie", out+"; __clerk_handshake="+i.Handshake("__session="+theirs)), func(c *protocol.Case) {
+		"quirk-handshake-token-expired 2": {c: i.Case("quirk-handshake-token-expired", "Cookie", in+"; __clerk_handshake="+stale), status: signedIn, check: member("sessionId", "sess_1")},
+		"quirk-handshake-token-without-keys": {c: change(i.Case("quirk-handshake-token-without-keys", "Cookie", out+"; __clerk_handshake="+i.Handshake("__session="+theirs)), func(c *protocol.Case) {
 			c.Backend.JWKS = &protocol.Reply{NetworkError: true}
-		}), signedOut, "unexpected-error", nowhere},
+		}), status: signedOut, reason: "unexpected-error", check: nowhere},
 		"quirk-handshake-without-page-load": {
-			posted(nonce("quirk-handshake-without-page-load", "", directed.Reply(members{"directives": []string{"__session=" + theirs}}))), signedOut, "session-token-and-uat-missing",
-			noCalls,
+			c: posted(nonce("quirk-handshake-without-page-load", "", directed.Reply(members{"directives": []string{"__session=" + theirs}}))), status: signedOut, reason: "session-token-and-uat-missing",
+			check: noCalls,
 		},
 		"quirk-handshake-without-page-load 2": {
-			posted(i.Case("quirk-handshake-without-page-load", "Cookie", in+"; __clerk_handshake="+i.Handshake("__session="+theirs))), signedIn, "",
-			both(member("sessionId", "sess_1"), nowhere),
+			c: posted(i.Case("quirk-handshake-without-page-load", "Cookie", in+"; __clerk_handshake="+i.Handshake("__session="+theirs))), status: signedIn, check: both(member("sessionId", "sess_1"), nowhere),
 		},
-		"quirk-handshake-again": {change(i.Case("quirk-handshake-again", "Cookie", out), func(c *protocol.Case) {
+		"quirk-handshake-again": {c: change(i.Case("quirk-handshake-again", "Cookie", out), func(c *protocol.Case) {
 			c.Request.URL += "?a=b&__clerk_handshake=" + stale + "&__clerk_help=1"
-		}), handshake, "client-uat-but-no-session-token", located("https%3A%2F%2Fapp.example.com%2Fdashboard%3Fa%3Db")},
-		"quirk-refresh-unanswered": {change(i.Case("quirk-refresh-unanswered", "Cookie", i.Expired(nil)), func(c *protocol.Case) {
+		}), status: handshake, reason: "client-uat-but-no-session-token", check: located("https%3A%2F%2Fapp.example.com%2Fdashboard%3Fa%3Db")},
+		"quirk-refresh-unanswered": {c: change(i.Case("quirk-refresh-unanswered", "Cookie", i.Expired(nil)), func(c *protocol.Case) {
 			c.Backend.Refresh = down
-		}), signedOut, refresh + "x", nowhere},
-		"quirk-machine-opaque-not-found": {change(i.Case("quirk-machine-opaque-not-found", "Authorization", "Bearer ak_1"), func(c *protocol.Case) {
+		}), status: signedOut, reason: refresh + "x", check: nowhere},
+		"quirk-machine-opaque-not-found": {c: change(i.Case("quirk-machine-opaque-not-found", "Authorization", "Bearer ak_1"), func(c *protocol.Case) {
 			c.Options.AcceptsToken, c.Backend.APIKeys = directed.JSON("any"), &protocol.Reply{Status: 404, Text: "<html>"}
-		}), signedOut, "unexpected-error", nil},
-		"quirk-machine-jwt-secret-key": {change(i.Case("quirk-machine-jwt-secret-key", "Authorization", "Bearer "+i.M2M(nil, nil)), func(c *protocol.Case) {
+		}), status: signedOut, reason: "unexpected-error"},
+		"quirk-machine-jwt-secret-key": {c: change(i.Case("quirk-machine-jwt-secret-key", "Authorization", "Bearer "+i.M2M(nil, nil)), func(c *protocol.Case) {
 			c.Options.AcceptsToken, c.Backend.JWKS = directed.JSON("any"), refused
-		}), signedOut, "secret-key-invalid", nil},
+		}), status: signedOut, reason: "secret-key-invalid"},
 	}
 }
 

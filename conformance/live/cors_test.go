@@ -71,12 +71,12 @@ func TestCORSBeforeClerk(t *testing.T) {
 				headers            map[string]string
 				status             int
 			}{
-				{"a preflight of a guarded route", "OPTIONS", "/guarded", map[string]string{"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}, 204},
-				{"an open route", "GET", "/", nil, 200},
-				{"a refusal", "GET", "/guarded", nil, 404},
-				{"a user", "GET", "/guarded", map[string]string{"Authorization": "Bearer " + session}, 200},
-				{"a redirect", "GET", "/guarded", map[string]string{"Sec-Fetch-Dest": "document"}, 307},
-				{"a renewed session", "GET", "/guarded", map[string]string{"Sec-Fetch-Dest": "document", "Cookie": renewal}, 200},
+				{name: "a preflight of a guarded route", method: "OPTIONS", path: "/guarded", headers: map[string]string{"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}, status: 204},
+				{name: "an open route", method: "GET", path: "/", status: 200},
+				{name: "a refusal", method: "GET", path: "/guarded", status: 404},
+				{name: "a user", method: "GET", path: "/guarded", headers: map[string]string{"Authorization": "Bearer " + session}, status: 200},
+				{name: "a redirect", method: "GET", path: "/guarded", headers: map[string]string{"Sec-Fetch-Dest": "document"}, status: 307},
+				{name: "a renewed session", method: "GET", path: "/guarded", headers: map[string]string{"Sec-Fetch-Dest": "document", "Cookie": renewal}, status: 200},
 			} {
 				req, err := http.NewRequestWithContext(t.Context(), c.method, address+c.path, http.NoBody)
 				if err != nil {

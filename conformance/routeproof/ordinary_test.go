@@ -42,15 +42,15 @@ func TestOrdinaryURLs(t *testing.T) {
 		framework, place string
 		settings         []string
 	}{
-		{"gin", "ReverseProxy in NoRoute", nil},
-		{"gin", "catch-all ReverseProxy", on("UseRawPath")},
-		{"gin", "catch-all ReverseProxy", on("RemoveExtraSlash")},
-		{"echo", "Proxy", nil},
-		{"echo", "Proxy", on("GuardInPre")},
-		{"fiber", "Balancer", nil},
-		{"fiber", "Balancer", on("CaseSensitive", "StrictRouting")},
-		{"fiber", "Do", on("UnescapePath")},
-		{"http", "ReverseProxy", nil},
+		{framework: "gin", place: "ReverseProxy in NoRoute"},
+		{framework: "gin", place: "catch-all ReverseProxy", settings: on("UseRawPath")},
+		{framework: "gin", place: "catch-all ReverseProxy", settings: on("RemoveExtraSlash")},
+		{framework: "echo", place: "Proxy"},
+		{framework: "echo", place: "Proxy", settings: on("GuardInPre")},
+		{framework: "fiber", place: "Balancer"},
+		{framework: "fiber", place: "Balancer", settings: on("CaseSensitive", "StrictRouting")},
+		{framework: "fiber", place: "Do", settings: on("UnescapePath")},
+		{framework: "http", place: "ReverseProxy"},
 	} {
 		for _, guard := range guardsOf(where.framework) {
 			t.Run(where.framework+"/"+where.place+"/"+strings.Join(where.settings, ",")+"/"+guard, func(t *testing.T) {

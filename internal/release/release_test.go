@@ -278,11 +278,11 @@ func TestChangelog(t *testing.T) {
 		text string
 		ok   bool
 	}{
-		"a section":                {"## v0.1.0\n\n- A thing.\n", true},
-		"a section with a date":    {"## v0.1.0 (2026-12-01)\n\n### Added\n\n- A thing.\n", true},
-		"no section":               {"## Unreleased\n\n- A thing.\n", false},
-		"a longer version":         {"## v0.1.01\n\n- A thing.\n", false},
-		"a section with no change": {"## v0.1.0\n\n## v0.0.9\n\n- A thing.\n", false},
+		"a section":                {text: "## v0.1.0\n\n- A thing.\n", ok: true},
+		"a section with a date":    {text: "## v0.1.0 (2026-12-01)\n\n### Added\n\n- A thing.\n", ok: true},
+		"no section":               {text: "## Unreleased\n\n- A thing.\n", ok: false},
+		"a longer version":         {text: "## v0.1.01\n\n- A thing.\n", ok: false},
+		"a section with no change": {text: "## v0.1.0\n\n## v0.0.9\n\n- A thing.\n", ok: false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -302,16 +302,16 @@ func TestReadmeThatCannotBeFollowed(t *testing.T) {
 	)
 	echo := strings.ReplaceAll(gin, "gin", "echo")
 	for name, test := range map[string]struct{ readme, want string }{
-		"all is there":                    {install + gin + table, ""},
-		"two adapters":                    {install + gin + echo + table + "| Echo | `m/echoclerk` |\n", ""},
-		"no line to install by":           {gin + table, "no line"},
-		"no table":                        {install + gin, "not in the table"},
-		"an adapter without a program":    {install + gin + table + "| Echo | `m/echoclerk` |\n", "no program uses m/echoclerk"},
-		"a program without an adapter":    {install + gin + echo + table, "m/echoclerk, which is not in the table"},
-		"a program at another address":    {install + strings.Replace(gin, "8080", "80", 1) + table, "must listen on"},
-		"a program that is not Go":        {install + strings.Replace(gin, "import", "imports", 1) + table, "README.md:"},
-		"two programs for one framework":  {install + gin + gin + table, "two programs"},
-		"a program of which part is left": {install + strings.Replace(gin, "package main\n", "", 1) + table, "no program uses m/ginclerk"},
+		"all is there":                    {readme: install + gin + table},
+		"two adapters":                    {readme: install + gin + echo + table + "| Echo | `m/echoclerk` |\n"},
+		"no line to install by":           {readme: gin + table, want: "no line"},
+		"no table":                        {readme: install + gin, want: "not in the table"},
+		"an adapter without a program":    {readme: install + gin + table + "| Echo | `m/echoclerk` |\n", want: "no program uses m/echoclerk"},
+		"a program without an adapter":    {readme: install + gin + echo + table, want: "m/echoclerk, which is not in the table"},
+		"a program at another address":    {readme: install + strings.Replace(gin, "8080", "80", 1) + table, want: "must listen on"},
+		"a program that is not Go":        {readme: install + strings.Replace(gin, "import", "imports", 1) + table, want: "README.md:"},
+		"two programs for one framework":  {readme: install + gin + gin + table, want: "two programs"},
+		"a program of which part is left": {readme: install + strings.Replace(gin, "package main\n", "", 1) + table, want: "no program uses m/ginclerk"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -344,12 +344,12 @@ func TestBreaks(t *testing.T) {
 		report, last, version string
 		ok                    bool
 	}{
-		"an addition in a patch version":      {"## compatible changes\nD: added\n", "v0.1.0", "v0.1.1", true},
-		"a removal in a patch version":        {"## incompatible changes\nC: removed\n", "v0.1.0", "v0.1.1", false},
-		"a removal in a minor version":        {"## incompatible changes\nC: removed\n", "v0.1.0", "v0.2.0", true},
-		"a removal in another minor version":  {"## incompatible changes\nC: removed\n", "v0.1.5", "v0.10.0", true},
-		"a removal in a later patch version":  {"## incompatible changes\nC: removed\n", "v0.10.1", "v0.10.2", false},
-		"a removal in the next major version": {"## incompatible changes\nC: removed\n", "v0.10.1", "v1.0.0", true},
+		"an addition in a patch version":      {report: "## compatible changes\nD: added\n", last: "v0.1.0", version: "v0.1.1", ok: true},
+		"a removal in a patch version":        {report: "## incompatible changes\nC: removed\n", last: "v0.1.0", version: "v0.1.1", ok: false},
+		"a removal in a minor version":        {report: "## incompatible changes\nC: removed\n", last: "v0.1.0", version: "v0.2.0", ok: true},
+		"a removal in another minor version":  {report: "## incompatible changes\nC: removed\n", last: "v0.1.5", version: "v0.10.0", ok: true},
+		"a removal in a later patch version":  {report: "## incompatible changes\nC: removed\n", last: "v0.10.1", version: "v0.10.2", ok: false},
+		"a removal in the next major version": {report: "## incompatible changes\nC: removed\n", last: "v0.10.1", version: "v1.0.0", ok: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

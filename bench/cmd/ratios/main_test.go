@@ -83,9 +83,9 @@ func TestMedian(t *testing.T) {
 		samples []float64
 		want    float64
 	}{
-		{[]float64{3}, 3},
-		{[]float64{9, 1}, 5},
-		{[]float64{9, 1, 2}, 2},
+		{samples: []float64{3}, want: 3},
+		{samples: []float64{9, 1}, want: 5},
+		{samples: []float64{9, 1, 2}, want: 2},
 	} {
 		if got := median(tt.samples); got != tt.want {
 			t.Errorf("median of %v: got %v, want %v", tt.samples, got, tt.want)

@@ -25,10 +25,10 @@ func TestWhatIsRememberedOfCallsIsBounded(t *testing.T) {
 		}
 	}
 	for what, got := range map[string]struct{ n, most int }{
-		"refusals":         {c.refusals.len(), 2 * maxRefusals},
-		"accepted tokens":  {c.accepted.len(), 2 * maxAccepted},
-		"shares":           {c.budget.shares.len(), 2 * maxShares},
-		"proven addresses": {c.budget.proven.len(), 2 * maxShares},
+		"refusals":         {n: c.refusals.len(), most: 2 * maxRefusals},
+		"accepted tokens":  {n: c.accepted.len(), most: 2 * maxAccepted},
+		"shares":           {n: c.budget.shares.len(), most: 2 * maxShares},
+		"proven addresses": {n: c.budget.proven.len(), most: 2 * maxShares},
 	} {
 		if got.n > got.most || got.n < got.most/4 {
 			t.Errorf("%s: got %d, want at most %d", what, got.n, got.most)
@@ -79,14 +79,14 @@ func TestBudget(t *testing.T) {
 		bound  bound
 		after  int // calls ten seconds later
 	}{
-		{"the defaults", Budget{}, one, false, 20, addressBound, 20},
-		{"no address", Budget{}, request.Client{}, false, 100, instanceBound, 100},
-		{"no address, but an expired session", Budget{}, request.Client{}, true, 200, instanceBound, 200},
-		{"one call", Budget{Rate: 1, Burst: 1}, one, false, 1, instanceBound, 1},
-		{"rates alone", Budget{Rate: 4, AddressRate: 1}, one, false, 10, addressBound, 10},
-		{"no shares", Budget{AddressRate: -1}, one, false, 100, instanceBound, 100},
-		{"no shares, said another way", Budget{AddressBurst: -1}, one, false, 100, instanceBound, 100},
-		{"no bound of the instance's", Budget{Burst: -1, AddressBurst: 3}, one, false, 3, addressBound, 3},
+		{name: "the defaults", client: one, want: 20, bound: addressBound, after: 20},
+		{name: "no address", want: 100, bound: instanceBound, after: 100},
+		{name: "no address, but an expired session", backed: true, want: 200, bound: instanceBound, after: 200},
+		{name: "one call", o: Budget{Rate: 1, Burst: 1}, client: one, want: 1, bound: instanceBound, after: 1},
+		{name: "rates alone", o: Budget{Rate: 4, AddressRate: 1}, client: one, want: 10, bound: addressBound, after: 10},
+		{name: "no shares", o: Budget{AddressRate: -1}, client: one, want: 100, bound: instanceBound, after: 100},
+		{name: "no shares, said another way", o: Budget{AddressBurst: -1}, client: one, want: 100, bound: instanceBound, after: 100},
+		{name: "no bound of the instance's", o: Budget{Burst: -1, AddressBurst: 3}, client: one, want: 3, bound: addressBound, after: 3},
 	} {
 		b, now := newBudget(tt.o), time.Unix(1795217577, 0)
 		spend := func() (n int, why bound) {

@@ -12,29 +12,29 @@ func TestParsePublishableKey(t *testing.T) {
 		host      string
 		ok        bool
 	}{
-		{"without padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA", "clerk.clerk.dev", true},
-		{"with padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA==", "clerk.clerk.dev", true},
-		{"half the padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA=", "", false},
-		{"too much padding", "pk_test_Y2xlcmsuY2xlcmsuZGV2JA===", "", false},
-		{"leftover bits", "pk_test_Y2xlcmsuY2xlcmsuZGV2JB", "clerk.clerk.dev", true},
-		{"line end inside", "pk_live_Y2xlcmsu\nY2xlcmsuZGV2JA", "clerk.clerk.dev", true},
-		{"space before the code", "pk_live_ Y2xlcmsuY2xlcmsuZGV2JA", "clerk.clerk.dev", true},
-		{"space at the end", "pk_live_Y2xlcmsuY2xlcmsuZGV2JA ", "clerk.clerk.dev", true},
-		{"space before everything", " pk_live_Y2xlcmsuY2xlcmsuZGV2JA", "", false},
-		{"a fourth part", "pk_live_Y2xlcmsuY2xlcmsuZGV2JA_x", "", false},
-		{"prefix in capitals", "PK_test_Y2xlcmsuY2xlcmsuZGV2JA", "", false},
-		{"unknown prefix", "pk_prod_Y2xlcmsuY2xlcmsuZGV2JA", "", false},
-		{"no code", "pk_test_", "", false},
-		{"empty", "", "", false},
-		{"no dollar", "pk_test_YS5i", "", false},                     // a.b
-		{"two dollars", "pk_test_YS5iJCQ", "", false},                // a.b$$
-		{"dollar in front", "pk_test_JGEuYiQ", "", false},            // $a.b$
-		{"text after the dollar", "pk_test_YS5iJGV4dHJh", "", false}, // a.b$extra
-		{"no dot", "pk_test_aW52YWxpZGtleSQ", "", false},             // invalidkey$
-		{"only a dot", "pk_test_LiQ", ".", true},                     // .$
-		{"a URL", "pk_test_aHR0cHM6Ly9hLmIvYyQ", "https://a.b/c", true},
-		{"URL alphabet", "pk_test_Pz8-LiQ", "", false},
-		{"one character too many", "pk_test_Y2xlcmsuY2xlcmsuZGV2JAAAA", "", false},
+		{name: "without padding", key: "pk_test_Y2xlcmsuY2xlcmsuZGV2JA", host: "clerk.clerk.dev", ok: true},
+		{name: "with padding", key: "pk_test_Y2xlcmsuY2xlcmsuZGV2JA==", host: "clerk.clerk.dev", ok: true},
+		{name: "half the padding", key: "pk_test_Y2xlcmsuY2xlcmsuZGV2JA=", ok: false},
+		{name: "too much padding", key: "pk_test_Y2xlcmsuY2xlcmsuZGV2JA===", ok: false},
+		{name: "leftover bits", key: "pk_test_Y2xlcmsuY2xlcmsuZGV2JB", host: "clerk.clerk.dev", ok: true},
+		{name: "line end inside", key: "pk_live_Y2xlcmsu\nY2xlcmsuZGV2JA", host: "clerk.clerk.dev", ok: true},
+		{name: "space before the code", key: "pk_live_ Y2xlcmsuY2xlcmsuZGV2JA", host: "clerk.clerk.dev", ok: true},
+		{name: "space at the end", key: "pk_live_Y2xlcmsuY2xlcmsuZGV2JA ", host: "clerk.clerk.dev", ok: true},
+		{name: "space before everything", key: " pk_live_Y2xlcmsuY2xlcmsuZGV2JA", ok: false},
+		{name: "a fourth part", key: "pk_live_Y2xlcmsuY2xlcmsuZGV2JA_x", ok: false},
+		{name: "prefix in capitals", key: "PK_test_Y2xlcmsuY2xlcmsuZGV2JA", ok: false},
+		{name: "unknown prefix", key: "pk_prod_Y2xlcmsuY2xlcmsuZGV2JA", ok: false},
+		{name: "no code", key: "pk_test_", ok: false},
+		{name: "empty", ok: false},
+		{name: "no dollar", key: "pk_test_YS5i", ok: false},                     // a.b
+		{name: "two dollars", key: "pk_test_YS5iJCQ", ok: false},                // a.b$$
+		{name: "dollar in front", key: "pk_test_JGEuYiQ", ok: false},            // $a.b$
+		{name: "text after the dollar", key: "pk_test_YS5iJGV4dHJh", ok: false}, // a.b$extra
+		{name: "no dot", key: "pk_test_aW52YWxpZGtleSQ", ok: false},             // invalidkey$
+		{name: "only a dot", key: "pk_test_LiQ", host: ".", ok: true},           // .$
+		{name: "a URL", key: "pk_test_aHR0cHM6Ly9hLmIvYyQ", host: "https://a.b/c", ok: true},
+		{name: "URL alphabet", key: "pk_test_Pz8-LiQ", ok: false},
+		{name: "one character too many", key: "pk_test_Y2xlcmsuY2xlcmsuZGV2JAAAA", ok: false},
 	} {
 		key, ok := Parse(test.key)
 		if ok != test.ok || key.Host != test.host {
@@ -146,13 +146,13 @@ func TestFrontendAPI(t *testing.T) {
 		satellite     bool
 		want          string
 	}{
-		{live, "", "", false, "clerk.example.com"},
-		{live, "", "sat.com", false, "clerk.example.com"},
-		{live, "", "sat.com", true, "clerk.sat.com"},
-		{live, "", "", true, "clerk.example.com"},
-		{dev, "", "sat.com", true, "foo.clerk.accounts.dev"},
-		{live, "https://p.com/x/", "sat.com", true, "https://p.com/x/"},
-		{dev, "/__clerk", "", false, "/__clerk"},
+		{key: live, want: "clerk.example.com"},
+		{key: live, domain: "sat.com", want: "clerk.example.com"},
+		{key: live, domain: "sat.com", satellite: true, want: "clerk.sat.com"},
+		{key: live, satellite: true, want: "clerk.example.com"},
+		{key: dev, domain: "sat.com", satellite: true, want: "foo.clerk.accounts.dev"},
+		{key: live, proxy: "https://p.com/x/", domain: "sat.com", satellite: true, want: "https://p.com/x/"},
+		{key: dev, proxy: "/__clerk", want: "/__clerk"},
 	} {
 		if got := test.key.FrontendAPI(test.proxy, test.domain, test.satellite); got != test.want {
 			t.Errorf("%+v: got %q, want %q", test, got, test.want)

@@ -78,14 +78,14 @@ func TestOrganizationTargetsBeyondTheVectors(t *testing.T) {
 		want                   organizationTarget
 		found                  bool
 	}{
-		{"no patterns", nil, nil, "/orgs/acme", organizationTarget{}, false},
-		{"empty lists are no patterns", []string{}, []string{}, "/orgs/acme", organizationTarget{}, false},
-		{"an id wins over a slug", []string{"/:slug/:id"}, nil, "/acme/org_1", organizationTarget{id: "org_1"}, true},
-		{"organizations win over the personal account", []string{"/:slug"}, []string{"/(.*)"}, "/acme", organizationTarget{slug: "acme"}, true},
-		{"neither id nor slug is no match", []string{"/:name"}, []string{"/(.*)"}, "/acme", organizationTarget{}, true},
-		{"names have a letter case", []string{"/:ID"}, nil, "/acme", organizationTarget{}, false},
-		{"nothing is decoded", []string{"/:slug"}, nil, "/acme%20corp", organizationTarget{slug: "acme%20corp"}, true},
-		{"a repeated parameter is a list", []string{"/:slug+"}, nil, "/a/b", organizationTarget{slug: "a,b", list: true}, true},
+		{name: "no patterns", path: "/orgs/acme", found: false},
+		{name: "empty lists are no patterns", organization: []string{}, personal: []string{}, path: "/orgs/acme", found: false},
+		{name: "an id wins over a slug", organization: []string{"/:slug/:id"}, path: "/acme/org_1", want: organizationTarget{id: "org_1"}, found: true},
+		{name: "organizations win over the personal account", organization: []string{"/:slug"}, personal: []string{"/(.*)"}, path: "/acme", want: organizationTarget{slug: "acme"}, found: true},
+		{name: "neither id nor slug is no match", organization: []string{"/:name"}, personal: []string{"/(.*)"}, path: "/acme", found: true},
+		{name: "names have a letter case", organization: []string{"/:ID"}, path: "/acme", found: false},
+		{name: "nothing is decoded", organization: []string{"/:slug"}, path: "/acme%20corp", want: organizationTarget{slug: "acme%20corp"}, found: true},
+		{name: "a repeated parameter is a list", organization: []string{"/:slug+"}, path: "/a/b", want: organizationTarget{slug: "a,b", list: true}, found: true},
 	} {
 		m := Organizations{Organization: compiled(t, test.organization), Personal: compiled(t, test.personal)}
 		if got, ok := m.find(test.path); got != test.want || ok != test.found {

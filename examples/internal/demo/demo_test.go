@@ -32,23 +32,23 @@ func TestStartRefusesWhatItCannotUse(t *testing.T) {
 		want []string
 	}{
 		{
-			"the secret key alone",
-			[]string{"CLERK_SECRET_KEY", "sk_test_example"},
-			[]string{"CLERK_PUBLISHABLE_KEY is not", "dashboard.clerk.com"},
+			name: "the secret key alone",
+			env:  []string{"CLERK_SECRET_KEY", "sk_test_example"},
+			want: []string{"CLERK_PUBLISHABLE_KEY is not", "dashboard.clerk.com"},
 		},
 		{
-			"the publishable key alone",
-			[]string{"CLERK_PUBLISHABLE_KEY", "pk_test_example"},
-			[]string{"CLERK_SECRET_KEY is not", "dashboard.clerk.com"},
+			name: "the publishable key alone",
+			env:  []string{"CLERK_PUBLISHABLE_KEY", "pk_test_example"},
+			want: []string{"CLERK_SECRET_KEY is not", "dashboard.clerk.com"},
 		},
 		{
-			"the publishable key of Next.js alone",
-			[]string{"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", "pk_test_example"},
-			[]string{"CLERK_SECRET_KEY is not"},
+			name: "the publishable key of Next.js alone",
+			env:  []string{"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", "pk_test_example"},
+			want: []string{"CLERK_SECRET_KEY is not"},
 		},
-		{"a port that is taken", []string{"PORT", takenPort}, []string{"port " + takenPort + " is taken", "PORT="}},
-		{"a port that is no number", []string{"PORT", "http"}, []string{`PORT is "http"`}},
-		{"a port that is too large", []string{"PORT", "65536"}, []string{`PORT is "65536"`}},
+		{name: "a port that is taken", env: []string{"PORT", takenPort}, want: []string{"port " + takenPort + " is taken", "PORT="}},
+		{name: "a port that is no number", env: []string{"PORT", "http"}, want: []string{`PORT is "http"`}},
+		{name: "a port that is too large", env: []string{"PORT", "65536"}, want: []string{`PORT is "65536"`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
