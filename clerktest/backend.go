@@ -162,7 +162,7 @@ func (s *Server) createSession(c *call) reply {
 	if rep, fine := c.decode(&in); !fine {
 		return rep
 	}
-	u := s.users[in.UserID]
+	u := s.state.Users.Get(in.UserID)
 	if u == nil {
 		return failure(http.StatusUnprocessableEntity, "resource_not_found", "There is no such user.", "user_id")
 	}

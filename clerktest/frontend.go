@@ -144,7 +144,7 @@ func (s *Server) clientToken(c *call) reply {
 	spec := &tokenSpec{azp: c.pageOrigin()}
 	if c.form.Has("organization_id") {
 		key := c.form.Get("organization_id")
-		if o := s.orgByIDOrSlug(key); key != "" && (o == nil || o.member(sess.userID) == nil) {
+		if o := s.state.Organizations.Get(key); key != "" && (o == nil || o.Member(sess.userID) == nil) {
 			return failure(http.StatusNotFound, "organization_not_found_or_unauthorized",
 				"The organization does not exist, or the user is no member of it.", "organization_id")
 		}
@@ -181,7 +181,7 @@ func (s *Server) attemptVerify(c *call) reply {
 	if sess == nil {
 		return rep
 	}
-	u := s.users[sess.userID]
+	u := s.state.Users.Get(sess.userID)
 	if rep, fine := s.checkFactor(c, u); !fine {
 		return rep
 	}
@@ -202,7 +202,7 @@ func (s *Server) verifyReply(c *call, sess *session, status string) reply {
 		"object": "session_verification", "id": "sv_" + sess.id, "status": status, "level": level,
 		"session":                   s.frontendSession(sess, c.pageOrigin()),
 		"first_factor_verification": nil, "second_factor_verification": nil,
-		"supported_first_factors":  s.firstFactors(s.users[sess.userID]),
+		"supported_first_factors":  s.firstFactors(s.state.Users.Get(sess.userID)),
 		"supported_second_factors": nil,
 	})
 }

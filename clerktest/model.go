@@ -1,13 +1,11 @@
 package clerktest
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/subtle"
 	"maps"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // User describes a person. Every field is optional: an empty ID is counted, an
@@ -77,31 +75,6 @@ type Member struct {
 	PrivateMetadata map[string]any
 }
 
-type userRecord struct {
-	User
-	emailID   string
-	password  []byte // keyed hash; nil means none
-	createdAt time.Time
-	updatedAt time.Time
-	signedIn  time.Time
-	locked    bool
-}
-
-type orgRecord struct {
-	Organization
-	createdBy string
-	members   []*memberRecord
-	createdAt time.Time
-	updatedAt time.Time
-}
-
-type memberRecord struct {
-	Member
-	id        string
-	createdAt time.Time
-	updatedAt time.Time
-}
-
 // AddUser adds a person and returns the id. A user of the same ID is replaced;
 // sessions and memberships stay.
 func (s *Server) AddUser(u User) (id string) {
@@ -136,90 +109,42 @@ func (s *Server) RemoveMember(organizationID, userID string) bool {
 
 // Everything below is called with s.mu held.
 
-func (s *Server) putUser(u User) *userRecord {
-	now := s.clock.Now()
+func (s *Server) putUser(u User) *store.User {
 	if u.ID == "" {
 		u.ID = s.newID("user")
 	}
 	if u.Email == "" {
 		u.Email = strings.ToLower(u.ID) + "@example.com"
 	}
-	u.PublicMetadata = maps.Clone(u.PublicMetadata)
-	u.PrivateMetadata = maps.Clone(u.PrivateMetadata)
-	u.UnsafeMetadata = maps.Clone(u.UnsafeMetadata)
-	u.Plans, u.Features = slices.Clone(u.Plans), slices.Clone(u.Features)
-
-	rec := s.users[u.ID]
+	rec := s.state.Users.Get(u.ID)
 	if rec == nil {
-		rec = &userRecord{emailID: s.newID("idn"), createdAt: now}
-		s.users[u.ID] = rec
-		s.userOrder = append(s.userOrder, u.ID)
+		rec = &store.User{Record: store.Record{ID: u.ID}, CreateOrganizationEnabled: true, DeleteSelfEnabled: true}
+		s.state.Users.Put(rec)
 	}
-	rec.password = s.hashPassword(u.Password)
-	u.Password = ""
-	rec.User, rec.updatedAt = u, now
+	if rec.Email() != u.Email {
+		for _, e := range slices.Clone(rec.Emails()) {
+			s.state.EmailAddresses.Remove(e)
+		}
+		s.state.AddEmail(rec, u.Email, "admin", false)
+	}
+	s.state.Users.Touched(rec, func() {
+		rec.Username, rec.FirstName, rec.LastName, rec.ExternalID, rec.ImageURL = u.Username, u.FirstName, u.LastName, u.ExternalID, u.ImageURL
+		rec.PublicMetadata, rec.PrivateMetadata, rec.UnsafeMetadata = maps.Clone(u.PublicMetadata), maps.Clone(u.PrivateMetadata), maps.Clone(u.UnsafeMetadata)
+		rec.Password = s.state.HashPassword(u.Password)
+		rec.Banned, rec.SecondFactor, rec.ActiveOrganization = u.Banned, u.SecondFactor, u.ActiveOrganization
+		rec.Plans, rec.Features = slices.Clone(u.Plans), slices.Clone(u.Features)
+	})
 	return rec
 }
 
-func (s *Server) ensureUser(id string) *userRecord {
-	if rec := s.users[id]; rec != nil && id != "" {
+func (s *Server) ensureUser(id string) *store.User {
+	if rec := s.state.Users.Get(id); rec != nil {
 		return rec
 	}
 	return s.putUser(User{ID: id})
 }
 
-func (s *Server) userByIdentifier(identifier string) *userRecord {
-	identifier = strings.TrimSpace(identifier)
-	if identifier == "" {
-		return nil
-	}
-	for _, id := range s.userOrder {
-		u := s.users[id]
-		if strings.EqualFold(u.Email, identifier) || (u.Username != "" && strings.EqualFold(u.Username, identifier)) {
-			return u
-		}
-	}
-	return nil
-}
-
-func (s *Server) dropUser(id string) {
-	for _, sess := range s.sessions {
-		if sess.userID == id {
-			s.endSession(sess, statusRevoked)
-		}
-	}
-	for _, orgID := range s.orgOrder {
-		s.dropMember(orgID, id)
-	}
-	delete(s.users, id)
-	s.userOrder = slices.DeleteFunc(s.userOrder, func(x string) bool { return x == id })
-}
-
-// hashPassword keeps passwords out of memory dumps and makes their comparison
-// one of equal lengths.
-func (s *Server) hashPassword(password string) []byte {
-	if password == "" {
-		return nil
-	}
-	mac := hmac.New(sha256.New, s.secret[:])
-	mac.Write([]byte(password))
-	return mac.Sum(nil)
-}
-
-// checkPassword reports whether password is u's, in a time that depends on
-// neither, also when there is no such user (nil).
-func (s *Server) checkPassword(u *userRecord, password string) bool {
-	want := s.secret[:]
-	if u != nil && u.password != nil {
-		want = u.password
-	}
-	got := s.hashPassword(password)
-	same := subtle.ConstantTimeCompare(got, want) == 1
-	return same && u != nil && u.password != nil
-}
-
-func (s *Server) putOrganization(o Organization) *orgRecord {
-	now := s.clock.Now()
+func (s *Server) putOrganization(o Organization) *store.Organization {
 	if o.ID == "" {
 		o.ID = s.newID("org")
 	}
@@ -230,132 +155,80 @@ func (s *Server) putOrganization(o Organization) *orgRecord {
 		o.Name = strings.TrimPrefix(o.ID, "org_")
 	}
 	if o.Slug == "" {
-		o.Slug = slugOf(o.Name)
+		o.Slug = store.SlugOf(o.Name)
 	}
-	o.PublicMetadata = maps.Clone(o.PublicMetadata)
-	o.PrivateMetadata = maps.Clone(o.PrivateMetadata)
-	o.Plans, o.Features = slices.Clone(o.Plans), slices.Clone(o.Features)
-	members := o.Members
-	o.Members = nil
-
-	rec := s.orgs[o.ID]
-	if rec == nil {
-		rec = &orgRecord{createdAt: now}
-		s.orgs[o.ID] = rec
-		s.orgOrder = append(s.orgOrder, o.ID)
+	rec := s.state.Organizations.Get(o.ID)
+	if rec == nil || rec.ID != o.ID {
+		rec = &store.Organization{Record: store.Record{ID: o.ID}, MaxAllowedMemberships: store.DefaultMaxMemberships, AdminDeleteEnabled: true}
+		s.state.Organizations.Put(rec)
 	}
-	rec.Organization, rec.updatedAt, rec.members = o, now, nil
-	for _, m := range members {
+	for _, m := range slices.Clone(rec.Members()) {
+		s.state.Memberships.Remove(m)
+	}
+	s.state.Organizations.Touched(rec, func() {
+		rec.Name, rec.Slug = o.Name, o.Slug
+		rec.PublicMetadata, rec.PrivateMetadata = maps.Clone(o.PublicMetadata), maps.Clone(o.PrivateMetadata)
+		rec.Plans, rec.Features = slices.Clone(o.Plans), slices.Clone(o.Features)
+	})
+	for _, m := range o.Members {
 		s.putMember(rec, m)
-		if rec.createdBy == "" {
-			rec.createdBy = m.UserID
+		if rec.CreatedBy == "" {
+			rec.CreatedBy = m.UserID
 		}
 	}
 	return rec
 }
 
-// slugOf turns a name into a slug: lower case letters, digits and dashes.
-func slugOf(name string) string {
-	slug := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		default:
-			return '-'
-		}
-	}, name)
-	return strings.Trim(slug, "-")
-}
-
-func (s *Server) ensureOrganization(id string) *orgRecord {
-	if rec := s.orgByIDOrSlug(id); rec != nil {
+func (s *Server) ensureOrganization(id string) *store.Organization {
+	if rec := s.state.Organizations.Get(id); rec != nil {
 		return rec
 	}
 	return s.putOrganization(Organization{ID: id})
 }
 
-func (s *Server) orgByIDOrSlug(key string) *orgRecord {
-	if key == "" {
-		return nil
-	}
-	if rec := s.orgs[key]; rec != nil {
-		return rec
-	}
-	for _, id := range s.orgOrder {
-		if s.orgs[id].Slug == key {
-			return s.orgs[id]
-		}
-	}
-	return nil
-}
-
-func (s *Server) dropOrganization(id string) {
-	delete(s.orgs, id)
-	s.orgOrder = slices.DeleteFunc(s.orgOrder, func(x string) bool { return x == id })
-	for _, sess := range s.sessions {
-		if sess.orgID == id {
-			sess.orgID = ""
-		}
-	}
-}
-
-func (s *Server) putMember(o *orgRecord, m Member) *memberRecord {
-	now := s.clock.Now()
+func (s *Server) putMember(o *store.Organization, m Member) {
 	m.UserID = s.ensureUser(m.UserID).ID
 	if m.Role == "" {
-		m.Role = "org:member"
+		m.Role = store.MemberRole
 	}
 	if !strings.Contains(m.Role, ":") {
 		m.Role = "org:" + m.Role
 	}
-	m.Permissions = slices.Clone(m.Permissions)
-	m.PublicMetadata, m.PrivateMetadata = maps.Clone(m.PublicMetadata), maps.Clone(m.PrivateMetadata)
-	rec := o.member(m.UserID)
+	s.state.EnsureRole(m.Role)
+	rec := o.Member(m.UserID)
 	if rec == nil {
-		rec = &memberRecord{id: s.newID("orgmem"), createdAt: now}
-		o.members = append(o.members, rec)
+		rec = &store.Membership{OrganizationID: o.ID, UserID: m.UserID}
+		s.state.Memberships.Put(rec)
 	}
-	rec.Member, rec.updatedAt = m, now
-	return rec
-}
-
-func (o *orgRecord) member(userID string) *memberRecord {
-	for _, m := range o.members {
-		if m.UserID == userID {
-			return m
-		}
-	}
-	return nil
+	s.state.Memberships.Touched(rec, func() {
+		rec.Role, rec.Extra = m.Role, slices.Clone(m.Permissions)
+		rec.PublicMetadata, rec.PrivateMetadata = maps.Clone(m.PublicMetadata), maps.Clone(m.PrivateMetadata)
+	})
 }
 
 func (s *Server) dropMember(orgID, userID string) bool {
-	o := s.orgs[orgID]
-	if o == nil || o.member(userID) == nil {
+	o := s.state.Organizations.Get(orgID)
+	if o == nil || o.Member(userID) == nil {
 		return false
 	}
-	o.members = slices.DeleteFunc(o.members, func(m *memberRecord) bool { return m.UserID == userID })
-	for _, sess := range s.sessions {
-		if sess.userID == userID && sess.orgID == orgID {
-			sess.orgID = ""
-		}
-	}
+	s.state.Memberships.Delete(o.Member(userID))
 	return true
 }
 
-// membership pairs an organization with one of its members.
-type membership struct {
-	org    *orgRecord
-	member *memberRecord
-}
-
-func (s *Server) memberships(userID string) []membership {
-	var list []membership
-	for _, id := range s.orgOrder {
-		if m := s.orgs[id].member(userID); m != nil {
-			list = append(list, membership{s.orgs[id], m})
+// endSessions revokes the live sessions of a user.
+func (s *Server) endSessions(userID string) {
+	for _, sess := range s.sessions {
+		if sess.userID == userID {
+			s.endSession(sess, statusRevoked)
 		}
 	}
-	return list
+}
+
+// leftOrganization takes an organization out of the sessions of who is no member any more.
+func (s *Server) leftOrganization(userID, organizationID string) {
+	for _, sess := range s.sessions {
+		if sess.userID == userID && sess.orgID == organizationID {
+			sess.orgID = ""
+		}
+	}
 }

@@ -216,14 +216,14 @@ func (s *Server) pageSignIn(c *call) reply {
 }
 
 func (s *Server) displayName(userID string) string {
-	u := s.users[userID]
+	u := s.state.Users.Get(userID)
 	if u == nil {
 		return userID
 	}
 	if name := strings.TrimSpace(u.FirstName + " " + u.LastName); name != "" {
-		return name + " (" + u.Email + ")"
+		return name + " (" + u.Email() + ")"
 	}
-	return u.Email
+	return u.Email()
 }
 
 func (s *Server) showSignIn(c *call, status int, identifier, problem string) reply {
@@ -251,12 +251,12 @@ func (s *Server) postSignIn(c *call) reply {
 	if !fine {
 		return rep
 	}
-	u := s.userByIdentifier(identifier)
-	right := s.checkPassword(u, c.form.Get("password"))
-	if u != nil && u.password == nil {
+	u := s.state.UserByIdentifier(identifier)
+	right := s.state.PasswordIs(u, c.form.Get("password"))
+	if u != nil && u.Password == nil {
 		right = constantEqual(c.form.Get("password"), SignInCode)
 	}
-	if !right || u.Banned || u.locked {
+	if !right || u.Banned || u.Locked {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, identifier, "The email address or the password is not right.")
 	}
 	s.startSession(s.needClient(c), u)
@@ -300,7 +300,7 @@ func (s *Server) postSignUp(c *call) reply {
 	switch {
 	case !strings.Contains(email, "@"):
 		return s.showSignUp(c, http.StatusUnprocessableEntity, "email_address", "Please enter an email address.")
-	case s.userByIdentifier(email) != nil:
+	case s.state.UserByIdentifier(email) != nil:
 		return s.showSignUp(c, http.StatusUnprocessableEntity, "email_address", "That email address is taken. Please try another.")
 	case len(password) < minPassword:
 		return s.showSignUp(c, http.StatusUnprocessableEntity, "password", "The password needs at least 8 characters.")
@@ -331,8 +331,11 @@ func (s *Server) showTasks(c *call, sess *session, status int, problem string) r
 		Title: "One more step", Lead: "Choose the organization to work in.", Error: problem, Action: "/sign-in/tasks", Button: "Continue",
 		RedirectURL: c.returnAddress(),
 	}
-	for _, m := range s.memberships(sess.userID) {
-		p.Choices = append(p.Choices, choice{Value: m.org.ID, Label: m.org.Name})
+	if u := s.state.Users.Get(sess.userID); u != nil {
+		for _, m := range u.Memberships() {
+			o := s.state.Organizations.Get(m.OrganizationID)
+			p.Choices = append(p.Choices, choice{Value: o.ID, Label: o.Name})
+		}
 	}
 	if len(p.Choices) == 0 {
 		p.Action, p.Lead = "", "You are not a member of any organization yet. Ask for an invitation, or sign in with another account."
@@ -353,7 +356,7 @@ func (s *Server) postTasks(c *call) reply {
 	if !fine {
 		return rep
 	}
-	o := s.orgs[c.form.Get("organization_id")]
+	o := s.state.Organizations.Get(c.form.Get("organization_id"))
 	if o == nil || !s.activate(sess, o.ID) {
 		return s.showTasks(c, sess, http.StatusUnprocessableEntity, "Please choose one of your organizations.")
 	}

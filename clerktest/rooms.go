@@ -14,7 +14,7 @@ import (
 
 // builtBackendRoutes are the routes of the Backend API.
 func builtBackendRoutes() []route {
-	list := slices.Concat(backendRoutes(), backendUserRoutes(), backendOrganizationRoutes(), machineRoutes())
+	list := slices.Concat(backendRoutes(), backendTicketRoutes(), machineRoutes())
 	for _, e := range backendapi.Endpoints() {
 		list = append(list, route{e.Pattern, surfaceBackend, inRoom(e.Serve)})
 	}

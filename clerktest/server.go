@@ -107,10 +107,6 @@ type Server struct {
 	keys         []signingKey // published
 	everKeys     []signingKey
 	state        *store.Instance
-	users        map[string]*userRecord
-	userOrder    []string
-	orgs         map[string]*orgRecord
-	orgOrder     []string
 	clients      map[string]*client
 	devBrowsers  map[string]string // dev browser to client id, "" for none yet
 	sessions     map[string]*session
@@ -194,8 +190,6 @@ func newServer(cfg Config) (*Server, error) {
 		sessionClaims:   maps.Clone(cfg.SessionClaims),
 		clock:           cfg.Clock,
 		served:          make(chan struct{}),
-		users:           map[string]*userRecord{},
-		orgs:            map[string]*orgRecord{},
 		clients:         map[string]*client{},
 		devBrowsers:     map[string]string{},
 		sessions:        map[string]*session{},
@@ -216,6 +210,7 @@ func newServer(cfg Config) (*Server, error) {
 		s.clock = &Clock{}
 	}
 	s.state = store.New(s.instanceID, host, s.clock.Now)
+	s.state.EndSessions, s.state.LeftOrganization = s.endSessions, s.leftOrganization
 	for _, h := range cfg.RedirectHosts {
 		s.redirectHosts = append(s.redirectHosts, strings.ToLower(h))
 	}

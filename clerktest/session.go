@@ -3,6 +3,8 @@ package clerktest
 import (
 	"slices"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // The states of a session that this package uses, spelled as Clerk spells them.
@@ -86,7 +88,7 @@ func (s *Server) newDevBrowser(clientID string) string {
 }
 
 // startSession signs a user in on a client.
-func (s *Server) startSession(c *client, u *userRecord) *session {
+func (s *Server) startSession(c *client, u *store.User) *session {
 	now := s.clock.Now()
 	sess := &session{
 		id:        s.newID("sess"),
@@ -112,7 +114,7 @@ func (s *Server) startSession(c *client, u *userRecord) *session {
 	c.sessionIDs = append(c.sessionIDs, sess.id)
 	c.lastActive, c.updatedAt = sess.id, now
 	c.signIn, c.signUp = nil, nil
-	u.signedIn = now
+	u.LastSignInAt, u.LastActiveAt = store.At(now), store.At(now)
 	return sess
 }
 
@@ -191,8 +193,8 @@ func (s *Server) activate(sess *session, key string) bool {
 		sess.orgID = ""
 		return true
 	}
-	o := s.orgByIDOrSlug(key)
-	if o == nil || o.member(sess.userID) == nil {
+	o := s.state.Organizations.Get(key)
+	if o == nil || o.Member(sess.userID) == nil {
 		return false // What was active stays so.
 	}
 	sess.orgID = o.ID
@@ -209,7 +211,7 @@ func (sess *session) finishTask(task string) {
 
 // mintedSession returns the session behind tokens that are minted in code, one
 // for each user and organization ("" for none).
-func (s *Server) mintedSession(u *userRecord, orgID string) *session {
+func (s *Server) mintedSession(u *store.User, orgID string) *session {
 	for _, id := range s.sessionOrder {
 		sess := s.sessions[id]
 		if sess.minted && sess.userID == u.ID && sess.orgID == orgID && sess.live() && s.clock.Now().Before(sess.expireAt) {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // SignInCode is the code that every e-mail of the instance would bring: no mail
@@ -38,7 +40,7 @@ type signIn struct {
 }
 
 func (s *Server) signInObject(in *signIn) map[string]any {
-	u := s.users[in.userID]
+	u := s.state.Users.Get(in.userID)
 	doc := map[string]any{
 		"object": "sign_in", "id": in.id, "status": in.status, "identifier": textOrNull(in.identifier),
 		"supported_identifiers": []string{"email_address", "username"}, "supported_first_factors": s.firstFactors(u),
@@ -61,16 +63,16 @@ func (s *Server) signInObject(in *signIn) map[string]any {
 	return doc
 }
 
-func (s *Server) firstFactors(u *userRecord) []any {
+func (s *Server) firstFactors(u *store.User) []any {
 	list := []any{}
 	if u == nil {
 		return list
 	}
-	if u.password != nil {
+	if u.Password != nil {
 		list = append(list, map[string]any{"strategy": "password"})
 	}
 	return append(list, map[string]any{
-		"strategy": "email_code", "email_address_id": u.emailID, "safe_identifier": u.Email, "primary": true,
+		"strategy": "email_code", "email_address_id": u.PrimaryEmailAddressID, "safe_identifier": u.Email(), "primary": true,
 	})
 }
 
@@ -84,11 +86,11 @@ func (s *Server) createSignIn(c *call) reply {
 	}
 	in := &signIn{id: s.newID("sia"), identifier: identifier, status: "needs_identifier"}
 	if identifier != "" {
-		u := s.userByIdentifier(identifier)
+		u := s.state.UserByIdentifier(identifier)
 		if u == nil {
 			return failure(http.StatusUnprocessableEntity, "form_identifier_not_found", "There is no account with that identifier.", "identifier")
 		}
-		if u.Banned || u.locked {
+		if u.Banned || u.Locked {
 			return failure(http.StatusForbidden, "user_banned", "This account may not sign in.", "identifier")
 		}
 		in.userID, in.status = u.ID, "needs_first_factor"
@@ -96,7 +98,7 @@ func (s *Server) createSignIn(c *call) reply {
 		return failure(http.StatusUnprocessableEntity, "form_param_nil", "The identifier is missing.", "identifier")
 	}
 	if c.form.Has("password") {
-		if rep, fine := s.checkFactor(c, s.users[in.userID]); !fine {
+		if rep, fine := s.checkFactor(c, s.state.Users.Get(in.userID)); !fine {
 			return rep
 		}
 		return s.completeSignIn(c, in)
@@ -106,14 +108,14 @@ func (s *Server) createSignIn(c *call) reply {
 }
 
 // checkFactor checks the password or the code of a form.
-func (s *Server) checkFactor(c *call, u *userRecord) (reply, bool) {
+func (s *Server) checkFactor(c *call, u *store.User) (reply, bool) {
 	if c.form.Get("strategy") == "email_code" || (!c.form.Has("password") && c.form.Has("code")) {
 		if u == nil || !constantEqual(c.form.Get("code"), SignInCode) {
 			return failure(http.StatusUnprocessableEntity, "form_code_incorrect", "The code is not right.", "code"), false
 		}
 		return reply{}, true
 	}
-	if !s.checkPassword(u, c.form.Get("password")) {
+	if !s.state.PasswordIs(u, c.form.Get("password")) {
 		return failure(http.StatusUnprocessableEntity, "form_password_incorrect", "The password is not right.", "password"), false
 	}
 	return reply{}, true
@@ -123,7 +125,7 @@ func (s *Server) checkFactor(c *call, u *userRecord) (reply, bool) {
 // carries the new session instead.
 func (s *Server) completeSignIn(c *call, in *signIn) reply {
 	cl := s.needClient(c)
-	sess := s.startSession(cl, s.users[in.userID])
+	sess := s.startSession(cl, s.state.Users.Get(in.userID))
 	in.status, in.sessionID = "complete", sess.id
 	return s.enveloped(c, s.signInObject(in))
 }
@@ -146,7 +148,7 @@ func (s *Server) getSignIn(c *call) reply {
 
 func (s *Server) prepareSignIn(c *call) reply {
 	in := s.pathSignIn(c)
-	if in == nil || s.users[in.userID] == nil {
+	if in == nil || s.state.Users.Get(in.userID) == nil {
 		return notFound("Sign-in")
 	}
 	if c.form.Get("strategy") != "email_code" {
@@ -158,13 +160,13 @@ func (s *Server) prepareSignIn(c *call) reply {
 
 func (s *Server) attemptSignIn(c *call) reply {
 	in := s.pathSignIn(c)
-	if in == nil || s.users[in.userID] == nil {
+	if in == nil || s.state.Users.Get(in.userID) == nil {
 		return notFound("Sign-in")
 	}
 	if c.form.Get("strategy") == "email_code" && !in.prepared {
 		return failure(http.StatusUnprocessableEntity, "verification_missing", "The verification has not been prepared.", "strategy")
 	}
-	if rep, fine := s.checkFactor(c, s.users[in.userID]); !fine {
+	if rep, fine := s.checkFactor(c, s.state.Users.Get(in.userID)); !fine {
 		return rep
 	}
 	return s.completeSignIn(c, in)
@@ -192,14 +194,14 @@ func (s *Server) ticketByToken(token string) *ticket {
 
 func (s *Server) signInWithTicket(c *call) reply {
 	t := s.ticketByToken(c.form.Get("ticket"))
-	if t == nil || s.users[t.userID] == nil {
+	if t == nil || s.state.Users.Get(t.userID) == nil {
 		return failure(http.StatusUnprocessableEntity, "ticket_invalid_code", "The ticket is not valid.", "ticket")
 	}
 	if t.status != statusPending || !s.clock.Now().Before(t.expireAt) {
 		return failure(http.StatusUnprocessableEntity, "ticket_expired_code", "The ticket has been used, revoked or has expired.", "ticket")
 	}
 	t.status, t.updatedAt = "accepted", s.clock.Now()
-	in := &signIn{id: s.newID("sia"), userID: t.userID, identifier: s.users[t.userID].Email}
+	in := &signIn{id: s.newID("sia"), userID: t.userID, identifier: s.state.Users.Get(t.userID).Identifier()}
 	rep := s.completeSignIn(c, in)
 	sess := s.sessions[in.sessionID]
 	if t.orgID != "" {
@@ -227,7 +229,7 @@ func (s *Server) acceptTicket(c *call) reply {
 	}
 	if target == nil {
 		t := s.ticketByToken(token)
-		if t == nil || t.status != statusPending || !s.clock.Now().Before(t.expireAt) || s.users[t.userID] == nil {
+		if t == nil || t.status != statusPending || !s.clock.Now().Before(t.expireAt) || s.state.Users.Get(t.userID) == nil {
 			return s.showSignIn(c, http.StatusUnprocessableEntity, "", "This link has been used or has expired.")
 		}
 		c.form = map[string][]string{"ticket": {token}, "strategy": {"ticket"}}
@@ -292,7 +294,7 @@ func (s *Server) fillSignUp(c *call, up *signUp) (reply, bool) {
 		if !strings.Contains(email, "@") {
 			return failure(http.StatusUnprocessableEntity, "form_param_format_invalid", "That is not an email address.", "email_address"), false
 		}
-		if s.userByIdentifier(email) != nil {
+		if s.state.UserByIdentifier(email) != nil {
 			return failure(http.StatusUnprocessableEntity, "form_identifier_exists", "That email address is taken. Please try another.", "email_address"), false
 		}
 		if email != up.email {
@@ -367,7 +369,7 @@ func (s *Server) completeSignUp(c *call, up *signUp) reply {
 	if !up.verified || up.email == "" || up.password == "" {
 		return s.enveloped(c, s.signUpObject(up))
 	}
-	if s.userByIdentifier(up.email) != nil {
+	if s.state.UserByIdentifier(up.email) != nil {
 		return failure(http.StatusUnprocessableEntity, "form_identifier_exists", "That email address is taken. Please try another.", "email_address")
 	}
 	u := s.putUser(User{Email: up.email, Password: up.password, FirstName: up.firstName, LastName: up.lastName, Username: up.username})

@@ -161,12 +161,12 @@ func (s *Server) HandshakeToken(directives []string, opts ...TokenOption) string
 
 // joinOrganization finds or makes the organization that an option names, with
 // the user in it, and returns its id.
-func (s *Server) joinOrganization(u *userRecord, spec *tokenSpec) string {
+func (s *Server) joinOrganization(u *store.User, spec *tokenSpec) string {
 	if spec.orgKey == nil || *spec.orgKey == "" {
 		return ""
 	}
 	o := s.ensureOrganization(*spec.orgKey)
-	if o.member(u.ID) == nil {
+	if o.Member(u.ID) == nil {
 		s.putMember(o, Member{UserID: u.ID})
 	}
 	return o.ID
@@ -260,15 +260,18 @@ func (s *Server) mintSession(sess *session, spec *tokenSpec) string {
 	if version == 0 {
 		version = s.version
 	}
-	o := s.orgByIDOrSlug(orgKey)
-	var m *memberRecord
+	o := s.state.Organizations.Get(orgKey)
+	var m *store.Membership
+	var permissions []string
 	if o != nil {
-		m = o.member(sess.userID)
+		if m = o.Member(sess.userID); m != nil {
+			permissions = s.state.PermissionsOf(m)
+		}
 	}
 	if version == 1 {
-		setVersion1(claims, o, m)
+		setVersion1(claims, o, m, permissions)
 	} else {
-		setVersion2(claims, s.users[sess.userID], o, m)
+		setVersion2(claims, s.state.Users.Get(sess.userID), o, m, permissions)
 	}
 	return s.sign(claims, CategorySession, "JWT", spec)
 }
@@ -281,12 +284,12 @@ func factorAge(now int64, at time.Time) int {
 	return int(max(now-at.Unix(), 0) / 60)
 }
 
-func setVersion1(claims map[string]any, o *orgRecord, m *memberRecord) {
+func setVersion1(claims map[string]any, o *store.Organization, m *store.Membership, held []string) {
 	if o == nil || m == nil {
 		return
 	}
 	permissions := []string{}
-	for _, p := range m.Permissions {
+	for _, p := range held {
 		if feature, name := splitPermission(p); feature != "" {
 			permissions = append(permissions, "org:"+feature+":"+name)
 		}
@@ -295,7 +298,7 @@ func setVersion1(claims map[string]any, o *orgRecord, m *memberRecord) {
 	claims["org_role"], claims["org_permissions"] = m.Role, permissions
 }
 
-func setVersion2(claims map[string]any, u *userRecord, o *orgRecord, m *memberRecord) {
+func setVersion2(claims map[string]any, u *store.User, o *store.Organization, m *store.Membership, held []string) {
 	claims["v"] = 2
 	var userFeatures, userPlans []string
 	if u != nil {
@@ -309,7 +312,7 @@ func setVersion2(claims map[string]any, u *userRecord, o *orgRecord, m *memberRe
 
 	features := slices.Clone(o.Features)
 	var names []string
-	for _, p := range m.Permissions {
+	for _, p := range held {
 		feature, name := splitPermission(p)
 		if feature == "" {
 			continue
@@ -323,7 +326,7 @@ func setVersion2(claims map[string]any, u *userRecord, o *orgRecord, m *memberRe
 	}
 	org := map[string]any{"id": o.ID, "slg": o.Slug, "rol": strings.TrimPrefix(m.Role, "org:")}
 	if len(names) > 0 {
-		org["per"], org["fpm"] = strings.Join(names, ","), permissionMap(features, names, m.Permissions)
+		org["per"], org["fpm"] = strings.Join(names, ","), permissionMap(features, names, held)
 	}
 	claims["o"] = org
 	setList(claims, "fea", scoped(features, userFeatures))

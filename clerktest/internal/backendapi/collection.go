@@ -22,7 +22,7 @@ type Endpoint struct {
 
 // Endpoints returns all endpoints of the Backend API.
 func Endpoints() []Endpoint {
-	return slices.Concat(organizationRoles(), settings())
+	return slices.Concat(users(), organizations(), organizationRoles(), settings())
 }
 
 // collection is a table at a path.
@@ -36,8 +36,9 @@ type collection struct {
 
 // scope is the part of a table that a path is about.
 type scope struct {
-	within func(store.Row) bool // Which rows belong to it.
-	preset func(store.Row)      // Makes a new row belong to it.
+	rows   []store.Row            // All of it, nil for the whole table.
+	preset func(store.Row)        // Makes a new row belong to it.
+	find   func(string) store.Row // Finds the row that the path names, if not by its id.
 }
 
 // operation makes one endpoint of a collection.
@@ -66,8 +67,12 @@ func (c collection) row(in *store.Instance, call *wire.Call) (*store.Table, stor
 	if err != nil {
 		return nil, nil, err
 	}
-	row := t.Get(call.Param("id"))
-	if row == nil || (s.within != nil && !s.within(row)) {
+	find := s.find
+	if find == nil {
+		find = t.Get
+	}
+	row := find(call.Param("id"))
+	if row == nil || (s.find == nil && s.rows != nil && !slices.Contains(s.rows, row)) {
 		return nil, nil, wire.NotFound(t.Title)
 	}
 	return t, row, nil
@@ -80,7 +85,7 @@ func (c collection) list(shown func(*wire.Call, []any, int) any) Endpoint {
 		if err != nil {
 			return nil, err
 		}
-		found, err := t.List(call.Query, s.within)
+		found, err := t.Among(s.rows, call.Query)
 		if err != nil {
 			return nil, err
 		}
@@ -90,6 +95,19 @@ func (c collection) list(shown func(*wire.Call, []any, int) any) Endpoint {
 		}
 		return shown(call, docs, found.Total), nil
 	}}
+}
+
+// listed is a page of some rows of a table.
+func listed(t *store.Table, rows []store.Row, call *wire.Call) (any, error) {
+	found, err := t.Among(rows, call.Query)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]any, 0, len(found.Rows))
+	for _, row := range found.Rows {
+		docs = append(docs, t.Show(row, store.Backend))
+	}
+	return page(docs, found.Total), nil
 }
 
 func page(docs []any, total int) wire.Doc { return wire.Doc{"data": docs, "total_count": total} }
@@ -106,6 +124,38 @@ func lists(c collection) Endpoint {
 			return page(docs, total)
 		}
 		return docs
+	})
+}
+
+// bare lists a collection as a bare list, whatever is asked.
+func bare(c collection) Endpoint {
+	return c.list(func(_ *wire.Call, docs []any, _ int) any { return docs })
+}
+
+// counts counts what the same query would list.
+func counts(c collection) Endpoint {
+	return Endpoint{"GET " + c.path + "/count", func(in *store.Instance, call *wire.Call) (any, error) {
+		found, err := c.table(in).List(call.Query)
+		if err != nil {
+			return nil, err
+		}
+		return wire.Doc{"object": "total_count", "total_count": found.Total}, nil
+	}}
+}
+
+// mergesMetadata merges documents into a row's, deeply; null deletes a key.
+func mergesMetadata(c collection) Endpoint { return c.metadata("PATCH", false) }
+
+// replacesMetadata replaces the documents that are given.
+func replacesMetadata(c collection) Endpoint { return c.metadata("PUT", true) }
+
+func (c collection) metadata(method string, replace bool) Endpoint {
+	return c.on(method, "/metadata", func(t *store.Table, row store.Row, call *wire.Call) error {
+		given, err := call.Fields()
+		if err != nil {
+			return err
+		}
+		return t.SetMetadata(row, given, replace)
 	})
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -18,6 +19,16 @@ type Instance struct {
 	// Notify, if not nil, gets each event as it happens, with the lock held.
 	Notify func(Event)
 
+	// EndSessions revokes the live sessions of a user, and LeftOrganization takes an
+	// organization out of the sessions of who is no member any more.
+	EndSessions      func(userID string)
+	LeftOrganization func(userID, organizationID string)
+
+	Users                Of[User]
+	EmailAddresses       Of[EmailAddress]
+	PhoneNumbers         Of[PhoneNumber]
+	Organizations        Of[Organization]
+	Memberships          Of[Membership]
 	Permissions          Of[Permission]
 	Roles                Of[Role]
 	Templates            Of[Template]
@@ -27,6 +38,7 @@ type Instance struct {
 	Domains              Of[Domain]
 
 	clock    func() time.Time
+	secret   [32]byte // keys the hashes of passwords
 	counters map[string]int
 }
 
@@ -41,6 +53,12 @@ type Event struct {
 // the roles of administrators and members.
 func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in := &Instance{ID: id, FrontendAPI: frontendAPI, clock: clock, counters: map[string]int{}}
+	_, _ = rand.Read(in.secret[:]) // Never fails: crypto/rand ends the process instead.
+	in.Users = Of[User]{newTable(in, users)}
+	in.EmailAddresses = Of[EmailAddress]{newTable(in, emailAddresses)}
+	in.PhoneNumbers = Of[PhoneNumber]{newTable(in, phoneNumbers)}
+	in.Organizations = Of[Organization]{newTable(in, organizations)}
+	in.Memberships = Of[Membership]{newTable(in, memberships)}
 	in.Permissions = Of[Permission]{newTable(in, permissions)}
 	in.Roles = Of[Role]{newTable(in, roles)}
 	in.Templates = Of[Template]{newTable(in, templates)}

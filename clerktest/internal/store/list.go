@@ -23,14 +23,11 @@ type List struct {
 }
 
 // List returns the page of a table that a query asks for, newest first unless it
-// says otherwise. Within, if not nil, leaves rows out that the endpoint does not
-// show. A parameter that the table does not know is refused.
-func (t *Table) List(query url.Values, within func(Row) bool) (List, error) {
-	return t.Among(nil, query, within)
-}
+// says otherwise. A parameter that the table does not know is refused.
+func (t *Table) List(query url.Values) (List, error) { return t.Among(nil, query) }
 
-// Among is List for rows that are known already; nil means all of the table.
-func (t *Table) Among(rows []Row, query url.Values, within func(Row) bool) (List, error) {
+// Among is List for some rows of the table, oldest first; nil means all of it.
+func (t *Table) Among(rows []Row, query url.Values) (List, error) {
 	limit, offset, err := window(query)
 	if err != nil {
 		return List{}, err
@@ -54,14 +51,15 @@ func (t *Table) Among(rows []Row, query url.Values, within func(Row) bool) (List
 		rows = found
 	case rows == nil:
 		rows = t.rows
+	case found != nil:
+		rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return !slices.Contains(found, row) })
 	}
-	keep := func(row Row) bool { return (within == nil || within(row)) && match(row) }
 	inOrder := name == "created_at" && t.sorted && whole
 	var kept []Row
 	total := 0
 	top := newTop(offset+limit, func(row Row) any { return key(t.in, row) }, descending)
 	visit := func(row Row) {
-		if !keep(row) {
+		if !match(row) {
 			return
 		}
 		total++

@@ -14,6 +14,8 @@ type Resource[T any] struct {
 	Prefix string // of ids: "orgdmn"
 	Title  string // in messages: "Organization domain"
 	Event  string // The start of its events' names, where it is not Object: "organizationMembership".
+	// Whole says that the event of a deletion has all that was deleted, not only its id.
+	Whole bool
 	// Silent are the changes that send no event; All are sent otherwise.
 	Silent Changes
 	// Params may be given beside the fields; hooks read them from [Write.Params].
@@ -24,13 +26,16 @@ type Resource[T any] struct {
 	Orders map[string]func(in *Instance, row *T) any
 	// Key finds a row by another name than its id, as an organization by its slug.
 	Key func(in *Instance, key string) *T
-	// Fill completes a new row before it is checked.
+	// Fill gives a new row its defaults, before what the caller gave.
 	Fill func(w *Write, row *T)
 	// Check refuses a write after the tags' rules have passed. w.Before is nil for a
 	// new row.
 	Check func(w *Write, row *T) error
 	// Wrote follows a write that happened, before its event.
 	Wrote func(w *Write, row *T)
+	// Link keeps what points to a row right: it follows when the row has come (there)
+	// or gone, in whatever way.
+	Link func(in *Instance, row *T, there bool)
 	// Removed follows a deletion.
 	Removed func(in *Instance, row *T)
 	// Show adds to what the tags show.
@@ -72,6 +77,7 @@ type Kind struct {
 
 	prefix  string
 	event   string
+	whole   bool
 	silent  Changes
 	fields  []field
 	byName  map[string]*field
@@ -82,6 +88,7 @@ type Kind struct {
 	fill    func(*Write, Row)
 	check   func(*Write, Row) error
 	wrote   func(*Write, Row)
+	link    func(*Instance, Row, bool)
 	removed func(*Instance, Row)
 	show    func(*Instance, Row, View, wire.Doc)
 	make    func() Row
@@ -99,7 +106,7 @@ func describe[T any, P interface {
 	Row
 }](r Resource[T]) *Kind {
 	k := &Kind{
-		Object: r.Object, Title: r.Title, prefix: r.Prefix, event: r.Event, silent: r.Silent, params: r.Params,
+		Object: r.Object, Title: r.Title, prefix: r.Prefix, event: r.Event, whole: r.Whole, silent: r.Silent, params: r.Params,
 		fields: fieldsOf(reflect.TypeFor[T]()), byName: map[string]*field{},
 		filters: map[string]filter{}, orders: map[string]func(*Instance, Row) any{},
 		make: func() Row { return P(new(T)) },
@@ -159,6 +166,9 @@ func describe[T any, P interface {
 	}
 	if r.Wrote != nil {
 		k.wrote = func(w *Write, row Row) { r.Wrote(w, typed(row)) }
+	}
+	if r.Link != nil {
+		k.link = func(in *Instance, row Row, there bool) { r.Link(in, typed(row), there) }
 	}
 	if r.Removed != nil {
 		k.removed = func(in *Instance, row Row) { r.Removed(in, typed(row)) }

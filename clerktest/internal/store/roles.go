@@ -18,7 +18,7 @@ type Permission struct {
 }
 
 var permissions = describe(Resource[Permission]{
-	Object: "permission", Prefix: "perm", Title: "Permission",
+	Object: "permission", Prefix: "perm", Title: "Permission", Whole: true,
 	Key: func(in *Instance, key string) *Permission { return in.Permissions.By("key", key) },
 	Show: func(_ *Instance, p *Permission, _ View, doc wire.Doc) {
 		doc["type"] = "user"
@@ -63,7 +63,7 @@ const (
 var creatorNeeds = []string{"org:sys_memberships:manage", "org:sys_memberships:read", "org:sys_profile:delete"}
 
 var roles = describe(Resource[Role]{
-	Object: "role", Prefix: "role", Title: "Organization role",
+	Object: "role", Prefix: "role", Title: "Organization role", Whole: true,
 	Params: []Param{{"include_in_initial_role_set", Create, Backend, false}},
 	Key:    func(in *Instance, key string) *Role { return in.Roles.By("key", key) },
 	Show: func(in *Instance, r *Role, _ View, doc wire.Doc) {

@@ -76,6 +76,7 @@ func (t *Table) Put(row Row) {
 	}
 	if old, found := t.byID[base.ID]; found {
 		t.unindex(old)
+		t.linked(old, false)
 		t.rows[slices.Index(t.rows, old)] = row
 	} else {
 		if n := len(t.rows); n > 0 && base.CreatedAt < t.rows[n-1].Base().CreatedAt {
@@ -85,6 +86,13 @@ func (t *Table) Put(row Row) {
 	}
 	t.byID[base.ID] = row
 	t.index(row)
+	t.linked(row, true)
+}
+
+func (t *Table) linked(row Row, there bool) {
+	if t.link != nil {
+		t.link(t.in, row, there)
+	}
 }
 
 // Touched keeps the indexes right around a change in code, and bumps the time of
@@ -120,18 +128,24 @@ func (t *Table) Remove(row Row) {
 	}
 	t.unindex(row)
 	delete(t.byID, base.ID)
-	t.rows = slices.Delete(t.rows, slices.Index(t.rows, row), slices.Index(t.rows, row)+1)
+	at := slices.Index(t.rows, row)
+	t.rows = slices.Delete(t.rows, at, at+1)
+	t.linked(row, false)
 }
 
 // Delete takes a row out as a caller asked, and says so. It returns what the
 // Backend API answers.
 func (t *Table) Delete(row Row) wire.Doc {
+	gone := wire.Doc{"object": t.Object, "id": row.Base().ID, "deleted": true}
+	data := gone
+	if t.whole {
+		data = t.Show(row, Backend)
+	}
 	t.Remove(row)
 	if t.removed != nil {
 		t.removed(t.in, row)
 	}
-	gone := wire.Doc{"object": t.Object, "id": row.Base().ID, "deleted": true}
-	t.in.emit(t.Kind, Deleted, gone)
+	t.in.emit(t.Kind, Deleted, data)
 	return gone
 }
 
@@ -187,6 +201,29 @@ func (f *field) shown(v reflect.Value) any {
 		}
 	}
 	return v.Interface()
+}
+
+// RowsOf returns rows of a known type as rows.
+func RowsOf[T any, P interface {
+	*T
+	Row
+}](list []P) []Row {
+	rows := make([]Row, 0, len(list))
+	for _, row := range list {
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// RowOf returns a row of a known type as a row, nil for none.
+func RowOf[T any, P interface {
+	*T
+	Row
+}](row P) Row {
+	if row == nil {
+		return nil
+	}
+	return row
 }
 
 // Of is a table whose rows' type is known.

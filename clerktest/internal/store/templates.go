@@ -21,22 +21,23 @@ const (
 	minTemplateLifetime = 30
 	maxTemplateLifetime = 10 * 365 * 24 * 60 * 60
 	maxClockSkew        = 300
+	defaultLifetime     = 60
+	defaultClockSkew    = 5
 )
 
 var templates = describe(Resource[Template]{
 	Object: "jwt_template", Prefix: "jtmp", Title: "JWT template", Silent: All,
-	Fill: func(w *Write, t *Template) {
-		if !w.Has("lifetime") || w.Given["lifetime"] == nil {
-			t.Lifetime = 60
+	Fill: func(_ *Write, t *Template) { t.Lifetime, t.AllowedClockSkew = defaultLifetime, defaultClockSkew },
+	Check: func(w *Write, t *Template) error {
+		if w.Null("lifetime") {
+			t.Lifetime = defaultLifetime
 		}
-		if !w.Has("allowed_clock_skew") || w.Given["allowed_clock_skew"] == nil {
-			t.AllowedClockSkew = 5
+		if w.Null("allowed_clock_skew") {
+			t.AllowedClockSkew = defaultClockSkew
 		}
 		if t.SigningAlgorithm == "" {
 			t.SigningAlgorithm = "RS256"
 		}
-	},
-	Check: func(w *Write, t *Template) error {
 		switch {
 		case t.Lifetime < minTemplateLifetime || t.Lifetime > maxTemplateLifetime:
 			return wire.WrongFormat("lifetime", "a number of seconds from 30 to ten years")

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
@@ -28,6 +30,9 @@ func (w *Write) Has(name string) bool { _, has := w.Given[name]; return has }
 // Text returns a parameter of a text type, "" if it was not given.
 func (w *Write) Text(name string) string { text, _ := w.Given[name].(string); return text }
 
+// Null reports whether the caller gave null.
+func (w *Write) Null(name string) bool { v, has := w.Given[name]; return has && v == nil }
+
 // Flag returns a parameter of a truth type, false if it was not given.
 func (w *Write) Flag(name string) bool { flag, _ := w.Given[name].(bool); return flag }
 
@@ -35,10 +40,13 @@ func (w *Write) Flag(name string) bool { flag, _ := w.Given[name].(bool); return
 // endpoint itself decides, such as the organization of its path.
 func (t *Table) Make(from View, given wire.Doc, preset func(Row)) (Row, error) {
 	row := t.make()
+	w := &Write{Instance: t.in, From: from, Given: given}
+	if t.fill != nil {
+		t.fill(w, row)
+	}
 	if preset != nil {
 		preset(row)
 	}
-	w := &Write{Instance: t.in, From: from, Given: given}
 	if err := t.apply(w, row, Create); err != nil {
 		return nil, err
 	}
@@ -94,9 +102,6 @@ func (t *Table) apply(w *Write, row Row, mode Mode) error {
 		if err := f.set(row, w.Given[name]); err != nil {
 			return err
 		}
-	}
-	if mode == Create && t.fill != nil {
-		t.fill(w, row)
 	}
 	for i := range t.fields {
 		f := &t.fields[i]
@@ -175,6 +180,13 @@ func convert(given any, to reflect.Type, param string) (reflect.Value, error) {
 		return out, nil
 	}
 	text, isText := given.(string)
+	if to == reflect.TypeFor[Time]() && isText { // As dates are in JSON.
+		at, err := time.Parse(time.RFC3339, text)
+		if err == nil {
+			out.SetInt(int64(At(at)))
+			return out, nil
+		}
+	}
 	switch to.Kind() {
 	case reflect.String:
 		if !isText {
@@ -222,6 +234,56 @@ func convert(given any, to reflect.Type, param string) (reflect.Value, error) {
 		if err := json.Unmarshal(raw, out.Addr().Interface()); err != nil {
 			return out, wire.WrongType(param, "of another type")
 		}
+	}
+	return out, nil
+}
+
+// SetMetadata merges documents into those of a row, or replaces them. The fields
+// are those whose names end in _metadata.
+func (t *Table) SetMetadata(row Row, given wire.Doc, replace bool) error {
+	change := map[*field]wire.Doc{}
+	for _, name := range sortedKeys(given) {
+		f := t.byName[name]
+		if f == nil || !strings.HasSuffix(name, "_metadata") {
+			return wire.Unknown(name)
+		}
+		doc, is := given[name].(wire.Doc)
+		if !is && given[name] != nil {
+			return wire.WrongType(name, "an object")
+		}
+		if !replace {
+			old, _ := f.in(row).Interface().(wire.Doc)
+			doc = Merge(old, doc)
+		}
+		change[f] = doc
+	}
+	t.Touched(row, func() {
+		for f, doc := range change {
+			f.in(row).Set(reflect.ValueOf(doc))
+		}
+	})
+	t.Changed(row, Updated)
+	return nil
+}
+
+// Params reads a body that is no resource. Takes are its fields, each with a value
+// of its type; what is not given is not in the answer.
+func Params(call *wire.Call, takes wire.Doc) (wire.Doc, error) {
+	given, err := call.Fields()
+	if err != nil {
+		return nil, err
+	}
+	out := make(wire.Doc, len(given))
+	for _, name := range sortedKeys(given) {
+		of, known := takes[name]
+		if !known {
+			return nil, wire.Unknown(name)
+		}
+		v, err := convert(given[name], reflect.TypeOf(of), name)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = v.Interface()
 	}
 	return out, nil
 }

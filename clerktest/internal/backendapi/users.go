@@ -1,0 +1,179 @@
+package backendapi
+
+import (
+	"slices"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
+)
+
+func users() []Endpoint {
+	people := collection{path: "/v1/users", table: func(in *store.Instance) *store.Table { return in.Users.Table }}
+	emails := collection{path: "/v1/email_addresses", table: func(in *store.Instance) *store.Table { return in.EmailAddresses.Table }}
+	phones := collection{path: "/v1/phone_numbers", table: func(in *store.Instance) *store.Table { return in.PhoneNumbers.Table }}
+	return slices.Concat(
+		people.serve(bare, counts, creates, gets, updates, deletes, mergesMetadata, replacesMetadata),
+		emails.serve(creates, gets, updates, deletes),
+		phones.serve(creates, gets, updates, deletes),
+		[]Endpoint{
+			userAction("POST", "/ban", nil, func(in *store.Instance, u *store.User, _ wire.Doc) { u.Banned = true; in.EndSessions(u.ID) }),
+			userAction("POST", "/unban", nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { u.Banned = false }),
+			userAction("POST", "/lock", nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { u.Locked = true }),
+			userAction("POST", "/unlock", nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { u.Locked = false }),
+			userAction("POST", "/remove_password", wire.Doc{"sign_out_of_other_sessions": false}, func(in *store.Instance, u *store.User, given wire.Doc) {
+				u.Password, u.PasswordUpdatedAt, u.PasswordCompromised = nil, 0, false
+				if given["sign_out_of_other_sessions"] == true {
+					in.EndSessions(u.ID)
+				}
+			}),
+			userAction("POST", "/password/set_compromised", wire.Doc{"revoke_all_sessions": false}, func(in *store.Instance, u *store.User, given wire.Doc) {
+				u.PasswordCompromised = true
+				if given["revoke_all_sessions"] == true {
+					in.EndSessions(u.ID)
+				}
+			}),
+			userAction("POST", "/password/unset_compromised", nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { u.PasswordCompromised = false }),
+			onlyID("/mfa", func(u *store.User) { u.TOTPSecret, u.BackupCodes, u.SecondFactor = "", nil, false }),
+			onlyID("/totp", func(u *store.User) { u.TOTPSecret, u.BackupCodes = "", nil }),
+			onlyID("/backup_code", func(u *store.User) { u.BackupCodes = nil }),
+			none("DELETE /v1/users/{id}/passkeys/{other}", "Passkey"),
+			none("DELETE /v1/users/{id}/web3_wallets/{other}", "Web3 wallet"),
+			none("DELETE /v1/users/{id}/external_accounts/{other}", "External account"),
+			{"POST /v1/users/{id}/verify_password", verifyPassword},
+			{"POST /v1/users/{id}/verify_totp", verifyTOTP},
+			{"PUT /v1/users/{id}/email_address", replaceEmail},
+			{"PUT /v1/users/{id}/phone_number", replacePhone},
+			{"GET /v1/users/{id}/organization_memberships", userMemberships},
+		},
+	)
+}
+
+func user(in *store.Instance, call *wire.Call) (*store.User, error) {
+	if u := in.Users.Get(call.Param("id")); u != nil {
+		return u, nil
+	}
+	return nil, wire.NotFound("User")
+}
+
+// userAction changes a user and shows it. Takes are the body's fields, with a value
+// of each one's type.
+func userAction(method, suffix string, takes wire.Doc, act func(*store.Instance, *store.User, wire.Doc)) Endpoint {
+	return Endpoint{method + " /v1/users/{id}" + suffix, func(in *store.Instance, call *wire.Call) (any, error) {
+		u, err := user(in, call)
+		if err != nil {
+			return nil, err
+		}
+		given, err := store.Params(call, takes)
+		if err != nil {
+			return nil, err
+		}
+		in.Users.Touched(u, func() { act(in, u, given) })
+		in.Users.Changed(u, store.Updated)
+		return in.Users.Show(u, store.Backend), nil
+	}}
+}
+
+// onlyID takes factors away and answers with nothing but the user's id.
+func onlyID(suffix string, act func(*store.User)) Endpoint {
+	e := userAction("DELETE", suffix, nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { act(u) })
+	return Endpoint{e.Pattern, func(in *store.Instance, call *wire.Call) (any, error) {
+		if _, err := e.Serve(in, call); err != nil {
+			return nil, err
+		}
+		return wire.Doc{"user_id": call.Param("id")}, nil
+	}}
+}
+
+// none is an endpoint about what no user of this instance can have.
+func none(pattern, what string) Endpoint {
+	return Endpoint{pattern, func(in *store.Instance, call *wire.Call) (any, error) {
+		if _, err := user(in, call); err != nil {
+			return nil, err
+		}
+		return nil, wire.NotFound(what)
+	}}
+}
+
+func verifyPassword(in *store.Instance, call *wire.Call) (any, error) {
+	u, err := user(in, call)
+	if err != nil {
+		return nil, err
+	}
+	given, err := store.Params(call, wire.Doc{"password": ""})
+	switch {
+	case err != nil:
+		return nil, err
+	case u.Password == nil:
+		return nil, wire.Refused("no_password_set", "password", "The user has no password.")
+	case !in.PasswordIs(u, text(given, "password")):
+		return nil, wire.Refused("incorrect_password", "password", "The password is not right.")
+	}
+	return wire.Doc{"verified": true}, nil
+}
+
+func text(given wire.Doc, name string) string { s, _ := given[name].(string); return s }
+
+func verifyTOTP(in *store.Instance, call *wire.Call) (any, error) {
+	u, err := user(in, call)
+	if err != nil {
+		return nil, err
+	}
+	given, err := store.Params(call, wire.Doc{"code": ""})
+	if err != nil {
+		return nil, err
+	}
+	kind, right := in.SecondFactorIs(u, text(given, "code"))
+	if !right {
+		return nil, wire.Refused("form_code_incorrect", "code", "The code is not right.")
+	}
+	return wire.Doc{"verified": true, "code_type": kind}, nil
+}
+
+// replaceEmail makes an address the user's only one.
+func replaceEmail(in *store.Instance, call *wire.Call) (any, error) {
+	u, err := user(in, call)
+	if err != nil {
+		return nil, err
+	}
+	given, err := store.Params(call, wire.Doc{"email_address": ""})
+	if err != nil {
+		return nil, err
+	}
+	before := slices.Clone(u.Emails())
+	row, err := in.EmailAddresses.Make(store.Backend, wire.Doc{"user_id": u.ID, "verified": true, "primary": true, "email_address": given["email_address"]}, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range before {
+		in.EmailAddresses.Delete(e)
+	}
+	return in.EmailAddresses.Show(row, store.Backend), nil
+}
+
+func replacePhone(in *store.Instance, call *wire.Call) (any, error) {
+	u, err := user(in, call)
+	if err != nil {
+		return nil, err
+	}
+	given, err := store.Params(call, wire.Doc{"phone_number": ""})
+	if err != nil {
+		return nil, err
+	}
+	before := slices.Clone(u.Phones())
+	row, err := in.PhoneNumbers.Make(store.Backend, wire.Doc{"user_id": u.ID, "verified": true, "primary": true, "phone_number": given["phone_number"]}, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range before {
+		in.PhoneNumbers.Delete(p)
+	}
+	return in.PhoneNumbers.Show(row, store.Backend), nil
+}
+
+func userMemberships(in *store.Instance, call *wire.Call) (any, error) {
+	u, err := user(in, call)
+	if err != nil {
+		return nil, err
+	}
+	return listed(in.Memberships.Table, store.RowsOf(u.Memberships()), call)
+}

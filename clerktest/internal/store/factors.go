@@ -1,0 +1,70 @@
+package store
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // The codes of authenticator apps are defined with SHA-1.
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// HashPassword makes the hash that is kept of a password, nil for none. It keeps
+// passwords out of memory dumps and makes their comparison one of equal lengths.
+func (in *Instance) HashPassword(password string) []byte {
+	if password == "" {
+		return nil
+	}
+	mac := hmac.New(sha256.New, in.secret[:])
+	mac.Write([]byte(password))
+	return mac.Sum(nil)
+}
+
+// PasswordIs reports whether a password is a user's, in a time that depends on
+// neither, also when there is no such user (nil).
+func (in *Instance) PasswordIs(u *User, password string) bool {
+	want := in.secret[:]
+	if u != nil && u.Password != nil {
+		want = u.Password
+	}
+	same := subtle.ConstantTimeCompare(in.HashPassword(password), want) == 1
+	return same && u != nil && u.Password != nil
+}
+
+// SecondFactorIs reports whether a code is one of the user's authenticator app
+// ("totp"), or a backup code ("backup_code"), which is used up by that.
+func (in *Instance) SecondFactorIs(u *User, code string) (kind string, right bool) {
+	if at := slices.Index(u.BackupCodes, code); at >= 0 && code != "" {
+		u.BackupCodes = slices.Delete(slices.Clone(u.BackupCodes), at, at+1)
+		in.touchUser(u)
+		return "backup_code", true
+	}
+	if u.TOTPSecret == "" {
+		return "", false
+	}
+	step := in.clock().Unix() / totpStep
+	for _, at := range []int64{step, step - 1, step + 1} { // Clocks of telephones are a little off.
+		if want, ok := TOTP(u.TOTPSecret, at); ok && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			return "totp", true
+		}
+	}
+	return "", false
+}
+
+const totpStep = 30
+
+// TOTP returns the code of an authenticator app in a step of 30 seconds.
+func TOTP(secret string, step int64) (string, bool) {
+	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(strings.TrimRight(secret, "=")))
+	if err != nil {
+		return "", false
+	}
+	mac := hmac.New(sha1.New, key)
+	_ = binary.Write(mac, binary.BigEndian, step) // Writing to a hash cannot fail.
+	sum := mac.Sum(nil)
+	at := sum[len(sum)-1] & 0xf
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff%1_000_000), true
+}
