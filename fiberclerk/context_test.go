@@ -1,54 +1,17 @@
 package fiberclerk_test
 
 import (
-	"bufio"
-	"io"
-	"net"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/clerkgo/clerkgo/clerktest"
+	"github.com/clerkgo/clerkgo/clerktest/adaptertest"
+	"github.com/clerkgo/clerkgo/core"
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
-
-// client sends requests over one connection.
-type client struct {
-	conn   net.Conn
-	reader *bufio.Reader
-}
-
-func dial(t *testing.T, address string) *client {
-	t.Helper()
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return &client{conn, bufio.NewReader(conn)}
-}
-
-// get sends header lines as they are, and returns the body of the answer.
-func (c *client) get(t *testing.T, path string, lines ...string) string {
-	t.Helper()
-	text := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + strings.Join(append(lines, "", ""), "\r\n")
-	if _, err := io.WriteString(c.conn, text); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.ReadResponse(c.reader, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close() // It was read.
-	return string(body)
-}
 
 // A fetch of keys goes on when the request that started it has been answered. In
 // an application whose requests' context is Fiber's own, the values of that context
@@ -77,10 +40,10 @@ func TestAFetchOfKeysReadsNothingOfFibersContext(t *testing.T) {
 	})
 	app.Use(fiberclerk.Middleware(o))
 	app.Get("/", func(c *fiber.Ctx) error { return c.SendString(fiberclerk.Auth(c).UserID) })
-	one := dial(t, listen(t, app))
+	one := adaptertest.Dial(t, listen(t, app))
 	token := s.SessionToken("user_ada", clerktest.Lifetime(time.Hour))
 	get := func(tenant string) {
-		if got := one.get(t, "/", "Authorization: Bearer "+token, "X-Tenant: "+tenant); got != "user_ada" {
+		if got := one.Get(t, "/", "Authorization: Bearer "+token, "X-Tenant: "+tenant); got != "user_ada" {
 			t.Errorf("tenant %s: got user %q", tenant, got)
 		}
 	}
@@ -106,44 +69,16 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // Fiber can keep the names of headers as they came.
 func TestHeadersAreFoundInEverySpelling(t *testing.T) {
 	t.Parallel()
-	s := clerktest.New(t, clerktest.Config{Production: true})
-	for _, tt := range []struct {
-		name  string
-		parse bool // The application reads the cookies first.
-	}{{name: "as they came", parse: false}, {name: "parsed before", parse: true}} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableStartupMessage: true, DisableHeaderNormalizing: true})
-			app.Use(func(c *fiber.Ctx) error {
-				if tt.parse {
-					_ = c.Cookies("theme")
-				}
-				return c.Next()
-			})
-			app.Use(fiberclerk.Middleware(s.Options()))
-			app.Get("/", func(c *fiber.Ctx) error { return c.SendString("user:" + fiberclerk.Auth(c).UserID) })
-			one := dial(t, listen(t, app))
-			ada, bob := s.SessionToken("user_ada"), s.SessionToken("user_bob")
-			for _, c := range []struct {
-				lines []string
-				want  string
-			}{
-				{lines: []string{"Authorization: Bearer " + ada}, want: "user_ada"},
-				{lines: []string{"authorization: Bearer " + ada}, want: "user_ada"},
-				{lines: []string{"AUTHORIZATION: Bearer " + ada}, want: "user_ada"},
-				{lines: []string{"authorization: Bearer " + ada, "Authorization: Bearer " + bob}}, // Two are one that is none.
-				{lines: []string{"Authorization: Bearer " + ada, "authorization: Bearer " + bob}},
-				{lines: []string{"cookie: __client_uat=1; __session=" + ada}, want: "user_ada"},
-				{lines: []string{"COOKIE: __client_uat=1; __session=" + ada}, want: "user_ada"},
-				{lines: []string{"cookie: __client_uat=1; __session=" + ada, "Cookie: __session=" + bob}, want: "user_ada"},
-				{lines: []string{"Cookie: __client_uat=1; __session=" + bob, "cookie: __session=" + ada}, want: "user_bob"},
-				{lines: []string{`cookie: theme="a b"; __client_uat=1; __session="` + ada + `"`}}, // Quotation marks belong to a value.
-				{want: ""},
-			} {
-				if got := one.get(t, "/", c.lines...); got != "user:"+c.want {
-					t.Errorf("%.40q: got %q, want user %q", c.lines, got, c.want)
-				}
+	adaptertest.RunSpellings(t, func(t *testing.T, o core.Options, parse bool) string {
+		app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableStartupMessage: true, DisableHeaderNormalizing: true})
+		app.Use(func(c *fiber.Ctx) error {
+			if parse {
+				_ = c.Cookies("theme")
 			}
+			return c.Next()
 		})
-	}
+		app.Use(fiberclerk.Middleware(o))
+		app.Get("/", func(c *fiber.Ctx) error { return c.SendString("user:" + fiberclerk.Auth(c).UserID) })
+		return listen(t, app)
+	})
 }
