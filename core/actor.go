@@ -43,9 +43,9 @@ func readActor(v token.Value) (Actor, bool) {
 		return Actor{}, false
 	}
 	return Actor{
-		Subject: text(o.Get("sub")),
-		Issuer:  text(o.Get("iss")),
-		Type:    text(o.Get("type")),
+		Subject: claimText(o.Get("sub")),
+		Issuer:  claimText(o.Get("iss")),
+		Type:    claimText(o.Get("type")),
 		Actor:   delegate(o.Get("act").Raw(), 0),
 		Raw:     v.Raw(),
 	}, true
@@ -73,4 +73,10 @@ func delegate(raw json.RawMessage, links int) *Actor {
 		a.Actor = delegate(members["act"], links-1)
 	}
 	return a
+}
+
+// claimText returns a string claim, "" for any other type.
+func claimText(v token.Value) string {
+	s, _ := v.Text()
+	return s
 }

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 )
 
@@ -35,7 +34,7 @@ type Adapter struct {
 // a middleware that is registered twice works once. Where its credentials have
 // changed since, it is judged anew. Another instance replaces the first.
 func (a Adapter) Attach(ctx context.Context, c *Clerk, r Request) (*RequestAuth, Outcome) {
-	return c.attach(ctx, r, a)
+	return c.attach(ctx, r, a.Name)
 }
 
 // Find returns what the middleware attached to a request. Where it did not run, or
@@ -45,7 +44,7 @@ func (a Adapter) Find(value func(key any) any, call string) (*RequestAuth, error
 	if ra, ok := value(contextKey{}).(*RequestAuth); ok && !ra.skipped {
 		return ra, nil
 	}
-	return nil, a.missing(call)
+	return nil, middlewareMissing(a.Name, call)
 }
 
 // MustFind is [Adapter.Find] for functions without an error, such as an adapter's Auth:
@@ -69,14 +68,14 @@ func (a Adapter) Recover(value any) (outcome Outcome, ok bool) {
 	if !isError || err.class != ErrMiddlewareMissing { //nolint:errorlint // identity is the point
 		panic(value) //nolint:forbidigo // it is not ours
 	}
-	return failure(err), true
+	return applicationFault(err), true
 }
 
 // Guard makes a guard for routes; call is the adapter's function that makes it. It
 // panics, with every fault at once, where an option could have no effect, such as one
 // given twice: at start-up only.
 func (a Adapter) Guard(call string, opts ...ProtectOption) *Guard {
-	g := newGuard(a, call, opts)
+	g := newGuard(a.Name, call, opts)
 	g.refuseFramework()
 	return g.must()
 }
@@ -84,7 +83,7 @@ func (a Adapter) Guard(call string, opts ...ProtectOption) *Guard {
 // RouteGuard is [Adapter.Guard] for the requests that visit a route of m. It takes
 // options of the adapter's own, too: see [Adapter.Option].
 func (a Adapter) RouteGuard(call string, m *RouteMatcher, opts ...ProtectOption) *Guard {
-	g := newGuard(a, call, opts)
+	g := newGuard(a.Name, call, opts)
 	if m == nil || m.routes == nil {
 		g.faults = append(g.faults, optionError("the matcher is nil: make one with core.NewRouteMatcher"))
 	}
@@ -106,7 +105,7 @@ func (a Adapter) Option(name string, value any) ProtectOption {
 func (a Adapter) Check(ctx context.Context, value func(key any) any, g *Guard) Outcome {
 	ra, err := a.Find(value, g.call)
 	if err != nil {
-		return failure(err)
+		return applicationFault(err)
 	}
 	return g.Check(ctx, ra)
 }
@@ -118,7 +117,7 @@ func (a Adapter) Check(ctx context.Context, value func(key any) any, g *Guard) O
 func (a Adapter) CheckRoute(ctx context.Context, value func(key any) any, g *Guard, p RoutePath) Outcome {
 	ra, ok := value(contextKey{}).(*RequestAuth)
 	if !ok {
-		return failure(a.missing(g.call))
+		return applicationFault(middlewareMissing(a.Name, g.call))
 	}
 	return g.checkRoute(ctx, ra, p)
 }
@@ -126,10 +125,10 @@ func (a Adapter) CheckRoute(ctx context.Context, value func(key any) any, g *Gua
 // Require is [Adapter.Check] inside of a handler, by a guard with these options. Where
 // one could have no effect, the request is answered 500.
 func (a Adapter) Require(ctx context.Context, value func(key any) any, opts ...ProtectOption) Outcome {
-	g := newGuard(a, "Require", opts)
+	g := newGuard(a.Name, "Require", opts)
 	g.refuseFramework()
 	if err := g.err(); err != nil {
-		return failure(err)
+		return applicationFault(err)
 	}
 	return a.Check(ctx, value, g)
 }
@@ -165,23 +164,3 @@ func (a Adapter) Instances(base ...Options) *Instances {
 // ServesResource is called by an adapter's ProtectedResource when it makes a handler:
 // see [ResourceMetadataURL].
 func (a Adapter) ServesResource() { resourceServed.Store(true) }
-
-// missing is the error of a guard or an accessor that was used on a request which the
-// adapter's middleware did not see.
-func (a Adapter) missing(call string) *Error {
-	return &Error{
-		class:  ErrMiddlewareMissing,
-		status: http.StatusInternalServerError,
-		message: a.Name + "." + call + " was called but " + a.Name + ".Middleware did not run for this request. " +
-			"Register " + a.Name + ".Middleware() on the router or group before the routes that it covers, " +
-			"and check that Options.Skip does not leave this route out",
-	}
-}
-
-// failure is the outcome of a request that fails for a fault of the application's
-// own, such as a guard without the middleware. The fault is logged: the client
-// must not see it, and not every framework would show it to the developer.
-func failure(err error) Outcome {
-	slog.Default().Error("core: request failed", "error", err)
-	return serverError(err)
-}

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync/atomic"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
@@ -13,56 +12,8 @@ import (
 	"github.com/clerkgo/clerkgo/core/reason"
 )
 
-// RequestAuth is the authentication of one request, as the middleware attached
-// it. Its methods that answer or decide must be called while the handler runs;
-// [RequestAuth.Auth] and [RequestAuth.State] may be called later too. Safe for
-// concurrent use.
-type RequestAuth struct {
-	clerk    *Clerk
-	request  Request
-	state    *State
-	machine  *presentedMachine     // nil unless there is one whose check is put off
-	accepted atomic.Pointer[State] // what a guard let pass instead of state
-	nonce    string                // of the Content-Security-Policy
-	user     atomic.Pointer[userMemo]
-	skipped  bool
-
-	decidedBy presentation // what the state was made of
-
-	// What nearly every request needs, in one piece.
-	hasContext atomic.Bool
-	context    attachedContext
-	storage    State
-}
-
-// presentedMachine is a machine's token. It costs a remote call, so it waits for a
-// guard that accepts its type.
-type presentedMachine struct {
-	token string
-	kind  TokenType
-	turn  chan struct{} // holds one value while somebody checks
-	state atomic.Pointer[State]
-}
-
-// attachedContext is a context that carries a RequestAuth.
-type attachedContext struct {
-	context.Context //nolint:containedctx // it is one
-	ra              *RequestAuth
-}
-
-// Value finds the RequestAuth, and everything else in the parent.
-func (c *attachedContext) Value(key any) any {
-	if key == (contextKey{}) {
-		return c.ra
-	}
-	return c.Context.Value(key)
-}
-
-// contextKey is the key of a *RequestAuth in contexts.
-type contextKey struct{}
-
 // attach is [Adapter.Attach].
-func (c *Clerk) attach(ctx context.Context, r Request, by Adapter) (*RequestAuth, Outcome) {
+func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*RequestAuth, Outcome) {
 	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c && ra.isFor(r) {
 		return ra, Outcome{}
 	}
@@ -72,10 +23,10 @@ func (c *Clerk) attach(ctx context.Context, r Request, by Adapter) (*RequestAuth
 	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
-		ra.state = &State{
+		ra.state = &State{finding: finding{
 			status: StatusSignedOut, tokenType: SessionToken, reason: reason.UnexpectedError,
-			why: &engine.Why{Err: by.missing("Attach")},
-		}
+			why: &engine.Why{Err: middlewareMissing(adapter, "Attach")},
+		}}
 		ra.state.complete(c)
 		ra.decidedBy = presentationOf(r)
 		return ra, Outcome{}
@@ -168,80 +119,24 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	return s
 }
 
-// presented returns the type of machine token that the request presents, or "".
-func (ra *RequestAuth) presented() TokenType {
-	if ra.machine != nil {
-		return ra.machine.kind
+// presentation returns what decided about a request. The usual request of an API
+// client costs nothing.
+func (ra *RequestAuth) presentation(a *engine.Authentication) presentation {
+	if a.IsBearer(ra.state.session) {
+		return presentation{token: true}
 	}
-	switch t := ra.state.tokenType; t {
-	case SessionToken:
-		return ""
-	case "":
-		return unacceptedToken
-	default:
-		return t
-	}
+	return presentationOf(ra.request)
 }
 
-// unacceptedToken is what a request presents whose type of token the options do
-// not accept. No guard accepts it.
-const unacceptedToken = "unaccepted"
-
-// State returns the result of the authentication. It is never nil.
-func (ra *RequestAuth) State() *State {
-	if s := ra.accepted.Load(); s != nil {
-		return s
+// isFor reports whether ra was attached for r as it is now. A handler may serve
+// other requests with the context of its own, and middleware may take credentials
+// away before it lets the request through here again.
+func (ra *RequestAuth) isFor(r Request) bool {
+	if ra.request.Method() != r.Method() || ra.request.Target() != r.Target() || ra.request.Host() != r.Host() {
+		return false
 	}
-	return ra.state
-}
-
-// Auth returns who makes the request. It is never nil. Behind a guard that let a
-// machine's token pass, it is the machine.
-func (ra *RequestAuth) Auth(opts ...AuthOption) *Auth { return ra.State().Auth(opts...) }
-
-// Store hands the entries to set that make [Adapter.Find] find ra in any context-like
-// store, such as a framework's own.
-func (ra *RequestAuth) Store(set func(key, value any)) { set(contextKey{}, ra) }
-
-// NewContext returns a copy of ctx that carries ra.
-func (ra *RequestAuth) NewContext(ctx context.Context) context.Context {
-	if ra.hasContext.CompareAndSwap(false, true) {
-		ra.context = attachedContext{ctx, ra}
-		return &ra.context
+	if ra.decidedBy.token {
+		return engine.AuthorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
 	}
-	return &attachedContext{ctx, ra}
-}
-
-// FromContext returns who makes the request that ctx belongs to, for code that
-// has no framework's context at hand. ok is false where no middleware ran, or
-// where it skipped the request: that is a programming error, not a signed-out
-// user.
-func FromContext(ctx context.Context, opts ...AuthOption) (auth *Auth, ok bool) {
-	ra, found := attachedTo(ctx)
-	if !found {
-		return nil, false
-	}
-	return ra.Auth(opts...), true
-}
-
-// attachedTo returns what the middleware attached to a context, unless it skipped the
-// request.
-func attachedTo(ctx context.Context) (ra *RequestAuth, ok bool) {
-	ra, ok = ctx.Value(contextKey{}).(*RequestAuth)
-	return ra, ok && !ra.skipped
-}
-
-// Nonce returns the nonce of the response's Content-Security-Policy, for the
-// nonce attribute of script elements. It is empty unless
-// [ContentSecurityPolicy].Strict is set.
-func (ra *RequestAuth) Nonce() string { return ra.nonce }
-
-// CSPNonce returns the nonce of the Content-Security-Policy of the response to the
-// request that ctx belongs to, for the nonce attribute of script elements. It is
-// empty unless [ContentSecurityPolicy].Strict is set and the middleware ran.
-func CSPNonce(ctx context.Context) string {
-	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok {
-		return ra.nonce
-	}
-	return ""
+	return ra.decidedBy == presentationOf(r)
 }

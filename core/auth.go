@@ -59,8 +59,8 @@ type Auth struct {
 	MachineID string
 
 	authenticated bool
-	unreadable    bool   // there is a session, but its claims cannot be understood
-	state         *State // which it is part of, or was made from; nil for a zero Auth
+	unreadable    bool     // there is a session, but its claims cannot be understood
+	finding       *finding // which it was made from; nil for a zero Auth
 
 	age FactorVerificationAge // what FactorVerificationAge points to
 }
@@ -74,10 +74,10 @@ func (a *Auth) Reason() reason.Reason {
 	switch {
 	case a.unreadable:
 		return reason.UnexpectedError
-	case a.state == nil:
+	case a.finding == nil:
 		return ""
 	}
-	return a.state.reason
+	return a.finding.reason
 }
 
 // Claims returns the payload of the session token, or the custom claims of a
@@ -86,20 +86,20 @@ func (a *Auth) Claims() json.RawMessage {
 	switch {
 	case !a.authenticated:
 		return nil
-	case a.state.session != nil:
-		return a.state.session.Payload()
-	case a.state.machine != nil && a.state.machine.Claims != nil:
-		return append(json.RawMessage(nil), a.state.machine.Claims...)
+	case a.finding.session != nil:
+		return a.finding.session.Payload()
+	case a.finding.machine != nil && a.finding.machine.Claims != nil:
+		return append(json.RawMessage(nil), a.finding.machine.Claims...)
 	}
 	return nil
 }
 
 // claim returns a claim of a session token, an absent one where there is none.
 func (a *Auth) claim(name string) token.Value {
-	if !a.authenticated || a.state.session == nil {
+	if !a.authenticated || a.finding.session == nil {
 		return token.Value{}
 	}
-	return a.state.session.Claims().Get(name)
+	return a.finding.session.Claims().Get(name)
 }
 
 // AuthOption changes how an Auth is built from a [State].
@@ -116,32 +116,15 @@ func (f authOption) applyAuth(o *authOptions) { f(o) }
 // counts as signed out.
 var PendingAsSignedIn AuthOption = authOption(func(o *authOptions) { o.pendingAsSignedIn = true })
 
-// Auth returns who makes the request. It is never nil. Claims that cannot be
-// understood make the request signed out with [reason.UnexpectedError].
-func (s *State) Auth(opts ...AuthOption) *Auth {
-	var o authOptions
-	for _, opt := range opts {
-		if opt != nil {
-			opt.applyAuth(&o)
-		}
-	}
-	if o.pendingAsSignedIn && s.session != nil {
-		auth := new(Auth)
-		auth.fromSession(s)
-		return auth
-	}
-	return &s.auth
-}
-
-// fromMachine fills a with what the verified credential of s says.
-func (a *Auth) fromMachine(s *State) {
-	m := s.machine
+// fromMachine fills a with what the verified credential of f says.
+func (a *Auth) fromMachine(f *finding) {
+	m := f.machine
 	*a = Auth{
 		TokenType:     TokenType(m.Type),
 		ID:            m.ID,
 		Subject:       m.Subject,
 		Scopes:        slices.Clone(m.Scopes),
-		state:         s,
+		finding:       f,
 		authenticated: true,
 	}
 	switch a.TokenType {
@@ -169,16 +152,16 @@ type sessionAuth struct {
 	err  error
 }
 
-// fromSession fills a with what the verified session token of s says. Everything
+// fromSession fills a with what the verified session token of f says. Everything
 // that a holder of a could change is its own.
-func (a *Auth) fromSession(s *State) {
-	read, ok := s.session.Memo(readSession).(*sessionAuth)
+func (a *Auth) fromSession(f *finding) {
+	read, ok := f.session.Memo(readSession).(*sessionAuth)
 	if !ok || read.err != nil {
-		*a = Auth{TokenType: SessionToken, unreadable: true, state: s}
+		*a = Auth{TokenType: SessionToken, unreadable: true, finding: f}
 		return
 	}
 	*a = read.auth
-	a.state = s
+	a.finding = f
 	if permissions := a.OrgPermissions; permissions != nil {
 		a.OrgPermissions = make([]string, len(permissions))
 		copy(a.OrgPermissions, permissions)
@@ -211,9 +194,9 @@ func readSession(t *token.Token) any {
 func (a *Auth) readClaims(c token.Object) error {
 	*a = Auth{
 		TokenType:     SessionToken,
-		UserID:        text(c.Get("sub")),
-		SessionID:     text(c.Get("sid")),
-		SessionStatus: text(c.Get("sts")),
+		UserID:        claimText(c.Get("sub")),
+		SessionID:     claimText(c.Get("sid")),
+		SessionStatus: claimText(c.Get("sts")),
 		authenticated: true,
 	}
 	if actor, ok := readActor(c.Get("act")); ok {
@@ -223,9 +206,9 @@ func (a *Auth) readClaims(c token.Object) error {
 		a.age, a.FactorVerificationAge = age, &a.age
 	}
 	if v, ok := c.Get("v").Number(); !ok || v != 2 {
-		a.OrgID = text(c.Get("org_id"))
-		a.OrgSlug = text(c.Get("org_slug"))
-		a.OrgRole = text(c.Get("org_role"))
+		a.OrgID = claimText(c.Get("org_id"))
+		a.OrgSlug = claimText(c.Get("org_slug"))
+		a.OrgRole = claimText(c.Get("org_role"))
 		if permissions, ok := c.Get("org_permissions").Strings(); ok {
 			a.OrgPermissions = permissions
 		}
@@ -236,20 +219,14 @@ func (a *Auth) readClaims(c token.Object) error {
 		return nil
 	}
 	o, _ := org.Object()
-	a.OrgID = text(o.Get("id"))
-	a.OrgSlug = text(o.Get("slg"))
-	if role := text(o.Get("rol")); role != "" {
+	a.OrgID = claimText(o.Get("id"))
+	a.OrgSlug = claimText(o.Get("slg"))
+	if role := claimText(o.Get("rol")); role != "" {
 		a.OrgRole = "org:" + role
 	}
 	permissions, err := organizationPermissions(c.Get("fea"), o)
 	a.OrgPermissions = permissions
 	return err
-}
-
-// text returns a string claim, "" for any other type.
-func text(v token.Value) string {
-	s, _ := v.Text()
-	return s
 }
 
 // organizationPermissions expands the compact permissions of a version 2 token:

@@ -81,3 +81,15 @@ func AsError(err error) *Error {
 type optionError string
 
 func (e optionError) Error() string { return string(e) }
+
+// middlewareMissing is the error of a guard or an accessor that was used on a request
+// which the adapter's middleware did not see; call is the adapter's function.
+func middlewareMissing(adapter, call string) *Error {
+	return &Error{
+		class:  ErrMiddlewareMissing,
+		status: http.StatusInternalServerError,
+		message: adapter + "." + call + " was called but " + adapter + ".Middleware did not run for this request. " +
+			"Register " + adapter + ".Middleware() on the router or group before the routes that it covers, " +
+			"and check that Options.Skip does not leave this route out",
+	}
+}

@@ -48,14 +48,14 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	}
 	switch {
 	case a.TokenType != SessionToken && a.authenticated:
-		return a.state.Token(), nil
+		return a.finding.token(), nil
 	case a.SessionID == "":
 		return "", nil
-	case a.state == nil:
+	case a.finding == nil:
 		return "", errNoInstance
 	case o.template == "" && o.expiresIn == nil:
-		return a.state.Token(), nil
-	case a.state.clerk == nil:
+		return a.finding.token(), nil
+	case a.finding.clerk == nil:
 		return "", errNoInstance
 	}
 	if err := checkTokenPath(a.SessionID, o.template); err != nil {
@@ -66,8 +66,8 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 		seconds := int64(*o.expiresIn / time.Second)
 		expiresIn = &seconds
 	}
-	made, err := a.state.clerk.backend.SessionToken(ctx, a.SessionID, o.template, expiresIn)
-	return made, a.state.clerk.callError(ctx, tokenUnknown, publicError(err))
+	made, err := a.finding.clerk.backend.SessionToken(ctx, a.SessionID, o.template, expiresIn)
+	return made, a.finding.clerk.callError(ctx, tokenUnknown, publicError(err))
 }
 
 const tokenUnknown = "no token could be asked for"

@@ -7,23 +7,6 @@ import (
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
-// Requirement is something that a guard asks of the [Auth] of a request. Build
-// one with [Role], [Permission], [Feature], [Plan], [Reverification], [Scopes],
-// [AnyOf], [AllOf] or [Where].
-type Requirement interface {
-	ProtectOption
-	// check says whether the requirement holds. It is asked only of authenticated
-	// requests, and once.
-	check(*Auth) verdict
-}
-
-// requirement is a requirement that holds or does not.
-type requirement func(*Auth) bool
-
-func (f requirement) check(a *Auth) verdict { return verdict{met: f(a)} }
-
-func (f requirement) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
-
 // Has reports whether all requirements hold: Clerk's has(). Without any it
 // reports false, and so it does for a signed-out request. For machine tokens
 // only [Scopes] and [Where] can hold.
@@ -155,4 +138,43 @@ func AllOf(requirements ...Requirement) Requirement {
 // authenticated requests, machines' included.
 func Where(f func(*Auth) bool) Requirement {
 	return requirement(func(a *Auth) bool { return f != nil && f(a) })
+}
+
+// checkAll says whether all requirements hold. A fresh verification would do only
+// where everything else holds.
+func checkAll(a *Auth, requirements []Requirement) verdict {
+	all := verdict{met: true}
+	for _, r := range requirements {
+		if r == nil {
+			return verdict{}
+		}
+		v := r.check(a)
+		switch {
+		case v.met:
+		case v.wants == nil:
+			return verdict{}
+		default:
+			all = verdict{wants: all.wants.and(v.wants)}
+		}
+	}
+	return all
+}
+
+// checkAny says whether one of the requirements holds, or else what the first one
+// asks for that a fresh verification would fulfil.
+func checkAny(a *Auth, requirements []Requirement) verdict {
+	var wants *ReverificationConfig
+	for _, r := range requirements {
+		if r == nil {
+			continue
+		}
+		v := r.check(a)
+		if v.met {
+			return v
+		}
+		if wants == nil {
+			wants = v.wants
+		}
+	}
+	return verdict{wants: wants}
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -156,15 +157,6 @@ func (o Outcome) WriteHeaders(h ResponseHeader) {
 	}
 }
 
-// WriteAbsent gives the answer of a route that does not exist the headers of a
-// guard's: otherwise they would tell a hidden route from an absent one. An adapter
-// calls it where its framework is about to answer so.
-func (ra *RequestAuth) WriteAbsent(h ResponseHeader) {
-	if !ra.skipped {
-		writePersonal(h, true, varyOfAnswers[:])
-	}
-}
-
 // personalOnly is the Cache-Control of answers that are for one client at one time.
 const personalOnly = "private, no-store"
 
@@ -215,4 +207,17 @@ func canonicalName(name string) string {
 		return name
 	}
 	return http.CanonicalHeaderKey(name)
+}
+
+// applicationFault is the outcome of a request that fails for a fault of the application's
+// own, such as a guard without the middleware. The fault is logged: the client
+// must not see it, and not every framework would show it to the developer.
+func applicationFault(err error) Outcome {
+	slog.Default().Error("core: request failed", "error", err)
+	return serverError(err)
+}
+
+func empty(status int, failure *Error, headers ...Header) Outcome {
+	failure.status = status
+	return Outcome{kind: deliverAnswer, Status: status, Err: failure, Headers: slices.Clone(headers)}
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
@@ -191,11 +192,6 @@ func (ra *RequestAuth) bareDevBrowserCookie() string {
 	return jar.DevBrowser.Value
 }
 
-// publicURL is the address of the current page.
-func (ra *RequestAuth) publicURL() weburl.URL {
-	return request.PublicURL(ra.request, ra.clerk.opts.IgnoreForwarded)
-}
-
 // withDevBrowser gives a redirect of a development instance to another origin than
 // base, the current page, the identity of the browser, which cookies cannot carry there.
 func (ra *RequestAuth) withDevBrowser(u, base weburl.URL) weburl.URL {
@@ -226,4 +222,15 @@ func (ra *RequestAuth) resolveURL(ref string, base weburl.URL) (string, error) {
 		return "", &Error{class: ErrConfiguration, message: "the URL of a guard's option is not a URL"}
 	}
 	return ref, nil
+}
+
+// redirectStatus is 307 as everywhere in Clerk, but 303 for what is neither GET nor
+// HEAD, where Clerk's SDKs send 307 too: a form that was sent must not travel on,
+// with its body, to the page that the browser is sent to.
+func (ra *RequestAuth) redirectStatus() int {
+	switch ra.request.Method() {
+	case http.MethodGet, http.MethodHead:
+		return http.StatusTemporaryRedirect
+	}
+	return http.StatusSeeOther
 }

@@ -5,21 +5,15 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/reason"
-	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // State is the result of authenticating one request. It is immutable and safe
 // for concurrent use.
 type State struct {
-	status    Status
-	reason    reason.Reason
-	tokenType TokenType
-	headers   []Header
-	session   *token.Token    // of a signed-in session, the presented or the refreshed one
-	machine   *engine.Machine // of a signed-in machine
-	why       *engine.Why     // of most requests that are not signed in; shared
-	clerk     *Clerk
-	auth      Auth // with a pending session as signed out
+	finding
+
+	headers []Header
+	auth    Auth // with a pending session as signed out
 }
 
 // take makes s what a verdict says.
@@ -54,14 +48,14 @@ func (s *State) complete(c *Clerk) *State {
 	}
 	switch {
 	case s.session != nil:
-		s.auth.fromSession(s)
+		s.auth.fromSession(&s.finding)
 		if s.auth.SessionStatus == "pending" {
-			s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending", state: s}
+			s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending", finding: &s.finding}
 		}
 	case s.machine != nil:
-		s.auth.fromMachine(s)
+		s.auth.fromMachine(&s.finding)
 	default:
-		s.auth.TokenType, s.auth.state = s.tokenType, s
+		s.auth.TokenType, s.auth.finding = s.tokenType, &s.finding
 	}
 	return s
 }
@@ -105,15 +99,7 @@ func (s *State) Location() string {
 }
 
 // Token returns the token that signs the request in, or "". It is a secret.
-func (s *State) Token() string {
-	switch {
-	case s.session != nil:
-		return s.session.Raw()
-	case s.machine != nil:
-		return s.machine.Token
-	}
-	return ""
-}
+func (s *State) Token() string { return s.token() }
 
 // Err returns the fault that made authentication impossible, such as a satellite
 // whose sign-in page is on its own origin. Such a request must be answered 500.
@@ -135,4 +121,21 @@ func (s *State) Unavailable() error {
 		return nil
 	}
 	return ownError(s.why.Unavailable)
+}
+
+// Auth returns who makes the request. It is never nil. Claims that cannot be
+// understood make the request signed out with [reason.UnexpectedError].
+func (s *State) Auth(opts ...AuthOption) *Auth {
+	var o authOptions
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyAuth(&o)
+		}
+	}
+	if o.pendingAsSignedIn && s.session != nil {
+		auth := new(Auth)
+		auth.fromSession(&s.finding)
+		return auth
+	}
+	return &s.auth
 }

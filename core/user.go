@@ -2,9 +2,7 @@ package core
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"sync"
 
 	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/clerk/clerk-sdk-go/v2/organization"
@@ -55,21 +53,6 @@ func (c *Client) Organizations() *organization.Client { return organization.NewC
 
 // Client returns the clients of the instance that this request belongs to.
 func (ra *RequestAuth) Client() *Client { return ra.clerk.Client() }
-
-// userMemo remembers the user of a request.
-type userMemo struct {
-	mu     sync.Mutex
-	flight *userFlight // the call that is under way, or the one that succeeded
-}
-
-// userFlight is one attempt to find the user, which concurrent callers share.
-type userFlight struct {
-	done chan struct{} // closed when the rest is set
-	user *clerk.User
-	err  error
-	// gaveUp says that whoever made the call did not wait for its end.
-	gaveUp bool
-}
 
 const userUnknown = "the user could not be asked for"
 
@@ -123,32 +106,6 @@ func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*cl
 	}
 }
 
-// join returns the call that answers the question; mine says that the caller has
-// to make it.
-func (m *userMemo) join() (flight *userFlight, mine bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.flight != nil {
-		return m.flight, false
-	}
-	m.flight = &userFlight{done: make(chan struct{})}
-	return m.flight, true
-}
-
-// land makes the call. A failure is for those who wait now, and forgotten.
-func (m *userMemo) land(f *userFlight, find func() (*clerk.User, error)) {
-	f.err = errors.New("core: the search for the user panicked")
-	defer func() {
-		if f.err != nil {
-			m.mu.Lock()
-			m.flight = nil
-			m.mu.Unlock()
-		}
-		close(f.done)
-	}()
-	f.user, f.err = find()
-}
-
 // findUser asks for a user. It is nil where there is none.
 func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, error) {
 	if most := ra.clerk.opts.Outage.maxWait(); most > 0 {
@@ -164,9 +121,9 @@ func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, er
 // context at hand. Where no middleware ran it returns an error that matches
 // [ErrMiddlewareMissing].
 func CurrentUser(ctx context.Context, opts ...AuthOption) (*clerk.User, error) {
-	ra, err := Adapter{Name: "core"}.Find(ctx.Value, "CurrentUser")
-	if err != nil {
-		return nil, err
+	ra, ok := attachedTo(ctx)
+	if !ok {
+		return nil, middlewareMissing("core", "CurrentUser")
 	}
 	return ra.CurrentUser(ctx, opts...)
 }

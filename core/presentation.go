@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"strings"
 
-	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -22,15 +21,6 @@ type presentation struct {
 
 var presentationSeed = maphash.MakeSeed()
 
-// presentation returns what decided about a request. The usual request of an API
-// client costs nothing.
-func (ra *RequestAuth) presentation(a *engine.Authentication) presentation {
-	if a.IsBearer(ra.state.session) {
-		return presentation{token: true}
-	}
-	return presentationOf(ra.request)
-}
-
 func presentationOf(r Request) presentation {
 	authorization, cookie := request.Values(r, "Authorization"), request.Values(r, "Cookie")
 	if _, ok := r.(request.HTTP); ok {
@@ -43,17 +33,4 @@ func presentationOf(r Request) presentation {
 		}
 	}
 	return p
-}
-
-// isFor reports whether ra was attached for r as it is now. A handler may serve
-// other requests with the context of its own, and middleware may take credentials
-// away before it lets the request through here again.
-func (ra *RequestAuth) isFor(r Request) bool {
-	if ra.request.Method() != r.Method() || ra.request.Target() != r.Target() || ra.request.Host() != r.Host() {
-		return false
-	}
-	if ra.decidedBy.token {
-		return engine.AuthorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
-	}
-	return ra.decidedBy == presentationOf(r)
 }

@@ -1,0 +1,98 @@
+package core
+
+import "slices"
+
+// ProtectOption configures a [Guard]: a [Requirement], [UnauthorizedURL],
+// [UnauthenticatedURL], [AcceptTokens] or [ResourceMetadataURL].
+type ProtectOption interface{ applyGuard(*Guard) }
+
+type protectOption func(*Guard)
+
+func (f protectOption) applyGuard(g *Guard) { f(g) }
+
+// Guard is Clerk's auth.protect(): what a route requires, and how refusals are
+// answered. Adapters make one ([Adapter.Guard]) when the routes are set up; it is
+// immutable and safe for concurrent use. Without requirements it asks for a signed-in
+// user.
+//
+// Options that could have no effect are errors: any given twice, an empty URL, and on a
+// guard for machines alone UnauthorizedURL,
+// UnauthenticatedURL and [Reverification], which are for users.
+//
+//	| request                      | answer                                            |
+//	|------------------------------|---------------------------------------------------|
+//	| fulfils the requirements     | goes on                                           |
+//	| signed in, but lacks one     | 404, or UnauthorizedURL                           |
+//	| … only a [Reverification]    | 403 with Clerk's JSON, unless it is a page load   |
+//	| signed out, page load        | sign-in page and back, or UnauthenticatedURL      |
+//	| signed out, anything else    | 404, or UnauthenticatedURL                        |
+//	| machine token, not accepted  | 401                                               |
+//	| could not be checked         | 503 with Retry-After                              |
+//	| the secret key is refused    | 500                                               |
+//
+// With [Options].APIStatus, requests that are no page loads get 401 and 403
+// instead of 404, and page loads that only a [Reverification] keeps out get its JSON
+// too, where there is no UnauthorizedURL.
+type Guard struct {
+	adapter            string // its name
+	call               string // of the adapter, that the guard is made by
+	matcher            *RouteMatcher
+	requirements       []Requirement
+	unauthorizedURL    string
+	unauthenticatedURL string
+	tokens             []TokenType // nil means session tokens, empty none
+	resourceMetadata   string      // where OAuth clients find the description of the route
+	framework          any         // the value of [Adapter.Option]
+	frameworkName      string
+	faults             []error
+}
+
+// Option returns the value of the option that [Adapter.Option] made, nil without one.
+func (g *Guard) Option() any { return g.framework }
+
+// acceptsSession reports whether session tokens are accepted.
+func (g *Guard) acceptsSession() bool {
+	return g.tokens == nil || slices.Contains(g.tokens, SessionToken)
+}
+
+// onlySession reports whether nothing else is.
+func (g *Guard) onlySession() bool {
+	return g.tokens == nil || len(g.tokens) == 1 && g.tokens[0] == SessionToken
+}
+
+// Requirement is something that a guard asks of the [Auth] of a request. Build
+// one with [Role], [Permission], [Feature], [Plan], [Reverification], [Scopes],
+// [AnyOf], [AllOf] or [Where].
+type Requirement interface {
+	ProtectOption
+	// check says whether the requirement holds. It is asked only of authenticated
+	// requests, and once.
+	check(*Auth) verdict
+}
+
+// verdict is what a requirement says of a request.
+type verdict struct {
+	met bool
+	// wants is, where the requirement does not hold but would if the user proved anew
+	// who they are, what they have to prove. It is shared: do not change it.
+	wants *ReverificationConfig
+}
+
+// requirement is a requirement that holds or does not.
+type requirement func(*Auth) bool
+
+func (f requirement) check(a *Auth) verdict { return verdict{met: f(a)} }
+
+func (f requirement) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
+
+// judged is a requirement that can tell what a fresh verification would change.
+type judged func(*Auth) verdict
+
+func (f judged) check(a *Auth) verdict { return f(a) }
+
+func (f judged) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
+
+// reverification is what [Reverification] returns: no machine ever fulfils it.
+type reverification struct{ judged }
+
+func (r reverification) applyGuard(g *Guard) { g.requirements = append(g.requirements, r) }
