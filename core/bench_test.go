@@ -21,11 +21,11 @@ func BenchmarkAttach(b *testing.B) {
 		request *request
 		want    bool
 	}{
-		{"bearer", get("/dashboard", "Authorization", "Bearer "+token), true},
-		{"cookie", page("/dashboard?tab=1", "Cookie", cookies), true},
-		{"no token", get("/dashboard"), false},
-		{"garbage", get("/dashboard", "Authorization", "Bearer "+strings.Repeat("x", 600)), false},
-		{"forged", get("/dashboard", "Authorization", "Bearer "+token[:len(token)-8]+"AAAAAAAA"), false},
+		{name: "bearer", request: get("/dashboard", "Authorization", "Bearer "+token), want: true},
+		{name: "cookie", request: page("/dashboard?tab=1", "Cookie", cookies), want: true},
+		{name: "no token", request: get("/dashboard"), want: false},
+		{name: "garbage", request: get("/dashboard", "Authorization", "Bearer "+strings.Repeat("x", 600)), want: false},
+		{name: "forged", request: get("/dashboard", "Authorization", "Bearer "+token[:len(token)-8]+"AAAAAAAA"), want: false},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -297,19 +297,19 @@ func TestOnlyRefusalsAreRemembered(t *testing.T) {
 		body   string
 		calls  int
 	}{
-		{404, "", 1},
-		{400, "", 1},
-		{410, "", 1},
-		{422, "", 1},
-		{401, `{"errors":[{"code":"clerk_key_invalid","message":"no"}]}`, 3},
-		{401, "", 3},
-		{408, "", 3},
-		{429, "", 3},
-		{500, "", 3},
-		{503, "", 3},
-		{404, "<html>", 3},
-		{404, `{"message":"no route"}`, 3},
-		{404, `{"errors":[]}`, 1},
+		{status: 404, calls: 1},
+		{status: 400, calls: 1},
+		{status: 410, calls: 1},
+		{status: 422, calls: 1},
+		{status: 401, body: `{"errors":[{"code":"clerk_key_invalid","message":"no"}]}`, calls: 3},
+		{status: 401, calls: 3},
+		{status: 408, calls: 3},
+		{status: 429, calls: 3},
+		{status: 500, calls: 3},
+		{status: 503, calls: 3},
+		{status: 404, body: "<html>", calls: 3},
+		{status: 404, body: `{"message":"no route"}`, calls: 3},
+		{status: 404, body: `{"errors":[]}`, calls: 1},
 	} {
 		c, backend, _ := countedClerk(t)
 		backend.status, backend.body = tt.status, tt.body
@@ -437,12 +437,12 @@ func TestRefreshesAreBounded(t *testing.T) {
 		calls  int
 		in     bool // the last one is signed in
 	}{
-		{"good", []string{"good", "good", "good"}, nil, 3, true},
-		{"refused", []string{"bad", "bad", "bad"}, nil, 1, false},
-		{"too long", []string{"good" + long[:4093], "good" + long}, nil, 0, false},
-		{"with headers that are too long", []string{"good"}, []string{"X-Long", long}, 0, false},
-		{"of a host that is too long", []string{"good"}, []string{"Host", long}, 0, false},
-		{"from one address", numbered("bad", 50), nil, 20, false},
+		{name: "good", tokens: []string{"good", "good", "good"}, calls: 3, in: true},
+		{name: "refused", tokens: []string{"bad", "bad", "bad"}, calls: 1, in: false},
+		{name: "too long", tokens: []string{"good" + long[:4093], "good" + long}, calls: 0, in: false},
+		{name: "with headers that are too long", tokens: []string{"good"}, extra: []string{"X-Long", long}, calls: 0, in: false},
+		{name: "of a host that is too long", tokens: []string{"good"}, extra: []string{"Host", long}, calls: 0, in: false},
+		{name: "from one address", tokens: numbered("bad", 50), calls: 20, in: false},
 	} {
 		backend := newCounted(t, s)
 		o := plain(s)

@@ -28,20 +28,20 @@ func TestChallenges(t *testing.T) {
 		apiStatus     int // with it
 		apiChallenge  string
 	}{
-		{"no credential", "", nil, 404, "", 401, "Bearer"},
-		{"no credential where a machine is wanted", "", reader, 401, "", 401, "Bearer"},
-		{"a password", "Basic dXNlcjpwYXNz", reader, 401, "", 401, "Bearer"},
-		{"a bad session", "Bearer eyJx.y.z", nil, 404, "", 401, `Bearer error="invalid_token"`},
-		{"a session where a machine is wanted", session, reader, 401, "", 401, `Bearer error="invalid_token"`},
-		{"a session without the role", session, []core.ProtectOption{core.Role("org:admin")}, 404, "", 403, `Bearer error="insufficient_scope"`},
-		{"an OAuth token", oauth, reader, 0, "", 0, ""},
-		{"an unknown OAuth token", "Bearer oat_unknown", reader, 401, "Bearer " + metadata, 401, "Bearer " + metadata + `, error="invalid_token"`},
-		{"an OAuth token at a route for keys", "Bearer oat_123", []core.ProtectOption{core.AcceptTokens(core.APIKey)}, 401, "Bearer " + metadata, 401, "Bearer " + metadata + `, error="invalid_token"`},
-		{"an OAuth token without the scope", oauth, writer, 401, "Bearer " + metadata, 403, "Bearer " + metadata + `, error="insufficient_scope"`},
-		{"an API key", apiKey, reader, 0, "", 0, ""},
-		{"an unknown API key", "Bearer ak_unknown", reader, 401, "", 401, `Bearer error="invalid_token"`},
-		{"an API key without the scope", apiKey, writer, 401, "", 403, `Bearer error="insufficient_scope"`},
-		{"an M2M token at a route for keys", "Bearer mt_123", []core.ProtectOption{core.AcceptTokens(core.APIKey)}, 401, "", 401, `Bearer error="invalid_token"`},
+		{name: "no credential", status: 404, apiStatus: 401, apiChallenge: "Bearer"},
+		{name: "no credential where a machine is wanted", guard: reader, status: 401, apiStatus: 401, apiChallenge: "Bearer"},
+		{name: "a password", authorization: "Basic dXNlcjpwYXNz", guard: reader, status: 401, apiStatus: 401, apiChallenge: "Bearer"},
+		{name: "a bad session", authorization: "Bearer eyJx.y.z", status: 404, apiStatus: 401, apiChallenge: `Bearer error="invalid_token"`},
+		{name: "a session where a machine is wanted", authorization: session, guard: reader, status: 401, apiStatus: 401, apiChallenge: `Bearer error="invalid_token"`},
+		{name: "a session without the role", authorization: session, guard: []core.ProtectOption{core.Role("org:admin")}, status: 404, apiStatus: 403, apiChallenge: `Bearer error="insufficient_scope"`},
+		{name: "an OAuth token", authorization: oauth, guard: reader, status: 0, apiStatus: 0},
+		{name: "an unknown OAuth token", authorization: "Bearer oat_unknown", guard: reader, status: 401, challenge: "Bearer " + metadata, apiStatus: 401, apiChallenge: "Bearer " + metadata + `, error="invalid_token"`},
+		{name: "an OAuth token at a route for keys", authorization: "Bearer oat_123", guard: []core.ProtectOption{core.AcceptTokens(core.APIKey)}, status: 401, challenge: "Bearer " + metadata, apiStatus: 401, apiChallenge: "Bearer " + metadata + `, error="invalid_token"`},
+		{name: "an OAuth token without the scope", authorization: oauth, guard: writer, status: 401, challenge: "Bearer " + metadata, apiStatus: 403, apiChallenge: "Bearer " + metadata + `, error="insufficient_scope"`},
+		{name: "an API key", authorization: apiKey, guard: reader, status: 0, apiStatus: 0},
+		{name: "an unknown API key", authorization: "Bearer ak_unknown", guard: reader, status: 401, apiStatus: 401, apiChallenge: `Bearer error="invalid_token"`},
+		{name: "an API key without the scope", authorization: apiKey, guard: writer, status: 401, apiStatus: 403, apiChallenge: `Bearer error="insufficient_scope"`},
+		{name: "an M2M token at a route for keys", authorization: "Bearer mt_123", guard: []core.ProtectOption{core.AcceptTokens(core.APIKey)}, status: 401, apiStatus: 401, apiChallenge: `Bearer error="invalid_token"`},
 	} {
 		for _, apiStatus := range []bool{false, true} {
 			o := plain(s)

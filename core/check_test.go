@@ -17,7 +17,7 @@ import (
 
 // surroundings are what comes along with a text that is pasted or read from a file.
 var surroundings = [...]struct{ before, after string }{
-	{"", "\n"}, {"", "\r\n"}, {" ", " "}, {"\t", "\t\n\n"}, {"\ufeff", ""}, {"\u200b", "\u200b"}, {"\u00a0", "\u2028"}, {"\u2060\u200e", "\u00ad\x00"},
+	{after: "\n"}, {after: "\r\n"}, {before: " ", after: " "}, {before: "\t", after: "\t\n\n"}, {before: "\ufeff"}, {before: "\u200b", after: "\u200b"}, {before: "\u00a0", after: "\u2028"}, {before: "\u2060\u200e", after: "\u00ad\x00"},
 }
 
 func TestWhatStandsAroundKeysAndURLsGoes(t *testing.T) {
@@ -111,26 +111,26 @@ func TestAuthorizedPartiesMeanOrigins(t *testing.T) {
 	for _, test := range []struct {
 		party, azp string
 	}{
-		{"https://example.com", "https://example.com"},
-		{"https://example.com/", "https://example.com"},
-		{"https://Example.com", "https://example.com"},
-		{"HTTPS://EXAMPLE.COM/", "https://example.com"},
-		{"https://example.com:443", "https://example.com"},
-		{"https://example.com:443/", "https://example.com"},
-		{"http://example.com:80", "http://example.com"},
-		{"http://example.com:443", "http://example.com:443"},
-		{"https://example.com:", "https://example.com"},
-		{"https://b\u00fccher.example", "https://xn--bcher-kva.example"},
-		{"https://B\u00dcCHER.example:8443/", "https://xn--bcher-kva.example:8443"},
-		{"http://localhost:3000", "http://localhost:3000"},
-		{"http://[::1]:3000/", "http://[::1]:3000"},
-		{"http://[0:0::1]", "http://[::1]"},
-		{"chrome-extension://abcdefghijklmnop", "chrome-extension://abcdefghijklmnop"},
-		{"chrome-extension://abcdefghijklmnop/", "chrome-extension://abcdefghijklmnop"},
-		{"moz-extension://7b0e5c4c-1a2b", "moz-extension://7b0e5c4c-1a2b"},
-		{"safari-web-extension://9D5A2D5F-AAAA", "safari-web-extension://9D5A2D5F-AAAA"}, // Safari spells them so.
-		{"Capacitor://localhost", "capacitor://localhost"},
-		{"exp://192.168.1.2:8081", "exp://192.168.1.2:8081"},
+		{party: "https://example.com", azp: "https://example.com"},
+		{party: "https://example.com/", azp: "https://example.com"},
+		{party: "https://Example.com", azp: "https://example.com"},
+		{party: "HTTPS://EXAMPLE.COM/", azp: "https://example.com"},
+		{party: "https://example.com:443", azp: "https://example.com"},
+		{party: "https://example.com:443/", azp: "https://example.com"},
+		{party: "http://example.com:80", azp: "http://example.com"},
+		{party: "http://example.com:443", azp: "http://example.com:443"},
+		{party: "https://example.com:", azp: "https://example.com"},
+		{party: "https://b\u00fccher.example", azp: "https://xn--bcher-kva.example"},
+		{party: "https://B\u00dcCHER.example:8443/", azp: "https://xn--bcher-kva.example:8443"},
+		{party: "http://localhost:3000", azp: "http://localhost:3000"},
+		{party: "http://[::1]:3000/", azp: "http://[::1]:3000"},
+		{party: "http://[0:0::1]", azp: "http://[::1]"},
+		{party: "chrome-extension://abcdefghijklmnop", azp: "chrome-extension://abcdefghijklmnop"},
+		{party: "chrome-extension://abcdefghijklmnop/", azp: "chrome-extension://abcdefghijklmnop"},
+		{party: "moz-extension://7b0e5c4c-1a2b", azp: "moz-extension://7b0e5c4c-1a2b"},
+		{party: "safari-web-extension://9D5A2D5F-AAAA", azp: "safari-web-extension://9D5A2D5F-AAAA"}, // Safari spells them so.
+		{party: "Capacitor://localhost", azp: "capacitor://localhost"},
+		{party: "exp://192.168.1.2:8081", azp: "exp://192.168.1.2:8081"},
 	} {
 		o := plain(s)
 		o.AuthorizedParties = []string{"https://other.example", test.party}
@@ -255,37 +255,37 @@ func TestURLsThatLeadNowhere(t *testing.T) {
 		edit func(*core.Options)
 		want string
 	}{
-		{"Backend API with credentials", func(o *core.Options) { o.APIURL = "https://user:hush@api.example" }, "Options.APIURL (CLERK_API_URL) must not include credentials"},
-		{"Backend API with a user", func(o *core.Options) { o.APIURL = "https://hush@api.example" }, "Options.APIURL (CLERK_API_URL) must not include credentials"},
-		{"Backend API with a query", func(o *core.Options) { o.APIURL = "https://api.example?token=hush" }, "Options.APIURL (CLERK_API_URL) must not include"},
-		{"Backend API with a fragment", func(o *core.Options) { o.APIURL = "https://api.example#hush" }, "Options.APIURL (CLERK_API_URL) must not include"},
-		{"Backend API without a host", func(o *core.Options) { o.APIURL = "https:/hush" }, "Options.APIURL (CLERK_API_URL) is not an http or https URL"},
-		{"Backend API in quotes", func(o *core.Options) { o.APIURL = `"https://hush.example"` }, "Options.APIURL (CLERK_API_URL) is not an http or https URL"},
-		{"version that is none", func(o *core.Options) { o.APIVersion = "v1?x" }, "Options.APIVersion (CLERK_API_VERSION)"},
-		{"version that leads elsewhere", func(o *core.Options) { o.APIVersion = ".." }, "Options.APIVersion (CLERK_API_VERSION)"},
-		{"proxy with credentials", func(o *core.Options) { o.ProxyURL = "https://user:hush@app.example/__clerk" }, "Options.ProxyURL (CLERK_PROXY_URL) must not include credentials"},
-		{"proxy without a host", func(o *core.Options) { o.ProxyURL = "https://" }, "Options.ProxyURL (CLERK_PROXY_URL)"},
-		{"sign-in page without a host", func(o *core.Options) { o.SignInURL = "https://" }, `Options.SignInURL (CLERK_SIGN_IN_URL) "https://" is not an http or https URL`},
-		{"sign-in page that is a script", func(o *core.Options) { o.SignInURL = " JavaScript:alert(1)" }, "Options.SignInURL (CLERK_SIGN_IN_URL)"},
-		{"sign-up page of a port without scheme", func(o *core.Options) { o.SignUpURL = "localhost:3000/sign-up" }, "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
-		{"sign-up page that is no URL", func(o *core.Options) { o.SignUpURL = "https://a b/" }, "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
-		{"tolerance of days", func(o *core.Options) { o.ClockSkew = new(24*time.Hour + 1) }, "Options.ClockSkew is more than a day"},
-		{"tolerance without end", func(o *core.Options) { o.ClockSkew = new(time.Duration(math.MaxInt64)) }, "Options.ClockSkew is more than a day"},
-		{"organization pattern that is an address", func(o *core.Options) {
+		{name: "Backend API with credentials", edit: func(o *core.Options) { o.APIURL = "https://user:hush@api.example" }, want: "Options.APIURL (CLERK_API_URL) must not include credentials"},
+		{name: "Backend API with a user", edit: func(o *core.Options) { o.APIURL = "https://hush@api.example" }, want: "Options.APIURL (CLERK_API_URL) must not include credentials"},
+		{name: "Backend API with a query", edit: func(o *core.Options) { o.APIURL = "https://api.example?token=hush" }, want: "Options.APIURL (CLERK_API_URL) must not include"},
+		{name: "Backend API with a fragment", edit: func(o *core.Options) { o.APIURL = "https://api.example#hush" }, want: "Options.APIURL (CLERK_API_URL) must not include"},
+		{name: "Backend API without a host", edit: func(o *core.Options) { o.APIURL = "https:/hush" }, want: "Options.APIURL (CLERK_API_URL) is not an http or https URL"},
+		{name: "Backend API in quotes", edit: func(o *core.Options) { o.APIURL = `"https://hush.example"` }, want: "Options.APIURL (CLERK_API_URL) is not an http or https URL"},
+		{name: "version that is none", edit: func(o *core.Options) { o.APIVersion = "v1?x" }, want: "Options.APIVersion (CLERK_API_VERSION)"},
+		{name: "version that leads elsewhere", edit: func(o *core.Options) { o.APIVersion = ".." }, want: "Options.APIVersion (CLERK_API_VERSION)"},
+		{name: "proxy with credentials", edit: func(o *core.Options) { o.ProxyURL = "https://user:hush@app.example/__clerk" }, want: "Options.ProxyURL (CLERK_PROXY_URL) must not include credentials"},
+		{name: "proxy without a host", edit: func(o *core.Options) { o.ProxyURL = "https://" }, want: "Options.ProxyURL (CLERK_PROXY_URL)"},
+		{name: "sign-in page without a host", edit: func(o *core.Options) { o.SignInURL = "https://" }, want: `Options.SignInURL (CLERK_SIGN_IN_URL) "https://" is not an http or https URL`},
+		{name: "sign-in page that is a script", edit: func(o *core.Options) { o.SignInURL = " JavaScript:alert(1)" }, want: "Options.SignInURL (CLERK_SIGN_IN_URL)"},
+		{name: "sign-up page of a port without scheme", edit: func(o *core.Options) { o.SignUpURL = "localhost:3000/sign-up" }, want: "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
+		{name: "sign-up page that is no URL", edit: func(o *core.Options) { o.SignUpURL = "https://a b/" }, want: "Options.SignUpURL (CLERK_SIGN_UP_URL)"},
+		{name: "tolerance of days", edit: func(o *core.Options) { o.ClockSkew = new(24*time.Hour + 1) }, want: "Options.ClockSkew is more than a day"},
+		{name: "tolerance without end", edit: func(o *core.Options) { o.ClockSkew = new(time.Duration(math.MaxInt64)) }, want: "Options.ClockSkew is more than a day"},
+		{name: "organization pattern that is an address", edit: func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:id", "https://example.com/orgs/:slug"}
-		}, `pattern "https://example.com/orgs/:slug" is an address: write its path only`},
-		{"organization pattern without its slash", func(o *core.Options) {
+		}, want: `pattern "https://example.com/orgs/:slug" is an address: write its path only`},
+		{name: "organization pattern without its slash", edit: func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:id", "orgs/:slug"}
-		}, `Options.OrganizationSync.OrganizationPatterns: Invalid pattern "orgs/:slug": pattern "orgs/:slug" matches no path, because paths start with a slash: write "/orgs/:slug"`},
-		{"organization pattern that is a glob", func(o *core.Options) {
+		}, want: `Options.OrganizationSync.OrganizationPatterns: Invalid pattern "orgs/:slug": pattern "orgs/:slug" matches no path, because paths start with a slash: write "/orgs/:slug"`},
+		{name: "organization pattern that is a glob", edit: func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:id", "/orgs/:slug/*"}
-		}, `Invalid pattern "/orgs/:slug/*": pattern "/orgs/:slug/*" is a glob: write "/orgs/:slug/(.*)"`},
-		{"personal pattern that is a glob", func(o *core.Options) {
+		}, want: `Invalid pattern "/orgs/:slug/*": pattern "/orgs/:slug/*" is a glob: write "/orgs/:slug/(.*)"`},
+		{name: "personal pattern that is a glob", edit: func(o *core.Options) {
 			o.OrganizationSync.PersonalAccountPatterns = []string{"/fine", "/me/**"}
-		}, `Options.OrganizationSync.PersonalAccountPatterns: Invalid pattern "/me/**": pattern "/me/**" is a glob`},
-		{"blank pattern", func(o *core.Options) {
+		}, want: `Options.OrganizationSync.PersonalAccountPatterns: Invalid pattern "/me/**": pattern "/me/**" is a glob`},
+		{name: "blank pattern", edit: func(o *core.Options) {
 			o.OrganizationSync.PersonalAccountPatterns = []string{"/me", " "}
-		}, "an empty pattern matches nothing"},
+		}, want: "an empty pattern matches nothing"},
 	} {
 		o := goodOptions()
 		test.edit(&o)
@@ -305,26 +305,26 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 		edit func(*core.Options)
 		want string
 	}{
-		{"sign-in page without its slash", func(o *core.Options) { o.SignInURL = "sign-in" }, "write /sign-in"},
-		{"sign-in page of a host without scheme", func(o *core.Options) { o.SignInURL = "accounts.example/sign-in" }, "CLERK_SIGN_IN_URL"},
-		{"sign-up page without its slash", func(o *core.Options) { o.SignUpURL = "../sign-up" }, "CLERK_SIGN_UP_URL"},
-		{"Backend API with its version", func(o *core.Options) { o.APIURL = "https://api.clerk.com/v1" }, "CLERK_API_URL"},
-		{"satellite with the prefix of the Frontend API", func(o *core.Options) {
+		{name: "sign-in page without its slash", edit: func(o *core.Options) { o.SignInURL = "sign-in" }, want: "write /sign-in"},
+		{name: "sign-in page of a host without scheme", edit: func(o *core.Options) { o.SignInURL = "accounts.example/sign-in" }, want: "CLERK_SIGN_IN_URL"},
+		{name: "sign-up page without its slash", edit: func(o *core.Options) { o.SignUpURL = "../sign-up" }, want: "CLERK_SIGN_UP_URL"},
+		{name: "Backend API with its version", edit: func(o *core.Options) { o.APIURL = "https://api.clerk.com/v1" }, want: "CLERK_API_URL"},
+		{name: "satellite with the prefix of the Frontend API", edit: func(o *core.Options) {
 			o.PublishableKey, o.SecretKey, o.IsSatellite, o.Domain = liveKey, liveSK, true, "clerk.sat.example"
-		}, "CLERK_DOMAIN"},
-		{"proxy of a host without scheme", func(o *core.Options) { o.ProxyURL = "//app.example/__clerk" }, "write https:// in front"},
-		{"proxy with a query", func(o *core.Options) { o.ProxyURL = "https://app.example/__clerk?a=b" }, "CLERK_PROXY_URL"},
-		{"proxy path with a fragment", func(o *core.Options) { o.ProxyURL = "/__clerk#a" }, "CLERK_PROXY_URL"},
-		{"tolerance that is negative", func(o *core.Options) { o.ClockSkew = new(-time.Second) }, "Options.ClockSkew is negative (-1s)"},
-		{"tolerance in milliseconds", func(o *core.Options) { o.ClockSkew = new(time.Duration(5000)) }, "5 * time.Second"},
-		{"tolerance of hours", func(o *core.Options) { o.ClockSkew = new(2 * time.Hour) }, "Options.ClockSkew is 2h0m0s"},
-		{"satellite that says yes", func(o *core.Options) { o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "yes"}) }, "CLERK_IS_SATELLITE is neither true nor false"},
-		{"satellite in quotes", func(o *core.Options) {
+		}, want: "CLERK_DOMAIN"},
+		{name: "proxy of a host without scheme", edit: func(o *core.Options) { o.ProxyURL = "//app.example/__clerk" }, want: "write https:// in front"},
+		{name: "proxy with a query", edit: func(o *core.Options) { o.ProxyURL = "https://app.example/__clerk?a=b" }, want: "CLERK_PROXY_URL"},
+		{name: "proxy path with a fragment", edit: func(o *core.Options) { o.ProxyURL = "/__clerk#a" }, want: "CLERK_PROXY_URL"},
+		{name: "tolerance that is negative", edit: func(o *core.Options) { o.ClockSkew = new(-time.Second) }, want: "Options.ClockSkew is negative (-1s)"},
+		{name: "tolerance in milliseconds", edit: func(o *core.Options) { o.ClockSkew = new(time.Duration(5000)) }, want: "5 * time.Second"},
+		{name: "tolerance of hours", edit: func(o *core.Options) { o.ClockSkew = new(2 * time.Hour) }, want: "Options.ClockSkew is 2h0m0s"},
+		{name: "satellite that says yes", edit: func(o *core.Options) { o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "yes"}) }, want: "CLERK_IS_SATELLITE is neither true nor false"},
+		{name: "satellite in quotes", edit: func(o *core.Options) {
 			o.LookupEnv = env(map[string]string{"NEXT_PUBLIC_CLERK_IS_SATELLITE": `"true"`})
-		}, "CLERK_IS_SATELLITE is neither"},
-		{"parameter whose name only starts like a slug", func(o *core.Options) {
+		}, want: "CLERK_IS_SATELLITE is neither"},
+		{name: "parameter whose name only starts like a slug", edit: func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slugs"}
-		}, "/orgs/:slugs names no organization"},
+		}, want: "/orgs/:slugs names no organization"},
 	} {
 		var log logBuffer
 		o := goodOptions()
@@ -352,10 +352,10 @@ var keyFields = []struct {
 	name  string
 	field func(*core.Options) *string
 }{
-	{"Options.PublishableKey (CLERK_PUBLISHABLE_KEY)", func(o *core.Options) *string { return &o.PublishableKey }},
-	{"Options.SecretKey (CLERK_SECRET_KEY)", func(o *core.Options) *string { return &o.SecretKey }},
-	{"Options.MachineSecretKey (CLERK_MACHINE_SECRET_KEY)", func(o *core.Options) *string { return &o.MachineSecretKey }},
-	{"Options.JWTKey (CLERK_JWT_KEY)", func(o *core.Options) *string { return &o.JWTKey }},
+	{name: "Options.PublishableKey (CLERK_PUBLISHABLE_KEY)", field: func(o *core.Options) *string { return &o.PublishableKey }},
+	{name: "Options.SecretKey (CLERK_SECRET_KEY)", field: func(o *core.Options) *string { return &o.SecretKey }},
+	{name: "Options.MachineSecretKey (CLERK_MACHINE_SECRET_KEY)", field: func(o *core.Options) *string { return &o.MachineSecretKey }},
+	{name: "Options.JWTKey (CLERK_JWT_KEY)", field: func(o *core.Options) *string { return &o.JWTKey }},
 }
 
 func TestMistakesWithKeysAreNamed(t *testing.T) {
@@ -369,60 +369,60 @@ func TestMistakesWithKeysAreNamed(t *testing.T) {
 		fields     []int // of keyFields; 0 is the publishable key, and so on
 		want       string
 	}{
-		{"publishable key", pk, []int{1, 2, 3}, "holds a publishable key"},
-		{"secret key", sk, []int{0, 3}, "holds a secret key"},
-		{"live secret key", "sk_live_" + tail, []int{0, 3}, "holds a secret key"},
-		{"machine's key", "ak_" + tail, []int{0, 1, 3}, "CLERK_MACHINE_SECRET_KEY"},
-		{"machine's token", "mt_" + tail, []int{0, 1, 2, 3}, "holds a machine's token"},
-		{"OAuth token", "oat_" + tail, []int{0, 1, 2, 3}, "holds an OAuth access token"},
-		{"webhook secret", "whsec_" + tail, []int{0, 1, 2, 3}, "CLERK_WEBHOOK_SIGNING_SECRET"},
-		{"session token", jwt, []int{0, 1, 2, 3}, "holds a token (a JWT)"},
-		{"PEM key", s.PEM(), []int{0, 1, 2}, "holds a PEM key"},
-		{"JSON Web Key", `{"kty":"RSA","n":"` + tail + `"}`, []int{0, 1, 2, 3}, "JSON Web Key"},
-		{"key set", `{"keys":[{"kty":"RSA"}]}`, []int{3}, "JWKS Public Key"},
-		{"URL", "https://clerk.example/.well-known/jwks.json?" + tail, []int{0, 1, 2, 3}, "holds a URL"},
-		{"quotes", `"` + sk + `"`, []int{1, 2}, "stands in quotes"},
-		{"quotes", `"` + pk + `"`, []int{0}, "stands in quotes"},
-		{"quotes", "'" + s.PEM() + "'", []int{3}, "stands in quotes"},
-		{"one quote", sk + "'", []int{0, 1, 2, 3}, "quotes"},
-		{"quotes of a word processor", "\u201c" + sk + "\u201d", []int{0, 1, 2, 3}, "quotes"},
-		{"Bearer", "Bearer " + sk, []int{0, 1, 2, 3}, "starts with Bearer"},
-		{"assignment", "CLERK_SECRET_KEY=" + sk, []int{0, 1, 2, 3}, "the name of the variable too"},
-		{"exported assignment", "export CLERK_SECRET_KEY = " + sk, []int{1}, "the name of the variable too"},
-		{"placeholder", "pk_test_\u2026", []int{0}, "placeholder"},
-		{"placeholder with dots", "pk_test_...", []int{0}, "placeholder"},
-		{"placeholder", "sk_test_\u2026", []int{1, 2}, "placeholder"},
-		{"placeholder with dots", "sk_live_...", []int{1}, "placeholder"},
-		{"placeholder of x", "pk_test_xxxxxxxxxxxx", []int{0}, "placeholder"},
-		{"placeholder of x", "sk_test_XXXXXXXX", []int{1}, "placeholder"},
-		{"masked key", "sk_test_********", []int{1}, "placeholder"},
-		{"placeholder in words", "YOUR_SECRET_KEY", []int{0, 1, 2, 3}, "placeholder"},
-		{"placeholder in brackets", "<your key>", []int{0, 1, 2, 3}, "placeholder"},
-		{"variable that nobody expanded", "${CLERK_SECRET_KEY}", []int{0, 1, 2, 3}, "placeholder"},
-		{"variable that nobody expanded", "$CLERK_SECRET_KEY", []int{0, 1, 2, 3}, "placeholder"},
-		{"template that nobody expanded", "{{ .Values.clerk }}", []int{0, 1, 2}, "placeholder"},
-		{"anything", "hello", []int{1}, "starts with neither sk_test_ nor sk_live_"},
-		{"anything", "hello", []int{0}, "starts with neither pk_test_ nor pk_live_"},
-		{"anything", "hello", []int{2}, "does not start with ak_"},
-		{"anything", "hello", []int{3}, "cut off or damaged"},
-		{"capitals", strings.ToUpper(sk), []int{1}, "small ones are meant"},
-		{"capitals", "PK_TEST_" + pk[8:], []int{0}, "small ones are meant"},
-		{"unknown environment", "pk_prod_" + pk[8:], []int{0}, "neither pk_test_ nor pk_live_"},
-		{"cut off", "sk_test_", []int{1}, "cut off"},
-		{"cut off", "pk_test_", []int{0}, "cut off or damaged"},
-		{"cut off within", pk[:len(pk)-6], []int{0}, "cut off or damaged"},
-		{"no base64", "pk_test_" + tail + "!", []int{0}, "cut off or damaged"},
-		{"line end within", "sk_test_" + tail[:4] + "\n" + tail[4:], []int{1}, "white space"},
-		{"line end within", pk[:12] + "\n" + pk[12:], []int{0}, "white space"},
-		{"space within", pk[:12] + " " + pk[12:], []int{0}, "white space"},
-		{"space within", "sk_test_" + tail[:4] + " " + tail[4:], []int{1}, "white space"},
-		{"zero width within", "ak_" + tail[:4] + "\u200b" + tail[4:], []int{2}, "cannot be seen"},
-		{"zero width within", pk[:12] + "\u200b" + pk[12:], []int{0}, "cannot be seen"},
-		{"private key", "-----BEGIN PRIVATE KEY-----\n" + tail + "\n-----END PRIVATE KEY-----", []int{3}, "holds a private key"},
-		{"private RSA key", "-----BEGIN RSA PRIVATE KEY-----\n" + tail + "\n-----END RSA PRIVATE KEY-----", []int{3}, "holds a private key"},
-		{"certificate", "-----BEGIN CERTIFICATE-----\n" + tail + "\n-----END CERTIFICATE-----", []int{3}, "holds a certificate"},
-		{"file name", "/etc/clerk/" + tail + ".pem", []int{3}, "name of a file"},
-		{"PEM key that is cut off", s.PEM()[:200], []int{3}, "cut off or damaged"},
+		{name: "publishable key", text: pk, fields: []int{1, 2, 3}, want: "holds a publishable key"},
+		{name: "secret key", text: sk, fields: []int{0, 3}, want: "holds a secret key"},
+		{name: "live secret key", text: "sk_live_" + tail, fields: []int{0, 3}, want: "holds a secret key"},
+		{name: "machine's key", text: "ak_" + tail, fields: []int{0, 1, 3}, want: "CLERK_MACHINE_SECRET_KEY"},
+		{name: "machine's token", text: "mt_" + tail, fields: []int{0, 1, 2, 3}, want: "holds a machine's token"},
+		{name: "OAuth token", text: "oat_" + tail, fields: []int{0, 1, 2, 3}, want: "holds an OAuth access token"},
+		{name: "webhook secret", text: "whsec_" + tail, fields: []int{0, 1, 2, 3}, want: "CLERK_WEBHOOK_SIGNING_SECRET"},
+		{name: "session token", text: jwt, fields: []int{0, 1, 2, 3}, want: "holds a token (a JWT)"},
+		{name: "PEM key", text: s.PEM(), fields: []int{0, 1, 2}, want: "holds a PEM key"},
+		{name: "JSON Web Key", text: `{"kty":"RSA","n":"` + tail + `"}`, fields: []int{0, 1, 2, 3}, want: "JSON Web Key"},
+		{name: "key set", text: `{"keys":[{"kty":"RSA"}]}`, fields: []int{3}, want: "JWKS Public Key"},
+		{name: "URL", text: "https://clerk.example/.well-known/jwks.json?" + tail, fields: []int{0, 1, 2, 3}, want: "holds a URL"},
+		{name: "quotes", text: `"` + sk + `"`, fields: []int{1, 2}, want: "stands in quotes"},
+		{name: "quotes", text: `"` + pk + `"`, fields: []int{0}, want: "stands in quotes"},
+		{name: "quotes", text: "'" + s.PEM() + "'", fields: []int{3}, want: "stands in quotes"},
+		{name: "one quote", text: sk + "'", fields: []int{0, 1, 2, 3}, want: "quotes"},
+		{name: "quotes of a word processor", text: "\u201c" + sk + "\u201d", fields: []int{0, 1, 2, 3}, want: "quotes"},
+		{name: "Bearer", text: "Bearer " + sk, fields: []int{0, 1, 2, 3}, want: "starts with Bearer"},
+		{name: "assignment", text: "CLERK_SECRET_KEY=" + sk, fields: []int{0, 1, 2, 3}, want: "the name of the variable too"},
+		{name: "exported assignment", text: "export CLERK_SECRET_KEY = " + sk, fields: []int{1}, want: "the name of the variable too"},
+		{name: "placeholder", text: "pk_test_\u2026", fields: []int{0}, want: "placeholder"},
+		{name: "placeholder with dots", text: "pk_test_...", fields: []int{0}, want: "placeholder"},
+		{name: "placeholder", text: "sk_test_\u2026", fields: []int{1, 2}, want: "placeholder"},
+		{name: "placeholder with dots", text: "sk_live_...", fields: []int{1}, want: "placeholder"},
+		{name: "placeholder of x", text: "pk_test_xxxxxxxxxxxx", fields: []int{0}, want: "placeholder"},
+		{name: "placeholder of x", text: "sk_test_XXXXXXXX", fields: []int{1}, want: "placeholder"},
+		{name: "masked key", text: "sk_test_********", fields: []int{1}, want: "placeholder"},
+		{name: "placeholder in words", text: "YOUR_SECRET_KEY", fields: []int{0, 1, 2, 3}, want: "placeholder"},
+		{name: "placeholder in brackets", text: "<your key>", fields: []int{0, 1, 2, 3}, want: "placeholder"},
+		{name: "variable that nobody expanded", text: "${CLERK_SECRET_KEY}", fields: []int{0, 1, 2, 3}, want: "placeholder"},
+		{name: "variable that nobody expanded", text: "$CLERK_SECRET_KEY", fields: []int{0, 1, 2, 3}, want: "placeholder"},
+		{name: "template that nobody expanded", text: "{{ .Values.clerk }}", fields: []int{0, 1, 2}, want: "placeholder"},
+		{name: "anything", text: "hello", fields: []int{1}, want: "starts with neither sk_test_ nor sk_live_"},
+		{name: "anything", text: "hello", fields: []int{0}, want: "starts with neither pk_test_ nor pk_live_"},
+		{name: "anything", text: "hello", fields: []int{2}, want: "does not start with ak_"},
+		{name: "anything", text: "hello", fields: []int{3}, want: "cut off or damaged"},
+		{name: "capitals", text: strings.ToUpper(sk), fields: []int{1}, want: "small ones are meant"},
+		{name: "capitals", text: "PK_TEST_" + pk[8:], fields: []int{0}, want: "small ones are meant"},
+		{name: "unknown environment", text: "pk_prod_" + pk[8:], fields: []int{0}, want: "neither pk_test_ nor pk_live_"},
+		{name: "cut off", text: "sk_test_", fields: []int{1}, want: "cut off"},
+		{name: "cut off", text: "pk_test_", fields: []int{0}, want: "cut off or damaged"},
+		{name: "cut off within", text: pk[:len(pk)-6], fields: []int{0}, want: "cut off or damaged"},
+		{name: "no base64", text: "pk_test_" + tail + "!", fields: []int{0}, want: "cut off or damaged"},
+		{name: "line end within", text: "sk_test_" + tail[:4] + "\n" + tail[4:], fields: []int{1}, want: "white space"},
+		{name: "line end within", text: pk[:12] + "\n" + pk[12:], fields: []int{0}, want: "white space"},
+		{name: "space within", text: pk[:12] + " " + pk[12:], fields: []int{0}, want: "white space"},
+		{name: "space within", text: "sk_test_" + tail[:4] + " " + tail[4:], fields: []int{1}, want: "white space"},
+		{name: "zero width within", text: "ak_" + tail[:4] + "\u200b" + tail[4:], fields: []int{2}, want: "cannot be seen"},
+		{name: "zero width within", text: pk[:12] + "\u200b" + pk[12:], fields: []int{0}, want: "cannot be seen"},
+		{name: "private key", text: "-----BEGIN PRIVATE KEY-----\n" + tail + "\n-----END PRIVATE KEY-----", fields: []int{3}, want: "holds a private key"},
+		{name: "private RSA key", text: "-----BEGIN RSA PRIVATE KEY-----\n" + tail + "\n-----END RSA PRIVATE KEY-----", fields: []int{3}, want: "holds a private key"},
+		{name: "certificate", text: "-----BEGIN CERTIFICATE-----\n" + tail + "\n-----END CERTIFICATE-----", fields: []int{3}, want: "holds a certificate"},
+		{name: "file name", text: "/etc/clerk/" + tail + ".pem", fields: []int{3}, want: "name of a file"},
+		{name: "PEM key that is cut off", text: s.PEM()[:200], fields: []int{3}, want: "cut off or damaged"},
 	} {
 		for _, i := range test.fields {
 			o := goodOptions()

@@ -26,11 +26,11 @@ func TestOneClerkServesManyRequestsAtOnce(t *testing.T) {
 					r    *request
 					want string
 				}{
-					{get("/", "Authorization", "Bearer "+token), user},
-					{get("/", "Cookie", "__client_uat=1; __session="+token), user},
-					{get("/", "Authorization", "Bearer "+bad), ""},
-					{get("/"), ""},
-					{get("/", "Authorization", "Bearer "+key), "user_machine"},
+					{r: get("/", "Authorization", "Bearer "+token), want: user},
+					{r: get("/", "Cookie", "__client_uat=1; __session="+token), want: user},
+					{r: get("/", "Authorization", "Bearer "+bad)},
+					{r: get("/")},
+					{r: get("/", "Authorization", "Bearer "+key), want: "user_machine"},
 				} {
 					ra, _ := adapter.Attach(t.Context(), c, test.r)
 					out := guard.Check(t.Context(), ra)

@@ -48,39 +48,39 @@ func TestContentSecurityPolicy(t *testing.T) {
 		policy *core.ContentSecurityPolicy
 		want   []core.Header
 	}{
-		{"is not sent unless asked for", nil, nil},
-		{"permits eval in development", &core.ContentSecurityPolicy{Development: true}, []core.Header{{Name: csp, Value: developmentPolicy}}},
-		{"does not permit eval otherwise", &core.ContentSecurityPolicy{}, []core.Header{{Name: csp, Value: policyWith(false)}}},
+		{name: "is not sent unless asked for"},
+		{name: "permits eval in development", policy: &core.ContentSecurityPolicy{Development: true}, want: []core.Header{{Name: csp, Value: developmentPolicy}}},
+		{name: "does not permit eval otherwise", policy: &core.ContentSecurityPolicy{}, want: []core.Header{{Name: csp, Value: policyWith(false)}}},
 		{
-			"merges directives",
-			&core.ContentSecurityPolicy{Development: true, Directives: map[string][]string{
+			name: "merges directives",
+			policy: &core.ContentSecurityPolicy{Development: true, Directives: map[string][]string{
 				"default-src": {"none"},
 				"img-src":     {"'self'", "https://example.com", "self"},
 				"base-uri":    {"self", "value2"},
 				"frame-src":   {"none", "https://x"},
 			}},
-			[]core.Header{{Name: csp, Value: "base-uri 'self' value2; " + policyWith(true,
+			want: []core.Header{{Name: csp, Value: "base-uri 'self' value2; " + policyWith(true,
 				"default-src 'self'", "default-src 'none'",
 				"img-src 'self' https://img.clerk.com", "img-src 'self' https://img.clerk.com https://example.com",
 				"frame-src 'self' https://challenges.cloudflare.com https://*.js.stripe.com https://js.stripe.com https://hooks.stripe.com https://*.protect.clerk.com", "frame-src 'none'")}},
 		},
 		{
-			"quotes keywords and nothing else",
-			&core.ContentSecurityPolicy{Directives: map[string][]string{"Zz-Src": {"none-such", "unsafe-hashes", "'strict-dynamic'", "'sha256-abc='", "data:"}}},
-			[]core.Header{{Name: csp, Value: policyWith(false) + "; zz-src none-such 'unsafe-hashes' 'strict-dynamic' 'sha256-abc=' data:"}},
+			name:   "quotes keywords and nothing else",
+			policy: &core.ContentSecurityPolicy{Directives: map[string][]string{"Zz-Src": {"none-such", "unsafe-hashes", "'strict-dynamic'", "'sha256-abc='", "data:"}}},
+			want:   []core.Header{{Name: csp, Value: policyWith(false) + "; zz-src none-such 'unsafe-hashes' 'strict-dynamic' 'sha256-abc=' data:"}},
 		},
 		{
-			"reports",
-			&core.ContentSecurityPolicy{ReportOnly: true, ReportTo: "https://example.com/csp"},
-			[]core.Header{
+			name:   "reports",
+			policy: &core.ContentSecurityPolicy{ReportOnly: true, ReportTo: "https://example.com/csp"},
+			want: []core.Header{
 				{Name: reportOnly, Value: policyWith(false) + "; report-to csp-endpoint"},
 				{Name: "Reporting-Endpoints", Value: `csp-endpoint="https://example.com/csp"`},
 			},
 		},
 		{
-			"has a nonce when strict",
-			&core.ContentSecurityPolicy{Strict: true, ReportTo: "/csp", Development: true, Directives: map[string][]string{"script-src": {"https://x.example", "strict-dynamic"}}},
-			[]core.Header{
+			name:   "has a nonce when strict",
+			policy: &core.ContentSecurityPolicy{Strict: true, ReportTo: "/csp", Development: true, Directives: map[string][]string{"script-src": {"https://x.example", "strict-dynamic"}}},
+			want: []core.Header{
 				{Name: csp, Value: policyWith(true,
 					"'unsafe-inline' https: http: https://*.js", "'unsafe-inline' https://*.js",
 					"https://*.protect.clerk.com; style-src", "https://*.protect.clerk.com 'strict-dynamic' 'nonce-N' https://x.example; style-src") + "; report-to csp-endpoint"},
@@ -89,9 +89,9 @@ func TestContentSecurityPolicy(t *testing.T) {
 			},
 		},
 		{
-			"lets none override the strict script-src",
-			&core.ContentSecurityPolicy{Strict: true, Directives: map[string][]string{"script-src": {"none"}}},
-			[]core.Header{
+			name:   "lets none override the strict script-src",
+			policy: &core.ContentSecurityPolicy{Strict: true, Directives: map[string][]string{"script-src": {"none"}}},
+			want: []core.Header{
 				{Name: csp, Value: policyWith(false,
 					"script-src 'self' 'unsafe-eval' 'unsafe-inline' https: http: https://*.js.stripe.com https://js.stripe.com https://maps.googleapis.com https://*.protect.clerk.com", "script-src 'none'")},
 				{Name: "X-Nonce", Value: "N"},
@@ -159,10 +159,10 @@ func TestContentSecurityPolicyIsOnlyForWhatGoesOn(t *testing.T) {
 		status  int
 		want    bool
 	}{
-		{"a signed-out request", get("/"), 0, true},
-		{"a machine's request", get("/", "Authorization", "Bearer ak_1"), 0, true},
-		{"a handshake", page("/"), http.StatusTemporaryRedirect, false},
-		{"a skipped request", get("/skipped"), 0, false},
+		{name: "a signed-out request", request: get("/"), status: 0, want: true},
+		{name: "a machine's request", request: get("/", "Authorization", "Bearer ak_1"), status: 0, want: true},
+		{name: "a handshake", request: page("/"), status: http.StatusTemporaryRedirect, want: false},
+		{name: "a skipped request", request: get("/skipped"), status: 0, want: false},
 	} {
 		_, outcome := adapter.Attach(t.Context(), c, tt.request)
 		if got := len(outcome.SetHeaders) > 0; got != tt.want || outcome.Status != tt.status {

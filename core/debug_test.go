@@ -104,20 +104,20 @@ func TestDebugSaysWhatWasDecided(t *testing.T) {
 		r    core.Request
 		want []string
 	}{
-		"who is signed in":         {plain(s), bearer(s), []string{"requestState.status=signed-in", "auth.userId=user_ada"}},
-		"keys of another instance": {plain(s), bearer(other), []string{"reason=jwk-kid-mismatch", "belong to different instances"}},
-		"a clock that is behind": {plain(s), bearer(s, clerktest.IssuedAt(epoch.Add(time.Hour))), []string{
+		"who is signed in":         {o: plain(s), r: bearer(s), want: []string{"requestState.status=signed-in", "auth.userId=user_ada"}},
+		"keys of another instance": {o: plain(s), r: bearer(other), want: []string{"reason=jwk-kid-mismatch", "belong to different instances"}},
+		"a clock that is behind": {o: plain(s), r: bearer(s, clerktest.IssuedAt(epoch.Add(time.Hour))), want: []string{
 			"the clocks of this machine and of Clerk differ", epoch.UTC().Format(http.TimeFormat), epoch.Add(time.Hour - 10*time.Second).UTC().Format(http.TimeFormat),
 		}},
-		"an expired token": {plain(s), bearer(s, clerktest.IssuedAt(epoch.Add(-time.Hour))), []string{
+		"an expired token": {o: plain(s), r: bearer(s, clerktest.IssuedAt(epoch.Add(-time.Hour))), want: []string{
 			"the clock of this machine is ahead", epoch.UTC().Format(http.TimeFormat), epoch.Add(-time.Hour + time.Minute).UTC().Format(http.TimeFormat),
 		}},
-		"a foreign azp":                   {azp, bearer(s, clerktest.AuthorizedParty("https://bad.example")), []string{"Options.AuthorizedParties", "https://bad.example", "https://good.example"}},
-		"a foreign issuer":                {iss, bearer(s), []string{"Options.Issuer lists", "https://clerk.good.example", "https://calm-otter-42.clerk.accounts.dev"}},
-		"a proxy that names no address":   {plain(s), get("/", "X-Forwarded-For", "10.0.0.1"), []string{"let it send X-Forwarded-Host and X-Forwarded-Proto"}},
-		"a proxy that is not believed":    {ignoring, get("/", "X-Forwarded-Host", "app.example"), []string{"Options.IgnoreForwarded is set"}},
-		"a page load without dev browser": {plain(s), page("/"), []string{"requestState.status=handshake", "cookie __clerk_db_jwt"}},
-		"a machine's token":               {plain(s), get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{})), []string{"auth.tokenType=session_token", "need a guard with core.AcceptTokens"}},
+		"a foreign azp":                   {o: azp, r: bearer(s, clerktest.AuthorizedParty("https://bad.example")), want: []string{"Options.AuthorizedParties", "https://bad.example", "https://good.example"}},
+		"a foreign issuer":                {o: iss, r: bearer(s), want: []string{"Options.Issuer lists", "https://clerk.good.example", "https://calm-otter-42.clerk.accounts.dev"}},
+		"a proxy that names no address":   {o: plain(s), r: get("/", "X-Forwarded-For", "10.0.0.1"), want: []string{"let it send X-Forwarded-Host and X-Forwarded-Proto"}},
+		"a proxy that is not believed":    {o: ignoring, r: get("/", "X-Forwarded-Host", "app.example"), want: []string{"Options.IgnoreForwarded is set"}},
+		"a page load without dev browser": {o: plain(s), r: page("/"), want: []string{"requestState.status=handshake", "cookie __clerk_db_jwt"}},
+		"a machine's token":               {o: plain(s), r: get("/", "Authorization", "Bearer "+s.APIKey(clerktest.MachineToken{})), want: []string{"auth.tokenType=session_token", "need a guard with core.AcceptTokens"}},
 	} {
 		log := debugged(t, c.o, c.r)
 		for _, want := range c.want {
@@ -148,9 +148,9 @@ func TestRedirectLoopEndsOnAPageInDevelopment(t *testing.T) {
 	s := newServer(t, false)
 	clerk := newClerk(t, plain(s))
 	for name, c := range map[string]struct{ cookies, missing string }{
-		"no dev browser": {"a=b", "__clerk_db_jwt"},
-		"no session":     {"__clerk_db_jwt=dvb_1; __client_uat=1795217000", "__session"},
-		"no client":      {"__clerk_db_jwt=dvb_1; __session=" + s.SessionToken("user_<b>ada</b>"), "__client_uat"},
+		"no dev browser": {cookies: "a=b", missing: "__clerk_db_jwt"},
+		"no session":     {cookies: "__clerk_db_jwt=dvb_1; __client_uat=1795217000", missing: "__session"},
+		"no client":      {cookies: "__clerk_db_jwt=dvb_1; __session=" + s.SessionToken("user_<b>ada</b>"), missing: "__client_uat"},
 	} {
 		_, o := adapter.Attach(t.Context(), clerk, looping(c.cookies))
 		if o.IsFault() || o.Status != http.StatusInternalServerError || headerOf(o.Headers, "Location") != "" {

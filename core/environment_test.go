@@ -73,31 +73,31 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 		want    [4]string // for each value, and for none
 	}{
 		{
-			"PUBLISHABLE_KEY", func(o *core.Options) *string { return &o.PublishableKey }, keys, signIn,
-			[4]string{"https://accounts.one.example/sign-in", "https://accounts.two.example/sign-in", "https://accounts.three.example/sign-in", ""},
+			name: "PUBLISHABLE_KEY", field: func(o *core.Options) *string { return &o.PublishableKey }, values: keys, observe: signIn,
+			want: [4]string{"https://accounts.one.example/sign-in", "https://accounts.two.example/sign-in", "https://accounts.three.example/sign-in", ""},
 		},
 		{
-			"SECRET_KEY", func(o *core.Options) *string { return &o.SecretKey },
-			[3]string{"sk_live_1", "sk_live_2", "sk_live_3"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+			name: "SECRET_KEY", field: func(o *core.Options) *string { return &o.SecretKey },
+			values: [3]string{"sk_live_1", "sk_live_2", "sk_live_3"},
+			observe: func(t *testing.T, c *core.Clerk, rec *recorder) string {
 				t.Helper()
 				return fetch(t, c, rec).Header.Get("Authorization")
 			},
-			[4]string{"Bearer sk_live_1", "Bearer sk_live_2", "Bearer sk_live_3", ""},
+			want: [4]string{"Bearer sk_live_1", "Bearer sk_live_2", "Bearer sk_live_3", ""},
 		},
 		{
-			"MACHINE_SECRET_KEY", func(o *core.Options) *string { return &o.MachineSecretKey },
-			[3]string{"ak_1", "ak_2", "ak_3"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+			name: "MACHINE_SECRET_KEY", field: func(o *core.Options) *string { return &o.MachineSecretKey },
+			values: [3]string{"ak_1", "ak_2", "ak_3"},
+			observe: func(t *testing.T, c *core.Clerk, rec *recorder) string {
 				t.Helper()
 				c.Authenticate(t.Context(), get("/", "Authorization", "Bearer mt_1"))
 				return rec.last().Header.Get("Authorization")
 			},
-			[4]string{"Bearer ak_1", "Bearer ak_2", "Bearer ak_3", "Bearer " + liveSK},
+			want: [4]string{"Bearer ak_1", "Bearer ak_2", "Bearer ak_3", "Bearer " + liveSK},
 		},
 		{
-			"JWT_KEY", func(o *core.Options) *string { return &o.JWTKey }, pems,
-			func(t *testing.T, c *core.Clerk, _ *recorder) string {
+			name: "JWT_KEY", field: func(o *core.Options) *string { return &o.JWTKey }, values: pems,
+			observe: func(t *testing.T, c *core.Clerk, _ *recorder) string {
 				t.Helper()
 				for text, token := range signed {
 					if c.Authenticate(t.Context(), get("/", "Authorization", token)).IsSignedIn() {
@@ -106,63 +106,63 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 				}
 				return ""
 			},
-			[4]string{pems[0], pems[1], pems[2], ""},
+			want: [4]string{pems[0], pems[1], pems[2], ""},
 		},
 		{
-			"DOMAIN", func(o *core.Options) *string { o.IsSatellite = true; return &o.Domain },
-			[3]string{"a.example", "b.example", "c.example"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+			name: "DOMAIN", field: func(o *core.Options) *string { o.IsSatellite = true; return &o.Domain },
+			values: [3]string{"a.example", "b.example", "c.example"},
+			observe: func(t *testing.T, c *core.Clerk, rec *recorder) string {
 				t.Helper()
 				base, _, _ := strings.Cut(location(t, c, rec), "?")
 				return base
 			},
-			[4]string{
+			want: [4]string{
 				"https://clerk.a.example/v1/client/handshake", "https://clerk.b.example/v1/client/handshake",
 				"https://clerk.c.example/v1/client/handshake", "",
 			},
 		},
 		{
-			"PROXY_URL", func(o *core.Options) *string { return &o.ProxyURL },
-			[3]string{"https://a.example/p", "/__clerk", "http://c.example"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+			name: "PROXY_URL", field: func(o *core.Options) *string { return &o.ProxyURL },
+			values: [3]string{"https://a.example/p", "/__clerk", "http://c.example"},
+			observe: func(t *testing.T, c *core.Clerk, rec *recorder) string {
 				t.Helper()
 				base, _, _ := strings.Cut(location(t, c, rec), "?")
 				return base
 			},
-			[4]string{
+			want: [4]string{
 				"https://a.example/p/v1/client/handshake", "http://app.example/__clerk/v1/client/handshake",
 				"http://c.example/v1/client/handshake", "https://clerk.example.com/v1/client/handshake",
 			},
 		},
 		{
-			"SIGN_IN_URL", func(o *core.Options) *string { return &o.SignInURL },
-			[3]string{"/a", "/b", "https://c.example/"},
-			signIn,
-			[4]string{"http://app.example/a", "http://app.example/b", "https://c.example/", "https://accounts.example.com/sign-in"},
+			name: "SIGN_IN_URL", field: func(o *core.Options) *string { return &o.SignInURL },
+			values:  [3]string{"/a", "/b", "https://c.example/"},
+			observe: signIn,
+			want:    [4]string{"http://app.example/a", "http://app.example/b", "https://c.example/", "https://accounts.example.com/sign-in"},
 		},
 		{
-			"SIGN_UP_URL", func(o *core.Options) *string { return &o.SignUpURL },
-			[3]string{"/a", "/b", "https://c.example/"},
-			signUp,
-			[4]string{"http://app.example/a", "http://app.example/b", "https://c.example/", "https://accounts.example.com/sign-up"},
+			name: "SIGN_UP_URL", field: func(o *core.Options) *string { return &o.SignUpURL },
+			values:  [3]string{"/a", "/b", "https://c.example/"},
+			observe: signUp,
+			want:    [4]string{"http://app.example/a", "http://app.example/b", "https://c.example/", "https://accounts.example.com/sign-up"},
 		},
 		{
-			"API_URL", func(o *core.Options) *string { return &o.APIURL },
-			[3]string{"http://a.example", "http://b.example/x/", "https://c.example"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+			name: "API_URL", field: func(o *core.Options) *string { return &o.APIURL },
+			values: [3]string{"http://a.example", "http://b.example/x/", "https://c.example"},
+			observe: func(t *testing.T, c *core.Clerk, rec *recorder) string {
 				t.Helper()
 				return fetch(t, c, rec).URL.String()
 			},
-			[4]string{"http://a.example/v1/jwks", "http://b.example/x/v1/jwks", "https://c.example/v1/jwks", "https://api.clerk.com/v1/jwks"},
+			want: [4]string{"http://a.example/v1/jwks", "http://b.example/x/v1/jwks", "https://c.example/v1/jwks", "https://api.clerk.com/v1/jwks"},
 		},
 		{
-			"API_VERSION", func(o *core.Options) *string { return &o.APIVersion },
-			[3]string{"v7", "v8", "v9"},
-			func(t *testing.T, c *core.Clerk, rec *recorder) string {
+			name: "API_VERSION", field: func(o *core.Options) *string { return &o.APIVersion },
+			values: [3]string{"v7", "v8", "v9"},
+			observe: func(t *testing.T, c *core.Clerk, rec *recorder) string {
 				t.Helper()
 				return fetch(t, c, rec).URL.Path
 			},
-			[4]string{"/v7/jwks", "/v8/jwks", "/v9/jwks", "/v1/jwks"},
+			want: [4]string{"/v7/jwks", "/v8/jwks", "/v9/jwks", "/v1/jwks"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -174,11 +174,11 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 				vars   map[string]string
 				want   string
 			}{
-				{"option", test.values[0], map[string]string{clerkVar: test.values[1], publicVar: test.values[2]}, test.want[0]},
-				{"variable", "", map[string]string{clerkVar: test.values[1], publicVar: test.values[2]}, test.want[1]},
-				{"public variable", "", map[string]string{publicVar: test.values[2]}, test.want[2]},
-				{"public variable besides an empty one", "", map[string]string{clerkVar: "", publicVar: test.values[2]}, test.want[2]},
-				{"default", "", map[string]string{clerkVar: "", publicVar: ""}, test.want[3]},
+				{name: "option", option: test.values[0], vars: map[string]string{clerkVar: test.values[1], publicVar: test.values[2]}, want: test.want[0]},
+				{name: "variable", vars: map[string]string{clerkVar: test.values[1], publicVar: test.values[2]}, want: test.want[1]},
+				{name: "public variable", vars: map[string]string{publicVar: test.values[2]}, want: test.want[2]},
+				{name: "public variable besides an empty one", vars: map[string]string{clerkVar: "", publicVar: test.values[2]}, want: test.want[2]},
+				{name: "default", vars: map[string]string{clerkVar: "", publicVar: ""}, want: test.want[3]},
 			} {
 				rec := &recorder{}
 				o := core.Options{

@@ -321,13 +321,13 @@ func TestKeyRefreshIsTheUsersToSet(t *testing.T) {
 		want    string
 		fetches int
 	}{
-		{"the defaults within the cap", core.KeyRefresh{}, token.DefaultTTL + token.DefaultStaleIfError - 1, in, 2},
-		{"the defaults beyond the cap", core.KeyRefresh{}, token.DefaultTTL + token.DefaultStaleIfError, "unavailable", 2},
-		{"a longer cap", core.KeyRefresh{StaleIfError: 48 * time.Hour}, 47 * time.Hour, in, 2},
-		{"no use of old keys", core.KeyRefresh{StaleIfError: -1}, token.DefaultTTL, "unavailable", 2},
-		{"no use of old keys, which are not old", core.KeyRefresh{StaleIfError: -1}, token.DefaultTTL / 2, in, 1},
-		{"a shorter life", core.KeyRefresh{TTL: time.Minute, StaleIfError: -1}, time.Minute, "unavailable", 2},
-		{"a longer life", core.KeyRefresh{TTL: time.Hour, StaleIfError: -1}, 47 * time.Minute, in, 1},
+		{name: "the defaults within the cap", later: token.DefaultTTL + token.DefaultStaleIfError - 1, want: in, fetches: 2},
+		{name: "the defaults beyond the cap", later: token.DefaultTTL + token.DefaultStaleIfError, want: "unavailable", fetches: 2},
+		{name: "a longer cap", set: core.KeyRefresh{StaleIfError: 48 * time.Hour}, later: 47 * time.Hour, want: in, fetches: 2},
+		{name: "no use of old keys", set: core.KeyRefresh{StaleIfError: -1}, later: token.DefaultTTL, want: "unavailable", fetches: 2},
+		{name: "no use of old keys, which are not old", set: core.KeyRefresh{StaleIfError: -1}, later: token.DefaultTTL / 2, want: in, fetches: 1},
+		{name: "a shorter life", set: core.KeyRefresh{TTL: time.Minute, StaleIfError: -1}, later: time.Minute, want: "unavailable", fetches: 2},
+		{name: "a longer life", set: core.KeyRefresh{TTL: time.Hour, StaleIfError: -1}, later: 47 * time.Minute, want: in, fetches: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -348,11 +348,11 @@ func TestTokenCacheIsTheUsersToBound(t *testing.T) {
 		set  core.TokenCache
 		want int
 	}{
-		{"the defaults", core.TokenCache{}, 5},
-		{"a few entries", core.TokenCache{Entries: 2}, 2},
-		{"off by entries", core.TokenCache{Entries: -1}, 0},
-		{"off by bytes", core.TokenCache{Bytes: -1}, 0},
-		{"too few bytes for one", core.TokenCache{Bytes: 100}, 0},
+		{name: "the defaults", want: 5},
+		{name: "a few entries", set: core.TokenCache{Entries: 2}, want: 2},
+		{name: "off by entries", set: core.TokenCache{Entries: -1}, want: 0},
+		{name: "off by bytes", set: core.TokenCache{Bytes: -1}, want: 0},
+		{name: "too few bytes for one", set: core.TokenCache{Bytes: 100}, want: 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -41,15 +41,15 @@ func TestTokenOfTheRequestNeedsNoCall(t *testing.T) {
 		opts []core.TokenOption
 		want string
 	}{
-		"a session":                       {attach(t, clerk, get("/", "Authorization", "Bearer "+raw)).Auth(), nil, raw},
-		"an empty template is none":       {attach(t, clerk, get("/", "Authorization", "Bearer "+raw)).Auth(), []core.TokenOption{core.Template("")}, raw},
-		"a machine":                       {machine.Auth(), nil, key},
-		"a machine has no templates":      {machine.Auth(), []core.TokenOption{core.Template("supabase")}, key},
-		"signed out":                      {attach(t, clerk, get("/")).Auth(), nil, ""},
-		"signed out, with a template":     {attach(t, clerk, get("/")).Auth(), []core.TokenOption{core.Template("supabase")}, ""},
-		"signed out, with a lifetime":     {attach(t, clerk, get("/")).Auth(), []core.TokenOption{core.ExpiresIn(time.Minute)}, ""},
-		"the zero Auth":                   {&zero, []core.TokenOption{core.Template("supabase")}, ""},
-		"a pending session is signed out": {signedInAs(t, s, "user_ada", clerktest.Pending()).Auth(), []core.TokenOption{core.Template("supabase")}, ""},
+		"a session":                       {auth: attach(t, clerk, get("/", "Authorization", "Bearer "+raw)).Auth(), want: raw},
+		"an empty template is none":       {auth: attach(t, clerk, get("/", "Authorization", "Bearer "+raw)).Auth(), opts: []core.TokenOption{core.Template("")}, want: raw},
+		"a machine":                       {auth: machine.Auth(), want: key},
+		"a machine has no templates":      {auth: machine.Auth(), opts: []core.TokenOption{core.Template("supabase")}, want: key},
+		"signed out":                      {auth: attach(t, clerk, get("/")).Auth()},
+		"signed out, with a template":     {auth: attach(t, clerk, get("/")).Auth(), opts: []core.TokenOption{core.Template("supabase")}},
+		"signed out, with a lifetime":     {auth: attach(t, clerk, get("/")).Auth(), opts: []core.TokenOption{core.ExpiresIn(time.Minute)}},
+		"the zero Auth":                   {auth: &zero, opts: []core.TokenOption{core.Template("supabase")}},
+		"a pending session is signed out": {auth: signedInAs(t, s, "user_ada", clerktest.Pending()).Auth(), opts: []core.TokenOption{core.Template("supabase")}},
 	} {
 		got, err := c.auth.Token(t.Context(), c.opts...)
 		if got != c.want || err != nil {
@@ -81,9 +81,9 @@ func TestTokenOfATemplate(t *testing.T) {
 		t.Error(err)
 	}
 	want := []struct{ path, body string }{
-		{"/v1/sessions/" + sid + "/tokens/supabase", ""},
-		{"/v1/sessions/" + sid + "/tokens/supabase", `{"expires_in_seconds":90}`},
-		{"/v1/sessions/" + sid + "/tokens", `{"expires_in_seconds":0}`},
+		{path: "/v1/sessions/" + sid + "/tokens/supabase"},
+		{path: "/v1/sessions/" + sid + "/tokens/supabase", body: `{"expires_in_seconds":90}`},
+		{path: "/v1/sessions/" + sid + "/tokens", body: `{"expires_in_seconds":0}`},
 	}
 	calls := tokenCalls(s)
 	if len(calls) != len(want) {
@@ -165,14 +165,14 @@ func TestTokenFailsWithATypedError(t *testing.T) {
 		fault  clerktest.Fault
 		status int
 	}{
-		"a 500":                  {clerktest.Fault{Status: 500}, 500},
-		"a 429":                  {clerktest.Fault{Status: 429, Header: http.Header{"Retry-After": {"3"}}}, 429},
-		"a dropped connection":   {clerktest.Fault{Drop: true}, 0},
-		"half an answer":         {clerktest.Fault{Truncate: true}, 0},
-		"no token":               {clerktest.Fault{Body: []byte(`{}`), ContentType: "application/json"}, 200},
-		"a token of no text":     {clerktest.Fault{Body: []byte(`{"jwt":5}`), ContentType: "application/json"}, 200},
-		"a page":                 {clerktest.Fault{Body: []byte(`<html>`), ContentType: "text/html"}, 200},
-		"a session that is over": {clerktest.Fault{Status: 404}, 404},
+		"a 500":                  {fault: clerktest.Fault{Status: 500}, status: 500},
+		"a 429":                  {fault: clerktest.Fault{Status: 429, Header: http.Header{"Retry-After": {"3"}}}, status: 429},
+		"a dropped connection":   {fault: clerktest.Fault{Drop: true}, status: 0},
+		"half an answer":         {fault: clerktest.Fault{Truncate: true}, status: 0},
+		"no token":               {fault: clerktest.Fault{Body: []byte(`{}`), ContentType: "application/json"}, status: 200},
+		"a token of no text":     {fault: clerktest.Fault{Body: []byte(`{"jwt":5}`), ContentType: "application/json"}, status: 200},
+		"a page":                 {fault: clerktest.Fault{Body: []byte(`<html>`), ContentType: "text/html"}, status: 200},
+		"a session that is over": {fault: clerktest.Fault{Status: 404}, status: 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -273,18 +273,18 @@ func TestMetadataRole(t *testing.T) {
 		metadata any
 		role     string
 	}{
-		"an admin":            {map[string]any{"role": "admin"}, "admin"},
-		"a moderator":         {map[string]any{"role": "moderator"}, "moderator"},
-		"another case":        {map[string]any{"Role": "admin"}, ""},
-		"no role":             {map[string]any{}, ""},
-		"null for a role":     {map[string]any{"role": nil}, ""},
-		"a number for a role": {map[string]any{"role": 1}, ""},
-		"a list of roles":     {map[string]any{"role": []string{"admin"}}, ""},
-		"an empty role":       {map[string]any{"role": ""}, ""},
-		"null for metadata":   {nil, ""},
-		"a text for metadata": {"admin", ""},
-		"a list of metadata":  {[]any{map[string]any{"role": "admin"}}, ""},
-		"a role with a space": {map[string]any{"role": "admin "}, "admin "},
+		"an admin":            {metadata: map[string]any{"role": "admin"}, role: "admin"},
+		"a moderator":         {metadata: map[string]any{"role": "moderator"}, role: "moderator"},
+		"another case":        {metadata: map[string]any{"Role": "admin"}},
+		"no role":             {metadata: map[string]any{}},
+		"null for a role":     {metadata: map[string]any{"role": nil}},
+		"a number for a role": {metadata: map[string]any{"role": 1}},
+		"a list of roles":     {metadata: map[string]any{"role": []string{"admin"}}},
+		"an empty role":       {metadata: map[string]any{"role": ""}},
+		"null for metadata":   {role: ""},
+		"a text for metadata": {metadata: "admin"},
+		"a list of metadata":  {metadata: []any{map[string]any{"role": "admin"}}},
+		"a role with a space": {metadata: map[string]any{"role": "admin "}, role: "admin "},
 	} {
 		ra := signedInAs(t, s, "user_ada", clerktest.Claim("metadata", c.metadata))
 		role, ok := ra.Auth().MetadataRole()

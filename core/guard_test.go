@@ -51,30 +51,30 @@ func TestGuardOfSessions(t *testing.T) {
 		other string // of anything else
 		api   string // of anything else with APIStatus; other where empty
 	}{
-		{"1 signed in, nothing asked", session, nil, "next", "next", ""},
-		{"2 signed in and authorized", session, []core.ProtectOption{yes}, "next", "next", ""},
-		{"2 several requirements", session, []core.ProtectOption{yes, yes, unauthorized}, "next", "next", ""},
-		{"3 signed in, not authorized", session, []core.ProtectOption{no}, "Not Found", "Not Found", "Forbidden"},
-		{"3 one of several fails", session, []core.ProtectOption{yes, no}, "Not Found", "Not Found", "Forbidden"},
-		{"3 role that the user lacks", session, []core.ProtectOption{core.Role("org:admin")}, "Not Found", "Not Found", "Forbidden"},
-		{"3 empty AnyOf", session, []core.ProtectOption{core.AnyOf()}, "Not Found", "Not Found", "Forbidden"},
-		{"3 empty AllOf", session, []core.ProtectOption{core.AllOf()}, "Not Found", "Not Found", "Forbidden"},
-		{"4 not authorized, with a page for it", session, []core.ProtectOption{no, unauthorized}, "Temporary Redirect " + unauthorizedURL, "Temporary Redirect " + unauthorizedURL, ""},
-		{"5 not authorized, with a page for others", session, []core.ProtectOption{no, unauthenticated}, "Not Found", "Not Found", "Forbidden"},
-		{"6, 8 signed out", "", nil, toSignIn, "Not Found", "Unauthorized"},
-		{"6, 8 invalid session", "Bearer x", nil, toSignIn, "Not Found", "Unauthorized"},
-		{"6, 8 requirements are not asked", "", []core.ProtectOption{yes}, toSignIn, "Not Found", "Unauthorized"},
-		{"9 signed out, with a page for it", "", []core.ProtectOption{unauthenticated}, toURL, toURL, ""},
-		{"10 signed out, with a page for others", "", []core.ProtectOption{unauthorized}, toSignIn, "Not Found", "Unauthorized"},
-		{"11, 13 pending", pending, nil, toTasks, "Not Found", "Unauthorized"},
-		{"14 pending, with a page for it", pending, []core.ProtectOption{unauthenticated}, toURL, toURL, ""},
-		{"15 API key", key, nil, toSignIn, "Not Found", "Unauthorized"},
-		{"15 M2M token", m2m, []core.ProtectOption{yes, unauthorized}, toSignIn, "Not Found", "Unauthorized"},
-		{"15 API key, with a page for it", key, []core.ProtectOption{unauthenticated}, toURL, toURL, ""},
-		{"15 no API key", "Bearer ak_no", nil, toSignIn, "Not Found", "Unauthorized"},
-		{"22 list with sessions, signed in", session, []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken)}, "next", "next", ""},
-		{"22 list with sessions, not authorized", session, []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken), no}, "Not Found", "Not Found", "Forbidden"},
-		{"22 list with sessions, signed out", "", []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken)}, toSignIn, "Not Found", "Unauthorized"},
+		{name: "1 signed in, nothing asked", token: session, page: "next", other: "next"},
+		{name: "2 signed in and authorized", token: session, guard: []core.ProtectOption{yes}, page: "next", other: "next"},
+		{name: "2 several requirements", token: session, guard: []core.ProtectOption{yes, yes, unauthorized}, page: "next", other: "next"},
+		{name: "3 signed in, not authorized", token: session, guard: []core.ProtectOption{no}, page: "Not Found", other: "Not Found", api: "Forbidden"},
+		{name: "3 one of several fails", token: session, guard: []core.ProtectOption{yes, no}, page: "Not Found", other: "Not Found", api: "Forbidden"},
+		{name: "3 role that the user lacks", token: session, guard: []core.ProtectOption{core.Role("org:admin")}, page: "Not Found", other: "Not Found", api: "Forbidden"},
+		{name: "3 empty AnyOf", token: session, guard: []core.ProtectOption{core.AnyOf()}, page: "Not Found", other: "Not Found", api: "Forbidden"},
+		{name: "3 empty AllOf", token: session, guard: []core.ProtectOption{core.AllOf()}, page: "Not Found", other: "Not Found", api: "Forbidden"},
+		{name: "4 not authorized, with a page for it", token: session, guard: []core.ProtectOption{no, unauthorized}, page: "Temporary Redirect " + unauthorizedURL, other: "Temporary Redirect " + unauthorizedURL},
+		{name: "5 not authorized, with a page for others", token: session, guard: []core.ProtectOption{no, unauthenticated}, page: "Not Found", other: "Not Found", api: "Forbidden"},
+		{name: "6, 8 signed out", page: toSignIn, other: "Not Found", api: "Unauthorized"},
+		{name: "6, 8 invalid session", token: "Bearer x", page: toSignIn, other: "Not Found", api: "Unauthorized"},
+		{name: "6, 8 requirements are not asked", guard: []core.ProtectOption{yes}, page: toSignIn, other: "Not Found", api: "Unauthorized"},
+		{name: "9 signed out, with a page for it", guard: []core.ProtectOption{unauthenticated}, page: toURL, other: toURL},
+		{name: "10 signed out, with a page for others", guard: []core.ProtectOption{unauthorized}, page: toSignIn, other: "Not Found", api: "Unauthorized"},
+		{name: "11, 13 pending", token: pending, page: toTasks, other: "Not Found", api: "Unauthorized"},
+		{name: "14 pending, with a page for it", token: pending, guard: []core.ProtectOption{unauthenticated}, page: toURL, other: toURL},
+		{name: "15 API key", token: key, page: toSignIn, other: "Not Found", api: "Unauthorized"},
+		{name: "15 M2M token", token: m2m, guard: []core.ProtectOption{yes, unauthorized}, page: toSignIn, other: "Not Found", api: "Unauthorized"},
+		{name: "15 API key, with a page for it", token: key, guard: []core.ProtectOption{unauthenticated}, page: toURL, other: toURL},
+		{name: "15 no API key", token: "Bearer ak_no", page: toSignIn, other: "Not Found", api: "Unauthorized"},
+		{name: "22 list with sessions, signed in", token: session, guard: []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken)}, page: "next", other: "next"},
+		{name: "22 list with sessions, not authorized", token: session, guard: []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken), no}, page: "Not Found", other: "Not Found", api: "Forbidden"},
+		{name: "22 list with sessions, signed out", guard: []core.ProtectOption{core.AcceptTokens(core.APIKey, core.SessionToken)}, page: toSignIn, other: "Not Found", api: "Unauthorized"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -90,12 +90,12 @@ func TestGuardOfSessions(t *testing.T) {
 					apiStatus bool
 					want      string
 				}{
-					{"page by Sec-Fetch-Dest", page("/p"), false, test.page},
-					{"page in a frame", get("/p", "Sec-Fetch-Dest", "iframe"), false, test.page},
-					{"page by Accept", get("/p", "Accept", "x/y, text/html;q=0.9"), false, test.page},
-					{"page with APIStatus", page("/p"), true, test.page},
-					{"script", get("/p", "Sec-Fetch-Dest", "empty", "Accept", "*/*"), false, test.other},
-					{"script with APIStatus", get("/p"), true, test.api},
+					{name: "page by Sec-Fetch-Dest", request: page("/p"), want: test.page},
+					{name: "page in a frame", request: get("/p", "Sec-Fetch-Dest", "iframe"), want: test.page},
+					{name: "page by Accept", request: get("/p", "Accept", "x/y, text/html;q=0.9"), want: test.page},
+					{name: "page with APIStatus", request: page("/p"), apiStatus: true, want: test.page},
+					{name: "script", request: get("/p", "Sec-Fetch-Dest", "empty", "Accept", "*/*"), want: test.other},
+					{name: "script with APIStatus", request: get("/p"), apiStatus: true, want: test.api},
 				} {
 					o.APIStatus = variant.apiStatus
 					if test.token != "" {
@@ -156,18 +156,18 @@ func TestGuardHooks(t *testing.T) {
 		request *request
 		want    string
 	}{
-		{"7 action", func(o *core.Options) { o.IsActionRequest = isPost }, get("/p").as("POST"), "Unauthorized"},
-		{"8 no action", func(o *core.Options) { o.IsActionRequest = isPost }, get("/p"), "Not Found"},
-		{"12 action of a pending session", func(o *core.Options) { o.IsActionRequest = isPost }, get("/p", "Authorization", pending).as("POST"), "Unauthorized"},
-		{"a page goes before an action", func(o *core.Options) { o.IsActionRequest = isPost }, page("/p").as("POST"), "See Other" + signIn},
-		{"own rule for pages, yes", func(o *core.Options) { o.IsPageRequest = always }, get("/p"), "Temporary Redirect" + signIn},
-		{"own rule for pages, no", func(o *core.Options) { o.IsPageRequest = never }, page("/p"), "Not Found"},
-		{"HEAD", func(*core.Options) {}, page("/p").as("HEAD"), "Temporary Redirect" + signIn},
-		{"POST", func(*core.Options) {}, page("/p").as("POST"), "See Other" + signIn},
-		{"DELETE", func(*core.Options) {}, page("/p").as("DELETE"), "See Other" + signIn},
-		{"Accept in capitals", func(*core.Options) {}, get("/p", "Accept", "TEXT/HTML"), "Not Found"},
-		{"page headers of Next.js mean nothing here", func(*core.Options) {}, get("/p", "Next-Url", "/p", "X-Nextjs-Data", "1"), "Not Found"},
-		{"OPTIONS", func(*core.Options) {}, get("/p").as("OPTIONS"), "Not Found"},
+		{name: "7 action", edit: func(o *core.Options) { o.IsActionRequest = isPost }, request: get("/p").as("POST"), want: "Unauthorized"},
+		{name: "8 no action", edit: func(o *core.Options) { o.IsActionRequest = isPost }, request: get("/p"), want: "Not Found"},
+		{name: "12 action of a pending session", edit: func(o *core.Options) { o.IsActionRequest = isPost }, request: get("/p", "Authorization", pending).as("POST"), want: "Unauthorized"},
+		{name: "a page goes before an action", edit: func(o *core.Options) { o.IsActionRequest = isPost }, request: page("/p").as("POST"), want: "See Other" + signIn},
+		{name: "own rule for pages, yes", edit: func(o *core.Options) { o.IsPageRequest = always }, request: get("/p"), want: "Temporary Redirect" + signIn},
+		{name: "own rule for pages, no", edit: func(o *core.Options) { o.IsPageRequest = never }, request: page("/p"), want: "Not Found"},
+		{name: "HEAD", edit: func(*core.Options) {}, request: page("/p").as("HEAD"), want: "Temporary Redirect" + signIn},
+		{name: "POST", edit: func(*core.Options) {}, request: page("/p").as("POST"), want: "See Other" + signIn},
+		{name: "DELETE", edit: func(*core.Options) {}, request: page("/p").as("DELETE"), want: "See Other" + signIn},
+		{name: "Accept in capitals", edit: func(*core.Options) {}, request: get("/p", "Accept", "TEXT/HTML"), want: "Not Found"},
+		{name: "page headers of Next.js mean nothing here", edit: func(*core.Options) {}, request: get("/p", "Next-Url", "/p", "X-Nextjs-Data", "1"), want: "Not Found"},
+		{name: "OPTIONS", edit: func(*core.Options) {}, request: get("/p").as("OPTIONS"), want: "Not Found"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -207,20 +207,20 @@ func TestRedirectsCarryTheDevBrowser(t *testing.T) {
 		guard   []core.ProtectOption
 		want    string
 	}{
-		{"no browser", dev, "", nil, signIn},
-		{"browser", dev, "__clerk_db_jwt=test_jwt", nil, signIn + "&__clerk_db_jwt=test_jwt"},
-		{"browser, suffixed cookie only", dev, "__clerk_db_jwt_" + clerktest.CookieSuffix(dev.PublishableKey) + "=x", nil, signIn},
-		{"production secret key", live, "__clerk_db_jwt=test_jwt", nil, signIn},
-		{"own origin", dev, "__clerk_db_jwt=test_jwt", []core.ProtectOption{core.UnauthenticatedURL("/who")}, "http://www.clerk.com/who"},
+		{name: "no browser", options: dev, want: signIn},
+		{name: "browser", options: dev, cookie: "__clerk_db_jwt=test_jwt", want: signIn + "&__clerk_db_jwt=test_jwt"},
+		{name: "browser, suffixed cookie only", options: dev, cookie: "__clerk_db_jwt_" + clerktest.CookieSuffix(dev.PublishableKey) + "=x", want: signIn},
+		{name: "production secret key", options: live, cookie: "__clerk_db_jwt=test_jwt", want: signIn},
+		{name: "own origin", options: dev, cookie: "__clerk_db_jwt=test_jwt", guard: []core.ProtectOption{core.UnauthenticatedURL("/who")}, want: "http://www.clerk.com/who"},
 		{
-			"another origin", dev, "__clerk_db_jwt=test_jwt",
-			[]core.ProtectOption{core.UnauthenticatedURL("https://www.clerk.com/who?a=b%20c")},
-			"https://www.clerk.com/who?a=b+c&__clerk_db_jwt=test_jwt",
+			name: "another origin", options: dev, cookie: "__clerk_db_jwt=test_jwt",
+			guard: []core.ProtectOption{core.UnauthenticatedURL("https://www.clerk.com/who?a=b%20c")},
+			want:  "https://www.clerk.com/who?a=b+c&__clerk_db_jwt=test_jwt",
 		},
 		{
-			"another origin that names a browser", dev, "__clerk_db_jwt=test_jwt",
-			[]core.ProtectOption{core.UnauthenticatedURL("https://x.com/?__clerk_db_jwt=own&y")},
-			"https://x.com/?y=&__clerk_db_jwt=own",
+			name: "another origin that names a browser", options: dev, cookie: "__clerk_db_jwt=test_jwt",
+			guard: []core.ProtectOption{core.UnauthenticatedURL("https://x.com/?__clerk_db_jwt=own&y")},
+			want:  "https://x.com/?y=&__clerk_db_jwt=own",
 		},
 	} {
 		r := get("/protected", "Accept", "text/html", "Sec-Fetch-Dest", "empty", "Cookie", test.cookie).on("www.clerk.com")

@@ -59,12 +59,12 @@ func TestGuideRolesWithoutOrganizations(t *testing.T) {
 		status  int
 		wantBob string
 	}{
-		{"somebody without a role cannot make himself admin", "user_bob", "user_bob", "admin", 307, ""},
-		{"nor remove the admin's", "user_bob", "user_ada", nil, 307, ""},
-		{"an admin makes a moderator", "user_ada", "user_bob", "moderator", 200, "moderator"},
-		{"a moderator is no admin", "user_bob", "user_bob", "admin", 307, "moderator"},
-		{"a role that does not exist is refused", "user_ada", "user_bob", "owner", 400, "moderator"},
-		{"an admin removes a role", "user_ada", "user_bob", nil, 200, ""},
+		{name: "somebody without a role cannot make himself admin", by: "user_bob", of: "user_bob", role: "admin", status: 307},
+		{name: "nor remove the admin's", by: "user_bob", of: "user_ada", status: 307},
+		{name: "an admin makes a moderator", by: "user_ada", of: "user_bob", role: "moderator", status: 200, wantBob: "moderator"},
+		{name: "a moderator is no admin", by: "user_bob", of: "user_bob", role: "admin", status: 307, wantBob: "moderator"},
+		{name: "a role that does not exist is refused", by: "user_ada", of: "user_bob", role: "owner", status: 400, wantBob: "moderator"},
+		{name: "an admin removes a role", by: "user_ada", of: "user_bob", status: 200},
 	}
 	for _, step := range steps {
 		if got := setRole(as(step.by), step.of, step.role); got != step.status || role("user_bob") != step.wantBob || role("user_ada") != "admin" {
@@ -130,11 +130,11 @@ func TestGuideHandlersWithTheirOwnAnswers(t *testing.T) {
 		}
 	})
 	for _, c := range []struct{ name, path, token, want string }{
-		{"signed out", "/", "", "401 "},
-		{"without permission", "/", s.SessionToken("user_bob", clerktest.InOrganization("org_acme")), "403 "},
-		{"with permission", "/", s.SessionToken("user_ada", clerktest.InOrganization("org_acme")), "200 data of org_acme, admin link true"},
-		{"a personal account", "/", s.SessionToken("user_ada"), "200 own data of user_ada"},
-		{"an update", "/rename", s.SessionToken("user_ada"), "200 John Wick"},
+		{name: "signed out", path: "/", want: "401 "},
+		{name: "without permission", path: "/", token: s.SessionToken("user_bob", clerktest.InOrganization("org_acme")), want: "403 "},
+		{name: "with permission", path: "/", token: s.SessionToken("user_ada", clerktest.InOrganization("org_acme")), want: "200 data of org_acme, admin link true"},
+		{name: "a personal account", path: "/", token: s.SessionToken("user_ada"), want: "200 own data of user_ada"},
+		{name: "an update", path: "/rename", token: s.SessionToken("user_ada"), want: "200 John Wick"},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.path, http.NoBody)
 		if c.token != "" {

@@ -79,17 +79,17 @@ func TestInstancesShareOnlyWhatIsTheSame(t *testing.T) {
 		change func(*core.Options)
 		calls  int
 	}{
-		{"Domain", func(o *core.Options) { o.Domain = "b.example" }, 1},
-		{"SignInURL", func(o *core.Options) { o.SignInURL = "/sign-in" }, 1},
-		{"Audience", func(o *core.Options) { o.Audience = []string{"a"} }, 1},
-		{"IgnoreForwarded", func(o *core.Options) { o.IgnoreForwarded = true }, 1},
-		{"SecretKey", func(o *core.Options) { o.SecretKey = "sk_test_another" }, 2},
-		{"MachineSecretKey", func(o *core.Options) { o.MachineSecretKey = "ak_another" }, 2},
-		{"APIURL", func(o *core.Options) { o.APIURL += "/b" }, 2},
-		{"APIVersion", func(o *core.Options) { o.APIVersion = "v2" }, 2},
-		{"Retry", func(o *core.Options) { o.Retry.Attempts = 1 }, 2},
-		{"KeyRefresh", func(o *core.Options) { o.KeyRefresh.TTL = 1 }, 2},
-		{"CallBudget", func(o *core.Options) { o.CallBudget.Rate = 3 }, 2},
+		{name: "Domain", change: func(o *core.Options) { o.Domain = "b.example" }, calls: 1},
+		{name: "SignInURL", change: func(o *core.Options) { o.SignInURL = "/sign-in" }, calls: 1},
+		{name: "Audience", change: func(o *core.Options) { o.Audience = []string{"a"} }, calls: 1},
+		{name: "IgnoreForwarded", change: func(o *core.Options) { o.IgnoreForwarded = true }, calls: 1},
+		{name: "SecretKey", change: func(o *core.Options) { o.SecretKey = "sk_test_another" }, calls: 2},
+		{name: "MachineSecretKey", change: func(o *core.Options) { o.MachineSecretKey = "ak_another" }, calls: 2},
+		{name: "APIURL", change: func(o *core.Options) { o.APIURL += "/b" }, calls: 2},
+		{name: "APIVersion", change: func(o *core.Options) { o.APIVersion = "v2" }, calls: 2},
+		{name: "Retry", change: func(o *core.Options) { o.Retry.Attempts = 1 }, calls: 2},
+		{name: "KeyRefresh", change: func(o *core.Options) { o.KeyRefresh.TTL = 1 }, calls: 2},
+		{name: "CallBudget", change: func(o *core.Options) { o.CallBudget.Rate = 3 }, calls: 2},
 	} {
 		backend := newCounted(t, s)
 		instances := newInstances(t, core.Options{HTTPClient: &http.Client{Transport: backend}, Now: s.Clock().Now})

@@ -28,20 +28,20 @@ func TestIssuer(t *testing.T) {
 		iss    any
 		want   bool
 	}{
-		{"not asked for", nil, foreign, true},
-		{"an empty list", []string{}, foreign, true},
-		{"ours", []string{ours}, ours, true},
-		{"one of several", []string{"https://other.test/__clerk", ours}, ours, true},
-		{"of a proxy", []string{"https://other.test/__clerk"}, "https://other.test/__clerk", true},
-		{"white space in the options", []string{" " + ours + "\n"}, ours, true},
-		{"foreign", []string{ours}, foreign, false},
-		{"ours as a prefix", []string{ours}, ours + ".evil.test", false},
-		{"a slash more", []string{ours}, ours + "/", false},
-		{"a slash less", []string{ours + "/"}, ours, false},
-		{"in capitals", []string{ours}, strings.ToUpper(ours), false},
-		{"a list", []string{ours}, []string{ours}, false},
-		{"none", []string{ours}, nil, false},
-		{"empty", []string{ours}, "", false},
+		{name: "not asked for", iss: foreign, want: true},
+		{name: "an empty list", issuer: []string{}, iss: foreign, want: true},
+		{name: "ours", issuer: []string{ours}, iss: ours, want: true},
+		{name: "one of several", issuer: []string{"https://other.test/__clerk", ours}, iss: ours, want: true},
+		{name: "of a proxy", issuer: []string{"https://other.test/__clerk"}, iss: "https://other.test/__clerk", want: true},
+		{name: "white space in the options", issuer: []string{" " + ours + "\n"}, iss: ours, want: true},
+		{name: "foreign", issuer: []string{ours}, iss: foreign, want: false},
+		{name: "ours as a prefix", issuer: []string{ours}, iss: ours + ".evil.test", want: false},
+		{name: "a slash more", issuer: []string{ours}, iss: ours + "/", want: false},
+		{name: "a slash less", issuer: []string{ours + "/"}, iss: ours, want: false},
+		{name: "in capitals", issuer: []string{ours}, iss: strings.ToUpper(ours), want: false},
+		{name: "a list", issuer: []string{ours}, iss: []string{ours}, want: false},
+		{name: "none", issuer: []string{ours}, want: false},
+		{name: "empty", issuer: []string{ours}, want: false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := plain(s)

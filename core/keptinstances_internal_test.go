@@ -14,15 +14,15 @@ func TestKeptInstancesStayWithinTheirBounds(t *testing.T) {
 		size   int
 		proven func(int) bool
 	}{
-		"small and new":     {10, func(int) bool { return false }},
-		"small and proven":  {10, func(int) bool { return true }},
-		"small and mixed":   {10, func(n int) bool { return n%2 == 0 }},
-		"large and new":     {20 << 10, func(int) bool { return false }},
-		"large and proven":  {20 << 10, func(int) bool { return true }},
-		"large and mixed":   {20 << 10, func(n int) bool { return n%3 == 0 }},
-		"proven, then new":  {10, func(n int) bool { return n < 12_000 }},
-		"new, then proven":  {10, func(n int) bool { return n >= 12_000 }},
-		"nearly all proven": {10, func(n int) bool { return n%50 != 0 }},
+		"small and new":     {size: 10, proven: func(int) bool { return false }},
+		"small and proven":  {size: 10, proven: func(int) bool { return true }},
+		"small and mixed":   {size: 10, proven: func(n int) bool { return n%2 == 0 }},
+		"large and new":     {size: 20 << 10, proven: func(int) bool { return false }},
+		"large and proven":  {size: 20 << 10, proven: func(int) bool { return true }},
+		"large and mixed":   {size: 20 << 10, proven: func(n int) bool { return n%3 == 0 }},
+		"proven, then new":  {size: 10, proven: func(n int) bool { return n < 12_000 }},
+		"new, then proven":  {size: 10, proven: func(n int) bool { return n >= 12_000 }},
+		"nearly all proven": {size: 10, proven: func(n int) bool { return n%50 != 0 }},
 	} {
 		var k keptInstances
 		gone, padding := 0, strings.Repeat("x", tt.size)

@@ -24,88 +24,88 @@ var faults = []struct {
 	want  []string
 }{
 	{
-		"no publishable key", func(o *core.Options) { o.PublishableKey = "" },
-		[]string{"Publishable key is missing", "CLERK_PUBLISHABLE_KEY", "Options.PublishableKey", "dashboard.clerk.com"},
+		name: "no publishable key", spoil: func(o *core.Options) { o.PublishableKey = "" },
+		want: []string{"Publishable key is missing", "CLERK_PUBLISHABLE_KEY", "Options.PublishableKey", "dashboard.clerk.com"},
 	},
 	{
-		"publishable key that is none", func(o *core.Options) { o.PublishableKey = "pk_test_nothing" },
-		[]string{"Publishable key not valid", "pk_live_...", "CLERK_PUBLISHABLE_KEY", "Options.PublishableKey", "dashboard.clerk.com"},
+		name: "publishable key that is none", spoil: func(o *core.Options) { o.PublishableKey = "pk_test_nothing" },
+		want: []string{"Publishable key not valid", "pk_live_...", "CLERK_PUBLISHABLE_KEY", "Options.PublishableKey", "dashboard.clerk.com"},
 	},
 	{
-		"publishable key that names no host", func(o *core.Options) { o.PublishableKey = "pk_test_YSAuYiQ" }, // a .b$
-		[]string{"Publishable key not valid", "CLERK_PUBLISHABLE_KEY", "Options.PublishableKey"},
+		name: "publishable key that names no host", spoil: func(o *core.Options) { o.PublishableKey = "pk_test_YSAuYiQ" }, // a .b$
+		want: []string{"Publishable key not valid", "CLERK_PUBLISHABLE_KEY", "Options.PublishableKey"},
 	},
 	{
-		"no secret key", func(o *core.Options) { o.SecretKey = "" },
-		[]string{"Missing Clerk Secret Key", "CLERK_SECRET_KEY", "Options.SecretKey", "dashboard.clerk.com"},
+		name: "no secret key", spoil: func(o *core.Options) { o.SecretKey = "" },
+		want: []string{"Missing Clerk Secret Key", "CLERK_SECRET_KEY", "Options.SecretKey", "dashboard.clerk.com"},
 	},
 	{
-		"no secret key, but a PEM key", func(o *core.Options) { o.SecretKey, o.JWTKey = "", somePEM },
-		[]string{"Missing Clerk Secret Key"},
+		name: "no secret key, but a PEM key", spoil: func(o *core.Options) { o.SecretKey, o.JWTKey = "", somePEM },
+		want: []string{"Missing Clerk Secret Key"},
 	},
 	{
-		"no key for machine tokens", func(o *core.Options) { o.SecretKey, o.AcceptsToken = "", core.OnlyToken(core.M2MToken) },
-		[]string{"Machine secret key or a Clerk secret key", "CLERK_MACHINE_SECRET_KEY", "Options.MachineSecretKey"},
+		name: "no key for machine tokens", spoil: func(o *core.Options) { o.SecretKey, o.AcceptsToken = "", core.OnlyToken(core.M2MToken) },
+		want: []string{"Machine secret key or a Clerk secret key", "CLERK_MACHINE_SECRET_KEY", "Options.MachineSecretKey"},
 	},
 	{
-		"list of machine tokens with a machine key only", func(o *core.Options) {
+		name: "list of machine tokens with a machine key only", spoil: func(o *core.Options) {
 			o.SecretKey, o.MachineSecretKey, o.AcceptsToken = "", "ak_machine", core.TokenList(core.M2MToken)
 		},
-		[]string{"Missing Clerk Secret Key"},
+		want: []string{"Missing Clerk Secret Key"},
 	},
 	{
-		"keys that are kept for ever", func(o *core.Options) { o.KeyRefresh.TTL = -1 },
-		[]string{"Options.KeyRefresh.TTL is negative", "leave it 0"},
+		name: "keys that are kept for ever", spoil: func(o *core.Options) { o.KeyRefresh.TTL = -1 },
+		want: []string{"Options.KeyRefresh.TTL is negative", "leave it 0"},
 	},
 	{
-		"a proxy for some requests that is not on", func(o *core.Options) { o.FrontendAPIProxy.Only = func(core.Request) bool { return true } },
-		[]string{"Options.FrontendAPIProxy.Only has no effect without Enabled"},
+		name: "a proxy for some requests that is not on", spoil: func(o *core.Options) { o.FrontendAPIProxy.Only = func(core.Request) bool { return true } },
+		want: []string{"Options.FrontendAPIProxy.Only has no effect without Enabled"},
 	},
 	{
-		"OAuth tokens without a publishable key", func(o *core.Options) {
+		name: "OAuth tokens without a publishable key", spoil: func(o *core.Options) {
 			o.PublishableKey, o.AcceptsToken = "", core.OnlyToken(core.OAuthToken)
 		},
-		[]string{"Publishable key is missing"},
+		want: []string{"Publishable key is missing"},
 	},
 	{
-		"PEM key that is none", func(o *core.Options) { o.JWTKey = "-----BEGIN PUBLIC KEY-----\nhush\n-----END PUBLIC KEY-----" },
-		[]string{"Options.JWTKey", "CLERK_JWT_KEY", "PEM"},
+		name: "PEM key that is none", spoil: func(o *core.Options) { o.JWTKey = "-----BEGIN PUBLIC KEY-----\nhush\n-----END PUBLIC KEY-----" },
+		want: []string{"Options.JWTKey", "CLERK_JWT_KEY", "PEM"},
 	},
 	{
-		"satellite without domain", func(o *core.Options) { o.IsSatellite, o.SignInURL = true, "https://primary.example/sign-in" },
-		[]string{"Missing domain and proxyUrl", "CLERK_DOMAIN", "CLERK_PROXY_URL", "Options.Domain", "Options.ProxyURL"},
+		name: "satellite without domain", spoil: func(o *core.Options) { o.IsSatellite, o.SignInURL = true, "https://primary.example/sign-in" },
+		want: []string{"Missing domain and proxyUrl", "CLERK_DOMAIN", "CLERK_PROXY_URL", "Options.Domain", "Options.ProxyURL"},
 	},
 	{
-		"development satellite without sign-in page", func(o *core.Options) { o.IsSatellite, o.Domain = true, "sat.example" },
-		[]string{"Missing signInUrl", "CLERK_SIGN_IN_URL", "Options.SignInURL"},
+		name: "development satellite without sign-in page", spoil: func(o *core.Options) { o.IsSatellite, o.Domain = true, "sat.example" },
+		want: []string{"Missing signInUrl", "CLERK_SIGN_IN_URL", "Options.SignInURL"},
 	},
 	{
-		"organization pattern that does not compile", func(o *core.Options) {
+		name: "organization pattern that does not compile", spoil: func(o *core.Options) {
 			o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug", "/orgs/("}
 		},
-		[]string{"Options.OrganizationSync.OrganizationPatterns", `Invalid pattern "/orgs/("`},
+		want: []string{"Options.OrganizationSync.OrganizationPatterns", `Invalid pattern "/orgs/("`},
 	},
 	{
-		"personal pattern that does not compile", func(o *core.Options) {
+		name: "personal pattern that does not compile", spoil: func(o *core.Options) {
 			o.OrganizationSync.PersonalAccountPatterns = []string{"/me/***"}
 		},
-		[]string{"Options.OrganizationSync.PersonalAccountPatterns", `Invalid pattern "/me/***"`},
+		want: []string{"Options.OrganizationSync.PersonalAccountPatterns", `Invalid pattern "/me/***"`},
 	},
 	{
-		"issuer that is blank", func(o *core.Options) { o.Issuer = []string{"https://clerk.example.com", " "} },
-		[]string{"Options.Issuer[1] is blank", "iss claim", "https://clerk.example.com"},
+		name: "issuer that is blank", spoil: func(o *core.Options) { o.Issuer = []string{"https://clerk.example.com", " "} },
+		want: []string{"Options.Issuer[1] is blank", "iss claim", "https://clerk.example.com"},
 	},
 	{
-		"issuers that are no URLs", func(o *core.Options) { o.Issuer = []string{"clerk.example.com", "chrome-extension://a", "https://"} },
-		[]string{"Options.Issuer[0] is no http or https URL", "Options.Issuer[1] is no", "Options.Issuer[2] is no"},
+		name: "issuers that are no URLs", spoil: func(o *core.Options) { o.Issuer = []string{"clerk.example.com", "chrome-extension://a", "https://"} },
+		want: []string{"Options.Issuer[0] is no http or https URL", "Options.Issuer[1] is no", "Options.Issuer[2] is no"},
 	},
 	{
-		"Backend API address without scheme", func(o *core.Options) { o.APIURL = "api.example.com" },
-		[]string{"Options.APIURL", "CLERK_API_URL", "http"},
+		name: "Backend API address without scheme", spoil: func(o *core.Options) { o.APIURL = "api.example.com" },
+		want: []string{"Options.APIURL", "CLERK_API_URL", "http"},
 	},
 	{
-		"Backend API address of another scheme", func(o *core.Options) { o.APIURL = "ftp://api.example.com" },
-		[]string{"Options.APIURL", "CLERK_API_URL", "http"},
+		name: "Backend API address of another scheme", spoil: func(o *core.Options) { o.APIURL = "ftp://api.example.com" },
+		want: []string{"Options.APIURL", "CLERK_API_URL", "http"},
 	},
 }
 
@@ -191,14 +191,14 @@ func TestOddOptionsAreWarnings(t *testing.T) {
 		edit func(*core.Options)
 		want string
 	}{
-		{"nothing is odd", func(*core.Options) {}, ""},
-		{"secret key of no known form", func(o *core.Options) { o.SecretKey = "sk_notarealkey" }, "CLERK_SECRET_KEY"},
-		{"keys of two environments", func(o *core.Options) { o.SecretKey = liveSK }, "different environments"},
-		{"keys of two environments, the other way", func(o *core.Options) { o.PublishableKey = liveKey }, "different environments"},
-		{"proxy without scheme", func(o *core.Options) { o.ProxyURL = "proxy.example" }, "CLERK_PROXY_URL"},
-		{"development satellite with a relative sign-in page", func(o *core.Options) {
+		{name: "nothing is odd", edit: func(*core.Options) {}},
+		{name: "secret key of no known form", edit: func(o *core.Options) { o.SecretKey = "sk_notarealkey" }, want: "CLERK_SECRET_KEY"},
+		{name: "keys of two environments", edit: func(o *core.Options) { o.SecretKey = liveSK }, want: "different environments"},
+		{name: "keys of two environments, the other way", edit: func(o *core.Options) { o.PublishableKey = liveKey }, want: "different environments"},
+		{name: "proxy without scheme", edit: func(o *core.Options) { o.ProxyURL = "proxy.example" }, want: "CLERK_PROXY_URL"},
+		{name: "development satellite with a relative sign-in page", edit: func(o *core.Options) {
 			o.IsSatellite, o.Domain, o.SignInURL = true, "sat.example", "/sign-in"
-		}, "CLERK_SIGN_IN_URL"},
+		}, want: "CLERK_SIGN_IN_URL"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -264,10 +264,10 @@ func TestOptionsAreCopied(t *testing.T) {
 		name, token string
 		want        string
 	}{
-		{"what was configured passes", token("https://good.example", "api", -time.Minute), "signed-in"},
-		{"another azp does not", token("https://evil.example", "api", -time.Minute), "signed-out token-invalid-authorized-parties"},
-		{"another aud does not", token("https://good.example", "evil", -time.Minute), "signed-out token-verification-failed"},
-		{"another skew does not", token("https://good.example", "api", time.Minute), "signed-out session-token-expired-refresh-non-eligible-no-refresh-cookie"},
+		{name: "what was configured passes", token: token("https://good.example", "api", -time.Minute), want: "signed-in"},
+		{name: "another azp does not", token: token("https://evil.example", "api", -time.Minute), want: "signed-out token-invalid-authorized-parties"},
+		{name: "another aud does not", token: token("https://good.example", "evil", -time.Minute), want: "signed-out token-verification-failed"},
+		{name: "another skew does not", token: token("https://good.example", "api", time.Minute), want: "signed-out session-token-expired-refresh-non-eligible-no-refresh-cookie"},
 	} {
 		if got := outcome(c.Authenticate(t.Context(), get("/", "Authorization", test.token))); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)

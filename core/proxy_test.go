@@ -91,55 +91,55 @@ func TestProxyTargets(t *testing.T) {
 	t.Parallel()
 	const api = "https://frontend-api.clerk.dev"
 	for _, tt := range []struct{ target, want string }{
-		{"/__clerk", "/"},
-		{"/__clerk/", "/"},
-		{"/__clerk?", "/"},
-		{"/__clerk/?", "/"},
-		{"/__clerk/#frag", "/"},
-		{"/__clerk/.", "/"},
-		{"/__clerk/a/./b", "/a/b"},
-		{"/__clerk/v1/client?a=b&c=%20d", "/v1/client?a=b&c=%20d"},
-		{"/__clerk/?u=//evil.com", "/?u=//evil.com"},
-		{"/__clerk/v1?x=é\"<>", "/v1?x=%C3%A9%22%3C%3E"},
-		{"/__clerk/a;b=c", "/a;b=c"},
-		{"/__clerk/é", "/%C3%A9"},
-		{"/__clerk/a b\"e<f>`{g}[h]", "/a%20b%22e%3Cf%3E%60%7Bg%7D[h]"},
-		{"http://evil.com/__clerk/v1", "/v1"},
+		{target: "/__clerk", want: "/"},
+		{target: "/__clerk/", want: "/"},
+		{target: "/__clerk?", want: "/"},
+		{target: "/__clerk/?", want: "/"},
+		{target: "/__clerk/#frag", want: "/"},
+		{target: "/__clerk/.", want: "/"},
+		{target: "/__clerk/a/./b", want: "/a/b"},
+		{target: "/__clerk/v1/client?a=b&c=%20d", want: "/v1/client?a=b&c=%20d"},
+		{target: "/__clerk/?u=//evil.com", want: "/?u=//evil.com"},
+		{target: "/__clerk/v1?x=é\"<>", want: "/v1?x=%C3%A9%22%3C%3E"},
+		{target: "/__clerk/a;b=c", want: "/a;b=c"},
+		{target: "/__clerk/é", want: "/%C3%A9"},
+		{target: "/__clerk/a b\"e<f>`{g}[h]", want: "/a%20b%22e%3Cf%3E%60%7Bg%7D[h]"},
+		{target: "http://evil.com/__clerk/v1", want: "/v1"},
 
-		{"/__clerk//evil.com/x", "//evil.com/x"},
-		{"/__clerk///evil.com", "///evil.com"},
-		{`/__clerk/\evil.com`, "//evil.com"},
-		{`/__clerk\evil.com`, "/evil.com"},
-		{"/__clerk/@evil.com", "/@evil.com"},
-		{"/__clerk/:443@evil.com", "/:443@evil.com"},
-		{"/__clerk/http://evil.com/", "/http://evil.com/"},
-		{"/__clerk/%2F%2Fevil.com", "/%2F%2Fevil.com"},
-		{"/__clerk/%5C%5Cevil.com", "/%5C%5Cevil.com"},
-		{"/__clerk/v1/%2e%2e%2f%2e%2e%2fz", "/v1/%2e%2e%2f%2e%2e%2fz"},
-		{"/__clerk/a%0d%0aHost:%20evil.com", "/a%0d%0aHost:%20evil.com"},
-		{"/__clerk/a\r\nHost: evil.com", "/aHost:%20evil.com"},
-		{"/__clerk/a\tb", "/ab"},
-		{"/__clerk/\x00", "/%00"},
-		{"/__clerk/.%2E/__clerk/y", "/y"},
-		{"/x/../__clerk/v1", "/v1"},
+		{target: "/__clerk//evil.com/x", want: "//evil.com/x"},
+		{target: "/__clerk///evil.com", want: "///evil.com"},
+		{target: `/__clerk/\evil.com`, want: "//evil.com"},
+		{target: `/__clerk\evil.com`, want: "/evil.com"},
+		{target: "/__clerk/@evil.com", want: "/@evil.com"},
+		{target: "/__clerk/:443@evil.com", want: "/:443@evil.com"},
+		{target: "/__clerk/http://evil.com/", want: "/http://evil.com/"},
+		{target: "/__clerk/%2F%2Fevil.com", want: "/%2F%2Fevil.com"},
+		{target: "/__clerk/%5C%5Cevil.com", want: "/%5C%5Cevil.com"},
+		{target: "/__clerk/v1/%2e%2e%2f%2e%2e%2fz", want: "/v1/%2e%2e%2f%2e%2e%2fz"},
+		{target: "/__clerk/a%0d%0aHost:%20evil.com", want: "/a%0d%0aHost:%20evil.com"},
+		{target: "/__clerk/a\r\nHost: evil.com", want: "/aHost:%20evil.com"},
+		{target: "/__clerk/a\tb", want: "/ab"},
+		{target: "/__clerk/\x00", want: "/%00"},
+		{target: "/__clerk/.%2E/__clerk/y", want: "/y"},
+		{target: "/x/../__clerk/v1", want: "/v1"},
 
-		{"/__clerkfoo", ""},
-		{"/__clerk@evil.com", ""},
-		{"/__clerk.evil.com/", ""},
-		{"/__clerk:80/", ""},
-		{"/__clerk%2fv1", ""},
-		{"/__CLERK/v1", ""},
-		{"/__clerk/..", ""},
-		{"/__clerk/../x", ""},
-		{"/__clerk/%2e%2e/x", ""},
-		{`/__clerk\..\x`, ""},
-		{"//evil.com/__clerk/v1", ""},
-		{"/?/__clerk/v1", ""},
-		{"/#/__clerk/v1", ""},
-		{"http://evil.com?/__clerk/v1", ""},
-		{"evil.com:443/__clerk", ""},
-		{"*", ""},
-		{"", ""},
+		{target: "/__clerkfoo"},
+		{target: "/__clerk@evil.com"},
+		{target: "/__clerk.evil.com/"},
+		{target: "/__clerk:80/"},
+		{target: "/__clerk%2fv1"},
+		{target: "/__CLERK/v1"},
+		{target: "/__clerk/.."},
+		{target: "/__clerk/../x"},
+		{target: "/__clerk/%2e%2e/x"},
+		{target: `/__clerk\..\x`},
+		{target: "//evil.com/__clerk/v1"},
+		{target: "/?/__clerk/v1"},
+		{target: "/#/__clerk/v1"},
+		{target: "http://evil.com?/__clerk/v1"},
+		{target: "evil.com:443/__clerk"},
+		{target: "*"},
+		{want: ""},
 	} {
 		t.Run(tt.target, func(t *testing.T) {
 			t.Parallel()
@@ -177,14 +177,14 @@ func TestProxyRefuses(t *testing.T) {
 		status  int
 		text    string
 	}{
-		{"an escape that is none", get("/__clerk/%zz"), 400, `{"errors":[{"code":"proxy_request_failed","message":"Resolved target does not match the expected host"}]}`},
-		{"TRACE, whose answer shows the secret key", get("/__clerk/v1").as("TRACE"), 405, "proxy_request_failed"},
-		{"CONNECT", get("/__clerk/v1").as("CONNECT"), 405, "proxy_request_failed"},
-		{"methods of its own", get("/__clerk/v1").as("GET / HTTP/1.1\r\nHost: evil.com"), 405, "proxy_request_failed"},
-		{"a host with a path", get("/__clerk/v1").on("evil.com/x"), 400, "Request host is not valid"},
-		{"a host with a user", get("/__clerk/v1").on("a@evil.com"), 400, "Request host is not valid"},
-		{"a host with a line end", get("/__clerk/v1").on("a\r\nX: y"), 400, "Request host is not valid"},
-		{"no host", get("/__clerk/v1").on(""), 400, "Request host is not valid"},
+		{name: "an escape that is none", request: get("/__clerk/%zz"), status: 400, text: `{"errors":[{"code":"proxy_request_failed","message":"Resolved target does not match the expected host"}]}`},
+		{name: "TRACE, whose answer shows the secret key", request: get("/__clerk/v1").as("TRACE"), status: 405, text: "proxy_request_failed"},
+		{name: "CONNECT", request: get("/__clerk/v1").as("CONNECT"), status: 405, text: "proxy_request_failed"},
+		{name: "methods of its own", request: get("/__clerk/v1").as("GET / HTTP/1.1\r\nHost: evil.com"), status: 405, text: "proxy_request_failed"},
+		{name: "a host with a path", request: get("/__clerk/v1").on("evil.com/x"), status: 400, text: "Request host is not valid"},
+		{name: "a host with a user", request: get("/__clerk/v1").on("a@evil.com"), status: 400, text: "Request host is not valid"},
+		{name: "a host with a line end", request: get("/__clerk/v1").on("a\r\nX: y"), status: 400, text: "Request host is not valid"},
+		{name: "no host", request: get("/__clerk/v1").on(""), status: 400, text: "Request host is not valid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -368,32 +368,32 @@ func TestProxyUpstreams(t *testing.T) {
 		change func(*core.Options)
 		want   string // or the fault
 	}{
-		{"production", func(*core.Options) {}, "https://frontend-api.clerk.dev/v1"},
-		{"development", key("foo.clerk.accounts.dev"), "https://frontend-api.clerk.dev/v1"},
-		{"legacy development", key("clerk.foo.lclstage.dev"), "https://frontend-api.clerk.dev/v1"},
-		{"local", key("foo.clerk.accounts.lclclerk.com"), "https://frontend-api.lclclerk.com/v1"},
-		{"staging", key("foo.clerk.accountsstage.dev"), "https://frontend-api.clerkstage.dev/v1"},
-		{"the option", fapi("https://fapi.example:8443/base///"), "https://fapi.example:8443/base/v1"},
-		{"the option in capitals", fapi("HTTPS://Fapi.Example:443"), "https://fapi.example/v1"},
-		{"a relative path in the option", fapi("https://fapi.example/a/../b"), "https://fapi.example/b/v1"},
-		{"the variable", variable("http://localhost:3999"), "http://localhost:3999/v1"},
-		{"credentials", fapi("https://user:pass@fapi.example"), "FAPI URL must not include credentials, a query string, or a hash"},
-		{"a user", fapi("https://user@fapi.example"), "FAPI URL must not include credentials, a query string, or a hash"},
-		{"a query", fapi("https://fapi.example?x"), "FAPI URL must not include credentials, a query string, or a hash"},
-		{"a hash", fapi("https://fapi.example#x"), "FAPI URL must not include credentials, a query string, or a hash"},
-		{"another scheme", fapi("ftp://fapi.example"), "FAPI URL must use http or https"},
-		{"no URL", fapi("fapi.example"), "FAPI URL must be a URL"},
-		{"a wrong variable", variable("fapi"), "CLERK_FAPI_URL"},
-		{"a relative path", func(o *core.Options) { o.FrontendAPIProxy.Path = "clerk" }, "Options.FrontendAPIProxy.Path"},
-		{"a path with a query", func(o *core.Options) { o.FrontendAPIProxy.Path = "/clerk?x" }, "Options.FrontendAPIProxy.Path"},
-		{"a path with dots", func(o *core.Options) { o.FrontendAPIProxy.Path = "/a/../clerk" }, "Options.FrontendAPIProxy.Path"},
-		{"a path that is a host", func(o *core.Options) { o.FrontendAPIProxy.Path = "@evil.com" }, "Options.FrontendAPIProxy.Path"},
-		{"no secret key", func(o *core.Options) {
+		{name: "production", change: func(*core.Options) {}, want: "https://frontend-api.clerk.dev/v1"},
+		{name: "development", change: key("foo.clerk.accounts.dev"), want: "https://frontend-api.clerk.dev/v1"},
+		{name: "legacy development", change: key("clerk.foo.lclstage.dev"), want: "https://frontend-api.clerk.dev/v1"},
+		{name: "local", change: key("foo.clerk.accounts.lclclerk.com"), want: "https://frontend-api.lclclerk.com/v1"},
+		{name: "staging", change: key("foo.clerk.accountsstage.dev"), want: "https://frontend-api.clerkstage.dev/v1"},
+		{name: "the option", change: fapi("https://fapi.example:8443/base///"), want: "https://fapi.example:8443/base/v1"},
+		{name: "the option in capitals", change: fapi("HTTPS://Fapi.Example:443"), want: "https://fapi.example/v1"},
+		{name: "a relative path in the option", change: fapi("https://fapi.example/a/../b"), want: "https://fapi.example/b/v1"},
+		{name: "the variable", change: variable("http://localhost:3999"), want: "http://localhost:3999/v1"},
+		{name: "credentials", change: fapi("https://user:pass@fapi.example"), want: "FAPI URL must not include credentials, a query string, or a hash"},
+		{name: "a user", change: fapi("https://user@fapi.example"), want: "FAPI URL must not include credentials, a query string, or a hash"},
+		{name: "a query", change: fapi("https://fapi.example?x"), want: "FAPI URL must not include credentials, a query string, or a hash"},
+		{name: "a hash", change: fapi("https://fapi.example#x"), want: "FAPI URL must not include credentials, a query string, or a hash"},
+		{name: "another scheme", change: fapi("ftp://fapi.example"), want: "FAPI URL must use http or https"},
+		{name: "no URL", change: fapi("fapi.example"), want: "FAPI URL must be a URL"},
+		{name: "a wrong variable", change: variable("fapi"), want: "CLERK_FAPI_URL"},
+		{name: "a relative path", change: func(o *core.Options) { o.FrontendAPIProxy.Path = "clerk" }, want: "Options.FrontendAPIProxy.Path"},
+		{name: "a path with a query", change: func(o *core.Options) { o.FrontendAPIProxy.Path = "/clerk?x" }, want: "Options.FrontendAPIProxy.Path"},
+		{name: "a path with dots", change: func(o *core.Options) { o.FrontendAPIProxy.Path = "/a/../clerk" }, want: "Options.FrontendAPIProxy.Path"},
+		{name: "a path that is a host", change: func(o *core.Options) { o.FrontendAPIProxy.Path = "@evil.com" }, want: "Options.FrontendAPIProxy.Path"},
+		{name: "no secret key", change: func(o *core.Options) {
 			o.SecretKey, o.MachineSecretKey, o.AcceptsToken = "", "ak_machine", core.OnlyToken(core.M2MToken)
-		}, "Missing secretKey. Provide it in options or set CLERK_SECRET_KEY environment variable."},
-		{"no publishable key", func(o *core.Options) {
+		}, want: "Missing secretKey. Provide it in options or set CLERK_SECRET_KEY environment variable."},
+		{name: "no publishable key", change: func(o *core.Options) {
 			o.PublishableKey, o.AcceptsToken = "", core.OnlyToken(core.M2MToken)
-		}, "Missing publishableKey. Provide it in options or set CLERK_PUBLISHABLE_KEY environment variable."},
+		}, want: "Missing publishableKey. Provide it in options or set CLERK_PUBLISHABLE_KEY environment variable."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -444,16 +444,16 @@ func TestProxyIsFoundWhereItIsEnabled(t *testing.T) {
 		request *request
 		want    bool
 	}{
-		{"off by default", core.FrontendAPIProxy{}, get("/__clerk/v1/client"), false},
-		{"off with a path alone", core.FrontendAPIProxy{Path: "/__clerk"}, get("/__clerk/v1/client"), false},
-		{"on", core.FrontendAPIProxy{Enabled: true}, get("/__clerk/v1/client"), true},
-		{"the function says yes", core.FrontendAPIProxy{Enabled: true, Only: on}, get("/__clerk/v1/client").on("on.example"), true},
-		{"the function says no", core.FrontendAPIProxy{Enabled: true, Only: on}, get("/__clerk/v1/client"), false},
-		{"another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk//"}, get("/auth/clerk/v1"), true},
-		{"the default path is not another path", core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk"}, get("/__clerk/v1"), false},
-		{"a mere slash does not take every request", core.FrontendAPIProxy{Enabled: true, Path: "/"}, get("/api/users"), false},
-		{"slashes do not take every request", core.FrontendAPIProxy{Enabled: true, Path: "///"}, get("/"), false},
-		{"a mere slash is the default path", core.FrontendAPIProxy{Enabled: true, Path: "/"}, get("/__clerk/v1"), true},
+		{name: "off by default", request: get("/__clerk/v1/client"), want: false},
+		{name: "off with a path alone", proxy: core.FrontendAPIProxy{Path: "/__clerk"}, request: get("/__clerk/v1/client"), want: false},
+		{name: "on", proxy: core.FrontendAPIProxy{Enabled: true}, request: get("/__clerk/v1/client"), want: true},
+		{name: "the function says yes", proxy: core.FrontendAPIProxy{Enabled: true, Only: on}, request: get("/__clerk/v1/client").on("on.example"), want: true},
+		{name: "the function says no", proxy: core.FrontendAPIProxy{Enabled: true, Only: on}, request: get("/__clerk/v1/client"), want: false},
+		{name: "another path", proxy: core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk//"}, request: get("/auth/clerk/v1"), want: true},
+		{name: "the default path is not another path", proxy: core.FrontendAPIProxy{Enabled: true, Path: "/auth/clerk"}, request: get("/__clerk/v1"), want: false},
+		{name: "a mere slash does not take every request", proxy: core.FrontendAPIProxy{Enabled: true, Path: "/"}, request: get("/api/users"), want: false},
+		{name: "slashes do not take every request", proxy: core.FrontendAPIProxy{Enabled: true, Path: "///"}, request: get("/"), want: false},
+		{name: "a mere slash is the default path", proxy: core.FrontendAPIProxy{Enabled: true, Path: "/"}, request: get("/__clerk/v1"), want: true},
 	} {
 		o := proxyOptions(nil)
 		o.FrontendAPIProxy = tt.proxy
@@ -473,15 +473,15 @@ func TestProxyURLFollowsFromTheProxy(t *testing.T) {
 		host   string
 		want   string
 	}{
-		{"none", func(*core.Options) {}, "app.example", "/v1/client/handshake"},
-		{"the proxy's path on the public origin", func(o *core.Options) { o.FrontendAPIProxy.Enabled = true }, "app.example", "https://shop.example/__clerk/v1/client/handshake"},
-		{"another path", func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Path: "/c/"} }, "app.example", "https://shop.example/c/v1/client/handshake"},
-		{"the option wins", func(o *core.Options) { o.FrontendAPIProxy.Enabled, o.ProxyURL = true, "https://p.example/x" }, "app.example", "https://p.example/x/v1/client/handshake"},
-		{"where the function says yes", func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Only: on} }, "on.example", "https://shop.example/__clerk/v1/client/handshake"},
-		{"where the function says no", func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Only: on} }, "app.example", "/v1/client/handshake"},
-		{"for a satellite too", func(o *core.Options) {
+		{name: "none", change: func(*core.Options) {}, host: "app.example", want: "/v1/client/handshake"},
+		{name: "the proxy's path on the public origin", change: func(o *core.Options) { o.FrontendAPIProxy.Enabled = true }, host: "app.example", want: "https://shop.example/__clerk/v1/client/handshake"},
+		{name: "another path", change: func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Path: "/c/"} }, host: "app.example", want: "https://shop.example/c/v1/client/handshake"},
+		{name: "the option wins", change: func(o *core.Options) { o.FrontendAPIProxy.Enabled, o.ProxyURL = true, "https://p.example/x" }, host: "app.example", want: "https://p.example/x/v1/client/handshake"},
+		{name: "where the function says yes", change: func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Only: on} }, host: "on.example", want: "https://shop.example/__clerk/v1/client/handshake"},
+		{name: "where the function says no", change: func(o *core.Options) { o.FrontendAPIProxy = core.FrontendAPIProxy{Enabled: true, Only: on} }, host: "app.example", want: "/v1/client/handshake"},
+		{name: "for a satellite too", change: func(o *core.Options) {
 			o.FrontendAPIProxy.Enabled, o.IsSatellite, o.SignInURL = true, true, "https://main.example/sign-in"
-		}, "app.example", "https://shop.example/__clerk/v1/client/handshake"},
+		}, host: "app.example", want: "https://shop.example/__clerk/v1/client/handshake"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -36,28 +36,28 @@ func TestProxyResponses(t *testing.T) {
 		length int64
 	}{
 		{
-			"keeps cookies apart", answer(201, "made", "Set-Cookie", "a=1; Path=/", "Set-Cookie", "b=2", "Content-Type", "text/x"), "POST",
-			map[string][]string{"Set-Cookie": {"a=1; Path=/", "b=2"}, "Content-Type": {"text/x"}},
-			"made", 4,
+			name: "keeps cookies apart", answer: answer(201, "made", "Set-Cookie", "a=1; Path=/", "Set-Cookie", "b=2", "Content-Type", "text/x"), method: "POST",
+			want: map[string][]string{"Set-Cookie": {"a=1; Path=/", "b=2"}, "Content-Type": {"text/x"}},
+			body: "made", length: 4,
 		},
 		{
-			"drops the headers of one connection and those that it lists",
-			answer(200, "x", "Connection", "X-Listed", "X-Listed", "a", "Keep-Alive", "1", "Upgrade", "h2", "Te", "a", "Trailer", "b", "Transfer-Encoding", "chunked",
-				"Proxy-Authenticate", "a", "Proxy-Authorization", "a", "Content-Length", "1", "Content-Encoding", "identity", "X-Kept", "k"), "GET",
-			map[string][]string{"X-Kept": {"k"}},
-			"x", 1,
+			name: "drops the headers of one connection and those that it lists",
+			answer: answer(200, "x", "Connection", "X-Listed", "X-Listed", "a", "Keep-Alive", "1", "Upgrade", "h2", "Te", "a", "Trailer", "b", "Transfer-Encoding", "chunked",
+				"Proxy-Authenticate", "a", "Proxy-Authorization", "a", "Content-Length", "1", "Content-Encoding", "identity", "X-Kept", "k"), method: "GET",
+			want: map[string][]string{"X-Kept": {"k"}},
+			body: "x", length: 1,
 		},
-		{"unzips", answer(200, zipped.String(), "Content-Encoding", "gzip"), "GET", map[string][]string{}, "unzipped", -1},
-		{"leaves what it cannot unpack", answer(200, "br", "Content-Encoding", "br"), "GET", map[string][]string{"Content-Encoding": {"br"}}, "br", 2},
-		{"passes errors on", answer(422, `{"errors":[]}`), "POST", map[string][]string{}, `{"errors":[]}`, 13},
-		{"knows no length for HEAD", answer(200, "", "Content-Length", "9", "Content-Encoding", "gzip"), "HEAD", map[string][]string{}, "", -1},
-		{"knows no length for 304", answer(304, "", "Etag", "e"), "GET", map[string][]string{"Etag": {"e"}}, "", -1},
-		{"rewrites a redirect to the upstream", answer(302, "", "Location", "https://frontend-api.clerk.dev/v1/x?a=b#c"), "GET", map[string][]string{"Location": {base + "/v1/x?a=b#c"}}, "", 0},
-		{"rewrites a relative redirect", answer(307, "", "Location", "/v1/x"), "GET", map[string][]string{"Location": {base + "/v1/x"}}, "", 0},
-		{"rewrites a redirect to a path of two slashes", answer(307, "", "Location", "https://frontend-api.clerk.dev//evil.com"), "GET", map[string][]string{"Location": {base + "//evil.com"}}, "", 0},
-		{"leaves other redirects", answer(307, "", "Location", "https://accounts.google.com/o?x=1"), "GET", map[string][]string{"Location": {"https://accounts.google.com/o?x=1"}}, "", 0},
-		{"leaves a redirect to another host without scheme", answer(307, "", "Location", "//evil.com/x"), "GET", map[string][]string{"Location": {"//evil.com/x"}}, "", 0},
-		{"leaves a redirect that is no URL", answer(307, "", "Location", "https://["), "GET", map[string][]string{"Location": {"https://["}}, "", 0},
+		{name: "unzips", answer: answer(200, zipped.String(), "Content-Encoding", "gzip"), method: "GET", want: map[string][]string{}, body: "unzipped", length: -1},
+		{name: "leaves what it cannot unpack", answer: answer(200, "br", "Content-Encoding", "br"), method: "GET", want: map[string][]string{"Content-Encoding": {"br"}}, body: "br", length: 2},
+		{name: "passes errors on", answer: answer(422, `{"errors":[]}`), method: "POST", want: map[string][]string{}, body: `{"errors":[]}`, length: 13},
+		{name: "knows no length for HEAD", answer: answer(200, "", "Content-Length", "9", "Content-Encoding", "gzip"), method: "HEAD", want: map[string][]string{}, length: -1},
+		{name: "knows no length for 304", answer: answer(304, "", "Etag", "e"), method: "GET", want: map[string][]string{"Etag": {"e"}}, length: -1},
+		{name: "rewrites a redirect to the upstream", answer: answer(302, "", "Location", "https://frontend-api.clerk.dev/v1/x?a=b#c"), method: "GET", want: map[string][]string{"Location": {base + "/v1/x?a=b#c"}}, length: 0},
+		{name: "rewrites a relative redirect", answer: answer(307, "", "Location", "/v1/x"), method: "GET", want: map[string][]string{"Location": {base + "/v1/x"}}, length: 0},
+		{name: "rewrites a redirect to a path of two slashes", answer: answer(307, "", "Location", "https://frontend-api.clerk.dev//evil.com"), method: "GET", want: map[string][]string{"Location": {base + "//evil.com"}}, length: 0},
+		{name: "leaves other redirects", answer: answer(307, "", "Location", "https://accounts.google.com/o?x=1"), method: "GET", want: map[string][]string{"Location": {"https://accounts.google.com/o?x=1"}}, length: 0},
+		{name: "leaves a redirect to another host without scheme", answer: answer(307, "", "Location", "//evil.com/x"), method: "GET", want: map[string][]string{"Location": {"//evil.com/x"}}, length: 0},
+		{name: "leaves a redirect that is no URL", answer: answer(307, "", "Location", "https://["), method: "GET", want: map[string][]string{"Location": {"https://["}}, length: 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -82,8 +82,8 @@ func TestProxyFailures(t *testing.T) {
 		name string
 		do   upstream
 	}{
-		{"no connection", func(*http.Request) (*http.Response, error) { return nil, errors.New("dial tcp 10.9.8.7:443: refused") }},
-		{"another protocol", answer(http.StatusSwitchingProtocols, "").send},
+		{name: "no connection", do: func(*http.Request) (*http.Response, error) { return nil, errors.New("dial tcp 10.9.8.7:443: refused") }},
+		{name: "another protocol", do: answer(http.StatusSwitchingProtocols, "").send},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -156,11 +156,11 @@ func TestProxyOverTheWire(t *testing.T) {
 		input          core.ProxyInput
 		want           string
 	}{
-		{"GET", "/__clerk//evil.com/x?y", core.ProxyInput{}, "GET //evil.com/x?y " + host},
-		{"POST", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader("hello"), Length: 5}, "POST /v1 " + host + " hello"},
-		{"PATCH", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader("hello"), Length: -1}, "PATCH /v1 " + host + " hello chunked"},
-		{"DELETE", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader("hello"), Length: 5}, "DELETE /v1 " + host + " hello"},
-		{"POST", "/__clerk/v1", core.ProxyInput{Body: strings.NewReader(""), Length: 0}, "POST /v1 " + host},
+		{method: "GET", target: "/__clerk//evil.com/x?y", want: "GET //evil.com/x?y " + host},
+		{method: "POST", target: "/__clerk/v1", input: core.ProxyInput{Body: strings.NewReader("hello"), Length: 5}, want: "POST /v1 " + host + " hello"},
+		{method: "PATCH", target: "/__clerk/v1", input: core.ProxyInput{Body: strings.NewReader("hello"), Length: -1}, want: "PATCH /v1 " + host + " hello chunked"},
+		{method: "DELETE", target: "/__clerk/v1", input: core.ProxyInput{Body: strings.NewReader("hello"), Length: 5}, want: "DELETE /v1 " + host + " hello"},
+		{method: "POST", target: "/__clerk/v1", input: core.ProxyInput{Body: strings.NewReader(""), Length: 0}, want: "POST /v1 " + host},
 	} {
 		resp := c.Proxy(t.Context(), get(tt.target).as(tt.method), tt.input)
 		if got := proxyHeader(resp).Get("X-Seen"); got != tt.want {

@@ -21,20 +21,20 @@ func TestProxyWritesHeadersOnce(t *testing.T) {
 		written, want http.Header
 	}{
 		{
-			"beside no other",
-			http.Header{},
-			http.Header{
+			name:    "beside no other",
+			written: http.Header{},
+			want: http.Header{
 				"Access-Control-Allow-Origin": {"https://app.example.com"}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"Authorization"},
 				"Cache-Control": {"no-store"}, "Set-Cookie": {"a=1", "b=2"}, "Vary": {"Origin"}, "X-Frame-Options": {"DENY"}, "X-Two": {"1", "2"}, "Content-Type": {"text/x"},
 			},
 		},
 		{
-			"beside an application's CORS middleware and others",
-			http.Header{
+			name: "beside an application's CORS middleware and others",
+			written: http.Header{
 				"Access-Control-Allow-Origin": {"*"}, "Vary": {"Accept-Encoding"}, "Set-Cookie": {"app=1"},
 				"Cache-Control": {"max-age=60"}, "X-Frame-Options": {"SAMEORIGIN"}, "X-Two": {"0"}, "X-App": {"yes"},
 			},
-			http.Header{
+			want: http.Header{
 				"Access-Control-Allow-Origin": {"*"}, "Vary": {"Accept-Encoding, Origin"}, "Set-Cookie": {"app=1", "a=1", "b=2"},
 				"Cache-Control": {"no-store"}, "X-Frame-Options": {"DENY"}, "X-Two": {"1", "2"}, "X-App": {"yes"}, "Content-Type": {"text/x"},
 			},

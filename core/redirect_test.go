@@ -27,79 +27,68 @@ func TestSignInAndSignUpURL(t *testing.T) {
 		signUp  bool
 		want    string
 	}{
-		{"no return address", devKey, "http://a.com/", nil, none, false, "https://foo-bar-13.accounts.dev/sign-in"},
+		{name: "no return address", key: devKey, base: "http://a.com/", options: none, want: "https://foo-bar-13.accounts.dev/sign-in"},
 		{
-			"the current page", devKey, "http://a.com/x/y", nil, nil, false,
-			"https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fx%2Fy",
+			name: "the current page", key: devKey, base: "http://a.com/x/y", want: "https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fx%2Fy",
 		},
 		{
-			"an empty return address is the current page", devKey, "http://a.com/x/y", nil, returnTo(""), false,
-			"https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fx%2Fy",
+			name: "an empty return address is the current page", key: devKey, base: "http://a.com/x/y", options: returnTo(""), want: "https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fx%2Fy",
 		},
 		{
-			"return to a path", devKey, "http://a.com/x/y", nil, returnTo("/z?q=a b"), false,
-			"https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fz%3Fq%3Da%2520b",
+			name: "return to a path", key: devKey, base: "http://a.com/x/y", options: returnTo("/z?q=a b"), want: "https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fz%3Fq%3Da%2520b",
 		},
 		{
-			"return to a relative path", devKey, "http://a.com/x/y", nil, returnTo("z"), false,
-			"https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fx%2Fz",
+			name: "return to a relative path", key: devKey, base: "http://a.com/x/y", options: returnTo("z"), want: "https://foo-bar-13.accounts.dev/sign-in?redirect_url=http%3A%2F%2Fa.com%2Fx%2Fz",
 		},
 		{
-			"a redirect_url that is there already", devKey, "http://a.com/", signIn("/si?redirect_url=old&z=1"), returnTo("http://a.com/q"), false,
-			"http://a.com/si?redirect_url=http%3A%2F%2Fa.com%2Fq&z=1",
+			name: "a redirect_url that is there already", key: devKey, base: "http://a.com/", edit: signIn("/si?redirect_url=old&z=1"), options: returnTo("http://a.com/q"), want: "http://a.com/si?redirect_url=http%3A%2F%2Fa.com%2Fq&z=1",
 		},
 		{
-			"development browser to another host", devKey, "http://a.com/q?__clerk_db_jwt=d", signIn("http://b.com/si"), returnTo("http://a.com/q"), false,
-			"http://b.com/si?redirect_url=http%3A%2F%2Fa.com%2Fq&__clerk_db_jwt=d",
+			name: "development browser to another host", key: devKey, base: "http://a.com/q?__clerk_db_jwt=d", edit: signIn("http://b.com/si"), options: returnTo("http://a.com/q"), want: "http://b.com/si?redirect_url=http%3A%2F%2Fa.com%2Fq&__clerk_db_jwt=d",
 		},
 		{
-			"production browsers need none", liveKey, "http://a.com/q?__clerk_db_jwt=d", signIn("http://b.com/si"), returnTo("http://a.com/q"), false,
-			"http://b.com/si?redirect_url=http%3A%2F%2Fa.com%2Fq",
+			name: "production browsers need none", key: liveKey, base: "http://a.com/q?__clerk_db_jwt=d", edit: signIn("http://b.com/si"), options: returnTo("http://a.com/q"), want: "http://b.com/si?redirect_url=http%3A%2F%2Fa.com%2Fq",
 		},
-		{"another scheme is no other host", devKey, "http://a.com/?__clerk_db_jwt=d", signIn("https://a.com/si"), none, false, "https://a.com/si"},
+		{name: "another scheme is no other host", key: devKey, base: "http://a.com/?__clerk_db_jwt=d", edit: signIn("https://a.com/si"), options: none, want: "https://a.com/si"},
 		{
-			"satellite", liveKey, "http://sat.com/", func(o *core.Options) { satellite(o); o.SignInURL = "https://p.com/si" },
-			returnTo("https://sat.com/d?__clerk_synced=true&a=b%20c"), false,
-			"https://p.com/si?redirect_url=https%3A%2F%2Fsat.com%2Fd%3F__clerk_synced%3Dfalse%26a%3Db%2Bc",
+			name: "satellite", key: liveKey, base: "http://sat.com/", edit: func(o *core.Options) { satellite(o); o.SignInURL = "https://p.com/si" },
+			options: returnTo("https://sat.com/d?__clerk_synced=true&a=b%20c"), want: "https://p.com/si?redirect_url=https%3A%2F%2Fsat.com%2Fd%3F__clerk_synced%3Dfalse%26a%3Db%2Bc",
 		},
 		{
-			"satellite with a page of its own", liveKey, "http://sat.com/", func(o *core.Options) { satellite(o); o.SignInURL = "/si" },
-			returnTo("/d"), false, "http://sat.com/si?redirect_url=http%3A%2F%2Fsat.com%2Fd",
+			name: "satellite with a page of its own", key: liveKey, base: "http://sat.com/", edit: func(o *core.Options) { satellite(o); o.SignInURL = "/si" },
+			options: returnTo("/d"), want: "http://sat.com/si?redirect_url=http%3A%2F%2Fsat.com%2Fd",
 		},
 		{
-			"satellite without return address", liveKey, "http://sat.com/", func(o *core.Options) { satellite(o); o.SignInURL = "https://p.com/si" },
-			none, false, "https://p.com/si",
+			name: "satellite without return address", key: liveKey, base: "http://sat.com/", edit: func(o *core.Options) { satellite(o); o.SignInURL = "https://p.com/si" },
+			options: none, want: "https://p.com/si",
 		},
 		{
-			"sign-up from the sign-in page", liveKey, "http://a.com/", signIn("/si"), returnTo("/d"), true,
-			"http://a.com/si/create?redirect_url=http%3A%2F%2Fa.com%2Fd",
+			name: "sign-up from the sign-in page", key: liveKey, base: "http://a.com/", edit: signIn("/si"), options: returnTo("/d"), signUp: true,
+			want: "http://a.com/si/create?redirect_url=http%3A%2F%2Fa.com%2Fd",
 		},
-		{"sign-up keeps query and fragment", liveKey, "http://a.com/", signIn("/si/?x=1#h"), none, true, "http://a.com/si//create?x=1#h"},
-		{"sign-up page of its own", liveKey, "http://a.com/", func(o *core.Options) { o.SignInURL, o.SignUpURL = "/si", "/su" }, none, true, "http://a.com/su"},
+		{name: "sign-up keeps query and fragment", key: liveKey, base: "http://a.com/", edit: signIn("/si/?x=1#h"), options: none, signUp: true, want: "http://a.com/si//create?x=1#h"},
+		{name: "sign-up page of its own", key: liveKey, base: "http://a.com/", edit: func(o *core.Options) { o.SignInURL, o.SignUpURL = "/si", "/su" }, options: none, signUp: true, want: "http://a.com/su"},
 		{
-			"fragments", liveKey, "http://a.com/", signIn("/si#frag"), returnTo("https://a.com/q#h"), false,
-			"http://a.com/si?redirect_url=https%3A%2F%2Fa.com%2Fq%23h#frag",
-		},
-		{
-			"legacy development host", host("clerk.included.katydid-92.lcl.dev", false), "http://www.clerk.com/", nil, returnTo(back), true,
-			"https://accounts.included.katydid-92.lcl.dev/sign-up" + backQuery,
-		},
-		{"production host", host("clerk.example.com", true), "http://www.clerk.com/", nil, returnTo(back), false, "https://accounts.example.com/sign-in" + backQuery},
-		{
-			"development host", host("included.katydid-92.clerk.accounts.dev", false), "http://www.clerk.com/", nil, returnTo(back), false,
-			"https://included.katydid-92.accounts.dev/sign-in" + backQuery,
+			name: "fragments", key: liveKey, base: "http://a.com/", edit: signIn("/si#frag"), options: returnTo("https://a.com/q#h"), want: "http://a.com/si?redirect_url=https%3A%2F%2Fa.com%2Fq%23h#frag",
 		},
 		{
-			"staging host", host("included.katydid-92.clerk.accountsstage.dev", false), "http://www.clerk.com/", nil, returnTo(back), true,
-			"https://included.katydid-92.accountsstage.dev/sign-up" + backQuery,
+			name: "legacy development host", key: host("clerk.included.katydid-92.lcl.dev", false), base: "http://www.clerk.com/", options: returnTo(back), signUp: true,
+			want: "https://accounts.included.katydid-92.lcl.dev/sign-up" + backQuery,
+		},
+		{name: "production host", key: host("clerk.example.com", true), base: "http://www.clerk.com/", options: returnTo(back), want: "https://accounts.example.com/sign-in" + backQuery},
+		{
+			name: "development host", key: host("included.katydid-92.clerk.accounts.dev", false), base: "http://www.clerk.com/", options: returnTo(back), want: "https://included.katydid-92.accounts.dev/sign-in" + backQuery,
 		},
 		{
-			"development host and browser", host("included.katydid-92.clerk.accounts.dev", false), "http://www.clerk.com/?__clerk_db_jwt=deadbeef", nil,
-			returnTo(back), true, "https://included.katydid-92.accounts.dev/sign-up" + backQuery + "&__clerk_db_jwt=deadbeef",
+			name: "staging host", key: host("included.katydid-92.clerk.accountsstage.dev", false), base: "http://www.clerk.com/", options: returnTo(back), signUp: true,
+			want: "https://included.katydid-92.accountsstage.dev/sign-up" + backQuery,
 		},
-		{"page of the application", devKey, "http://current.url:3000/", signIn("/sign-in"), returnTo(back), false, "http://current.url:3000/sign-in" + backQuery},
-		{"absolute page", devKey, "http://a.com/", signIn("http://signin.url:3001/sign-in"), none, false, "http://signin.url:3001/sign-in"},
-		{"line ends make no header", liveKey, "http://a.com/", nil, returnTo("/a\r\nSet-Cookie: x"), false, "https://accounts.example.com/sign-in?redirect_url=http%3A%2F%2Fa.com%2FaSet-Cookie%3A%2520x"},
+		{
+			name: "development host and browser", key: host("included.katydid-92.clerk.accounts.dev", false), base: "http://www.clerk.com/?__clerk_db_jwt=deadbeef", options: returnTo(back), signUp: true, want: "https://included.katydid-92.accounts.dev/sign-up" + backQuery + "&__clerk_db_jwt=deadbeef",
+		},
+		{name: "page of the application", key: devKey, base: "http://current.url:3000/", edit: signIn("/sign-in"), options: returnTo(back), want: "http://current.url:3000/sign-in" + backQuery},
+		{name: "absolute page", key: devKey, base: "http://a.com/", edit: signIn("http://signin.url:3001/sign-in"), options: none, want: "http://signin.url:3001/sign-in"},
+		{name: "line ends make no header", key: liveKey, base: "http://a.com/", options: returnTo("/a\r\nSet-Cookie: x"), want: "https://accounts.example.com/sign-in?redirect_url=http%3A%2F%2Fa.com%2FaSet-Cookie%3A%2520x"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -142,12 +131,12 @@ func TestRedirectOfAPendingSessionLeadsToItsTasks(t *testing.T) {
 		signInURL, signUpURL string
 		wantIn, wantUp       string
 	}{
-		{"", "", "https://accounts.example.test/sign-in/tasks", "https://accounts.example.test/sign-up/tasks"},
-		{"/si", "", "http://a.com/si/tasks", "http://a.com/si/create/tasks"},
-		{"/si?x=1", "/su/", "http://a.com/si/tasks?x=1", "http://a.com/su/tasks"},
-		{"/si/?x=1#h", "/su//", "http://a.com/si/tasks?x=1#h", "http://a.com/su/tasks"},
-		{"https://b.com", "https://b.com/?x=1", "https://b.com/tasks", "https://b.com/tasks?x=1"},
-		{"/si/?x=1#h", "", "http://a.com/si/tasks?x=1#h", "http://a.com/si//create/tasks?x=1#h"},
+		{wantIn: "https://accounts.example.test/sign-in/tasks", wantUp: "https://accounts.example.test/sign-up/tasks"},
+		{signInURL: "/si", wantIn: "http://a.com/si/tasks", wantUp: "http://a.com/si/create/tasks"},
+		{signInURL: "/si?x=1", signUpURL: "/su/", wantIn: "http://a.com/si/tasks?x=1", wantUp: "http://a.com/su/tasks"},
+		{signInURL: "/si/?x=1#h", signUpURL: "/su//", wantIn: "http://a.com/si/tasks?x=1#h", wantUp: "http://a.com/su/tasks"},
+		{signInURL: "https://b.com", signUpURL: "https://b.com/?x=1", wantIn: "https://b.com/tasks", wantUp: "https://b.com/tasks?x=1"},
+		{signInURL: "/si/?x=1#h", wantIn: "http://a.com/si/tasks?x=1#h", wantUp: "http://a.com/si//create/tasks?x=1#h"},
 	} {
 		o := plain(s)
 		o.SignInURL, o.SignUpURL = test.signInURL, test.signUpURL
@@ -172,12 +161,12 @@ func TestRedirectsThatCannotBeBuilt(t *testing.T) {
 		options core.Options
 		opts    []core.RedirectOption
 	}{
-		"no key that names the page":  {noPage, nil},
-		"return address that is none": {good, []core.RedirectOption{core.ReturnBackURL("https://a b/")}},
-		"nil":                         {good, []core.RedirectOption{nil}},
-		"two return addresses":        {good, []core.RedirectOption{core.ReturnBackURL("/a"), core.ReturnBackURL("/a")}},
-		"an address and none":         {good, []core.RedirectOption{core.ReturnBackURL("/a"), core.NoReturnBackURL}},
-		"return address in a script":  {good, []core.RedirectOption{core.ReturnBackURL("java\tscript:alert(1)")}},
+		"no key that names the page":  {options: noPage},
+		"return address that is none": {options: good, opts: []core.RedirectOption{core.ReturnBackURL("https://a b/")}},
+		"nil":                         {options: good, opts: []core.RedirectOption{nil}},
+		"two return addresses":        {options: good, opts: []core.RedirectOption{core.ReturnBackURL("/a"), core.ReturnBackURL("/a")}},
+		"an address and none":         {options: good, opts: []core.RedirectOption{core.ReturnBackURL("/a"), core.NoReturnBackURL}},
+		"return address in a script":  {options: good, opts: []core.RedirectOption{core.ReturnBackURL("java\tscript:alert(1)")}},
 	} {
 		ra := attach(t, newClerk(t, test.options), get("/"))
 		for page, f := range map[string]func(...core.RedirectOption) core.Outcome{"sign-in": ra.RedirectToSignIn, "sign-up": ra.RedirectToSignUp} {
@@ -198,20 +187,20 @@ func TestReturnAddressIsRelativeToThePage(t *testing.T) {
 	c := newClerk(t, core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv})
 	long := "/" + strings.Repeat("x/", 2000)
 	for _, test := range []struct{ target, back, want string }{
-		{"/a/b/", "?q=1", "/a/b/?q=1"},
-		{"/a/b/?old=1", "?q=1", "/a/b/?q=1"},
-		{"/a/b/?old=1", "#x", "/a/b/?old=1#x"},
-		{"/a/b/?old=1", "page", "/a/b/page"},
-		{"/a/b/c", "page", "/a/b/page"},
-		{"/a/b/?old=1", "../x", "/a/x"},
-		{"/a/b/?old=1", "./", "/a/b/"},
-		{"/a/b/?old=1", "..", "/a/"},
-		{"/a/b/", "/x", "/x"},
-		{"//a/b/", "?q=1", "//a/b/?q=1"},
-		{"//a/b/", "x", "//a/b/x"},
-		{"/a/%2e%2e/b/c", "d", "/b/d"},
-		{long, "?q=1", long + "?q=1"},
-		{long, "../../y", long[:len(long)-4] + "y"},
+		{target: "/a/b/", back: "?q=1", want: "/a/b/?q=1"},
+		{target: "/a/b/?old=1", back: "?q=1", want: "/a/b/?q=1"},
+		{target: "/a/b/?old=1", back: "#x", want: "/a/b/?old=1#x"},
+		{target: "/a/b/?old=1", back: "page", want: "/a/b/page"},
+		{target: "/a/b/c", back: "page", want: "/a/b/page"},
+		{target: "/a/b/?old=1", back: "../x", want: "/a/x"},
+		{target: "/a/b/?old=1", back: "./", want: "/a/b/"},
+		{target: "/a/b/?old=1", back: "..", want: "/a/"},
+		{target: "/a/b/", back: "/x", want: "/x"},
+		{target: "//a/b/", back: "?q=1", want: "//a/b/?q=1"},
+		{target: "//a/b/", back: "x", want: "//a/b/x"},
+		{target: "/a/%2e%2e/b/c", back: "d", want: "/b/d"},
+		{target: long, back: "?q=1", want: long + "?q=1"},
+		{target: long, back: "../../y", want: long[:len(long)-4] + "y"},
 	} {
 		ra := attach(t, c, get(test.target, "X-Forwarded-Proto", "https").on("a.com"))
 		if got := redirectURL(t, ra, core.ReturnBackURL(test.back)); got != "https://a.com"+test.want {

@@ -38,38 +38,38 @@ func TestGuardAsksForReverification(t *testing.T) {
 		guard []core.ProtectOption
 		want  string // the body for what is no page load, "" for a plain refusal
 	}{
-		{"alone", "", []core.ProtectOption{strict}, second},
-		{"another preset", "", []core.ProtectOption{core.Reverification(core.StrictMFA)}, hint("multi_factor", "10")},
-		{"of its own", "", []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor, AfterMinutes: 0.5})}, hint("first_factor", "0.5")},
-		{"beside what holds", "", []core.ProtectOption{fresh, strict, counted}, second},
-		{"with a page for the unauthorized", "", []core.ProtectOption{strict, core.UnauthorizedURL(unauthorizedURL)}, second},
-		{"with a page for the unauthenticated", "", []core.ProtectOption{strict, core.UnauthenticatedURL(unauthenticatedURL)}, second},
-		{"among accepted machines", "", []core.ProtectOption{strict, core.AcceptTokens(core.SessionToken, core.APIKey)}, second},
-		{"a token that does not tell", s.SessionToken("user_1", clerktest.Claim("fva", nil)), []core.ProtectOption{strict}, second},
-		{"no factors at all", s.SessionToken("user_1", clerktest.FactorAge(-1, -1)), []core.ProtectOption{strict}, second},
-		{"no factors at all, however old", s.SessionToken("user_1", clerktest.FactorAge(-1, -1)), []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.SecondFactor, AfterMinutes: math.Inf(1)})}, hint("second_factor", "null")},
-		{"two, of which one asks for more", "", []core.ProtectOption{lax, strict}, second},
-		{"two of one level", "", []core.ProtectOption{core.Reverification(core.Moderate), lax}, hint("second_factor", "60")},
-		{"two of different levels", "", []core.ProtectOption{strict, old}, hint("multi_factor", "10")},
-		{"with all factors and one", "", []core.ProtectOption{old, core.Reverification(core.StrictMFA)}, hint("multi_factor", "10")},
-		{"in AllOf", "", []core.ProtectOption{core.AllOf(counted, strict)}, second},
-		{"in AnyOf, where nothing else holds", "", []core.ProtectOption{core.AnyOf(no, core.Role("org:admin"), strict)}, second},
-		{"in AnyOf, the first of two", "", []core.ProtectOption{core.AnyOf(lax, strict)}, hint("second_factor", "1440")},
-		{"in AnyOf of AllOf", "", []core.ProtectOption{core.AnyOf(core.AllOf(no, lax), core.AllOf(counted, strict))}, second},
-		{"beside AnyOf that holds", "", []core.ProtectOption{core.AnyOf(no, fresh), strict}, second},
+		{name: "alone", guard: []core.ProtectOption{strict}, want: second},
+		{name: "another preset", guard: []core.ProtectOption{core.Reverification(core.StrictMFA)}, want: hint("multi_factor", "10")},
+		{name: "of its own", guard: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor, AfterMinutes: 0.5})}, want: hint("first_factor", "0.5")},
+		{name: "beside what holds", guard: []core.ProtectOption{fresh, strict, counted}, want: second},
+		{name: "with a page for the unauthorized", guard: []core.ProtectOption{strict, core.UnauthorizedURL(unauthorizedURL)}, want: second},
+		{name: "with a page for the unauthenticated", guard: []core.ProtectOption{strict, core.UnauthenticatedURL(unauthenticatedURL)}, want: second},
+		{name: "among accepted machines", guard: []core.ProtectOption{strict, core.AcceptTokens(core.SessionToken, core.APIKey)}, want: second},
+		{name: "a token that does not tell", token: s.SessionToken("user_1", clerktest.Claim("fva", nil)), guard: []core.ProtectOption{strict}, want: second},
+		{name: "no factors at all", token: s.SessionToken("user_1", clerktest.FactorAge(-1, -1)), guard: []core.ProtectOption{strict}, want: second},
+		{name: "no factors at all, however old", token: s.SessionToken("user_1", clerktest.FactorAge(-1, -1)), guard: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.SecondFactor, AfterMinutes: math.Inf(1)})}, want: hint("second_factor", "null")},
+		{name: "two, of which one asks for more", guard: []core.ProtectOption{lax, strict}, want: second},
+		{name: "two of one level", guard: []core.ProtectOption{core.Reverification(core.Moderate), lax}, want: hint("second_factor", "60")},
+		{name: "two of different levels", guard: []core.ProtectOption{strict, old}, want: hint("multi_factor", "10")},
+		{name: "with all factors and one", guard: []core.ProtectOption{old, core.Reverification(core.StrictMFA)}, want: hint("multi_factor", "10")},
+		{name: "in AllOf", guard: []core.ProtectOption{core.AllOf(counted, strict)}, want: second},
+		{name: "in AnyOf, where nothing else holds", guard: []core.ProtectOption{core.AnyOf(no, core.Role("org:admin"), strict)}, want: second},
+		{name: "in AnyOf, the first of two", guard: []core.ProtectOption{core.AnyOf(lax, strict)}, want: hint("second_factor", "1440")},
+		{name: "in AnyOf of AllOf", guard: []core.ProtectOption{core.AnyOf(core.AllOf(no, lax), core.AllOf(counted, strict))}, want: second},
+		{name: "beside AnyOf that holds", guard: []core.ProtectOption{core.AnyOf(no, fresh), strict}, want: second},
 
-		{"a role is missing too", "", []core.ProtectOption{strict, core.Role("org:admin")}, ""},
-		{"a role is missing too, asked for first", "", []core.ProtectOption{core.Role("org:admin"), strict}, ""},
-		{"a function says no too", "", []core.ProtectOption{strict, no}, ""},
-		{"in AllOf, with another that fails", "", []core.ProtectOption{core.AllOf(strict, no)}, ""},
-		{"in AllOf, with nil", "", []core.ProtectOption{core.AllOf(strict, nil)}, ""},
-		{"in AnyOf, of AllOf that fail otherwise", "", []core.ProtectOption{core.AnyOf(core.AllOf(strict, no), no, nil)}, ""},
-		{"only a role is missing", "", []core.ProtectOption{fresh, core.Role("org:admin")}, ""},
-		{"a function that asks itself", "", []core.ProtectOption{core.Where(func(a *core.Auth) bool { return a.Has(core.Reverification(core.Strict)) })}, ""},
-		{"a level that there is not", "", []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: "third_factor", AfterMinutes: 10})}, ""},
-		{"no level", "", []core.ProtectOption{core.Reverification(core.ReverificationConfig{AfterMinutes: 10})}, ""},
-		{"an age that never is", "", []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor})}, ""},
-		{"an age that is none", "", []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor, AfterMinutes: math.NaN()})}, ""},
+		{name: "a role is missing too", guard: []core.ProtectOption{strict, core.Role("org:admin")}},
+		{name: "a role is missing too, asked for first", guard: []core.ProtectOption{core.Role("org:admin"), strict}},
+		{name: "a function says no too", guard: []core.ProtectOption{strict, no}},
+		{name: "in AllOf, with another that fails", guard: []core.ProtectOption{core.AllOf(strict, no)}},
+		{name: "in AllOf, with nil", guard: []core.ProtectOption{core.AllOf(strict, nil)}},
+		{name: "in AnyOf, of AllOf that fail otherwise", guard: []core.ProtectOption{core.AnyOf(core.AllOf(strict, no), no, nil)}},
+		{name: "only a role is missing", guard: []core.ProtectOption{fresh, core.Role("org:admin")}},
+		{name: "a function that asks itself", guard: []core.ProtectOption{core.Where(func(a *core.Auth) bool { return a.Has(core.Reverification(core.Strict)) })}},
+		{name: "a level that there is not", guard: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: "third_factor", AfterMinutes: 10})}},
+		{name: "no level", guard: []core.ProtectOption{core.Reverification(core.ReverificationConfig{AfterMinutes: 10})}},
+		{name: "an age that never is", guard: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor})}},
+		{name: "an age that is none", guard: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor, AfterMinutes: math.NaN()})}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			token := test.token
@@ -82,11 +82,11 @@ func TestGuardAsksForReverification(t *testing.T) {
 				apiStatus bool
 				page      bool
 			}{
-				{"script", get("/p"), false, false},
-				{"script that posts", get("/p", "Sec-Fetch-Dest", "empty").as("POST"), false, false},
-				{"script with APIStatus", get("/p"), true, false},
-				{"page", page("/p"), false, true},
-				{"page with APIStatus", page("/p"), true, true},
+				{name: "script", request: get("/p"), page: false},
+				{name: "script that posts", request: get("/p", "Sec-Fetch-Dest", "empty").as("POST"), page: false},
+				{name: "script with APIStatus", request: get("/p"), apiStatus: true, page: false},
+				{name: "page", request: page("/p"), page: true},
+				{name: "page with APIStatus", request: page("/p"), apiStatus: true, page: true},
 			} {
 				o := plain(s)
 				o.APIStatus = variant.apiStatus
@@ -182,10 +182,10 @@ func TestReverificationIsAskedOfUsersOnly(t *testing.T) {
 		guard []core.ProtectOption
 		want  string
 	}{
-		"nobody":             {"", nil, "Not Found"},
-		"a pending session":  {s.SessionToken("user_1", clerktest.Pending(), clerktest.FactorAge(90, 90)), nil, "Not Found"},
-		"a user's API key":   {s.APIKey(clerktest.MachineToken{Subject: "user_1"}), []core.ProtectOption{all}, "Unauthorized"},
-		"a user's OAuth JWT": {s.OAuthJWT(clerktest.MachineToken{Subject: "user_1"}), []core.ProtectOption{all}, `Unauthorized`},
+		"nobody":             {want: "Not Found"},
+		"a pending session":  {token: s.SessionToken("user_1", clerktest.Pending(), clerktest.FactorAge(90, 90)), want: "Not Found"},
+		"a user's API key":   {token: s.APIKey(clerktest.MachineToken{Subject: "user_1"}), guard: []core.ProtectOption{all}, want: "Unauthorized"},
+		"a user's OAuth JWT": {token: s.OAuthJWT(clerktest.MachineToken{Subject: "user_1"}), guard: []core.ProtectOption{all}, want: `Unauthorized`},
 	} {
 		r := get("/p")
 		if test.token != "" {

@@ -34,10 +34,10 @@ func TestARequestInsideARequestHasItsOwnUser(t *testing.T) {
 		path, bearer, want string
 		same               bool
 	}{
-		"the same request again":     {"/batch", ada, "user_ada", true},
-		"another user's":             {"/batch", bob, "user_bob", false},
-		"one without a credential":   {"/batch", "", "", false},
-		"the same user's, elsewhere": {"/other", ada, "user_ada", false},
+		"the same request again":     {path: "/batch", bearer: ada, want: "user_ada", same: true},
+		"another user's":             {path: "/batch", bearer: bob, want: "user_bob", same: false},
+		"one without a credential":   {path: "/batch", same: false},
+		"the same user's, elsewhere": {path: "/other", bearer: ada, want: "user_ada", same: false},
 	} {
 		inner, _ := adapter.Attach(ctx, clerk, core.FromHTTP(request(test.path, test.bearer)))
 		if got := inner.Auth().UserID; got != test.want {

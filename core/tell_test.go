@@ -43,20 +43,20 @@ func TestMisconfigurationIsTold(t *testing.T) {
 		reason string
 		remedy string
 	}{
-		"keys of two instances":    {func(o *core.Options) { o.SecretKey, o.APIURL = other.SecretKey(), other.URL() }, s.SessionToken("user_ada"), "jwk-kid-mismatch", "different instances"},
-		"PEM of another instance":  {func(o *core.Options) { o.JWTKey = other.PEM() }, s.SessionToken("user_ada"), "token-invalid-signature", "Options.JWTKey"},
-		"party that is not listed": {func(o *core.Options) { o.AuthorizedParties = []string{"https://app.example"} }, s.SessionToken("user_ada", clerktest.AuthorizedParty("https://www.app.example")), "token-invalid-authorized-parties", "Options.AuthorizedParties"},
-		"no azp where parties are": {func(o *core.Options) { o.AuthorizedParties = []string{"https://app.example"} }, s.SessionToken("user_ada", clerktest.Claim("azp", nil)), "token-invalid-authorized-parties", "Options.AuthorizedParties"},
-		"issuer that is not":       {func(o *core.Options) { o.Issuer = []string{"https://clerk.else.test"} }, s.SessionToken("user_ada"), "token-invalid-issuer", "Options.Issuer"},
-		"another audience":         {func(o *core.Options) { o.Audience = []string{"api"} }, s.SessionToken("user_ada", clerktest.Claim("aud", "web")), "token-verification-failed", "Options.Audience"},
-		"clock that is behind":     {func(o *core.Options) { o.Now = func() time.Time { return epoch.Add(-10 * time.Minute) } }, s.SessionToken("user_ada"), "session-token-nbf", "clock"},
-		"secret key that is none":  {func(o *core.Options) { o.SecretKey = "sk_live_of_nobody" }, s.SessionToken("user_ada"), "secret-key-invalid", "dashboard"},
-		"key set that is away":     {func(o *core.Options) { o.HTTPClient, o.Retry.Attempts = down, -1 }, s.SessionToken("user_ada"), "unexpected-error", "guards answer 503"},
-		"address that is not Clerk": {func(o *core.Options) {
+		"keys of two instances":    {edit: func(o *core.Options) { o.SecretKey, o.APIURL = other.SecretKey(), other.URL() }, token: s.SessionToken("user_ada"), reason: "jwk-kid-mismatch", remedy: "different instances"},
+		"PEM of another instance":  {edit: func(o *core.Options) { o.JWTKey = other.PEM() }, token: s.SessionToken("user_ada"), reason: "token-invalid-signature", remedy: "Options.JWTKey"},
+		"party that is not listed": {edit: func(o *core.Options) { o.AuthorizedParties = []string{"https://app.example"} }, token: s.SessionToken("user_ada", clerktest.AuthorizedParty("https://www.app.example")), reason: "token-invalid-authorized-parties", remedy: "Options.AuthorizedParties"},
+		"no azp where parties are": {edit: func(o *core.Options) { o.AuthorizedParties = []string{"https://app.example"} }, token: s.SessionToken("user_ada", clerktest.Claim("azp", nil)), reason: "token-invalid-authorized-parties", remedy: "Options.AuthorizedParties"},
+		"issuer that is not":       {edit: func(o *core.Options) { o.Issuer = []string{"https://clerk.else.test"} }, token: s.SessionToken("user_ada"), reason: "token-invalid-issuer", remedy: "Options.Issuer"},
+		"another audience":         {edit: func(o *core.Options) { o.Audience = []string{"api"} }, token: s.SessionToken("user_ada", clerktest.Claim("aud", "web")), reason: "token-verification-failed", remedy: "Options.Audience"},
+		"clock that is behind":     {edit: func(o *core.Options) { o.Now = func() time.Time { return epoch.Add(-10 * time.Minute) } }, token: s.SessionToken("user_ada"), reason: "session-token-nbf", remedy: "clock"},
+		"secret key that is none":  {edit: func(o *core.Options) { o.SecretKey = "sk_live_of_nobody" }, token: s.SessionToken("user_ada"), reason: "secret-key-invalid", remedy: "dashboard"},
+		"key set that is away":     {edit: func(o *core.Options) { o.HTTPClient, o.Retry.Attempts = down, -1 }, token: s.SessionToken("user_ada"), reason: "unexpected-error", remedy: "guards answer 503"},
+		"address that is not Clerk": {edit: func(o *core.Options) {
 			o.HTTPClient = answers{http.StatusNotFound, "application/json", `{"a":1}`}.client()
 			o.Retry.Attempts = -1
-		}, s.SessionToken("user_ada"), "jwk-remote-failed-to-load", "Options.APIURL"},
-		"token of another key": {func(*core.Options) {}, s.SessionToken("user_ada", clerktest.SignedWith(key, s.KeyID())), "token-invalid-signature", "another instance"},
+		}, token: s.SessionToken("user_ada"), reason: "jwk-remote-failed-to-load", remedy: "Options.APIURL"},
+		"token of another key": {edit: func(*core.Options) {}, token: s.SessionToken("user_ada", clerktest.SignedWith(key, s.KeyID())), reason: "token-invalid-signature", remedy: "another instance"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -174,14 +174,14 @@ func TestConfigurationFaultsOfRequestsAreLoggedOnce(t *testing.T) {
 		o core.Options
 		r func(n int) core.Request
 	}{
-		"sign-in page of the satellite itself": {satellite, func(n int) core.Request { return get(fmt.Sprint("/", n), "Origin", "https://app.example") }},
-		"junk handshake tokens": {plain(s), func(n int) core.Request {
+		"sign-in page of the satellite itself": {o: satellite, r: func(n int) core.Request { return get(fmt.Sprint("/", n), "Origin", "https://app.example") }},
+		"junk handshake tokens": {o: plain(s), r: func(n int) core.Request {
 			return page("/?__clerk_handshake=" + s.HandshakeToken(nil, clerktest.HeaderField("kid", fmt.Sprint("ins_", n))))
 		}},
-		"guarded sign-in page": {guarded, func(n int) core.Request {
+		"guarded sign-in page": {o: guarded, r: func(n int) core.Request {
 			return page(fmt.Sprintf("/sign-in?redirect_url=%%2Fsign-in%%3F%d", n), "Cookie", "__clerk_db_jwt=dvb_1")
 		}},
-		"loops": {plain(s), func(n int) core.Request { return looping(fmt.Sprint("x=", n)) }},
+		"loops": {o: plain(s), r: func(n int) core.Request { return looping(fmt.Sprint("x=", n)) }},
 	} {
 		var log logBuffer
 		test.o.Logger = log.logger()

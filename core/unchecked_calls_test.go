@@ -25,11 +25,11 @@ func TestFailedCallsOfHandlersKnowTheirStatus(t *testing.T) {
 		route string
 		make  func(ctx context.Context, ra *core.RequestAuth) (none bool, err error)
 	}{
-		"CurrentUser": {"GET /v1/users/{id}", func(ctx context.Context, ra *core.RequestAuth) (bool, error) {
+		"CurrentUser": {route: "GET /v1/users/{id}", make: func(ctx context.Context, ra *core.RequestAuth) (bool, error) {
 			user, err := ra.CurrentUser(ctx)
 			return user == nil, err
 		}},
-		"Token": {"POST /v1/sessions/{id}/tokens/{template}", func(ctx context.Context, ra *core.RequestAuth) (bool, error) {
+		"Token": {route: "POST /v1/sessions/{id}/tokens/{template}", make: func(ctx context.Context, ra *core.RequestAuth) (bool, error) {
 			token, err := ra.Auth().Token(ctx, core.Template("supabase"))
 			return token == "", err
 		}},
@@ -54,7 +54,7 @@ func TestFailedCallsOfHandlersKnowTheirStatus(t *testing.T) {
 			status int
 			code   string
 			want   error
-		}{{401, "clerk_key_invalid", core.ErrConfiguration}, {422, "no", nil}, {403, "no", nil}}
+		}{{status: 401, code: "clerk_key_invalid", want: core.ErrConfiguration}, {status: 422, code: "no"}, {status: 403, code: "no"}}
 		for _, refusal := range refusals {
 			ra := attach(t, c, r)
 			mend := s.Inject(call.route, clerktest.Fault{Status: refusal.status, Body: []byte(`{"errors":[{"code":"` + refusal.code + `","message":"m"}]}`)})

@@ -431,19 +431,19 @@ func TestExpiredHandshakeTokensAreNotBelieved(t *testing.T) {
 		claims  map[string]any
 		expired bool
 	}{
-		{"no times", nil, false},
-		{"fresh", map[string]any{"iat": now, "exp": now + 60}, false},
-		{"expired", map[string]any{"exp": now - 6}, true},
-		{"expired long ago, just issued", map[string]any{"iat": now, "exp": 1}, true},
-		{"expired within the tolerance", map[string]any{"exp": now - 4}, false},
-		{"an hour old", map[string]any{"iat": now - 3600}, false},
-		{"older", map[string]any{"iat": now - 3601}, true},
-		{"older, but valid", map[string]any{"iat": now - 86400, "exp": now + 86400}, true},
-		{"from a clock that is ahead", map[string]any{"iat": now + 60, "exp": now + 120}, false},
-		{"exp is no number", map[string]any{"exp": "later"}, true},
-		{"exp is a number as text", map[string]any{"exp": fmt.Sprint(now + 60)}, true},
-		{"iat is no number", map[string]any{"iat": []int{1}}, true},
-		{"null", map[string]any{"iat": nil, "exp": nil}, false},
+		{name: "no times", expired: false},
+		{name: "fresh", claims: map[string]any{"iat": now, "exp": now + 60}, expired: false},
+		{name: "expired", claims: map[string]any{"exp": now - 6}, expired: true},
+		{name: "expired long ago, just issued", claims: map[string]any{"iat": now, "exp": 1}, expired: true},
+		{name: "expired within the tolerance", claims: map[string]any{"exp": now - 4}, expired: false},
+		{name: "an hour old", claims: map[string]any{"iat": now - 3600}, expired: false},
+		{name: "older", claims: map[string]any{"iat": now - 3601}, expired: true},
+		{name: "older, but valid", claims: map[string]any{"iat": now - 86400, "exp": now + 86400}, expired: true},
+		{name: "from a clock that is ahead", claims: map[string]any{"iat": now + 60, "exp": now + 120}, expired: false},
+		{name: "exp is no number", claims: map[string]any{"exp": "later"}, expired: true},
+		{name: "exp is a number as text", claims: map[string]any{"exp": fmt.Sprint(now + 60)}, expired: true},
+		{name: "iat is no number", claims: map[string]any{"iat": []int{1}}, expired: true},
+		{name: "null", claims: map[string]any{"iat": nil, "exp": nil}, expired: false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

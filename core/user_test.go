@@ -113,27 +113,27 @@ func TestCurrentUserNeverHidesAFailure(t *testing.T) {
 		status int
 		calls  int
 	}{
-		"a 500 is tried three times":            {clerktest.Fault{Status: 500}, 500, 3},
-		"a 503 without JSON":                    {clerktest.Fault{Status: 503, Body: []byte("<html>"), ContentType: "text/html"}, 503, 3},
-		"a 429 without Retry-After":             {clerktest.Fault{Status: 429}, 429, 3},
-		"a 429 that asks for too much patience": {clerktest.Fault{Status: 429, Header: http.Header{"Retry-After": {"30"}}}, 429, 1},
-		"a 429 that names a date far off": {clerktest.Fault{Status: 429, Header: http.Header{
+		"a 500 is tried three times":            {fault: clerktest.Fault{Status: 500}, status: 500, calls: 3},
+		"a 503 without JSON":                    {fault: clerktest.Fault{Status: 503, Body: []byte("<html>"), ContentType: "text/html"}, status: 503, calls: 3},
+		"a 429 without Retry-After":             {fault: clerktest.Fault{Status: 429}, status: 429, calls: 3},
+		"a 429 that asks for too much patience": {fault: clerktest.Fault{Status: 429, Header: http.Header{"Retry-After": {"30"}}}, status: 429, calls: 1},
+		"a 429 that names a date far off": {fault: clerktest.Fault{Status: 429, Header: http.Header{
 			"Date": {"Sat, 21 Nov 2026 00:00:00 GMT"}, "Retry-After": {"Sat, 21 Nov 2026 00:00:30 GMT"},
-		}}, 429, 1},
-		"a Retry-After beyond all numbers": {clerktest.Fault{Status: 429, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, 429, 3},
-		"a 401 is not tried again":         {clerktest.Fault{Status: 401, Body: envelope, ContentType: "application/json"}, 401, 1},
-		"a 403":                            {clerktest.Fault{Status: 403}, 403, 1},
-		"a redirect":                       {clerktest.Fault{Status: 302, Header: http.Header{"Location": {"/v1/users/user_eve"}}}, 302, 1},
-		"a dropped connection":             {clerktest.Fault{Drop: true}, 0, 0},
-		"half an answer":                   {clerktest.Fault{Truncate: true}, 0, 3},
-		"an answer without end":            {clerktest.Fault{PadTo: 2 << 20}, 0, 3},
-		"another user":                     {clerktest.Fault{Body: []byte(`{"id":"user_eve","object":"user"}`), ContentType: "application/json"}, 200, 1},
-		"a user without id":                {clerktest.Fault{Body: []byte(`{}`), ContentType: "application/json"}, 200, 1},
-		"null":                             {clerktest.Fault{Body: []byte(`null`), ContentType: "application/json"}, 0, 3},
-		"an empty answer":                  {clerktest.Fault{Body: []byte{}, ContentType: "text/plain"}, 200, 1},
-		"a page":                           {clerktest.Fault{Body: []byte("<html>"), ContentType: "text/html"}, 200, 1},
-		"a user of another shape":          {clerktest.Fault{Body: []byte(`{"id":["user_ada"]}`), ContentType: "application/json"}, 200, 1},
-		"a list":                           {clerktest.Fault{Body: []byte(`[{"id":"user_ada"}]`), ContentType: "application/json"}, 200, 1},
+		}}, status: 429, calls: 1},
+		"a Retry-After beyond all numbers": {fault: clerktest.Fault{Status: 429, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, status: 429, calls: 3},
+		"a 401 is not tried again":         {fault: clerktest.Fault{Status: 401, Body: envelope, ContentType: "application/json"}, status: 401, calls: 1},
+		"a 403":                            {fault: clerktest.Fault{Status: 403}, status: 403, calls: 1},
+		"a redirect":                       {fault: clerktest.Fault{Status: 302, Header: http.Header{"Location": {"/v1/users/user_eve"}}}, status: 302, calls: 1},
+		"a dropped connection":             {fault: clerktest.Fault{Drop: true}, status: 0, calls: 0},
+		"half an answer":                   {fault: clerktest.Fault{Truncate: true}, status: 0, calls: 3},
+		"an answer without end":            {fault: clerktest.Fault{PadTo: 2 << 20}, status: 0, calls: 3},
+		"another user":                     {fault: clerktest.Fault{Body: []byte(`{"id":"user_eve","object":"user"}`), ContentType: "application/json"}, status: 200, calls: 1},
+		"a user without id":                {fault: clerktest.Fault{Body: []byte(`{}`), ContentType: "application/json"}, status: 200, calls: 1},
+		"null":                             {fault: clerktest.Fault{Body: []byte(`null`), ContentType: "application/json"}, status: 0, calls: 3},
+		"an empty answer":                  {fault: clerktest.Fault{Body: []byte{}, ContentType: "text/plain"}, status: 200, calls: 1},
+		"a page":                           {fault: clerktest.Fault{Body: []byte("<html>"), ContentType: "text/html"}, status: 200, calls: 1},
+		"a user of another shape":          {fault: clerktest.Fault{Body: []byte(`{"id":["user_ada"]}`), ContentType: "application/json"}, status: 200, calls: 1},
+		"a list":                           {fault: clerktest.Fault{Body: []byte(`[{"id":"user_ada"}]`), ContentType: "application/json"}, status: 200, calls: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
