@@ -138,7 +138,7 @@ fuzz: ## Fuzz what attackers send: FUZZTIME=60s for each target.
 
 .PHONY: costs
 costs: ## Count what every hostile pattern costs in every place; make test takes a sample. Takes 15 minutes.
-	@go test ./core/internal/costs -run '^TestCosts$$' -count=1 -timeout 0 -v -costs.all
+	@go test ./internal/costs -run '^TestCosts$$' -count=1 -timeout 0 -v -costs.all
 
 .PHONY: browser
 browser: ## Walk pages with Clerk's own scripts in headless Chromium. Needs Chromium and npm.

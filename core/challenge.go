@@ -22,11 +22,11 @@ func (g *Guard) withChallenge(ra *RequestAuth, o Outcome) Outcome {
 	if ra.clerk.opts.APIStatus {
 		switch {
 		case o.Err.wants != nil:
-			challenge = join(challenge, o.Err.wants.challenge())
+			challenge = joinParams(challenge, o.Err.wants.challenge())
 		case o.Status == http.StatusForbidden:
-			challenge = join(challenge, `error="insufficient_scope"`)
+			challenge = joinParams(challenge, `error="insufficient_scope"`)
 		case engine.AuthorizationToken(request.Header(ra.request, "Authorization")) != "":
-			challenge = join(challenge, `error="invalid_token"`)
+			challenge = joinParams(challenge, `error="invalid_token"`)
 		}
 	} else if challenge == "" {
 		return o
@@ -64,7 +64,7 @@ func (g *Guard) metadataURL(ra *RequestAuth) string {
 	return ""
 }
 
-func join(a, b string) string {
+func joinParams(a, b string) string {
 	if a == "" {
 		return b
 	}

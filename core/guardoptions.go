@@ -8,6 +8,38 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/redact"
 )
 
+// UnauthenticatedURL redirects requests without a signed-in user to u instead of
+// the sign-in page, page loads or not. A relative u belongs to the application.
+func UnauthenticatedURL(u string) ProtectOption {
+	return protectOption(func(g *Guard) { g.setURL("UnauthenticatedURL", &g.unauthenticatedURL, u) })
+}
+
+// UnauthorizedURL redirects users who lack a requirement to u instead of
+// answering 404. A relative u belongs to the application.
+func UnauthorizedURL(u string) ProtectOption {
+	return protectOption(func(g *Guard) { g.setURL("UnauthorizedURL", &g.unauthorizedURL, u) })
+}
+
+// AcceptTokens makes a guard accept these types of token. The default is
+// [SessionToken] alone. Without types nothing passes, as with [TokenList].
+func AcceptTokens(types ...TokenType) ProtectOption {
+	types = append([]TokenType{}, types...)
+	return protectOption(func(g *Guard) { g.setTokens(types) })
+}
+
+// ResourceMetadataURL says where OAuth clients find the metadata of the resource
+// that a guard protects (RFC 9728), in the challenge of its 401 and 403. A relative
+// u belongs to the application. It goes with an [AcceptTokens] that accepts
+// [OAuthToken].
+//
+// Without it, the guards of a program that serves the metadata with an adapter's
+// ProtectedResource name /.well-known/oauth-protected-resource on the origin that
+// the request came to. Otherwise an OAuth token that does not pass is answered, as
+// by Clerk's SDKs, with the metadata of Clerk's own Frontend API.
+func ResourceMetadataURL(u string) ProtectOption {
+	return protectOption(func(g *Guard) { g.setURL("ResourceMetadataURL", &g.resourceMetadata, u) })
+}
+
 // What is wrong with the options of a guard. A guard that left out what it cannot
 // honour would let its routes look safer than they are.
 
@@ -102,36 +134,4 @@ func (g *Guard) must() *Guard {
 		panic(err) //nolint:forbidigo // documented; at start-up only
 	}
 	return g
-}
-
-// UnauthenticatedURL redirects requests without a signed-in user to u instead of
-// the sign-in page, page loads or not. A relative u belongs to the application.
-func UnauthenticatedURL(u string) ProtectOption {
-	return protectOption(func(g *Guard) { g.setURL("UnauthenticatedURL", &g.unauthenticatedURL, u) })
-}
-
-// UnauthorizedURL redirects users who lack a requirement to u instead of
-// answering 404. A relative u belongs to the application.
-func UnauthorizedURL(u string) ProtectOption {
-	return protectOption(func(g *Guard) { g.setURL("UnauthorizedURL", &g.unauthorizedURL, u) })
-}
-
-// AcceptTokens makes a guard accept these types of token. The default is
-// [SessionToken] alone. Without types nothing passes, as with [TokenList].
-func AcceptTokens(types ...TokenType) ProtectOption {
-	types = append([]TokenType{}, types...)
-	return protectOption(func(g *Guard) { g.setTokens(types) })
-}
-
-// ResourceMetadataURL says where OAuth clients find the metadata of the resource
-// that a guard protects (RFC 9728), in the challenge of its 401 and 403. A relative
-// u belongs to the application. It goes with an [AcceptTokens] that accepts
-// [OAuthToken].
-//
-// Without it, the guards of a program that serves the metadata with an adapter's
-// ProtectedResource name /.well-known/oauth-protected-resource on the origin that
-// the request came to. Otherwise an OAuth token that does not pass is answered, as
-// by Clerk's SDKs, with the metadata of Clerk's own Frontend API.
-func ResourceMetadataURL(u string) ProtectOption {
-	return protectOption(func(g *Guard) { g.setURL("ResourceMetadataURL", &g.resourceMetadata, u) })
 }

@@ -217,7 +217,8 @@ func applicationFault(err error) Outcome {
 	return serverError(err)
 }
 
-func empty(status int, failure *Error, headers ...Header) Outcome {
+// bareRefusal is a refusal without a body.
+func bareRefusal(status int, failure *Error, headers ...Header) Outcome {
 	failure.status = status
 	return Outcome{kind: deliverAnswer, Status: status, Err: failure, Headers: slices.Clone(headers)}
 }

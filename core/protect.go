@@ -40,7 +40,7 @@ func (g *Guard) checkRoute(ctx context.Context, ra *RequestAuth, p RoutePath) Ou
 		return g.Check(ctx, ra)
 	case CannotTell:
 	}
-	return empty(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"})
+	return bareRefusal(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"})
 }
 
 var errSkipped = &Error{
@@ -61,7 +61,7 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 	case ra.state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case ra.state.Unavailable() != nil:
-		return unavailable(ra.state)
+		return unavailableOutcome(ra.state)
 	}
 	return g.unauthenticated(ctx, ra)
 }
@@ -79,9 +79,9 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	case state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case state.Unavailable() != nil:
-		return unavailable(state)
+		return unavailableOutcome(state)
 	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
-		return g.withChallenge(ra, empty(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
+		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
 	}
 	return g.unauthorizedMachine(ra, state)
 }
@@ -106,7 +106,7 @@ func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 		}
 		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target, page).String(), failure)
 	case ra.clerk.opts.APIStatus, ra.isActionRequest():
-		return g.withChallenge(ra, empty(http.StatusUnauthorized, failure))
+		return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, failure))
 	}
 	return ra.notFound(failure)
 }
@@ -124,7 +124,7 @@ func (g *Guard) unauthorized(ra *RequestAuth, wants *ReverificationConfig) Outco
 	case g.unauthorizedURL != "":
 		return ra.redirectToURL(g.unauthorizedURL, failure)
 	case ra.clerk.opts.APIStatus && !ra.isPageRequest():
-		return g.withChallenge(ra, empty(http.StatusForbidden, failure))
+		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, failure))
 	}
 	return ra.notFound(failure)
 }
@@ -140,7 +140,7 @@ func (g *Guard) unauthorizedMachine(ra *RequestAuth, state *State) Outcome {
 			headers = state.headers
 		}
 	}
-	return g.withChallenge(ra, empty(http.StatusUnauthorized, failure, headers...))
+	return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, failure, headers...))
 }
 
 // redirectToURL sends the browser to a URL of the guard's options.
@@ -174,10 +174,10 @@ func (ra *RequestAuth) notFound(failure *Error) Outcome {
 	return o
 }
 
-// unavailable answers a request that could not be checked.
-func unavailable(state *State) Outcome {
+// unavailableOutcome answers a request that could not be checked.
+func unavailableOutcome(state *State) Outcome {
 	failure := &Error{class: ErrUnavailable, reason: state.reason, message: "the credential could not be checked", cause: state.Unavailable()}
-	return empty(http.StatusServiceUnavailable, failure, Header{headerRetryAfter, "5"})
+	return bareRefusal(http.StatusServiceUnavailable, failure, Header{headerRetryAfter, "5"})
 }
 
 // secretKeyInvalid answers 500: the configuration is at fault, not the caller.
@@ -185,3 +185,21 @@ func (ra *RequestAuth) secretKeyInvalid(ctx context.Context) Outcome {
 	ra.clerk.logSecretKeyRefused(ctx, nil)
 	return serverError(secretKeyRefused(nil))
 }
+
+// askReverification answers so that clerk-js asks the user and sends the request again.
+func (g *Guard) askReverification(ra *RequestAuth, failure *Error) Outcome {
+	o := bareRefusal(http.StatusForbidden, failure)
+	o.Body, o.ContentType, o.SetHeaders = failure.wants.body(), "application/json", noStore
+	if ra.clerk.opts.APIStatus {
+		o = g.withChallenge(ra, o)
+	}
+	return o
+}
+
+// refusal is the refusal of a request for which only this is missing.
+func (c *ReverificationConfig) refusal() *Error {
+	return &Error{class: ErrForbidden, reason: reason.Reverification, message: "the user has to be verified anew", wants: c}
+}
+
+// noStore keeps an answer out of caches. It is shared.
+var noStore = []Header{{headerCacheControl, personalOnly}}

@@ -34,11 +34,11 @@ func ReturnBackURL(u string) RedirectOption {
 // Clerk's returnBackUrl: null.
 var NoReturnBackURL RedirectOption = redirectOption(func(o *redirectOptions) { o.back, o.hasBack, o.given = "", true, o.given+1 })
 
-// page is one of the two pages that unknown users are sent to.
-type page uint8
+// userPage is one of the two pages that unknown users are sent to.
+type userPage uint8
 
 const (
-	signInPage page = iota
+	signInPage userPage = iota
 	signUpPage
 )
 
@@ -53,7 +53,7 @@ func (ra *RequestAuth) RedirectToSignUp(opts ...RedirectOption) Outcome {
 	return ra.redirectTo(signUpPage, opts)
 }
 
-func (ra *RequestAuth) redirectTo(p page, opts []RedirectOption) Outcome {
+func (ra *RequestAuth) redirectTo(p userPage, opts []RedirectOption) Outcome {
 	target, err := ra.pageURL(p, ra.publicURL(), ra.devBrowserToken(), opts)
 	if err != nil {
 		return serverError(err)
@@ -85,7 +85,7 @@ func (ra *RequestAuth) SignUpURL(opts ...RedirectOption) (string, error) {
 
 // pageURL builds the address of a page of Clerk's or of the application. base is the
 // current page.
-func (ra *RequestAuth) pageURL(p page, base weburl.URL, devBrowser string, opts []RedirectOption) (weburl.URL, error) {
+func (ra *RequestAuth) pageURL(p userPage, base weburl.URL, devBrowser string, opts []RedirectOption) (weburl.URL, error) {
 	var o redirectOptions
 	for _, opt := range opts {
 		if opt == nil {
@@ -150,7 +150,7 @@ func (c *Clerk) pages(s *State) pages {
 var errPageURL = &Error{class: ErrConfiguration, message: "Options.SignInURL (CLERK_SIGN_IN_URL) or Options.SignUpURL (CLERK_SIGN_UP_URL) is not an http or https URL, nor a path"}
 
 // target is the address of a page before anything is added to it.
-func (c pages) target(p page, base weburl.URL) (weburl.URL, error) {
+func (c pages) target(p userPage, base weburl.URL) (weburl.URL, error) {
 	ref, create := "", false
 	switch {
 	case p == signInPage && c.signInURL != "":
