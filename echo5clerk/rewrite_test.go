@@ -13,8 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/echo5clerk"
 )
 
-// TestProtectRoutesBehindRewrite guards what Echo routes to and what handlers read
-// where middleware changes the request behind Middleware.
+// TestProtectRoutesBehindRewrite guards what Echo routes to and what handlers read where middleware
+// changes the request behind Middleware.
 func TestProtectRoutesBehindRewrite(t *testing.T) {
 	t.Parallel()
 	clerk := clerktest.New(t, clerktest.Config{Users: []clerktest.User{{ID: "user_ada"}}})

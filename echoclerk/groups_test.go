@@ -14,8 +14,8 @@ import (
 	"github.com/clerkgo/clerkgo/echoclerk"
 )
 
-// TestGuardedGroups shows what the documents say of guards on groups: a catch-all
-// route outside of the group opens files for paths that the group does not see.
+// TestGuardedGroups shows what the documents say of guards on groups: a catch-all route outside of
+// the group opens files for paths that the group does not see.
 func TestGuardedGroups(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -13,9 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/echoclerk"
 )
 
-// TestProtectRoutesBehindRewrite guards what Echo routes to and what handlers read
-// where middleware changes the request behind Middleware: Echo routes by the request
-// from before.
+// TestProtectRoutesBehindRewrite guards what Echo routes to and what handlers read where middleware
+// changes the request behind Middleware: Echo routes by the request from before.
 func TestProtectRoutesBehindRewrite(t *testing.T) {
 	t.Parallel()
 	clerk := clerktest.New(t, clerktest.Config{Users: []clerktest.User{{ID: "user_ada"}}})

@@ -15,8 +15,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk"
 )
 
-// A session cookie of 4,200 bytes does not fit Fiber's default buffer. The
-// application is told before the first user has one.
+// A session cookie of 4,200 bytes does not fit Fiber's default buffer. The application is told
+// before the first user has one.
 func TestReadBuffer(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

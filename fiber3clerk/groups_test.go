@@ -18,8 +18,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk"
 )
 
-// TestGuardedGroups shows what the documents say of guards on Fiber's groups: files
-// outside the group have paths that it does not see.
+// TestGuardedGroups shows what the documents say of guards on Fiber's groups: files outside the
+// group have paths that it does not see.
 func TestGuardedGroups(t *testing.T) {
 	t.Parallel()
 	const secret = "the secret"

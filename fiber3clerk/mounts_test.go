@@ -14,8 +14,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk"
 )
 
-// TestMounts has file servers and wildcards that take a path for another one. All of the
-// targets open a file where no guard stands.
+// TestMounts has file servers and wildcards that take a path for another one. All of the targets
+// open a file where no guard stands.
 func TestMounts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

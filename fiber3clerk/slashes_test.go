@@ -13,8 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk"
 )
 
-// TestSlashesAlone is about the path // and a route for everything: Fiber leaves the
-// middleware of app.Use out, and the application is told so.
+// TestSlashesAlone is about the path // and a route for everything: Fiber leaves the middleware of
+// app.Use out, and the application is told so.
 func TestSlashesAlone(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -13,10 +13,9 @@ import (
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
 
-// A fetch of keys goes on when the request that started it has been answered. In
-// an application whose requests' context is Fiber's own, the values of that context
-// are those of the next request: here they are written while the fetch asks for
-// them, which the race detector sees too.
+// A fetch of keys goes on when the request that started it has been answered. In an application
+// whose requests' context is Fiber's own, the values of that context are those of the next request:
+// here they are written while the fetch asks for them, which the race detector sees too.
 func TestAFetchOfKeysReadsNothingOfFibersContext(t *testing.T) {
 	t.Parallel()
 	clock := clerktest.NewClock(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC))

@@ -17,8 +17,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
 
-// TestGuardedGroups shows what the documents say of guards on Fiber's groups: their
-// prefix is text, and files outside the group have paths that it does not see.
+// TestGuardedGroups shows what the documents say of guards on Fiber's groups: their prefix is text,
+// and files outside the group have paths that it does not see.
 func TestGuardedGroups(t *testing.T) {
 	t.Parallel()
 	const secret = "the secret"

@@ -18,9 +18,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
 
-// TestMounts tells mounts, whose prefix is text, from middleware of a prefix: what
-// the first serves below a part of a segment is guarded, and a page next to the
-// second stays open.
+// TestMounts tells mounts, whose prefix is text, from middleware of a prefix: what the first serves
+// below a part of a segment is guarded, and a page next to the second stays open.
 func TestMounts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -167,8 +166,8 @@ func TestMountsOfLaterRoutes(t *testing.T) {
 	}
 }
 
-// TestMountsOfOtherMethods has a handler that answers every method behind middleware
-// of the same prefix, which for most methods has no page to guard.
+// TestMountsOfOtherMethods has a handler that answers every method behind middleware of the same
+// prefix, which for most methods has no page to guard.
 func TestMountsOfOtherMethods(t *testing.T) {
 	t.Parallel()
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ReadBufferSize: 16 << 10})

@@ -13,8 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/httpclerk"
 )
 
-// routes are those of an application: a ServeMux does not list its own, so a list that
-// registers them is what can be audited.
+// routes are those of an application: a ServeMux does not list its own, so a list that registers
+// them is what can be audited.
 func routes() map[string]http.Handler {
 	ok := says("ok")
 	admin := httpclerk.Protect(core.Role("org:admin"))
@@ -60,8 +60,8 @@ func TestAuditFindsOpenRoutes(t *testing.T) {
 	audit(t, routes()).Check(t, public...)
 }
 
-// TestAuditFindsALostGuard shows that the test above fails for a route that loses its
-// guard, and says which one.
+// TestAuditFindsALostGuard shows that the test above fails for a route that loses its guard, and
+// says which one.
 func TestAuditFindsALostGuard(t *testing.T) {
 	t.Parallel()
 	list := routes()

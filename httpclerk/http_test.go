@@ -70,8 +70,8 @@ func newServer(t *testing.T, h http.Handler) *httptest.Server {
 	return s
 }
 
-// TestServeMux has guards by path in front of a mux, and guards in it: what the mux
-// reads into a path, and only that, is guarded, and its own answers stay what they are.
+// TestServeMux has guards by path in front of a mux, and guards in it: what the mux reads into a
+// path, and only that, is guarded, and its own answers stay what they are.
 func TestServeMux(t *testing.T) {
 	t.Parallel()
 	clerk, token := newClerk(t)
@@ -242,8 +242,8 @@ func TestTimeoutHandler(t *testing.T) {
 	}
 }
 
-// TestPatternIsSeenInFront shows that what logs requests by their pattern can stand in
-// front of the middleware.
+// TestPatternIsSeenInFront shows that what logs requests by their pattern can stand in front of the
+// middleware.
 func TestPatternIsSeenInFront(t *testing.T) {
 	t.Parallel()
 	clerk, _ := newClerk(t)
@@ -291,8 +291,8 @@ func TestOnRefuseWritesAsMuchAsItLikes(t *testing.T) {
 	}
 }
 
-// TestNotFound compares a hidden route with what routers that the middleware does not
-// know answer for absent ones by NotFound.
+// TestNotFound compares a hidden route with what routers that the middleware does not know answer
+// for absent ones by NotFound.
 func TestNotFound(t *testing.T) {
 	t.Parallel()
 	clerk, _ := newClerk(t)

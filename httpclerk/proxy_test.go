@@ -32,8 +32,8 @@ func serveProxy(tb testing.TB, clerk *core.Clerk) (address string) {
 	return s.Listener.Addr().String()
 }
 
-// TestBrokenAnswerBehindTimeoutHandler has a writer that knows no deadlines: a part of
-// the upstream's answer must not come as the whole.
+// TestBrokenAnswerBehindTimeoutHandler has a writer that knows no deadlines: a part of the
+// upstream's answer must not come as the whole.
 func TestBrokenAnswerBehindTimeoutHandler(t *testing.T) {
 	t.Parallel()
 	upstream := newServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -8,8 +8,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// acceptanceGroup is what the acceptance cases of Clerk's SDK for Next.js ask for
-// beyond the other groups.
+// acceptanceGroup is what the acceptance cases of Clerk's SDK for Next.js ask for beyond the other
+// groups.
 func acceptanceGroup(f *fixture) group {
 	const (
 		signInPage = "https://accounts.example.com/sign-in"
@@ -69,8 +69,7 @@ func acceptanceGroup(f *fixture) group {
 	}
 }
 
-// signUpGroup is an application with a sign-in page of its own and no sign-up
-// page.
+// signUpGroup is an application with a sign-in page of its own and no sign-up page.
 func signUpGroup(t *testing.T, f *fixture) group {
 	t.Helper()
 	o := options(f.server)

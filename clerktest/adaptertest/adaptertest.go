@@ -1,12 +1,11 @@
-// Package adaptertest is the table that every adapter of core must pass. It
-// imports no web framework: an adapter's own test builds the application that a
-// row describes on its framework and hands it over as a function from request to
-// response.
+// Package adaptertest is the table that every adapter of core must pass. It imports no web
+// framework: an adapter's own test builds the application that a row describes on its framework and
+// hands it over as a function from request to response.
 //
 //	func TestAdapter(t *testing.T) { adaptertest.Run(t, newApp) }
 //
-// Each row names the status and exactly the headers of Clerk's that the response
-// must carry, so two adapters that pass answer alike.
+// Each row names the status and exactly the headers of Clerk's that the response must carry, so two
+// adapters that pass answer alike.
 package adaptertest
 
 import (
@@ -32,18 +31,18 @@ type NewApp func(t testing.TB, s Setup) App
 
 // Setup describes an application.
 type Setup struct {
-	// Earlier is what a middleware of the application, in front of the adapter's, does
-	// with the headers of a request. Nil means that there is none.
+	// Earlier is what a middleware of the application, in front of the adapter's, does with the
+	// headers of a request. Nil means that there is none.
 	Earlier func(RequestHeader)
-	// Written is what a middleware of the application, in front of the adapter's, writes
-	// to the headers of each response. Nil means that there is none.
+	// Written is what a middleware of the application, in front of the adapter's, writes to the
+	// headers of each response. Nil means that there is none.
 	Written func(core.ResponseHeader)
 	// Middleware are the instances whose middleware the application uses, in order.
 	Middleware []*core.Clerk
 	// Between is Earlier for a middleware behind each of Middleware.
 	Between func(RequestHeader)
-	// OnRefuse is what the application gives to the adapter's OnRefuse, next: it
-	// answers with status and text. Nil means that it is not used.
+	// OnRefuse is what the application gives to the adapter's OnRefuse, next: it answers with
+	// status and text. Nil means that it is not used.
 	OnRefuse func(core.Refusal) (status int, text string)
 	// Guards are the application's uses of the adapter's ProtectRoutes, next.
 	Guards []RouteGuard
@@ -51,8 +50,7 @@ type Setup struct {
 	Routes []Route
 }
 
-// RequestHeader is the header of a request, as the framework lets middleware change
-// it.
+// RequestHeader is the header of a request, as the framework lets middleware change it.
 type RequestHeader interface {
 	// Del, Set and Add do what the framework's functions of these names do.
 	Del(name string)
@@ -62,8 +60,8 @@ type RequestHeader interface {
 	Keep(name, value string)
 	// SetHost sets what Host returns.
 	SetHost(host string)
-	// ReadCookies makes the framework parse the cookies, DelCookie removes one of them
-	// in the way of the framework, or of its application where it has none.
+	// ReadCookies makes the framework parse the cookies, DelCookie removes one of them in the way
+	// of the framework, or of its application where it has none.
 	ReadCookies()
 	DelCookie(name string)
 }
@@ -77,16 +75,15 @@ type RouteGuard struct {
 // Route is one route.
 type Route struct {
 	Path string
-	// Protect are the options of the adapter's Protect in front of the handler; nil
-	// means that it is not used.
+	// Protect are the options of the adapter's Protect in front of the handler; nil means that it
+	// is not used.
 	Protect *[]core.ProtectOption
 	// Handler is the route's handler.
 	Handler Handler
 }
 
-// Handler is a handler in terms of an adapter's functions. It returns what a
-// handler of the framework would return, nil on frameworks whose handlers return
-// nothing.
+// Handler is a handler in terms of an adapter's functions. It returns what a handler of the
+// framework would return, nil on frameworks whose handlers return nothing.
 type Handler func(Context) error
 
 // Context offers the adapter's functions for one request.
@@ -94,8 +91,7 @@ type Context interface {
 	// Auth calls the adapter's Auth, State its State.
 	Auth(opts ...core.AuthOption) *core.Auth
 	State() *core.State
-	// Require calls the adapter's Require; stop says that the handler must return
-	// err now.
+	// Require calls the adapter's Require; stop says that the handler must return err now.
 	Require(opts ...core.ProtectOption) (stop bool, err error)
 	// RedirectToSignIn and RedirectToSignUp call the adapter's functions.
 	RedirectToSignIn(opts ...core.RedirectOption) error
@@ -158,8 +154,8 @@ type row struct {
 // varies is the Vary header of refusals and redirects.
 const varies = "Vary: Authorization, Cookie, Accept, Sec-Fetch-Dest"
 
-// wanted are the headers that the answer must carry, sorted. Refusals and
-// redirects are for who asks alone, and say so.
+// wanted are the headers that the answer must carry, sorted. Refusals and redirects are for who
+// asks alone, and say so.
 func (r row) wanted() []string {
 	want := slices.Clone(r.want)
 	if r.status >= http.StatusMultipleChoices && !r.appOwn {
@@ -223,8 +219,8 @@ var compared = []string{
 // clerkAddress is the address of a clerktest server, which differs in each run.
 var clerkAddress = regexp.MustCompile(`http(://|%3A%2F%2F)127\.0\.0\.1(:|%3A)[0-9]+`)
 
-// clerkHeaders lists the headers that adapters must agree on. Addresses and
-// tokens that differ in each run are replaced by names.
+// clerkHeaders lists the headers that adapters must agree on. Addresses and tokens that differ in
+// each run are replaced by names.
 func (f *fixture) clerkHeaders(resp *http.Response) []string {
 	var out []string
 	for name, values := range resp.Header {

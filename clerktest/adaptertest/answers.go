@@ -7,8 +7,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// postedGroup is requests that are neither GET nor HEAD and are sent elsewhere:
-// what was posted must not travel on.
+// postedGroup is requests that are neither GET nor HEAD and are sent elsewhere: what was posted
+// must not travel on.
 func postedGroup(f *fixture) group {
 	devBrowser := []string{"Cookie", "__clerk_db_jwt=" + f.devBrowser}
 	learned := "__clerk_db_jwt=" + f.devBrowser

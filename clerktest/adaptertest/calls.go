@@ -12,9 +12,9 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// RunCalls floods an application with handshakes that never were, over real
-// connections, and signs in beside them: the address of the connection, or the one
-// that a proxy on this machine names, has its share of Options.CallBudget.
+// RunCalls floods an application with handshakes that never were, over real connections, and signs
+// in beside them: the address of the connection, or the one that a proxy on this machine names, has
+// its share of Options.CallBudget.
 func RunCalls(t *testing.T, serve Serve) {
 	t.Helper()
 	for _, tt := range []struct {

@@ -14,9 +14,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// VisitEveryName visits the routes of the program that each adapter has in
-// everyname_test.go, as the signed-in browser of user_ada and as others, and
-// compares the answers.
+// VisitEveryName visits the routes of the program that each adapter has in everyname_test.go, as
+// the signed-in browser of user_ada and as others, and compares the answers.
 func VisitEveryName(t *testing.T, fake *clerktest.Server, app *httptest.Server) {
 	t.Helper()
 	t.Cleanup(app.Close)

@@ -7,9 +7,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// changedGroups are applications with a middleware of their own that changes the
-// headers of requests before Clerk's middleware sees them: what the framework says
-// then is what counts.
+// changedGroups are applications with a middleware of their own that changes the headers of
+// requests before Clerk's middleware sees them: what the framework says then is what counts.
 func changedGroups(f *fixture) []group {
 	const (
 		missing = "dev-browser-missing"
@@ -95,8 +94,8 @@ func changedGroups(f *fixture) []group {
 	return groups
 }
 
-// againGroups are applications in which Clerk's middleware runs twice on a request
-// whose credentials change in between.
+// againGroups are applications in which Clerk's middleware runs twice on a request whose
+// credentials change in between.
 func againGroups(f *fixture) []group {
 	var groups []group //nolint:prealloc // a test's
 	for _, c := range []struct {

@@ -76,8 +76,7 @@ func testReusedMemory(t *testing.T, s *clerktest.Server, o core.Options, newApp 
 	kept.check(t, 3*len(requests))
 }
 
-// differentRequests are requests of similar length with everything that core
-// reads.
+// differentRequests are requests of similar length with everything that core reads.
 func differentRequests(t *testing.T, s *clerktest.Server) []string {
 	t.Helper()
 	var requests []string

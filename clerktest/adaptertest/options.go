@@ -23,8 +23,8 @@ import (
 type OptionsSetup struct {
 	// Options are given to the adapter's Middleware.
 	Options core.Options
-	// PerRequest are returned by the function of the adapter's MiddlewareFunc, which
-	// gets Options as its base, instead. Nil means Middleware.
+	// PerRequest are returned by the function of the adapter's MiddlewareFunc, which gets Options
+	// as its base, instead. Nil means Middleware.
 	PerRequest *core.Options
 	// Fails is what that function returns instead, where it is not nil.
 	Fails error
@@ -35,9 +35,9 @@ type OptionsSetup struct {
 // NewOptionsApp builds an application of an adapter's framework.
 type NewOptionsApp func(t testing.TB, s OptionsSetup) App
 
-// RunOptions drives every field of [core.Options] through an adapter, once with
-// its Middleware and once with its MiddlewareFunc, and compares what a request
-// gets with and without it. A field that the table forgets fails the test.
+// RunOptions drives every field of [core.Options] through an adapter, once with its Middleware and
+// once with its MiddlewareFunc, and compares what a request gets with and without it. A field that
+// the table forgets fails the test.
 //
 //	func TestOptions(t *testing.T) { adaptertest.RunOptions(t, newOptionsApp) }
 func RunOptions(t *testing.T, newApp NewOptionsApp) {
@@ -79,8 +79,7 @@ func RunOptions(t *testing.T, newApp NewOptionsApp) {
 	t.Run("a redirect loop ends on a page", func(t *testing.T) { runLoop(t, newApp) })
 }
 
-// optionNames are the names of all fields, and of the functions in those that are
-// structs.
+// optionNames are the names of all fields, and of the functions in those that are structs.
 func optionNames(t reflect.Type, prefix string) (names []string) {
 	for f := range t.Fields() {
 		if prefix == "" || f.Type.Kind() == reflect.Func {
@@ -125,8 +124,8 @@ func runFailingFunction(t *testing.T, newApp NewOptionsApp) {
 	}
 }
 
-// runMisconfigured has the publishable key of one instance and the secret key of
-// another: a signed-in browser is signed out, and the log says why.
+// runMisconfigured has the publishable key of one instance and the secret key of another: a
+// signed-in browser is signed out, and the log says why.
 func runMisconfigured(t *testing.T, newApp NewOptionsApp) {
 	t.Helper()
 	s, log := clerktest.New(t), &syncBuffer{}
@@ -273,8 +272,8 @@ func (c optionCase) try(t *testing.T, newApp NewOptionsApp, perRequest, with boo
 	return strconv.Itoa(resp.StatusCode)
 }
 
-// splitOptions divides options as MiddlewareFunc takes them: what cannot be
-// compared into the base, the rest into what its function returns.
+// splitOptions divides options as MiddlewareFunc takes them: what cannot be compared into the base,
+// the rest into what its function returns.
 func splitOptions(o core.Options) (base core.Options, perRequest *core.Options) {
 	moveToBase(reflect.ValueOf(&o).Elem(), reflect.ValueOf(&base).Elem())
 	return base, &o

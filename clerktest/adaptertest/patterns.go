@@ -271,9 +271,8 @@ func skippedPatternGroup(t *testing.T, f *fixture) group {
 	}
 }
 
-// checkHidden compares the 404 of guards with that of an application without the
-// route: on a production instance nothing may tell them apart but Clerk's own
-// headers, which both have.
+// checkHidden compares the 404 of guards with that of an application without the route: on a
+// production instance nothing may tell them apart but Clerk's own headers, which both have.
 func checkHidden(t *testing.T, newApp NewApp) {
 	t.Helper()
 	s := clerktest.New(t, clerktest.Config{Production: true, Users: []clerktest.User{{ID: "user_ada"}}})
@@ -324,8 +323,7 @@ type seen struct {
 	Body   string
 }
 
-// visit sends a request and returns what a client sees of the answer, without its
-// date.
+// visit sends a request and returns what a client sees of the answer, without its date.
 func visit(t *testing.T, app App, method, path string, headers []string) seen {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, appURL+path, http.NoBody)

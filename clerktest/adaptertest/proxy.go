@@ -16,15 +16,15 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// Serve starts an application on loopback and returns its address (host:port). Its
-// middleware is clerk's, behind one of its own that sets the header
-// Content-Security-Policy to "outer". Every GET and POST runs one handler: it sets
-// the header X-Handler and answers with what the adapter's Nonce says.
+// Serve starts an application on loopback and returns its address (host:port). Its middleware is
+// clerk's, behind one of its own that sets the header Content-Security-Policy to "outer". Every GET
+// and POST runs one handler: it sets the header X-Handler and answers with what the adapter's Nonce
+// says.
 type Serve func(tb testing.TB, clerk *core.Clerk) (address string)
 
-// RunProxy drives Options.FrontendAPIProxy and Options.ContentSecurityPolicy
-// through an adapter, over real connections. buffered says that the framework
-// reads requests whole before it runs any handler.
+// RunProxy drives Options.FrontendAPIProxy and Options.ContentSecurityPolicy through an adapter,
+// over real connections. buffered says that the framework reads requests whole before it runs any
+// handler.
 func RunProxy(t *testing.T, serve Serve, buffered bool) {
 	t.Helper()
 	t.Run("proxies before authentication", func(t *testing.T) { t.Parallel(); testProxied(t, serve) })
@@ -120,8 +120,7 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) r
 	return reply{resp.StatusCode, resp.Header, string(text)}
 }
 
-// aPage are the headers of a page load that authentication would answer with a
-// handshake.
+// aPage are the headers of a page load that authentication would answer with a handshake.
 var aPage = []string{"Sec-Fetch-Dest", "document", "Cookie", "__client_uat=1; __clerk_db_jwt=dvb_1"}
 
 func testProxied(t *testing.T, serve Serve) {

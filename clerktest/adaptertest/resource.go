@@ -13,9 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// RunResource runs what an OAuth client, such as one of an MCP server, meets at an
-// application that serves the adapter's ProtectedResource("", "read") under
-// /.well-known/oauth-protected-resource.
+// RunResource runs what an OAuth client, such as one of an MCP server, meets at an application that
+// serves the adapter's ProtectedResource("", "read") under /.well-known/oauth-protected-resource.
 func RunResource(t *testing.T, newApp NewApp) {
 	t.Helper()
 	f := newFixture(t)

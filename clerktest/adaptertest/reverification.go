@@ -16,8 +16,8 @@ const (
 	jsonType   = "application/json"
 )
 
-// staleOf are the headers of a user of the organization who signed in long ago, and
-// freshOf of one who has just done so.
+// staleOf are the headers of a user of the organization who signed in long ago, and freshOf of one
+// who has just done so.
 func (f *fixture) staleOf(user string) []string {
 	return bearer(f.server.SessionToken(user, clerktest.InOrganization("org_acme"), clerktest.FactorAge(90, 90)))
 }
@@ -41,8 +41,7 @@ func reverificationRoutes() []Route {
 	}
 }
 
-// reverificationGroup is what a guard answers where only a fresh verification is
-// missing.
+// reverificationGroup is what a guard answers where only a fresh verification is missing.
 func reverificationGroup(f *fixture) group {
 	noStore, rewrite := "Cache-Control: private, no-store", "X-Clerk-Auth-Reason: protect-rewrite"
 	stale := f.staleOf("user_ada")
@@ -86,8 +85,8 @@ func reverificationAPIGroup(t *testing.T, f *fixture) group {
 	}
 }
 
-// reverificationRefusedGroup is an application that shows refusals itself, and can
-// tell this one from the others.
+// reverificationRefusedGroup is an application that shows refusals itself, and can tell this one
+// from the others.
 func reverificationRefusedGroup(f *fixture) group {
 	noStore, rewrite := "Cache-Control: private, no-store", "X-Clerk-Auth-Reason: protect-rewrite"
 	stale := f.staleOf("user_ada")

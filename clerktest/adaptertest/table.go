@@ -45,8 +45,7 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// options are the options for an instance of s that logs nothing and waits for
-// nothing.
+// options are the options for an instance of s that logs nothing and waits for nothing.
 func options(s *clerktest.Server) core.Options {
 	o := s.Options()
 	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -90,8 +89,8 @@ func signedOut(reason string, more ...string) []string {
 	return append(more, want...)
 }
 
-// refused404 are the headers of a guard's 404 on a development instance, for a
-// caller who has never been there.
+// refused404 are the headers of a guard's 404 on a development instance, for a caller who has never
+// been there.
 func refused404() []string {
 	return []string{"X-Clerk-Auth-Reason: dev-browser-missing", "X-Clerk-Auth-Reason: protect-rewrite", "X-Clerk-Auth-Status: signed-out"}
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// RunUnanswered checks what becomes of the errors of handlers that could not ask Clerk,
-// on frameworks whose handlers return errors. The application has the middleware and
-// two routes for GET, whose handlers ask for the adapter's CurrentUser: /me returns its
-// error with the text profile around it, /own an error of the framework's own with
-// status 418, which has that error for its cause.
+// RunUnanswered checks what becomes of the errors of handlers that could not ask Clerk, on
+// frameworks whose handlers return errors. The application has the middleware and two routes for
+// GET, whose handlers ask for the adapter's CurrentUser: /me returns its error with the text
+// profile around it, /own an error of the framework's own with status 418, which has that error for
+// its cause.
 func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) App) {
 	t.Helper()
 	s := clerktest.New(t)

@@ -47,8 +47,8 @@ func uncheckedQuestions(s *clerktest.Server) []uncheckedQuestion {
 	}
 }
 
-// checkUnchecked asks every guard about requests that could not be checked: they are
-// never sent to sign in, into a handshake or away.
+// checkUnchecked asks every guard about requests that could not be checked: they are never sent to
+// sign in, into a handshake or away.
 func checkUnchecked(t *testing.T, newApp NewApp) {
 	t.Helper()
 	accept := core.AcceptTokens(core.SessionToken, core.APIKey)

@@ -13,8 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/core/webhook"
 )
 
-// NewWebhook builds an application with one route, POST /webhook, handled by the
-// adapter's Webhook with receiver and handle.
+// NewWebhook builds an application with one route, POST /webhook, handled by the adapter's Webhook
+// with receiver and handle.
 type NewWebhook func(tb testing.TB, receiver *webhook.Receiver, handle func(*webhook.Event) error) App
 
 // webhookLimit is the size limit of the table's receiver.
@@ -105,8 +105,8 @@ func RunWebhook(t *testing.T, newWebhook NewWebhook) {
 	}
 }
 
-// RunWebhookAnswer drives an application whose webhook's handler answers 202 with
-// the text "later" itself.
+// RunWebhookAnswer drives an application whose webhook's handler answers 202 with the text "later"
+// itself.
 func RunWebhookAnswer(t *testing.T, receiver *webhook.Receiver, app App) {
 	t.Helper()
 	const event = `{"type":"user.created","data":{"id":"user_1"}}`

@@ -8,10 +8,9 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// writtenGroups are applications with a middleware of their own in front that has
-// written headers of the response, as CORS middleware does. A header that may occur
-// once is never sent twice, and what an answer depends on is added to what the
-// application says.
+// writtenGroups are applications with a middleware of their own in front that has written headers
+// of the response, as CORS middleware does. A header that may occur once is never sent twice, and
+// what an answer depends on is added to what the application says.
 func writtenGroups(t *testing.T, f *fixture) []group {
 	t.Helper()
 	s := clerktest.New(t, clerktest.Config{Production: true, Users: []clerktest.User{{ID: "user_ada"}}})

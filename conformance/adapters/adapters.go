@@ -1,5 +1,5 @@
-// Package adapters answers conformance cases through the framework adapters: each case is a request to a real router of
-// its framework, in process.
+// Package adapters answers conformance cases through the framework adapters: each case is a request
+// to a real router of its framework, in process.
 package adapters
 
 import (
@@ -23,7 +23,8 @@ import (
 // Answer is what an adapter makes of a case.
 type Answer struct {
 	ID string `json:"id"`
-	// HTTP is nil when the options of the case are not valid, and when the answer is not one that a client can read.
+	// HTTP is nil when the options of the case are not valid, and when the answer is not one that a
+	// client can read.
 	HTTP         *Response `json:"http"`
 	Error        string    `json:"error,omitempty"`
 	BackendCalls []string  `json:"backendCalls"`
@@ -36,7 +37,8 @@ type Response struct {
 	Auth    json.RawMessage `json:"auth"`
 }
 
-// site is the application that a case is sent to: the middleware on everything, then one route for every path and method.
+// site is the application that a case is sent to: the middleware on everything, then one route for
+// every path and method.
 type site struct {
 	clerk *core.Clerk
 	// protect is nil for a route without protection.
@@ -121,8 +123,8 @@ func (e *Engine) send(s site, c *protocol.Case) (*Response, error) {
 	return out, nil
 }
 
-// addedCacheControl is on refusals, redirects and renewed sessions, where the reference says nothing. The table of
-// package adaptertest compares it.
+// addedCacheControl is on refusals, redirects and renewed sessions, where the reference says
+// nothing. The table of package adaptertest compares it.
 const addedCacheControl = "private, no-store"
 
 // visible keeps the headers that the adapters must agree on.

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// conn is a server's end of a connection, in memory: it reads one request and writes one answer. After the request it
-// stays open, as a client that waits does.
+// conn is a server's end of a connection, in memory: it reads one request and writes one answer.
+// After the request it stays open, as a client that waits does.
 type conn struct {
 	request *bytes.Reader
 	answer  *io.PipeWriter

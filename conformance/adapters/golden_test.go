@@ -24,7 +24,8 @@ type recorded struct {
 	got  *protocol.Answer
 }
 
-// TestGolden replays recorded cases through the adapters and compares the responses with the answers of the reference.
+// TestGolden replays recorded cases through the adapters and compares the responses with the
+// answers of the reference.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	cases := readGolden(t)
@@ -54,7 +55,8 @@ func TestGolden(t *testing.T) {
 				if a == nil {
 					continue
 				}
-				// By net/http or fasthttp, before any middleware; Fiber v3 tells its middleware, and answers 400 all the same.
+				// By net/http or fasthttp, before any middleware; Fiber v3 tells its middleware,
+				// and answers 400 all the same.
 				if a.HTTP != nil && a.HTTP.Status == http.StatusBadRequest && (len(a.HTTP.Headers) == 0 || name == "fiber3") {
 					refused++
 					continue
@@ -114,8 +116,8 @@ func compareRecorded(t *testing.T, r *recorded, a *adapters.Answer, accepted []c
 	}
 }
 
-// endsLoop reports whether a response is the page that ends a redirect loop of a development instance, where the
-// reference goes on as signed out.
+// endsLoop reports whether a response is the page that ends a redirect loop of a development
+// instance, where the reference goes on as signed out.
 func endsLoop(r *recorded, a *adapters.Answer) bool {
 	if a.HTTP == nil || a.HTTP.Status != http.StatusInternalServerError || r.got.Status != "signed-out" || !strings.HasPrefix(*r.c.Options.PublishableKey, "pk_test_") {
 		return false

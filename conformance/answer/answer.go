@@ -27,7 +27,8 @@ func (e *Engine) Close() { e.server().Close() }
 
 func (e *Engine) server() *httptest.Server { return e.backend.server }
 
-// Answer answers one case. An error means that the case makes no sense, not that the request was refused.
+// Answer answers one case. An error means that the case makes no sense, not that the request was
+// refused.
 func (e *Engine) Answer(ctx context.Context, c *protocol.Case) (*protocol.Answer, error) {
 	a := &protocol.Answer{ID: c.ID, Status: "error", Headers: [][2]string{}}
 	calls, err := e.Backend(c, func(o core.Options) error {
@@ -40,8 +41,8 @@ func (e *Engine) Answer(ctx context.Context, c *protocol.Case) (*protocol.Answer
 	return a, nil
 }
 
-// Backend calls use with the options of the case while the canned Backend API of the case is there, and returns the
-// calls that it received.
+// Backend calls use with the options of the case while the canned Backend API of the case is there,
+// and returns the calls that it received.
 func (e *Engine) Backend(c *protocol.Case, use func(core.Options) error) ([]string, error) {
 	api := e.backend.open(c.Backend)
 	o, err := options(c, api.address)
@@ -84,13 +85,14 @@ func answerTo(ctx context.Context, a *protocol.Answer, c *protocol.Case, o core.
 	return nil
 }
 
-// WithoutAddress replaces the address of the case's canned Backend API in a text, which would differ from run to run.
+// WithoutAddress replaces the address of the case's canned Backend API in a text, which would
+// differ from run to run.
 func WithoutAddress(text string, o core.Options, c *protocol.Case) string {
 	return strings.ReplaceAll(text, strings.TrimSuffix(o.APIURL, c.Options.APIURL), "{{API}}")
 }
 
-// headers renders headers as the reference does: names in lower case and sorted, one entry for each name but for
-// cookies, which keep one each.
+// headers renders headers as the reference does: names in lower case and sorted, one entry for each
+// name but for cookies, which keep one each.
 func headers(list []core.Header, clean func(string) string) [][2]string {
 	out := [][2]string{}
 	at := make(map[string]int)

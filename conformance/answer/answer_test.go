@@ -16,7 +16,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// TestGolden replays recorded cases through core and compares its answers with those of the reference.
+// TestGolden replays recorded cases through core and compares its answers with those of the
+// reference.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	accepted := readAccepted(t)

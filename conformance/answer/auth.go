@@ -41,8 +41,8 @@ func machine(members map[string]any, auth *core.Auth) {
 	members["scopes"] = append([]string{}, auth.Scopes...)
 }
 
-// session renders the fields of a session. Go's zero value stands for null and for an empty claim; the claims tell the
-// two apart.
+// session renders the fields of a session. Go's zero value stands for null and for an empty claim;
+// the claims tell the two apart.
 func session(members map[string]any, auth *core.Auth, raw json.RawMessage) {
 	var claims, organization map[string]json.RawMessage
 	if raw == nil || json.Unmarshal(raw, &claims) != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// backend is a canned Backend API on loopback, for many cases at once: each has a path prefix of its own.
+// backend is a canned Backend API on loopback, for many cases at once: each has a path prefix of
+// its own.
 type backend struct {
 	server *httptest.Server
 	serial atomic.Int64

@@ -18,7 +18,8 @@ func has(auth *core.Auth, query json.RawMessage) (bool, error) {
 	return auth.Has(requirements...), nil
 }
 
-// Requirements turns a query into requirements. A reverification that is not nil joins those of the query.
+// Requirements turns a query into requirements. A reverification that is not nil joins those of the
+// query.
 func Requirements(query, reverify json.RawMessage) ([]core.Requirement, error) {
 	var asked map[string]json.RawMessage
 	if err := json.Unmarshal(query, &asked); err != nil {

@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// Lines reads one JSON value a line, turns each into an answer, several at a time, and writes the answers as lines in
-// the order of the input. Blank lines are ignored. It ends at the first error.
+// Lines reads one JSON value a line, turns each into an answer, several at a time, and writes the
+// answers as lines in the order of the input. Blank lines are ignored. It ends at the first error.
 func Lines[Case, Answer any](r io.Reader, w io.Writer, answer func(*Case) (Answer, error)) error {
 	in, out := bufio.NewReaderSize(r, 1<<20), bufio.NewWriterSize(w, 1<<20)
 	number := 0
@@ -67,7 +67,8 @@ func answerLine[Case, Answer any](line []byte, answer func(*Case) (Answer, error
 	return text.Bytes(), err
 }
 
-// readBatch reads up to size lines. The error is that of the reader and comes with the lines before it.
+// readBatch reads up to size lines. The error is that of the reader and comes with the lines before
+// it.
 func readBatch(in *bufio.Reader, size int) ([][]byte, error) {
 	lines := make([][]byte, 0, size)
 	for len(lines) < size {

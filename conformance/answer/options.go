@@ -71,8 +71,8 @@ func value[T any](p *T) T {
 	return *p
 }
 
-// acceptsToken is never the zero value: unset means the session token here, as in the reference, where middleware would
-// put the check of machine tokens off.
+// acceptsToken is never the zero value: unset means the session token here, as in the reference,
+// where middleware would put the check of machine tokens off.
 func acceptsToken(raw json.RawMessage) (core.TokenChoice, error) {
 	if len(raw) == 0 || string(raw) == protocol.Null {
 		return core.OnlyToken(core.SessionToken), nil

@@ -19,7 +19,8 @@ func Patterns(c *protocol.PatternCase) (*protocol.PatternAnswer, error) {
 	return a, err
 }
 
-// routeMatcherResult drops empty patterns, as the reference's route matcher does before it compiles.
+// routeMatcherResult drops empty patterns, as the reference's route matcher does before it
+// compiles.
 func routeMatcherResult(c *protocol.PatternCase) protocol.PatternResult {
 	var patterns []string
 	for _, text := range c.Patterns {
@@ -41,7 +42,8 @@ func routeMatcherResult(c *protocol.PatternCase) protocol.PatternResult {
 	return outcome(set.Test(path))
 }
 
-// matchResult takes an empty list for what it is: an option that is not given. The reference matches everything then.
+// matchResult takes an empty list for what it is: an option that is not given. The reference
+// matches everything then.
 func matchResult(set *pattern.Set, path string) (protocol.PatternResult, error) {
 	params, matched := set.Match(path)
 	result := outcome(matched)

@@ -9,7 +9,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// RawRequest returns the request as it comes over the wire. It asks for the connection to be closed afterwards.
+// RawRequest returns the request as it comes over the wire. It asks for the connection to be closed
+// afterwards.
 func RawRequest(c protocol.Request) []byte {
 	r := httpRequest(c)
 	raw := []byte(r.Method + " " + bytesOf(r.RequestURI) + " HTTP/1.1\r\nHost: " + r.Host + "\r\nConnection: close\r\n")

@@ -18,8 +18,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a page may take for what it is waited for. A busy machine needs much of it; a
-// page that does what it should, never.
+// patience is how long a page may take for what it is waited for. A busy machine needs much of it;
+// a page that does what it should, never.
 const patience = 60 * time.Second
 
 // tab is a tab of a fresh browser, of which nothing is left after the test.
@@ -166,7 +166,8 @@ func (tab *tab) waitForText(text string) {
 	tab.waitFor("document.body && document.body.innerText.includes(" + quote(text) + ")")
 }
 
-// clickText clicks on the first button, link or item of a menu that shows a text, when there is one.
+// clickText clicks on the first button, link or item of a menu that shows a text, when there is
+// one.
 func (tab *tab) clickText(text string) {
 	tab.t.Helper()
 	find := `[...document.querySelectorAll('button,a,[role=menuitem],[role=tab],[role=option]')]` +

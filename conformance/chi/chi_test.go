@@ -1,5 +1,5 @@
-// Package chi_test runs httpclerk on chi: what every adapter must pass, in chi's
-// routers, groups and mounted routers.
+// Package chi_test runs httpclerk on chi: what every adapter must pass, in chi's routers, groups
+// and mounted routers.
 package chi_test
 
 import (
@@ -156,8 +156,8 @@ func (x ctx) Redirect(location string) error {
 
 func (x ctx) Context() context.Context { return x.r.Context() }
 
-// newRouter is an application with guards on a group, a subrouter, a mounted router, a
-// route and by path, behind middleware of chi's own.
+// newRouter is an application with guards on a group, a subrouter, a mounted router, a route and by
+// path, behind middleware of chi's own.
 func newRouter(o core.Options) chi.Router {
 	ok := func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, httpclerk.Auth(r).UserID+" "+chi.URLParam(r, "id"))

@@ -12,16 +12,19 @@ import (
 
 // Accepted is a difference that is meant, and why.
 type Accepted struct {
-	// Family and ID are patterns as in [path.Match]; an empty one matches everything. One of them must be set.
+	// Family and ID are patterns as in [path.Match]; an empty one matches everything. One of them
+	// must be set.
 	Family string `json:"family,omitempty"`
 	ID     string `json:"id,omitempty"`
 	// Fields are the members that may differ.
 	Fields []string `json:"fields"`
-	// Want and Got narrow the entry to answers that have these members. For a status, a reason, a token type and the two
-	// redirects a list says what else the member may be (null: absent), and each text is a pattern as in [path.Match].
+	// Want and Got narrow the entry to answers that have these members. For a status, a reason, a
+	// token type and the two redirects a list says what else the member may be (null: absent), and
+	// each text is a pattern as in [path.Match].
 	Want map[string]any `json:"want,omitempty"`
 	Got  map[string]any `json:"got,omitempty"`
-	// SignsIn lets the entry explain a sign-in that the reference does not grant. Without it no entry does.
+	// SignsIn lets the entry explain a sign-in that the reference does not grant. Without it no
+	// entry does.
 	SignsIn bool `json:"signsIn,omitempty"`
 	// Open marks a known fault of ours: the entry goes with the fix. Its reason says what is wrong.
 	Open bool `json:"open,omitempty"`
@@ -116,7 +119,8 @@ func alternatives(value any) []any {
 	return []any{value}
 }
 
-// isText reports whether a member is a text that matches the pattern, or absent where nil asks for that.
+// isText reports whether a member is a text that matches the pattern, or absent where nil asks for
+// that.
 func isText(member, pattern any) bool {
 	if pattern == nil || member == nil {
 		return pattern == nil && member == nil

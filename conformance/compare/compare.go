@@ -39,9 +39,11 @@ type Options struct {
 type Difference struct {
 	ID     string
 	Fields []string
-	// Want and Got hold the differing members of the two answers. Got is nil when there was no answer.
+	// Want and Got hold the differing members of the two answers. Got is nil when there was no
+	// answer.
 	Want, Got map[string]any
-	// Accepted holds the entries that together explain every differing field; it is empty when some field is unexplained.
+	// Accepted holds the entries that together explain every differing field; it is empty when some
+	// field is unexplained.
 	Accepted []int
 }
 
@@ -97,7 +99,8 @@ func ParseAnswer(line []byte) (Answer, error) {
 	return answer, nil
 }
 
-// withDoubles makes every number a double, in place. One that is too large is null, as JavaScript prints it.
+// withDoubles makes every number a double, in place. One that is too large is null, as JavaScript
+// prints it.
 func withDoubles(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -143,7 +146,8 @@ func Answers(want, got []Answer, options Options) *Report {
 	return report
 }
 
-// Differing returns the compared members in which the answers differ. A nil got differs in all of them.
+// Differing returns the compared members in which the answers differ. A nil got differs in all of
+// them.
 func Differing(want, got Answer, options Options) []string {
 	fields := options.Fields
 	if fields == nil {

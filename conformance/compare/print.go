@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Print writes the report: the unexplained differences grouped by family and fields, with examples of each, and then
-// the counts. With unused it names the accepted entries that explained nothing.
+// Print writes the report: the unexplained differences grouped by family and fields, with examples
+// of each, and then the counts. With unused it names the accepted entries that explained nothing.
 func (r *Report) Print(w io.Writer, accepted []Accepted, examples int, unused bool) error {
 	out := new(bytes.Buffer)
 	groups := make(map[string][]Difference)

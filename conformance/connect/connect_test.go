@@ -1,5 +1,5 @@
-// Package connect_test has a service of Connect's behind httpclerk: its methods know the
-// user by their context, and its clients get its errors.
+// Package connect_test has a service of Connect's behind httpclerk: its methods know the user by
+// their context, and its clients get its errors.
 package connect_test
 
 import (

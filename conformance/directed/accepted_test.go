@@ -16,8 +16,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// TestEveryAcceptedDifferenceIsSafe has a row for each entry of accepted.json: a case that the entry is about, and what
-// core is defined to do with it.
+// TestEveryAcceptedDifferenceIsSafe has a row for each entry of accepted.json: a case that the
+// entry is about, and what core is defined to do with it.
 func TestEveryAcceptedDifferenceIsSafe(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t)
@@ -214,7 +214,8 @@ func matched(t *testing.T, path string, patterns ...string) *protocol.PatternAns
 	return a
 }
 
-// malformedRequests shows that a request that one server refuses before any middleware signs nobody in at another.
+// malformedRequests shows that a request that one server refuses before any middleware signs nobody
+// in at another.
 func malformedRequests(t *testing.T) {
 	t.Helper()
 	i := newInstance(t)

@@ -181,8 +181,8 @@ func (i *Instance) Handshake(directives ...string) string {
 	return i.Key.Sign(i.SessionHeader(nil).String(), Members{"handshake": directives}.String())
 }
 
-// Case returns a case of a family: a navigation with further headers, name and value in turn, to an instance whose keys
-// can be had. A header Cookie is sent as it is.
+// Case returns a case of a family: a navigation with further headers, name and value in turn, to an
+// instance whose keys can be had. A header Cookie is sent as it is.
 func (i *Instance) Case(family string, headers ...string) *protocol.Case {
 	publishable, secret := i.PublishableKey(), "sk_live_directed"
 	c := &protocol.Case{

@@ -17,13 +17,15 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/directed"
 )
 
-// forgery is a token that signs nobody in as a person, whatever the options and however it is presented.
+// forgery is a token that signs nobody in as a person, whatever the options and however it is
+// presented.
 type forgery struct {
 	name, token string
-	// machine is set on genuine tokens of machines: where machine tokens are accepted they may sign a machine in.
+	// machine is set on genuine tokens of machines: where machine tokens are accepted they may sign
+	// a machine in.
 	machine bool
-	// withPEM is set on tokens that only lack a reference to the key: with one configured key they need none, as in the
-	// reference.
+	// withPEM is set on tokens that only lack a reference to the key: with one configured key they
+	// need none, as in the reference.
 	withPEM bool
 }
 
@@ -38,7 +40,8 @@ func forgeries(t *testing.T, i *directed.Instance) []forgery {
 	return append(list, publishedExamples()...)
 }
 
-// swapped returns a genuine session token's claims under another header, with the signature that sign makes.
+// swapped returns a genuine session token's claims under another header, with the signature that
+// sign makes.
 func swapped(i *directed.Instance, header members, sign func(text string) []byte) string {
 	text := directed.Encode(i.SessionHeader(header).String()) + "." + directed.Encode(i.SessionClaims(nil).String())
 	return text + "." + directed.Encode(string(sign(text)))
@@ -141,7 +144,8 @@ func keyForgeries(t *testing.T, i *directed.Instance) []forgery {
 	}
 }
 
-// signatureForgeries are signatures whose padding somebody made who does not have the key, but for their power.
+// signatureForgeries are signatures whose padding somebody made who does not have the key, but for
+// their power.
 func signatureForgeries(t *testing.T, i *directed.Instance) []forgery {
 	t.Helper()
 	text, genuine, _ := cutLast(i.Session(nil, nil))

@@ -110,8 +110,8 @@ func newAttempt(i *directed.Instance, f forgery, w way, accepts any, pem bool) a
 	return a
 }
 
-// named reports whether a forgery is one of those that the project promises never to accept: they are tried with every
-// option everywhere.
+// named reports whether a forgery is one of those that the project promises never to accept: they
+// are tried with every option everywhere.
 func (f *forgery) named() bool {
 	return slices.Contains([]string{
 		`alg "none" without signature`, "HS256 with the PEM", "another instance's key under the same kid", "an M2M token", "an OAuth token", "a template token", "an M2M token with = appended",
@@ -119,7 +119,8 @@ func (f *forgery) named() bool {
 	}, f.name)
 }
 
-// attempts are all forgeries in all ways. The named ones are tried with every option, with the others the options vary.
+// attempts are all forgeries in all ways. The named ones are tried with every option, with the
+// others the options vary.
 func attempts(i *directed.Instance, list []forgery) []attempt {
 	var all []attempt
 	for at, f := range list {
@@ -159,7 +160,8 @@ func concurrently[T any](list []T, do func(*T)) {
 	workers.Wait()
 }
 
-// person reports whether an Auth is that of a person with a session, or of anybody if machines do not count either.
+// person reports whether an Auth is that of a person with a session, or of anybody if machines do
+// not count either.
 func person(t *testing.T, auth json.RawMessage, machines bool) bool {
 	t.Helper()
 	if len(auth) == 0 || string(auth) == protocol.Null {
@@ -194,7 +196,8 @@ func TestForgeriesNeverSignInThroughCore(t *testing.T) {
 				if got.Status == signedIn && (got.AuthError != "" || person(t, got.Auth, a.forgery.machine)) {
 					t.Errorf("%s: signs in as %s", a, got.Auth)
 				}
-				// On development instances a handshake token that does not verify is an error, as in the reference.
+				// On development instances a handshake token that does not verify is an error, as
+				// in the reference.
 				if got.Status == "error" && (production || a.way.name != "as handshake token") {
 					t.Errorf("%s: got the error %q", a, textOf(got.Error))
 				}
@@ -217,7 +220,8 @@ func TestForgeriesNeverSignInThroughTheAdapters(t *testing.T) {
 			}
 			defer engine.Close()
 			concurrently(list, func(a *attempt) {
-				// The options that leave the choice to guards meet one; the others show who they let in.
+				// The options that leave the choice to guards meet one; the others show who they
+				// let in.
 				c := *a.c
 				guarded := a.accepts == nil || string(directed.JSON(a.accepts)) == `"any"`
 				if guarded {
@@ -302,8 +306,9 @@ func TestGenuineTokensSignInThroughTheAdapters(t *testing.T) {
 	}
 }
 
-// TestThePublishedKeySignsNobodyIn makes the key of RFC 7515, appendix A.2, the instance's: its token is then signed
-// correctly, and still is no session, not even at the time that it was made for.
+// TestThePublishedKeySignsNobodyIn makes the key of RFC 7515, appendix A.2, the instance's: its
+// token is then signed correctly, and still is no session, not even at the time that it was made
+// for.
 func TestThePublishedKeySignsNobodyIn(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t)

@@ -28,8 +28,8 @@ func redirected(signIn, signUp string) func(*testing.T, *protocol.Answer) {
 	}
 }
 
-// pending is a case of a session with tasks, and of pages with a query, a fragment and
-// a slash at the end.
+// pending is a case of a session with tasks, and of pages with a query, a fragment and a slash at
+// the end.
 func pending(i *directed.Instance, family string) *protocol.Case {
 	c := i.Case(family, "Authorization", "Bearer "+i.Session(nil, members{"sts": "pending"}))
 	c.Redirect = new(protocol.Redirect)

@@ -8,8 +8,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// uncheckedDifferences are about handshakes and refreshes that Clerk cannot be asked about, that it refuses, or that are
-// stale.
+// uncheckedDifferences are about handshakes and refreshes that Clerk cannot be asked about, that it
+// refuses, or that are stale.
 func uncheckedDifferences(i *directed.Instance) map[string]difference {
 	own, theirs := i.Session(nil, nil), i.Session(nil, members{"sid": "sess_theirs"})
 	in, out := i.Cookies(own), "__client_uat=5; __clerk_db_jwt=dvb_1"

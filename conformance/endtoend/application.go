@@ -10,7 +10,8 @@ import (
 	"github.com/clerkgo/clerkgo/ginclerk"
 )
 
-// newApplication is an application of the instance, whose pages ask for a fresh verification of the user.
+// newApplication is an application of the instance, whose pages ask for a fresh verification of the
+// user.
 func newApplication(s *clerktest.Server) (http.Handler, error) {
 	clerk, err := core.New(s.Options())
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/clerkgo/clerkgo/clerktest"
 )
 
-// Control serves the remote control of some instances: POST /<instance>/<command> with a JSON object, which answers with
-// a JSON object. Under /<instance>/application/ it serves an application of the instance that is made with clerkgo. It is
-// safe for concurrent use. Close it after use.
+// Control serves the remote control of some instances: POST /<instance>/<command> with a JSON
+// object, which answers with a JSON object. Under /<instance>/application/ it serves an application
+// of the instance that is made with clerkgo. It is safe for concurrent use. Close it after use.
 type Control struct {
 	instances    map[string]*clerktest.Server
 	applications map[string]http.Handler
@@ -23,8 +23,8 @@ type Control struct {
 // start is the time of all instances at first. Their clocks stand still.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// NewControl starts the instances: a development instance for each handshake format, a production-shaped one, and one
-// with session tokens of version 1.
+// NewControl starts the instances: a development instance for each handshake format, a
+// production-shaped one, and one with session tokens of version 1.
 func NewControl() (*Control, error) {
 	c := &Control{instances: make(map[string]*clerktest.Server), applications: make(map[string]http.Handler)}
 	for name, config := range map[string]clerktest.Config{

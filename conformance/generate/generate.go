@@ -1,7 +1,8 @@
 // Package generate makes adversarial conformance cases.
 //
-// The same seed always makes the same cases, byte for byte, and a case does not depend on how many others are made.
-// Every case belongs to a family that aims at one part of the behaviour; the last part of a case's id names it.
+// The same seed always makes the same cases, byte for byte, and a case does not depend on how many
+// others are made. Every case belongs to a family that aims at one part of the behaviour; the last
+// part of a case's id names it.
 package generate
 
 import (

@@ -357,7 +357,8 @@ func (s *scene) returned(directives []string) {
 	s.handshakeToken(s.handshake(directives).String())
 }
 
-// returnedCookie is returned for a handshake that may have to be made again: in the URL, the reference would keep it.
+// returnedCookie is returned for a handshake that may have to be made again: in the URL, the
+// reference would keep it.
 func (s *scene) returnedCookie(directives []string) {
 	if directives == nil {
 		directives = []string{}

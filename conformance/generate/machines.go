@@ -6,7 +6,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// machineFamilies aim at opaque machine tokens, which only the Backend API can judge, and at what is accepted where.
+// machineFamilies aim at opaque machine tokens, which only the Backend API can judge, and at what
+// is accepted where.
 func machineFamilies() []family {
 	return []family{
 		{name: "machine-opaque", weight: 3, make: func(s *scene) {

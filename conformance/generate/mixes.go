@@ -106,7 +106,8 @@ func (s *scene) mix() {
 	s.anything()
 }
 
-// issuedToken is a mixedToken as Clerk could hand it out itself: it says that it is a session token.
+// issuedToken is a mixedToken as Clerk could hand it out itself: it says that it is a session
+// token.
 func (s *scene) issuedToken() string { return s.faultyToken(false) }
 
 // mixedToken returns a session token with up to three faults.

@@ -9,7 +9,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// PatternCase makes the pattern case with the given number. The same seed and number always make the same case.
+// PatternCase makes the pattern case with the given number. The same seed and number always make
+// the same case.
 func PatternCase(seed uint64, index int) *protocol.PatternCase {
 	s := &scene{Rand: rand.New(rand.NewPCG(seed, uint64(index)+1<<40))}
 	c := &protocol.PatternCase{Patterns: []string{}}

@@ -7,7 +7,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// Route puts the case with the given number behind a route of adapter mode, protected or not. It changes nothing else.
+// Route puts the case with the given number behind a route of adapter mode, protected or not. It
+// changes nothing else.
 func (g *Generator) Route(index int, c *protocol.Case) {
 	s := &scene{Rand: rand.New(rand.NewPCG(g.seed, uint64(index)+1<<41))}
 	c.Route = new(protocol.Route)

@@ -10,7 +10,8 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/protocol"
 )
 
-// scene is a case in the making. A new scene is an ordinary page request of nobody to a well configured instance.
+// scene is a case in the making. A new scene is an ordinary page request of nobody to a well
+// configured instance.
 type scene struct {
 	*rand.Rand
 	c       protocol.Case

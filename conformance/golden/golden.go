@@ -1,5 +1,5 @@
-// Package golden reads and writes recorded cases: each with the answer of the reference, so that they can be replayed
-// without it.
+// Package golden reads and writes recorded cases: each with the answer of the reference, so that
+// they can be replayed without it.
 package golden
 
 import (
@@ -19,8 +19,8 @@ type Record struct {
 	Answer json.RawMessage `json:"answer"`
 }
 
-// Write records cases and their answers, which come as JSON lines in the same order. Of the answers only the compared
-// members are kept.
+// Write records cases and their answers, which come as JSON lines in the same order. Of the answers
+// only the compared members are kept.
 func Write(w io.Writer, cases, answers io.Reader) (count int, err error) {
 	out, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {

@@ -52,8 +52,8 @@ func corsFiber(t *testing.T, clerk *core.Clerk) string {
 	return listen(t, app)
 }
 
-// TestCORSBeforeClerk has each framework's CORS middleware in front, as the adapters' documentation says: it answers
-// preflights, and what it says about who may read an answer is said once.
+// TestCORSBeforeClerk has each framework's CORS middleware in front, as the adapters' documentation
+// says: it answers preflights, and what it says about who may read an answer is said once.
 func TestCORSBeforeClerk(t *testing.T) {
 	t.Parallel()
 	s := clerktest.New(t, clerktest.Config{Production: true, Users: []clerktest.User{{ID: "user_ada"}}})

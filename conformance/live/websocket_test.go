@@ -1,5 +1,5 @@
-// Package live_test runs other people's middleware and connections that outlive their request beside the adapters, over
-// loopback.
+// Package live_test runs other people's middleware and connections that outlive their request
+// beside the adapters, over loopback.
 package live_test
 
 import (
@@ -30,7 +30,8 @@ func who(auth *core.Auth, ok bool) string {
 	return auth.UserID + " " + auth.OrgRole
 }
 
-// fromContext answers each message with who opened the connection, as the request's context knows it.
+// fromContext answers each message with who opened the connection, as the request's context knows
+// it.
 func fromContext(w http.ResponseWriter, r *http.Request) error {
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
@@ -109,7 +110,8 @@ func listen(t *testing.T, app *fiber.App) string {
 	return listener.Addr().String()
 }
 
-// TestAuthOfAWebSocket opens connections, lets other requests overwrite the memory of the framework, and asks again.
+// TestAuthOfAWebSocket opens connections, lets other requests overwrite the memory of the
+// framework, and asks again.
 func TestAuthOfAWebSocket(t *testing.T) {
 	t.Parallel()
 	s := clerktest.New(t, clerktest.Config{

@@ -1,5 +1,5 @@
-// Package protocol holds the JSON-lines language of the conformance suite: the cases that go to both implementations,
-// and the answers that come back and are compared.
+// Package protocol holds the JSON-lines language of the conformance suite: the cases that go to
+// both implementations, and the answers that come back and are compared.
 //
 // The types marshal deterministically: the same value is always the same line.
 package protocol
@@ -34,8 +34,8 @@ type Request struct {
 	Headers [][2]string `json:"headers"`
 }
 
-// Options are the options of the case. A nil pointer, an empty list and an empty string that the type can express only
-// by absence mean that the option is not set.
+// Options are the options of the case. A nil pointer, an empty list and an empty string that the
+// type can express only by absence mean that the option is not set.
 type Options struct {
 	PublishableKey    *string         `json:"publishableKey,omitempty"`
 	SecretKey         *string         `json:"secretKey,omitempty"`
@@ -61,8 +61,8 @@ type Options struct {
 	APIVersion string `json:"apiVersion,omitempty"`
 }
 
-// OrganizationSync lists the patterns that activate an organization or the personal account. A nil list is absent and
-// not the same as an empty one.
+// OrganizationSync lists the patterns that activate an organization or the personal account. A nil
+// list is absent and not the same as an empty one.
 type OrganizationSync struct {
 	OrganizationPatterns    []string `json:"organizationPatterns,omitzero"`
 	PersonalAccountPatterns []string `json:"personalAccountPatterns,omitzero"`
@@ -101,7 +101,8 @@ type Route struct {
 	Protect *Protect `json:"protect,omitempty"`
 }
 
-// Protect is what a route of an adapter-mode case demands. The zero value demands authentication only.
+// Protect is what a route of an adapter-mode case demands. The zero value demands authentication
+// only.
 type Protect struct {
 	Role               string          `json:"role,omitempty"`
 	Permission         string          `json:"permission,omitempty"`
@@ -128,7 +129,8 @@ type Answer struct {
 	RedirectToSignUp *string         `json:"redirectToSignUp"`
 	Error            *string         `json:"error"`
 	BackendCalls     []string        `json:"backendCalls"`
-	// Act is the chain of actors of an OAuth access token, which the Auth object of the reference does not show.
+	// Act is the chain of actors of an OAuth access token, which the Auth object of the reference
+	// does not show.
 	Act json.RawMessage `json:"act,omitempty"`
 
 	Token       *string         `json:"token,omitempty"`
@@ -140,7 +142,8 @@ type Answer struct {
 // Null is JSON null, for the members that distinguish it from absence.
 const Null = "null"
 
-// UnmarshalJSON accepts the replies of nonces both as one object and as members named "handshake_payload.<nonce>".
+// UnmarshalJSON accepts the replies of nonces both as one object and as members named
+// "handshake_payload.<nonce>".
 func (b *Backend) UnmarshalJSON(data []byte) error {
 	type plain Backend
 	if err := json.Unmarshal(data, (*plain)(b)); err != nil {
@@ -184,7 +187,8 @@ type PatternAnswer struct {
 // PatternResult says whether a path matched, or why that could not be said.
 type PatternResult struct {
 	Matched bool `json:"matched"`
-	// Params maps names to a string or a list of strings. It is null for a path that does not match.
+	// Params maps names to a string or a list of strings. It is null for a path that does not
+	// match.
 	Params json.RawMessage `json:"params,omitempty"`
 	// Error is invalid-pattern or malformed-url.
 	Error  string `json:"error,omitempty"`

@@ -32,15 +32,15 @@ type BehindConfig struct {
 // BehindResult is what was proved.
 type BehindResult struct {
 	Premises, Targets, Requests int
-	// Open counts the targets that bring a secret out where no guard stands, and
-	// Served those of them that do so for a signed-in caller in front of a guard.
+	// Open counts the targets that bring a secret out where no guard stands, and Served those of
+	// them that do so for a signed-in caller in front of a guard.
 	Open, Served int
-	// Refused counts the answers 400 of guards to these, Public the targets that bring
-	// out what everybody may see, in front of a guard, and Unanswered those for which
-	// a server closed the connection.
+	// Refused counts the answers 400 of guards to these, Public the targets that bring out what
+	// everybody may see, in front of a guard, and Unanswered those for which a server closed the
+	// connection.
 	Refused, Public, Unanswered int
-	// Plain counts the targets that no reading changes. A signed-in caller, and for
-	// what is public anybody, was served all of them.
+	// Plain counts the targets that no reading changes. A signed-in caller, and for what is public
+	// anybody, was served all of them.
 	Plain int
 	// Counterexample is nil if everything held.
 	Counterexample *Leak
@@ -227,9 +227,8 @@ type probed struct {
 	plain          bool // everybody reads it in one way
 }
 
-// probe sends targets without a guard, those that bring a secret out in front of
-// every guard, and the same as a signed-in caller in front of one. Plain public ones
-// pass every guard.
+// probe sends targets without a guard, those that bring a secret out in front of every guard, and
+// the same as a signed-in caller in front of one. Plain public ones pass every guard.
 func (p *premises) probe(ctx context.Context, line *pipeline, bearer, signedIn string, batch []probed, result *BehindResult) (
 	mode, problem string, failed probed, err error,
 ) {
@@ -318,8 +317,8 @@ func (p *premises) probed(g *generator) probed {
 	return t
 }
 
-// changesPaths reports whether middleware changes paths before they are routed,
-// after which even a plain path may not be one.
+// changesPaths reports whether middleware changes paths before they are routed, after which even a
+// plain path may not be one.
 func (p *premises) changesPaths() bool {
 	return slices.ContainsFunc(p.on, func(setting string) bool { return strings.HasPrefix(setting, "Pre") })
 }

@@ -9,8 +9,8 @@ import (
 
 var targets = flag.Int("proof.targets", 0, "how many targets to send to what is behind each framework; unless given, -proof.duration counts")
 
-// TestProofBehind looks for targets that bring a file or an upstream's answer past
-// a guard. It tells by what comes out.
+// TestProofBehind looks for targets that bring a file or an upstream's answer past a guard. It
+// tells by what comes out.
 func TestProofBehind(t *testing.T) {
 	t.Parallel()
 	for _, name := range routeproof.Frameworks() {

@@ -9,21 +9,19 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// BehindRows are written cases: requests of a signed-out caller for what is behind
-// a framework.
+// BehindRows are written cases: requests of a signed-out caller for what is behind a framework.
 type BehindRows struct {
 	Framework, Place string
 	Settings         []string
-	// Guard is protect, not, the same with "+router" on Gin, or group for the places
-	// that have one.
+	// Guard is protect, not, the same with "+router" on Gin, or group for the places that have one.
 	Guard string
 	// Elements are those of the guard's matcher, before its negation for not.
 	Elements []any
 	Targets  []string
 }
 
-// BehindAnswer is what came of a target: without a guard, in front of it, and in
-// front of it for a signed-in caller.
+// BehindAnswer is what came of a target: without a guard, in front of it, and in front of it for a
+// signed-in caller.
 type BehindAnswer struct {
 	Open, Stranger, SignedIn Came
 	Status                   int // of the stranger's answer

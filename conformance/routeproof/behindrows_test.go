@@ -33,9 +33,9 @@ var detours = []string{
 	`/assets/..\admin/secret.txt`, "/assets%5c..%5cadmin%5csecret.txt", "/x/%2e./admin/secret.txt", "/admin/secret.txt",
 }
 
-// TestBehindRows holds the targets that brought what is guarded out for strangers,
-// and their neighbours. Each place is asked for all of them; those that bring it out
-// where no guard stands must not where one does.
+// TestBehindRows holds the targets that brought what is guarded out for strangers, and their
+// neighbours. Each place is asked for all of them; those that bring it out where no guard stands
+// must not where one does.
 func TestBehindRows(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t)

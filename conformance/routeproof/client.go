@@ -46,8 +46,8 @@ type client struct {
 // maxIdle bounds the wait for an answer on loopback.
 const maxIdle = 20 * time.Second
 
-// send sends a request and reads the answer, on another connection once where the
-// server closed the first.
+// send sends a request and reads the answer, on another connection once where the server closed the
+// first.
 func (c *client) send(ctx context.Context, method, target, mode, bearer string) (answer, error) {
 	reused := c.conn != nil
 	a, err := c.try(ctx, method, target, mode, bearer)

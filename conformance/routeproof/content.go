@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// What the proof serves says which of the two it is: in the file, or in a header of
-// the upstream. Nothing else counts, neither which route matched nor a status.
+// What the proof serves says which of the two it is: in the file, or in a header of the upstream.
+// Nothing else counts, neither which route matched nor a status.
 const (
 	secretText    = "clerk-proof-secret"
 	publicText    = "clerk-proof-public"
@@ -37,8 +37,8 @@ var files = map[string]string{
 type content struct {
 	publicDir string // a directory of guarded and public files
 	vaultDir  string // a directory in which all is guarded
-	// once and twice are upstreams that resolve dot segments and backslashes. The
-	// second decodes a path that is decoded already.
+	// once and twice are upstreams that resolve dot segments and backslashes. The second decodes a
+	// path that is decoded already.
 	once, twice *url.URL
 	stops       []func() error
 }

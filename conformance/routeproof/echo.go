@@ -25,8 +25,7 @@ func echoFramework() framework {
 	}
 }
 
-// rewrites are the rewrites of an application that changes paths before it routes
-// them.
+// rewrites are the rewrites of an application that changes paths before it routes them.
 var rewrites = map[string]string{"/old/*": "/$1", "/v1/*/x": "/api/$1"}
 
 // changePaths registers the middleware that changes paths before they are routed.

@@ -8,23 +8,23 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// framework is what the proof knows of a web framework. Another one is another
-// file, and its name in the list of all.
+// framework is what the proof knows of a web framework. Another one is another file, and its name
+// in the list of all.
 type framework struct {
 	name string
 	// settings are the settings of its router, which are switched on at random.
 	settings []string
 	// serve serves the routes of a table. Frameworks without it have no tables.
 	serve func(s *site, l net.Listener) (stop func() error, err error)
-	// register reports whether the router accepts the routes of a table; nil for one
-	// that accepts all.
+	// register reports whether the router accepts the routes of a table; nil for one that accepts
+	// all.
 	register func(s *site) error
 	// places are where content comes out.
 	places []place
 }
 
-// family returns the framework whose routes are spelled as those of the framework
-// with this name, and compared with paths in the same way.
+// family returns the framework whose routes are spelled as those of the framework with this name,
+// and compared with paths in the same way.
 func family(name string) string { return strings.TrimRight(name, "35") }
 
 // frameworks are all frameworks.

@@ -10,8 +10,8 @@ import (
 type application struct {
 	Table
 	templates []template
-	// loose marks public routes that a path may share with a protected one where
-	// letter case and a slash at the end do not count, as they do not for patterns.
+	// loose marks public routes that a path may share with a protected one where letter case and a
+	// slash at the end do not count, as they do not for patterns.
 	loose []bool
 }
 
@@ -22,10 +22,9 @@ func (app *application) narrow(route int) bool {
 	})
 }
 
-// settled reports whether a plain request of a route can be read in one way only,
-// in front of a guard. Literals that some clients or servers escape have several
-// readings where Gin's settings are not known, and middleware of Echo's that
-// changes paths leaves the escaped path as it was.
+// settled reports whether a plain request of a route can be read in one way only, in front of a
+// guard. Literals that some clients or servers escape have several readings where Gin's settings
+// are not known, and middleware of Echo's that changes paths leaves the escaped path as it was.
 func (app *application) settled(route int, guard string) bool {
 	switch {
 	case family(app.Framework) == "echo":
@@ -80,8 +79,7 @@ func (g *generator) sibling(a, b template) template {
 // loose is how patterns compare paths.
 var loose = relation{ignoreCase: true, ignoreSlash: true, bare: [2]bool{true, true}}
 
-// separate makes all routes that may share a path protected, or all of them
-// public.
+// separate makes all routes that may share a path protected, or all of them public.
 func (app *application) separate(g *generator) {
 	exact := relation{ignoreCase: app.ignoresCase(), ignoreSlash: app.ignoresTrailingSlash()}
 	side := g.chance(2)
@@ -142,8 +140,8 @@ func (app *application) match(g *generator) {
 	}
 }
 
-// broad sometimes writes one pattern for everything that starts like a template,
-// where the other class of routes has nothing there.
+// broad sometimes writes one pattern for everything that starts like a template, where the other
+// class of routes has nothing there.
 func (app *application) broad(g *generator, t template, class bool) (Element, bool) {
 	first := t.segments[0]
 	if first.kind != literal || escapeWord(first.text) != first.text || !g.chance(3) {

@@ -9,8 +9,7 @@ import (
 	"github.com/clerkgo/clerkgo/httpclerk"
 )
 
-// httpFramework is net/http: guards in front of handlers, of a mux, and below
-// StripPrefix.
+// httpFramework is net/http: guards in front of handlers, of a mux, and below StripPrefix.
 func httpFramework() framework {
 	twice := []string{"Twice"}
 	mux := func(pattern string, handler func(p *premises) http.Handler) func(*premises, net.Listener) (func() error, error) {

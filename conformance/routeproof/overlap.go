@@ -5,14 +5,14 @@ import "strings"
 // relation says what counts as the same path.
 type relation struct {
 	ignoreCase, ignoreSlash bool
-	// bare says of each of two templates whether a wildcard at its end takes the
-	// path without its slash too.
+	// bare says of each of two templates whether a wildcard at its end takes the path without its
+	// slash too.
 	bare [2]bool
 }
 
-// overlap reports whether there may be a path that belongs to both templates, as
-// their authors mean them. Patterns for one of them then cannot leave out the
-// other, and a table must treat both alike.
+// overlap reports whether there may be a path that belongs to both templates, as their authors mean
+// them. Patterns for one of them then cannot leave out the other, and a table must treat both
+// alike.
 func (r relation) overlap(a, b template) bool {
 	as, bs := a.flat(), b.flat()
 	r.bare[0] = r.bare[0] || b.slash && !r.ignoreSlash

@@ -35,8 +35,8 @@ type pipeline struct {
 // maxBody is longer than any file.
 const maxBody = 64 << 10
 
-// send sends requests and returns their answers. Servers close the connection after
-// a request that they cannot read; what follows it is sent again on another.
+// send sends requests and returns their answers. Servers close the connection after a request that
+// they cannot read; what follows it is sent again on another.
 func (p *pipeline) send(ctx context.Context, requests []wire) ([]reply, error) {
 	replies := make([]reply, len(requests))
 	for next := 0; next < len(requests); {
@@ -62,8 +62,8 @@ func (p *pipeline) send(ctx context.Context, requests []wire) ([]reply, error) {
 	return replies, nil
 }
 
-// exchange writes requests and returns how many are answered. The connection is
-// open after all of them only.
+// exchange writes requests and returns how many are answered. The connection is open after all of
+// them only.
 func (p *pipeline) exchange(requests []wire, replies []reply) (answered int) {
 	var out bytes.Buffer
 	for _, r := range requests {

@@ -25,8 +25,8 @@ type Config struct {
 type Result struct {
 	// Applications and Requests count what was tried.
 	Applications, Requests int
-	// Reached counts the targets that lead to a protected handler, and Refused those
-	// that a guard answered 400.
+	// Reached counts the targets that lead to a protected handler, and Refused those that a guard
+	// answered 400.
 	Reached, Refused int
 	// Unanswered counts the targets for which the router itself crashed.
 	Unanswered int
@@ -34,8 +34,7 @@ type Result struct {
 	Counterexample *Counterexample
 }
 
-// Counterexample is a request that got past a guard, or that a guard should have
-// let pass.
+// Counterexample is a request that got past a guard, or that a guard should have let pass.
 type Counterexample struct {
 	Seed           uint64
 	Table          Table
@@ -142,8 +141,8 @@ type probe struct {
 	app            *application // nil for written tables
 }
 
-// run sends the target without a guard and, where a handler runs, with each. It
-// returns the guard that failed and how.
+// run sends the target without a guard and, where a handler runs, with each. It returns the guard
+// that failed and how.
 func (p *probe) run(ctx context.Context, result *Result) (guard, what string, err error) {
 	reached, err := p.c.send(ctx, p.method, p.target, unguarded, "")
 	if err != nil {
@@ -205,15 +204,15 @@ func (p *probe) judge(guard string, route int, a answer) string {
 	return ""
 }
 
-// unescaped reports whether the target reads the same decoded. Fiber's UnescapePath
-// decodes a plus, too.
+// unescaped reports whether the target reads the same decoded. Fiber's UnescapePath decodes a plus,
+// too.
 func (p *probe) unescaped() bool {
 	return !strings.Contains(p.target, "%") && (!p.app.On("UnescapePath") || !strings.Contains(p.target, "+"))
 }
 
-// alias reports whether guards may take the target for protected because of another
-// path that it is served as: on Fiber a wildcard's without its slash, on Echo what
-// middleware that writes the decoded path into the address leaves of it.
+// alias reports whether guards may take the target for protected because of another path that it is
+// served as: on Fiber a wildcard's without its slash, on Echo what middleware that writes the
+// decoded path into the address leaves of it.
 func (p *probe) alias() bool {
 	switch family(p.s.Framework) {
 	case "fiber":
@@ -248,8 +247,8 @@ func minimal(ctx context.Context, i *Instance, found *Counterexample) *Counterex
 	return &smallest
 }
 
-// smaller lists what a counterexample could become. Without one of its patterns, a
-// protected route would be open to all.
+// smaller lists what a counterexample could become. Without one of its patterns, a protected route
+// would be open to all.
 func (c Counterexample) smaller() []Counterexample {
 	var list []Counterexample
 	for i := range c.Table.Routes {
@@ -284,9 +283,8 @@ func without[T any](list []T, i int) []T {
 	return append(append([]T(nil), list[:i]...), list[i+1:]...)
 }
 
-// reproduce sends a counterexample again and says what is wrong with the answer.
-// Written tables know no plain paths, so only what holds for every path is
-// checked.
+// reproduce sends a counterexample again and says what is wrong with the answer. Written tables
+// know no plain paths, so only what holds for every path is checked.
 func (c Counterexample) reproduce(ctx context.Context, i *Instance) (string, error) {
 	s, err := newSite(&c.Table, i)
 	if err != nil {

@@ -2,8 +2,8 @@ package routeproof
 
 import "context"
 
-// Row is a written case: a request of a signed-out caller at a table, and what
-// must come of it under a guard.
+// Row is a written case: a request of a signed-out caller at a table, and what must come of it
+// under a guard.
 type Row struct {
 	Name   string
 	Table  Table
@@ -14,9 +14,9 @@ type Row struct {
 	Want int
 }
 
-// Check sends the row's request, without a guard and with it. It reports whether a
-// handler is reached without a guard, and what the guard makes of it: the status
-// of the refusal, or 200 if the handler ran.
+// Check sends the row's request, without a guard and with it. It reports whether a handler is
+// reached without a guard, and what the guard makes of it: the status of the refusal, or 200 if the
+// handler ran.
 func (r Row) Check(ctx context.Context, i *Instance) (reached bool, got int, err error) {
 	s, err := newSite(&r.Table, i)
 	if err != nil {

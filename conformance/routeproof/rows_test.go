@@ -7,9 +7,9 @@ import (
 	"github.com/clerkgo/clerkgo/conformance/routeproof"
 )
 
-// TestRows holds each spelling that ever got past a guard, those that are known to
-// get past Clerk's own matcher in front of these routers, and paths that guards
-// must not refuse. Every row reaches a handler where no guard stands.
+// TestRows holds each spelling that ever got past a guard, those that are known to get past Clerk's
+// own matcher in front of these routers, and paths that guards must not refuse. Every row reaches a
+// handler where no guard stands.
 func TestRows(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t)

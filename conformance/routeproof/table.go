@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Table is an application under test: its router's settings, its routes, and the
-// matchers that guard it.
+// Table is an application under test: its router's settings, its routes, and the matchers that
+// guard it.
 type Table struct {
 	// Framework is one of [Frameworks] that has tables.
 	Framework string
@@ -15,13 +15,12 @@ type Table struct {
 	Settings []string
 	// Routes are the application's routes, in the order of their registration.
 	Routes []Route
-	// Protect and Public are the elements of the two matchers. An empty list means
-	// that this direction is not tried.
+	// Protect and Public are the elements of the two matchers. An empty list means that this
+	// direction is not tried.
 	Protect, Public []Element
 }
 
-// Element is an element of a matcher: a pattern or, with Expression, a regular
-// expression.
+// Element is an element of a matcher: a pattern or, with Expression, a regular expression.
 type Element struct {
 	Text       string
 	Expression bool
@@ -105,8 +104,8 @@ func (t *Table) ignoresCase() bool {
 	return family(t.Framework) == "fiber" && !t.On("CaseSensitive")
 }
 
-// ignoresTrailingSlash reports whether the router serves a path with and without
-// a slash at its end.
+// ignoresTrailingSlash reports whether the router serves a path with and without a slash at its
+// end.
 func (t *Table) ignoresTrailingSlash() bool {
 	return family(t.Framework) == "fiber" && !t.On("StrictRouting")
 }

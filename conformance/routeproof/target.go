@@ -11,8 +11,8 @@ var values = []string{
 	"a+b", "it's", "(1)", "100%25",
 }
 
-// simple are values that hold no text of the routes' own. A parameter of a pattern
-// that follows a text within its segment does not hold that text again.
+// simple are values that hold no text of the routes' own. A parameter of a pattern that follows a
+// text within its segment does not hold that text again.
 var simple = []string{"1", "2", "abc", "Name", "org_2", "acme%20corp", "%E6%97%A5", "a+b"}
 
 // plain makes a target that belongs to a route beyond doubt.

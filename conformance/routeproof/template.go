@@ -36,8 +36,7 @@ type template struct {
 // ends reports whether nothing can follow a segment of this kind.
 func (k segmentKind) ends() bool { return k >= optional }
 
-// words are the literal segments. Some hold what patterns, escapes or letter cases
-// make special.
+// words are the literal segments. Some hold what patterns, escapes or letter cases make special.
 var words = []string{
 	"admin", "admin", "api", "api", "users", "me", "edit", "kiosk", "sessions", "a", "b", "x", "public", "new",
 	"Admin", "ADMIN", "Mixed", "static", "files", "id", "a.b", "x-y", "v1.0", "user_", "sign-in", "old", "v1",

@@ -1,4 +1,5 @@
-// Package sdk_test runs Clerk's Go SDK against the Clerk of package clerktest: what passes there must pass with Clerk.
+// Package sdk_test runs Clerk's Go SDK against the Clerk of package clerktest: what passes there
+// must pass with Clerk.
 package sdk_test
 
 import (

@@ -1,4 +1,5 @@
-// Command answer answers conformance cases with package core: JSON lines in, JSON lines out, in the same order.
+// Command answer answers conformance cases with package core: JSON lines in, JSON lines out, in the
+// same order.
 //
 //	go run ./cmd/answer < cases.jsonl > got.jsonl
 //	go run ./cmd/answer -patterns < patterns.jsonl > got.jsonl

@@ -1,5 +1,5 @@
-// Command compare says where two files of answers differ. It ends with status 1 when they differ in a way that the list
-// of accepted differences does not explain.
+// Command compare says where two files of answers differ. It ends with status 1 when they differ in
+// a way that the list of accepted differences does not explain.
 //
 //	go run ./cmd/compare [flags] want.jsonl got.jsonl
 package main

@@ -1,6 +1,6 @@
-// Command endtoend runs the reference, as the server of an application, against the Clerk of package clerktest: what the
-// fake serves must be what Clerk's own SDK asks for. It ends with status 1 when the reference sees something that it
-// should not.
+// Command endtoend runs the reference, as the server of an application, against the Clerk of
+// package clerktest: what the fake serves must be what Clerk's own SDK asks for. It ends with
+// status 1 when the reference sees something that it should not.
 //
 //	go run ./cmd/endtoend reference/endtoend.mjs
 package main
@@ -33,7 +33,8 @@ func main() {
 	}
 }
 
-// run starts the instances and their remote control, and then the script, which is told where they are.
+// run starts the instances and their remote control, and then the script, which is told where they
+// are.
 func run(ctx context.Context, script string) (err error) {
 	control, err := endtoend.NewControl()
 	if err != nil {

@@ -1,4 +1,5 @@
-// Command generate prints conformance cases as JSON lines. The same seed always prints the same bytes.
+// Command generate prints conformance cases as JSON lines. The same seed always prints the same
+// bytes.
 //
 //	go run ./cmd/generate -seed 1 -count 20000 > cases.jsonl
 package main

@@ -1,4 +1,5 @@
-// Command stats counts the statuses and reasons of a file of answers, and names the reasons that it never saw.
+// Command stats counts the statuses and reasons of a file of answers, and names the reasons that it
+// never saw.
 //
 //	go run ./cmd/stats want.jsonl
 package main
