@@ -66,7 +66,7 @@ func (s *Server) handler() http.Handler {
 	for _, rt := range slices.Concat(built, unbuiltBackendRoutes(built)) {
 		backend.Handle(rt.pattern, s.serve(rt))
 	}
-	for _, rt := range slices.Concat(frontendRoutes(), signInRoutes(), pageRoutes()) {
+	for _, rt := range builtFrontendRoutes() {
 		browsers.Handle(rt.pattern, s.serve(rt))
 	}
 	nothing := s.serve(route{"/", surfaceOpen, notFoundEndpoint})

@@ -1,14 +1,21 @@
 package clerktest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
+	"mime"
+	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/backendapi"
-	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/frontendapi"
+	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
@@ -16,7 +23,16 @@ import (
 func builtBackendRoutes() []route {
 	list := slices.Concat(backendRoutes(), backendTicketRoutes(), machineRoutes())
 	for _, e := range backendapi.Endpoints() {
-		list = append(list, route{e.Pattern, surfaceBackend, inRoom(e.Serve)})
+		list = append(list, route{e.Pattern, surfaceBackend, backendRoom(e)})
+	}
+	return list
+}
+
+// builtFrontendRoutes are the routes of browsers, by scripts and by navigation.
+func builtFrontendRoutes() []route {
+	list := slices.Concat(frontendRoutes(), signInRoutes(), pageRoutes())
+	for _, e := range frontendapi.Endpoints() {
+		list = append(list, route{e.Pattern, surfaceFrontend, frontendRoom(e)})
 	}
 	return list
 }
@@ -35,16 +51,14 @@ func unbuiltBackendRoutes(built []route) []route {
 	return list
 }
 
-// inRoom serves an endpoint of the rooms under internal.
-func inRoom(serve func(*store.Instance, *wire.Call) (any, error)) endpoint {
+// backendRoom serves an endpoint of the room backendapi.
+func backendRoom(e rest.Endpoint) endpoint {
 	return func(s *Server, c *call) reply {
-		in := &wire.Call{Method: c.r.Method, Path: c.r.URL.Path, Query: c.query, Header: c.r.Header, Param: c.r.PathValue}
-		if len(c.body) > 0 {
-			if err := json.Unmarshal(c.body, &in.Body); err != nil {
-				return failure(http.StatusBadRequest, "request_body_invalid", "The request body is not JSON.", "")
-			}
+		in, err := c.wire()
+		if err != nil {
+			return refusal(err)
 		}
-		answer, err := serve(s.state, in)
+		answer, err := e.Serve(s.state, in)
 		switch {
 		case err != nil:
 			return refusal(err)
@@ -53,6 +67,109 @@ func inRoom(serve func(*store.Instance, *wire.Call) (any, error)) endpoint {
 		default:
 			return ok(answer)
 		}
+	}
+}
+
+// frontendRoom serves an endpoint of the room frontendapi. The session is the one
+// that the script names, or the browser's active one.
+func frontendRoom(e rest.Endpoint) endpoint {
+	return func(s *Server, c *call) reply {
+		in, err := c.wire()
+		if err != nil {
+			return refusal(err)
+		}
+		if sess := s.callingSession(c); sess != nil {
+			in.UserID, in.SessionID = sess.userID, sess.id
+		} else if !e.Open {
+			return failure(http.StatusUnauthorized, "authentication_invalid", "There is no such session in this browser.", "")
+		}
+		answer, err := e.Serve(s.state, in)
+		if err != nil {
+			return refusal(err)
+		}
+		if c.r.Method == http.MethodGet {
+			return ok(map[string]any{"response": answer, "client": nil}) // A read changes no state.
+		}
+		return s.enveloped(c, answer)
+	}
+}
+
+// callingSession finds the session that a script speaks for.
+func (s *Server) callingSession(c *call) *session {
+	if id := c.query.Get("_clerk_session_id"); id != "" && c.client != nil {
+		for _, sess := range s.liveSessions(c.client) {
+			if sess.id == id {
+				return sess
+			}
+		}
+		return nil
+	}
+	if c.client == nil {
+		return nil
+	}
+	return s.activeSession(c.client)
+}
+
+// wire returns the call as the rooms read it: JSON, or a form as an object of texts,
+// in which a repeated field is a list.
+func (c *call) wire() (*wire.Call, error) {
+	in := &wire.Call{Method: c.r.Method, Path: c.r.URL.Path, Query: c.query, Header: c.r.Header, Param: c.r.PathValue}
+	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")) // An unreadable type is none.
+	switch {
+	case kind == "multipart/form-data":
+		return in, readMultipart(in, c.body, params["boundary"])
+	case c.form != nil:
+		in.Body = formDoc(c.form)
+	case len(c.body) > 0:
+		if err := json.Unmarshal(c.body, &in.Body); err != nil {
+			return nil, &wire.Error{Status: http.StatusBadRequest, Code: "request_body_invalid", Message: "The request body is not JSON."}
+		}
+	}
+	return in, nil
+}
+
+func formDoc(form url.Values) wire.Doc {
+	doc := make(wire.Doc, len(form))
+	for name, values := range form {
+		if strings.HasPrefix(name, "_") {
+			continue // The protocol's own, such as __clerk_db_jwt.
+		}
+		if len(values) == 1 {
+			doc[name] = values[0]
+			continue
+		}
+		list := make([]any, 0, len(values))
+		for _, v := range values {
+			list = append(list, v)
+		}
+		doc[name] = list
+	}
+	return doc
+}
+
+// readMultipart reads the fields of a multipart body, and its one file.
+func readMultipart(in *wire.Call, body []byte, boundary string) error {
+	invalid := &wire.Error{Status: http.StatusBadRequest, Code: "request_body_invalid", Message: "The multipart body could not be read."}
+	form := url.Values{}
+	reader := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			in.Body = formDoc(form)
+			return nil
+		}
+		if err != nil {
+			return invalid
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return invalid
+		}
+		if part.FileName() == "" {
+			form.Add(part.FormName(), string(content))
+			continue
+		}
+		in.File, in.FileType = content, part.Header.Get("Content-Type")
 	}
 }
 

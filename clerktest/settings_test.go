@@ -1,7 +1,9 @@
 package clerktest_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -21,9 +23,45 @@ type step struct {
 	want   doc
 }
 
-// play makes the calls of a story, one after the other. A text {x} in a route is
-// the id that step "x = …" made.
+// play makes the calls of a story as a server does, one after the other. A text
+// {x} in a route is the id that step "x = …" made.
 func play(t *testing.T, s *clerktest.Server, steps []step) {
+	t.Helper()
+	playAs(t, func(route string, body any) (int, any) {
+		var got any
+		method, path, _ := strings.Cut(route, " ")
+		return call(t, s, method, path, body, &got), got
+	}, steps)
+}
+
+// play is [play] as a page's script does it; what is looked at is the response in
+// the envelope.
+func (sc *script) play(steps []step) {
+	sc.t.Helper()
+	playAs(sc.t, func(route string, body any) (int, any) {
+		form := url.Values{}
+		fields, _ := body.(doc)
+		for name, v := range fields {
+			text, is := v.(string)
+			if !is {
+				raw, err := json.Marshal(v)
+				if err != nil {
+					sc.t.Fatal(err)
+				}
+				text = string(raw)
+			}
+			form.Set(name, text)
+		}
+		var got doc
+		status := sc.send(route, form, &got)
+		if status < http.StatusBadRequest {
+			return status, got["response"]
+		}
+		return status, got
+	}, steps)
+}
+
+func playAs(t *testing.T, ask func(route string, body any) (int, any), steps []step) {
 	t.Helper()
 	ids := map[string]string{}
 	for _, st := range steps {
@@ -34,9 +72,7 @@ func play(t *testing.T, s *clerktest.Server, steps []step) {
 		for k, id := range ids {
 			route = strings.ReplaceAll(route, "{"+k+"}", id)
 		}
-		method, path, _ := strings.Cut(route, " ")
-		var got any
-		status := call(t, s, method, path, st.body, &got)
+		status, got := ask(route, st.body)
 		if status != st.status {
 			t.Fatalf("%s answered %d %v, want %d", route, status, got, st.status)
 		}

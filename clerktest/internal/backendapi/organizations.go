@@ -3,41 +3,33 @@ package backendapi
 import (
 	"slices"
 
+	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
-func organizations() []Endpoint {
-	groups := collection{path: "/v1/organizations", table: func(in *store.Instance) *store.Table { return in.Organizations.Table }}
-	members := collection{
-		path:  "/v1/organizations/{organization}/memberships",
-		table: func(in *store.Instance) *store.Table { return in.Memberships.Table },
-		scope: func(in *store.Instance, call *wire.Call) (scope, error) {
+func organizations() []rest.Endpoint {
+	groups := rest.Collection{Path: "/v1/organizations", Table: func(in *store.Instance) *store.Table { return in.Organizations.Table }}
+	members := rest.Collection{
+		Path:  "/v1/organizations/{organization}/memberships",
+		Table: func(in *store.Instance) *store.Table { return in.Memberships.Table },
+		Scope: func(in *store.Instance, call *wire.Call) (rest.Scope, error) {
 			o, err := organization(in, call)
 			if err != nil {
-				return scope{}, err
+				return rest.Scope{}, err
 			}
-			return scope{
-				rows:   store.RowsOf(o.Members()),
-				preset: func(row store.Row) { row.(*store.Membership).OrganizationID = o.ID }, //nolint:errcheck,forcetypeassert // The table's own rows.
-				find:   func(user string) store.Row { return store.RowOf(o.Member(user)) },
+			return rest.Scope{
+				Rows:   store.RowsOf(o.Members()),
+				Preset: func(row store.Row) { row.(*store.Membership).OrganizationID = o.ID }, //nolint:errcheck,forcetypeassert // The table's own rows.
+				Find:   func(user string) store.Row { return store.RowOf(o.Member(user)) },
 			}, nil
 		},
 	}
-	all := collection{path: "/v1/organization_memberships", table: members.table}
+	all := rest.Collection{Path: "/v1/organization_memberships", Table: members.Table}
 	return slices.Concat(
-		groups.serve(pages, creates, gets, updates, deletes, mergesMetadata, replacesMetadata),
-		members.serve(pages, creates, updates, mergesMetadata, replacesMetadata),
-		all.serve(pages),
-		[]Endpoint{{"DELETE " + members.path + "/{id}", func(in *store.Instance, call *wire.Call) (any, error) {
-			t, row, err := members.row(in, call)
-			if err != nil {
-				return nil, err
-			}
-			doc := t.Show(row, store.Backend)
-			t.Delete(row)
-			return doc, nil
-		}}},
+		groups.Serve(rest.Pages, rest.Creates, rest.Gets, rest.Updates, rest.Deletes, rest.MergesMetadata, rest.ReplacesMetadata),
+		members.Serve(rest.Pages, rest.Creates, rest.Updates, rest.Removes, rest.MergesMetadata, rest.ReplacesMetadata),
+		all.Serve(rest.Pages),
 	)
 }
 

@@ -3,39 +3,40 @@ package backendapi
 import (
 	"slices"
 
+	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
-func organizationRoles() []Endpoint {
-	permissions := collection{path: "/v1/organization_permissions", table: func(in *store.Instance) *store.Table { return in.Permissions.Table }}
-	roles := collection{path: "/v1/organization_roles", table: func(in *store.Instance) *store.Table { return in.Roles.Table }}
+func organizationRoles() []rest.Endpoint {
+	permissions := rest.Collection{Path: "/v1/organization_permissions", Table: func(in *store.Instance) *store.Table { return in.Permissions.Table }}
+	roles := rest.Collection{Path: "/v1/organization_roles", Table: func(in *store.Instance) *store.Table { return in.Roles.Table }}
 	return slices.Concat(
-		permissions.serve(pages, creates, gets, updates),
-		roles.serve(pages, creates, gets, updates),
-		[]Endpoint{
-			{"DELETE /v1/organization_permissions/{id}", func(in *store.Instance, call *wire.Call) (any, error) {
+		permissions.Serve(rest.Pages, rest.Creates, rest.Gets, rest.Updates),
+		roles.Serve(rest.Pages, rest.Creates, rest.Gets, rest.Updates),
+		[]rest.Endpoint{
+			{Pattern: "DELETE /v1/organization_permissions/{id}", Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 				p := in.Permissions.Get(call.Param("id"))
 				if p == nil {
 					return nil, wire.NotFound("Permission")
 				}
 				return in.RemovePermission(p)
 			}},
-			{"DELETE /v1/organization_roles/{id}", func(in *store.Instance, call *wire.Call) (any, error) {
+			{Pattern: "DELETE /v1/organization_roles/{id}", Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 				r := in.Roles.Get(call.Param("id"))
 				if r == nil {
 					return nil, wire.NotFound("Organization role")
 				}
 				return in.RemoveRole(r)
 			}},
-			{"POST /v1/organization_roles/{id}/permissions/{permission}", rolePermission(true)},
-			{"DELETE /v1/organization_roles/{id}/permissions/{permission}", rolePermission(false)},
+			{Pattern: "POST /v1/organization_roles/{id}/permissions/{permission}", Serve: rolePermission(true)},
+			{Pattern: "DELETE /v1/organization_roles/{id}/permissions/{permission}", Serve: rolePermission(false)},
 		},
 	)
 }
 
 // rolePermission gives a role a permission, or takes it away.
-func rolePermission(give bool) Serve {
+func rolePermission(give bool) rest.Serve {
 	return func(in *store.Instance, call *wire.Call) (any, error) {
 		role, permission := in.Roles.Get(call.Param("id")), in.Permissions.Get(call.Param("permission"))
 		if role == nil {

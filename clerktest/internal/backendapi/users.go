@@ -3,19 +3,20 @@ package backendapi
 import (
 	"slices"
 
+	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
-func users() []Endpoint {
-	people := collection{path: "/v1/users", table: func(in *store.Instance) *store.Table { return in.Users.Table }}
-	emails := collection{path: "/v1/email_addresses", table: func(in *store.Instance) *store.Table { return in.EmailAddresses.Table }}
-	phones := collection{path: "/v1/phone_numbers", table: func(in *store.Instance) *store.Table { return in.PhoneNumbers.Table }}
+func users() []rest.Endpoint {
+	people := rest.Collection{Path: "/v1/users", Table: func(in *store.Instance) *store.Table { return in.Users.Table }}
+	emails := rest.Collection{Path: "/v1/email_addresses", Table: func(in *store.Instance) *store.Table { return in.EmailAddresses.Table }}
+	phones := rest.Collection{Path: "/v1/phone_numbers", Table: func(in *store.Instance) *store.Table { return in.PhoneNumbers.Table }}
 	return slices.Concat(
-		people.serve(bare, counts, creates, gets, updates, deletes, mergesMetadata, replacesMetadata),
-		emails.serve(creates, gets, updates, deletes),
-		phones.serve(creates, gets, updates, deletes),
-		[]Endpoint{
+		people.Serve(rest.Bare, rest.Counts, rest.Creates, rest.Gets, rest.Updates, rest.Deletes, rest.MergesMetadata, rest.ReplacesMetadata),
+		emails.Serve(rest.Creates, rest.Gets, rest.Updates, rest.Deletes),
+		phones.Serve(rest.Creates, rest.Gets, rest.Updates, rest.Deletes),
+		[]rest.Endpoint{
 			userAction("POST", "/ban", nil, func(in *store.Instance, u *store.User, _ wire.Doc) { u.Banned = true; in.EndSessions(u.ID) }),
 			userAction("POST", "/unban", nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { u.Banned = false }),
 			userAction("POST", "/lock", nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { u.Locked = true }),
@@ -39,11 +40,11 @@ func users() []Endpoint {
 			none("DELETE /v1/users/{id}/passkeys/{other}", "Passkey"),
 			none("DELETE /v1/users/{id}/web3_wallets/{other}", "Web3 wallet"),
 			none("DELETE /v1/users/{id}/external_accounts/{other}", "External account"),
-			{"POST /v1/users/{id}/verify_password", verifyPassword},
-			{"POST /v1/users/{id}/verify_totp", verifyTOTP},
-			{"PUT /v1/users/{id}/email_address", replaceEmail},
-			{"PUT /v1/users/{id}/phone_number", replacePhone},
-			{"GET /v1/users/{id}/organization_memberships", userMemberships},
+			{Pattern: "POST /v1/users/{id}/verify_password", Serve: verifyPassword},
+			{Pattern: "POST /v1/users/{id}/verify_totp", Serve: verifyTOTP},
+			{Pattern: "PUT /v1/users/{id}/email_address", Serve: replaceEmail},
+			{Pattern: "PUT /v1/users/{id}/phone_number", Serve: replacePhone},
+			{Pattern: "GET /v1/users/{id}/organization_memberships", Serve: userMemberships},
 		},
 	)
 }
@@ -57,8 +58,8 @@ func user(in *store.Instance, call *wire.Call) (*store.User, error) {
 
 // userAction changes a user and shows it. Takes are the body's fields, with a value
 // of each one's type.
-func userAction(method, suffix string, takes wire.Doc, act func(*store.Instance, *store.User, wire.Doc)) Endpoint {
-	return Endpoint{method + " /v1/users/{id}" + suffix, func(in *store.Instance, call *wire.Call) (any, error) {
+func userAction(method, suffix string, takes wire.Doc, act func(*store.Instance, *store.User, wire.Doc)) rest.Endpoint {
+	return rest.Endpoint{Pattern: method + " /v1/users/{id}" + suffix, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 		u, err := user(in, call)
 		if err != nil {
 			return nil, err
@@ -74,9 +75,9 @@ func userAction(method, suffix string, takes wire.Doc, act func(*store.Instance,
 }
 
 // onlyID takes factors away and answers with nothing but the user's id.
-func onlyID(suffix string, act func(*store.User)) Endpoint {
+func onlyID(suffix string, act func(*store.User)) rest.Endpoint {
 	e := userAction("DELETE", suffix, nil, func(_ *store.Instance, u *store.User, _ wire.Doc) { act(u) })
-	return Endpoint{e.Pattern, func(in *store.Instance, call *wire.Call) (any, error) {
+	return rest.Endpoint{Pattern: e.Pattern, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 		if _, err := e.Serve(in, call); err != nil {
 			return nil, err
 		}
@@ -85,8 +86,8 @@ func onlyID(suffix string, act func(*store.User)) Endpoint {
 }
 
 // none is an endpoint about what no user of this instance can have.
-func none(pattern, what string) Endpoint {
-	return Endpoint{pattern, func(in *store.Instance, call *wire.Call) (any, error) {
+func none(pattern, what string) rest.Endpoint {
+	return rest.Endpoint{Pattern: pattern, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 		if _, err := user(in, call); err != nil {
 			return nil, err
 		}
@@ -175,5 +176,5 @@ func userMemberships(in *store.Instance, call *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listed(in.Memberships.Table, store.RowsOf(u.Memberships()), call)
+	return rest.Listed(in.Memberships.Table, store.RowsOf(u.Memberships()), store.Backend, call)
 }

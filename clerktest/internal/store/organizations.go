@@ -182,7 +182,7 @@ var memberships = describe(Resource[Membership]{
 	Check: func(w *Write, m *Membership) error {
 		o := w.Organizations.Get(m.OrganizationID)
 		switch {
-		case w.Users.Get(m.UserID) == nil:
+		case w.Before == nil && w.Users.Get(m.UserID) == nil:
 			return wire.Refused("resource_not_found", "user_id", "There is no such user.")
 		case w.Roles.By("key", m.Role) == nil:
 			return wire.Refused("resource_not_found", "role", "There is no such role.")

@@ -232,7 +232,7 @@ func convert(given any, to reflect.Type, param string) (reflect.Value, error) {
 			}
 		}
 		if err := json.Unmarshal(raw, out.Addr().Interface()); err != nil {
-			return out, wire.WrongType(param, "of another type")
+			return out, wire.WrongType(param, map[reflect.Kind]string{reflect.Map: "an object", reflect.Slice: "a list"}[to.Kind()])
 		}
 	}
 	return out, nil
@@ -247,10 +247,11 @@ func (t *Table) SetMetadata(row Row, given wire.Doc, replace bool) error {
 		if f == nil || !strings.HasSuffix(name, "_metadata") {
 			return wire.Unknown(name)
 		}
-		doc, is := given[name].(wire.Doc)
-		if !is && given[name] != nil {
-			return wire.WrongType(name, "an object")
+		v, err := convert(given[name], f.typ, name)
+		if err != nil {
+			return err
 		}
+		doc, _ := v.Interface().(wire.Doc)
 		if !replace {
 			old, _ := f.in(row).Interface().(wire.Doc)
 			doc = Merge(old, doc)

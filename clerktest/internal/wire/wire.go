@@ -22,8 +22,12 @@ type Call struct {
 	Param func(name string) string
 	// Body is the JSON value of the body: a Doc, a list, or nil for none.
 	Body any
-	// File is the upload of a multipart body.
-	File []byte
+	// File is the upload of a multipart body, and FileType what it says to be.
+	File     []byte
+	FileType string
+	// UserID and SessionID say who calls the Frontend API; both are empty for nobody.
+	UserID    string
+	SessionID string
 }
 
 // Fields returns the body as an object. An absent body is an empty one.
