@@ -11,15 +11,16 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/patience"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // newAPI returns the calls of an instance with these options.
-func newAPI(o *Options) *clerkapi.API {
+func newAPI(o *Options, gate *clerkapi.Gate) *clerkapi.API {
 	return clerkapi.New(clerkapi.Config{
 		HTTPClient: o.HTTPClient, URL: o.APIURL, Version: o.APIVersion,
-		SecretKey: o.SecretKey, MachineSecretKey: o.MachineSecretKey, Retry: clerkapi.Retry{BaseDelay: o.Retry.BaseDelay},
+		SecretKey: o.SecretKey, MachineSecretKey: o.MachineSecretKey, Retry: clerkapi.Retry{BaseDelay: o.Retry.BaseDelay}, Gate: gate,
 	})
 }
 
@@ -35,7 +36,9 @@ func (c *Clerk) newRemote() *token.Remote {
 	return token.NewRemote(token.RemoteConfig{
 		Fetch:        c.fetchKeys,
 		RetryAfter:   askedToWait,
-		Attempts:     c.opts.Retry.Attempts,
+		Down:         c.backend.KeysDown,
+		Wait:         patience.Wait,
+		Attempts:     c.keyAttempts(),
 		RetryDelay:   c.opts.Retry.BaseDelay,
 		Now:          c.now,
 		TTL:          c.opts.KeyRefresh.TTL,
@@ -43,6 +46,22 @@ func (c *Clerk) newRemote() *token.Remote {
 		FetchTimeout: c.opts.Outage.within(token.DefaultFetchTimeout),
 		Logger:       c.log,
 	})
+}
+
+// keyAttempts is how often the fetch of the keys is tried at most: not so often that
+// calls stop.
+func (c *Clerk) keyAttempts() int {
+	attempts, most := c.opts.Retry.Attempts, c.opts.Outage.Failures
+	if attempts == 0 {
+		attempts = token.DefaultAttempts
+	}
+	if most == 0 {
+		most = clerkapi.DefaultFailures
+	}
+	if most > 0 {
+		attempts = min(attempts, most)
+	}
+	return attempts
 }
 
 // asker asks Clerk on behalf of the engine of an instance.
@@ -89,6 +108,11 @@ func (a asker) DescribeMachine(ctx context.Context, r request.Request, kind engi
 	return body, publicError(err)
 }
 
+// Reachable is nil unless a browser that is sent to the Frontend API would find nobody.
+func (a asker) Reachable(ctx context.Context) error {
+	return publicError(a.clerk.frontend.Reachable(ctx, a.clerk.backend))
+}
+
 // Failure describes a failed call.
 func (asker) Failure(err error) (f engine.Failure, ok bool) {
 	if errors.Is(err, errOverBudget) {
@@ -98,7 +122,7 @@ func (asker) Failure(err error) (f engine.Failure, ok bool) {
 	if !errors.As(err, &call) {
 		return engine.Failure{}, false
 	}
-	f = engine.Failure{Answer: call.answer, Status: call.Status, Code: call.Code(), Listed: len(call.Items)}
+	f = engine.Failure{Unasked: call.unasked, Answer: call.answer, Status: call.Status, Code: call.Code(), Listed: len(call.Items)}
 	if f.Listed > 0 {
 		f.Message = call.Items[0].Message
 	}
@@ -139,6 +163,8 @@ func askedToWait(err error) time.Duration {
 	switch failure, ok := errors.AsType[*BackendError](err); {
 	case !ok:
 		return 0
+	case failure.unasked:
+		return -1
 	case failure.Status != 0 && failure.Status != http.StatusTooManyRequests && failure.Status < http.StatusInternalServerError:
 		return -1
 	default:

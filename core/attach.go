@@ -8,6 +8,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/patience"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/reason"
 )
@@ -32,7 +33,11 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 		return ra, Outcome{}
 	}
 	var a engine.Authentication
-	c.engine.Begin(ctx, r, &a)
+	ra.init(ctx, c)
+	if before, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && before.isFor(r) {
+		ra.patience.Inherit(&before.patience)
+	}
+	c.engine.Begin(&ra.waits, r, &a)
 	deferred := ra.deferMachine(&a)
 	if !deferred {
 		ra.state = c.judge(ctx, r, &a, &ra.storage)
@@ -89,23 +94,34 @@ func (ra *RequestAuth) deferMachine(a *engine.Authentication) bool {
 	return true
 }
 
+// takeTurn waits until nobody else checks.
+func (m *presentedMachine) takeTurn(ctx context.Context) bool {
+	select {
+	case m.turn <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // verify returns the verdict on the machine's token that the request presents. The
 // check happens once; who gives up leaves it to the next.
 func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	if s := m.state.Load(); s != nil {
 		return s
 	}
-	select {
-	case m.turn <- struct{}{}:
-		defer func() { <-m.turn }()
-	case <-ctx.Done():
-		return new(State).take(ra.clerk, engine.GaveUp(engine.TokenType(m.kind), context.Cause(ctx)))
+	waited, done := ra.patience.Wait(ctx)
+	mine := m.takeTurn(waited)
+	done()
+	if !mine {
+		return new(State).take(ra.clerk, engine.GaveUp(engine.TokenType(m.kind), context.Cause(waited)))
 	}
+	defer func() { <-m.turn }()
 	if s := m.state.Load(); s != nil {
 		return s
 	}
 	var a engine.Authentication
-	ra.clerk.engine.BeginMachine(ctx, ra.request, m.token, &a)
+	ra.clerk.engine.BeginMachine(patience.New(ctx, &ra.patience), ra.request, m.token, &a)
 	s := new(State).take(ra.clerk, a.VerifyMachine(engine.TokenType(m.kind)))
 	if s.machine == nil {
 		ra.clerk.tell(ctx, ra.request, s)

@@ -15,8 +15,10 @@ import (
 // machine tokens. ctx bounds those calls. Safe for concurrent use.
 func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
 	var a engine.Authentication
-	c.engine.Begin(ctx, r, &a)
-	return c.judge(ctx, r, &a, new(State))
+	s := &patientState{}
+	s.init(ctx, c)
+	c.engine.Begin(&s.waits, r, &a)
+	return c.judge(&s.waits, r, &a, &s.State)
 }
 
 // judge makes s the engine's verdict, and logs what is to be known of it.

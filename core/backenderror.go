@@ -22,9 +22,10 @@ type BackendError struct {
 	// RetryAfter is how long Clerk asks to wait, 0 when it does not say.
 	RetryAfter time.Duration
 
-	cause  error
-	answer engine.Answer // what it says about what was asked
-	json   bool          // the answer is JSON
+	cause   error
+	answer  engine.Answer // what it says about what was asked
+	json    bool          // the answer is JSON
+	unasked bool          // the call was not made
 }
 
 // BackendErrorItem is one error of a [BackendError], as Clerk words it.
@@ -76,7 +77,7 @@ func publicError(err error) error {
 	}
 	e := &BackendError{
 		Status: failure.Status, TraceID: failure.TraceID, RetryAfter: failure.RetryAfter,
-		cause: failure.Cause, answer: failure.Answer(), json: failure.JSON,
+		cause: failure.Cause, answer: failure.Answer(), json: failure.JSON, unasked: failure.Refused,
 	}
 	if len(failure.Items) > 0 {
 		e.Items = make([]BackendErrorItem, len(failure.Items))

@@ -225,7 +225,7 @@ func TestAudienceOfBlanks(t *testing.T) {
 
 func TestDomainsOfSatellites(t *testing.T) {
 	t.Parallel()
-	satellite := core.Options{PublishableKey: liveKey, SecretKey: liveSK, IsSatellite: true, LookupEnv: noEnv, SignInURL: "https://primary.example/sign-in"}
+	satellite := core.Options{PublishableKey: liveKey, SecretKey: liveSK, IsSatellite: true, LookupEnv: noEnv, SignInURL: "https://primary.example/sign-in", Outage: persistent}
 	for domain, want := range map[string]string{
 		"sat.example": "clerk.sat.example", "https://sat.example": "clerk.sat.example", "https://sat.example/": "clerk.sat.example", "http://Sat.Example": "clerk.sat.example",
 		"sat.example/": "clerk.sat.example", "SAT.example": "clerk.sat.example", "b\u00fccher.example": "clerk.xn--bcher-kva.example", "sat.example:8443": "clerk.sat.example:8443",

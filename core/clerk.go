@@ -35,10 +35,11 @@ type Clerk struct {
 	remote   *token.Remote // nil with a PEM key, or without a secret key
 
 	calls     *clerkapi.Questions // those that a stranger can cause
+	frontend  *clerkapi.Frontend  // nil without probes
 	hasServed atomic.Bool         // a valid credential
 
-	warnAZP sync.Once
-	shared  *source // with instances of the same keys
+	warnAZP, warnUnseen sync.Once
+	shared              *source // with instances of the same keys
 }
 
 // Logger returns Options.Logger, or what stands in for it: where adapters log. It is

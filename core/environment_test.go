@@ -183,7 +183,7 @@ func TestOptionsComeBeforeTheEnvironment(t *testing.T) {
 				rec := &recorder{}
 				o := core.Options{
 					PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: env(source.vars), Now: s.Clock().Now,
-					HTTPClient: rec.client(), Retry: core.Retry{Attempts: -1}, AcceptsToken: core.AnyToken(),
+					HTTPClient: rec.client(), Retry: core.Retry{Attempts: -1}, AcceptsToken: core.AnyToken(), Outage: persistent,
 				}
 				*test.field(&o) = source.option
 				if source.want == "" && test.name != "JWT_KEY" {

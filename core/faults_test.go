@@ -74,7 +74,7 @@ func newKeyWorld(t *testing.T, change func(*core.Options)) keyWorld {
 	t.Helper()
 	s := newServer(t, true)
 	o := plain(s)
-	o.Retry.Attempts = 1
+	o.Retry.Attempts, o.Outage = 1, persistent
 	if change != nil {
 		change(&o)
 	}

@@ -128,7 +128,7 @@ func FuzzCookies(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	c := newClerk(f, core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv, HTTPClient: (&recorder{}).client()})
+	c := newClerk(f, core.Options{PublishableKey: liveKey, SecretKey: liveSK, LookupEnv: noEnv, HTTPClient: (&recorder{}).client(), Outage: persistent})
 	f.Fuzz(func(t *testing.T, header string) {
 		for _, special := range []string{"__client_uat", "__clerk", "_naoXFJnI"} {
 			if strings.Contains(header, special) {
@@ -259,7 +259,7 @@ func FuzzPublishableKey(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, key string) {
-		c, err := core.New(core.Options{PublishableKey: key, SecretKey: "test_x", LookupEnv: noEnv})
+		c, err := core.New(core.Options{PublishableKey: key, SecretKey: "test_x", LookupEnv: noEnv, Outage: persistent})
 		if err != nil {
 			return
 		}

@@ -66,6 +66,8 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 		seconds := int64(*o.expiresIn / time.Second)
 		expiresIn = &seconds
 	}
+	ctx, done := a.finding.clerk.wait(ctx)
+	defer done()
 	made, err := a.finding.clerk.backend.SessionToken(ctx, a.SessionID, o.template, expiresIn)
 	return made, a.finding.clerk.callError(ctx, tokenUnknown, publicError(err))
 }

@@ -121,7 +121,7 @@ func TestTokenTemplatesStayInTheirPlace(t *testing.T) {
 	rec := &recorder{}
 	s := newServer(t, false)
 	o := plain(s)
-	o.JWTKey, o.HTTPClient = s.PEM(), rec.client()
+	o.JWTKey, o.HTTPClient, o.Outage = s.PEM(), rec.client(), persistent
 	auth := attach(t, newClerk(t, o), get("/", "Authorization", "Bearer "+s.SessionToken("user_ada", clerktest.SessionID("sess_1")))).Auth()
 	for template, want := range map[string]string{
 		"supabase":    "/v1/sessions/sess_1/tokens/supabase",

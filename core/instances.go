@@ -24,8 +24,8 @@ import (
 // concurrent use.
 //
 // Its base carries what cannot differ per request, because it cannot be compared: Now,
-// Skip, Logger, HTTPClient, LookupEnv, IsPageRequest, IsActionRequest, ClientAddress and
-// FrontendAPIProxy.Only. Any other field of it is an error: it would silently apply to
+// Skip, Logger, HTTPClient, LookupEnv, IsPageRequest, IsActionRequest, ClientAddress,
+// FrontendAPIProxy.Only and Outage.Observe. Any other field of it is an error: it would silently apply to
 // every tenant.
 type Instances struct {
 	base    Options

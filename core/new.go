@@ -37,6 +37,9 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 	}
 	keyFault := c.setPublishableKey()
 	c.shared = from(&c.opts)
+	if keyFault == nil {
+		c.backend = newAPI(&c.opts, c.shared.gateOf(c.newGate))
+	}
 	c.calls = c.shared.callsOf(c.newQuestions)
 	organizations, patternFault := newOrganizations(o.OrganizationSync)
 	keys, pemFault := c.keys(c.shared)
@@ -58,6 +61,7 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 		CacheSize:         o.TokenCache.Entries,
 		CacheBytes:        o.TokenCache.Bytes,
 	})
+	c.frontend = c.shared.gate.Frontend(c.probedFrontend(), c.opts.HTTPClient, c.warnFrontendUnseen)
 	c.engine = c.newEngine(organizations)
 	return c, nil
 }
@@ -88,7 +92,6 @@ func (c *Clerk) setPublishableKey() error {
 		if o.APIURL == "" {
 			o.APIURL = clerkkey.BackendAPIURL("")
 		}
-		c.setBackend()
 		return nil
 	}
 	if o.PublishableKey == "" {
@@ -106,11 +109,8 @@ func (c *Clerk) setPublishableKey() error {
 	if o.APIURL == "" {
 		o.APIURL = clerkkey.BackendAPIURL(key.Host)
 	}
-	c.setBackend()
 	return nil
 }
-
-func (c *Clerk) setBackend() { c.backend = newAPI(&c.opts) }
 
 const invalidPublishableKey = "Publishable key not valid (expected format: pk_test_... or pk_live_...). " + publishableKeyField
 

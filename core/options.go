@@ -199,7 +199,8 @@ type OrganizationSync struct {
 // tried once. The zero value means five attempts and a base delay of 125 ms, which
 // doubles each time.
 type Retry struct {
-	// Attempts is the total number of tries. Zero means 5, negative means 1.
+	// Attempts is the total number of tries, as far as Outage.MaxWait and Outage.Failures let
+	// them go on. Zero means 5, negative means 1.
 	Attempts int
 	// BaseDelay is the wait before the second try. Zero means 125 ms, negative means
 	// no wait.

@@ -1,28 +1,116 @@
 package core
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
 
 // Outage says what becomes of requests while Clerk is down, slow, or refuses to answer.
 // The zero value suits nearly everybody.
+//
+// Calls to Clerk are judged by kind (signing keys, handshake nonces, refreshes, machine
+// tokens, the current user, session tokens), together by all instances with the same keys.
+// A call fails where there is no answer of Clerk's: a network error, a time-out, 5xx, 429,
+// a page of somebody else's. What Clerk refuses is an answer, so nobody can make calls
+// fail with credentials that he made up. After a few failures calls of that kind are made
+// no longer, and what needs one could not be checked, at once: [State.Unavailable] says
+// so, guards answer 503, open routes are served, and nobody is called signed out, or sent
+// to a page of Clerk's that does not answer. One call at a time then finds out whether it
+// is over, not before the Backend API answers a probe again.
 type Outage struct {
-	// MaxWait bounds how long a request waits for Clerk: for signing keys, for what a
-	// handshake brought, for a fresh session, about a machine's token, and for the current
-	// user. Retries take place within it, and what takes longer could not be checked.
-	// Zero means 2 s; negative means no other bound than the 10 s of a call, or the time-out
-	// of Options.HTTPClient.
+	// MaxWait bounds how long a request waits for Clerk, in all: for signing keys, for what
+	// a handshake brought, for a fresh session, about a machine's token, for the current
+	// user and for a session's token. What the application does in between does not count.
+	// Retries take place within it, and what takes longer could not be checked. Zero means
+	// 2 s; negative means no other bound than that of each call, 10 s or the time-out of
+	// Options.HTTPClient. A call that takes longer has failed.
 	MaxWait time.Duration
+	// Failures is how many calls of a kind must fail in a row for calls of that kind to stop;
+	// half of those within ten seconds, where that are eight or more, do it too. Zero means
+	// 3, negative means that calls are always made.
+	Failures int
+	// MaxRetryAfter is how long Clerk's Retry-After is obeyed at most: until then no call of
+	// that kind is made. Zero means a minute, negative means that it is not obeyed.
+	MaxRetryAfter time.Duration
+	// ProbeInterval is how often Clerk is asked whether it is there again, while something
+	// fails: the Backend API for the signing keys, without a secret the Frontend API at its
+	// handshake endpoint, which is also asked before a browser is sent there if that was not
+	// done for so long. It is somewhat less each time. Nothing runs in the background:
+	// requests cause probes, and do not wait for them where the outage is known.
+	// A Frontend API that never answered counts as up, as long as the Backend API is: perhaps
+	// this server alone cannot reach it, which a warning says once. Zero means 5 s, negative
+	// means no probes: browsers are sent into handshakes whatever is known.
+	ProbeInterval time.Duration
+	// Client makes the application's own calls ([Client]) fail at once, too, where such
+	// calls failed before. Without it they are always made.
+	Client bool
+	// Observe is told about each call to Clerk that was made or refused, for metrics and
+	// traces; nil is nobody. It is called where the call was made, perhaps while a request
+	// waits: it must be fast, and safe for concurrent use.
+	Observe func(CallEvent)
 }
 
-// defaultMaxWait is the bound where Outage.MaxWait is zero.
-const defaultMaxWait = 2 * time.Second
+// CallEvent is a call to Clerk that was made, or was refused because calls like it fail.
+// It holds no token and no id.
+type CallEvent struct {
+	// Kind is keys, nonce, refresh, machine, user, token or application, or probe.
+	Kind string
+	// Endpoint is the method and the path, with {id} where that has one. It is empty for the
+	// application's own calls.
+	Endpoint string
+	// Outcome is answered, also where the answer is a no, failed, abandoned where nobody
+	// waited for it, or refused where the call was not made.
+	Outcome string
+	// Status is that of the answer, 0 without one.
+	Status int
+	// Attempt counts the tries of one call, from 1.
+	Attempt int
+	// Duration is how long it took.
+	Duration time.Duration
+}
+
+// OutageStats tell about calls to Clerk, and about the outage that is under way.
+type OutageStats struct {
+	// Since is when the outage began, zero while there is none.
+	Since time.Time
+	// Down names what is known not to work: Backend API, Frontend API, and kinds of calls as
+	// [CallEvent] has them.
+	Down []string
+	// Calls are the counters of each kind of call, by its name.
+	Calls map[string]CallKindStats
+}
+
+// CallKindStats are counters of the calls of one kind.
+type CallKindStats struct {
+	// Open says that such calls are refused at present, or that one is on trial.
+	Open bool
+	// Calls, Failures and Refused count calls that were made, that failed, and that were not
+	// made because others failed.
+	Calls, Failures, Refused uint64
+	// Waited is how long they took, in all.
+	Waited time.Duration
+}
+
+// The defaults of [Outage].
+const (
+	defaultMaxWait       = 2 * time.Second
+	defaultMaxRetryAfter = time.Minute
+	defaultProbeInterval = 5 * time.Second
+)
+
+// orDefault is a duration of options: zero means the default, negative zero.
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return max(d, 0)
+}
 
 // maxWait is the bound for a request, 0 without one.
-func (o *Outage) maxWait() time.Duration {
-	if o.MaxWait == 0 {
-		return defaultMaxWait
-	}
-	return max(o.MaxWait, 0)
-}
+func (o *Outage) maxWait() time.Duration { return orDefault(o.MaxWait, defaultMaxWait) }
 
 // within is d, or the bound for a request where that is shorter.
 func (o *Outage) within(d time.Duration) time.Duration {
@@ -30,4 +118,73 @@ func (o *Outage) within(d time.Duration) time.Duration {
 		return min(d, most)
 	}
 	return d
+}
+
+// newGate returns what decides which of an instance's calls are made.
+func (c *Clerk) newGate() *clerkapi.Gate {
+	o := &c.opts.Outage
+	config := clerkapi.GateConfig{
+		Failures: o.Failures,
+		MaxHold:  orDefault(o.MaxRetryAfter, defaultMaxRetryAfter),
+		Interval: orDefault(o.ProbeInterval, defaultProbeInterval),
+		Timeout:  o.within(clerkapi.CallTimeout),
+		Gated:    o.Client,
+		Began:    c.logOutage,
+		Ended:    c.logRecovery,
+	}
+	if o.Observe != nil {
+		config.Observe = func(e clerkapi.Event) { o.Observe(publicEvent(e)) }
+	}
+	return clerkapi.NewGate(config)
+}
+
+func publicEvent(e clerkapi.Event) CallEvent {
+	event := CallEvent{Kind: e.Kind.String(), Endpoint: e.Endpoint, Outcome: e.Outcome.String(), Status: e.Status, Attempt: e.Attempt, Duration: e.Duration}
+	if e.Probe {
+		event.Kind = "probe"
+	}
+	return event
+}
+
+func (c *Clerk) logOutage(what string) {
+	c.log.Warn("core: an outage of Clerk begins: what needs it cannot be checked, and is answered at once", "down", what, "instance", c.key.Host)
+}
+
+func (c *Clerk) logRecovery(o clerkapi.Outage) {
+	c.log.Info("core: the outage of Clerk is over", "length", o.Length, "calls failed", o.Failed, "calls refused", o.Refused, "instance", c.key.Host)
+}
+
+// probedFrontend is the address of the Frontend API that is asked whether it is there:
+// the one that browsers are sent to, unless this application serves that itself.
+func (c *Clerk) probedFrontend() string {
+	o := &c.opts
+	switch {
+	case c.key.Raw == "":
+		return ""
+	case c.proxy == nil && weburl.IsAbsolute(o.ProxyURL):
+		return strings.TrimRight(o.ProxyURL, "/")
+	}
+	host := c.key.FrontendAPI("", o.Domain, o.IsSatellite)
+	if weburl.IsAbsolute(host) {
+		return strings.TrimRight(host, "/")
+	}
+	return "https://" + host
+}
+
+// warnFrontendUnseen says once that nothing is known of the Frontend API.
+func (c *Clerk) warnFrontendUnseen() {
+	c.warnUnseen.Do(func() {
+		c.log.Warn("core: Clerk's Frontend API has not answered this server yet, so browsers are sent there without knowing whether it is up: "+
+			"let the server reach it, or turn the probe off by a negative Options.Outage.ProbeInterval", "address", c.probedFrontend())
+	})
+}
+
+// Stats of the calls.
+func (c *Clerk) outageStats() OutageStats {
+	gate := c.shared.gate.Stats()
+	s := OutageStats{Since: gate.Since, Down: gate.Down, Calls: make(map[string]CallKindStats, len(gate.Kinds))}
+	for k, one := range gate.Kinds {
+		s.Calls[clerkapi.Kind(k).String()] = CallKindStats(one) //nolint:gosec // there are a few
+	}
+	return s
 }

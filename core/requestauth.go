@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/clerkgo/clerkgo/core/internal/patience"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
@@ -22,6 +23,7 @@ type RequestAuth struct {
 	nonce    string                // of the Content-Security-Policy
 	user     atomic.Pointer[userMemo]
 	skipped  bool
+	patient
 
 	decidedBy presentation // what the state was made of
 
@@ -48,8 +50,11 @@ type attachedContext struct {
 
 // Value finds the RequestAuth, and everything else in the parent.
 func (c *attachedContext) Value(key any) any {
-	if key == (contextKey{}) {
+	switch {
+	case key == (contextKey{}):
 		return c.ra
+	case patience.IsKey(key):
+		return &c.ra.patience
 	}
 	return c.Context.Value(key)
 }

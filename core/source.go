@@ -15,11 +15,22 @@ import (
 // they log. An instance that [New] makes has its own.
 type source struct {
 	mu     sync.Mutex
+	gate   *clerkapi.Gate
 	remote *token.Remote
 	calls  *clerkapi.Questions
 
 	sound atomic.Bool // a session passed since the last token that a wrong key would explain
 	logs  loglimit.Limit
+}
+
+// gateOf returns what decides which calls are made, which the first instance makes.
+func (s *source) gateOf(newGate func() *clerkapi.Gate) *clerkapi.Gate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gate == nil {
+		s.gate = newGate()
+	}
+	return s.gate
 }
 
 // remoteOf returns the signing keys, which the first instance makes.

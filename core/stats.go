@@ -15,11 +15,14 @@ type Stats struct {
 	Tokens token.CacheStats
 	// Calls tells about the calls to Clerk that strangers can cause.
 	Calls CallStats
+	// Outage tells about all calls to Clerk that requests wait for, and whether there is an
+	// outage. Where [Clerk.Ready] returns nil during one, the instance serves without Clerk.
+	Outage OutageStats
 }
 
 // Stats returns the counters. It is cheap, and safe for concurrent use.
 func (c *Clerk) Stats() Stats {
-	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts())}
+	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts()), Outage: c.outageStats()}
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}
@@ -29,6 +32,7 @@ func (c *Clerk) Stats() Stats {
 // Ready waits until session tokens can be verified, for readiness probes: it
 // fetches the signing keys if there are none, and shares that call with requests.
 // During an outage of Clerk it returns nil as long as the known keys serve. Its
+// [Stats].Outage tells whether there is one. Its
 // error matches [ErrUnavailable]. With Options.JWTKey, and for instances that need
 // no keys, it returns nil at once.
 func (c *Clerk) Ready(ctx context.Context) error {

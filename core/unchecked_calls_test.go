@@ -18,7 +18,7 @@ func TestFailedCallsOfHandlersKnowTheirStatus(t *testing.T) {
 	s := newServer(t, true)
 	var log logBuffer
 	o := plain(s)
-	o.Logger, o.Retry = log.logger(), core.Retry{Attempts: -1, BaseDelay: -1}
+	o.Logger, o.Retry, o.Outage = log.logger(), core.Retry{Attempts: -1, BaseDelay: -1}, persistent
 	c := newClerk(t, o)
 	r := get("/", "Authorization", "Bearer "+s.SessionToken("user_ada"))
 	calls := map[string]struct {

@@ -19,7 +19,7 @@ type Client struct{ config clerk.ClientConfig }
 
 // Client returns the clients of this instance's Backend API.
 func (c *Clerk) Client() *Client {
-	base, key, client := c.backend.BaseURL(), c.opts.SecretKey, *c.backend.HTTPClient()
+	base, key, client := c.backend.BaseURL(), c.opts.SecretKey, *c.backend.ApplicationClient()
 	client.Transport = publicErrors{client.Transport}
 	return &Client{clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: &client, URL: &base, Key: &key}}}
 }
@@ -91,10 +91,8 @@ func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*cl
 			})
 			return flight.user, flight.err
 		}
-		select {
-		case <-flight.done:
-		case <-ctx.Done():
-			return nil, ra.clerk.callError(ctx, userUnknown, &BackendError{cause: ctx.Err()})
+		if err := ra.waitFor(ctx, flight); err != nil {
+			return nil, ra.clerk.callError(ctx, userUnknown, &BackendError{cause: err})
 		}
 		if flight.err == nil || !flight.gaveUp {
 			return flight.user, flight.err
@@ -106,13 +104,22 @@ func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*cl
 	}
 }
 
+// waitFor waits until a call has ended.
+func (ra *RequestAuth) waitFor(ctx context.Context, flight *userFlight) error {
+	ctx, done := ra.patience.Wait(ctx)
+	defer done()
+	select {
+	case <-flight.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // findUser asks for a user. It is nil where there is none.
 func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, error) {
-	if most := ra.clerk.opts.Outage.maxWait(); most > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, most)
-		defer cancel()
-	}
+	ctx, done := ra.patience.Wait(ctx)
+	defer done()
 	found, err := ra.clerk.backend.User(ctx, id)
 	return found, publicError(err)
 }

@@ -22,7 +22,7 @@ const userRoute = "GET /v1/users/{id}"
 func signedInAs(tb testing.TB, s *clerktest.Server, user string, opts ...clerktest.TokenOption) *core.RequestAuth {
 	tb.Helper()
 	o := plain(s)
-	o.Retry.BaseDelay = -1
+	o.Retry.BaseDelay, o.Outage = -1, persistent
 	return attach(tb, newClerk(tb, o), get("/", "Authorization", "Bearer "+s.SessionToken(user, opts...)))
 }
 

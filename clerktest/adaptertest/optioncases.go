@@ -150,9 +150,9 @@ func optionCases() map[string]optionCase {
 			without: ada, with: "404",
 		},
 		"Retry": {
-			path: guarded, headers: sessionOf(), base: keysDown, set: func(_ *world, o *core.Options) { o.Retry.Attempts = 4 },
+			path: guarded, headers: sessionOf(), base: keysDown, set: func(_ *world, o *core.Options) { o.Retry.Attempts = 3 },
 			probe:   func(w *world) string { return strconv.Itoa(w.server.Requests("GET /v1/jwks")) },
-			without: "2", with: "4",
+			without: "2", with: "3",
 		},
 		// These change what an answer costs, not what it is.
 		"KeyRefresh": {
@@ -170,6 +170,11 @@ func optionCases() map[string]optionCase {
 		"Outage": { // No call takes no time at all.
 			path: guarded, headers: sessionOf(), without: ada, with: "503",
 			set: func(_ *world, o *core.Options) { o.Outage.MaxWait = time.Nanosecond },
+		},
+		"Outage.Observe": {
+			path: guarded, headers: sessionOf(),
+			set:   func(w *world, o *core.Options) { o.Outage.Observe = func(core.CallEvent) { w.calls.add() } },
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
 		},
 		"ClientAddress": {
 			path: "/m2m", headers: func(*world) []string { return bearer("mt_made_up") },

@@ -22,6 +22,7 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 	s := clerktest.New(t)
 	o := s.Options()
 	o.Logger, o.Retry = slog.New(slog.DiscardHandler), core.Retry{Attempts: -1, BaseDelay: -1}
+	o.Outage.Failures = -1 // Each call is made.
 	clerk, err := core.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -67,7 +67,9 @@ var errLate = fmt.Errorf("%w: the server has not answered yet", ErrUnavailable)
 
 // wait waits until the fetch has ended or ctx has, or, for who has something to fall back on, until
 // it takes long.
-func (f *flight) wait(ctx context.Context, fallback bool) error {
+func (r *Remote) wait(ctx context.Context, f *flight, fallback bool) error {
+	ctx, done := r.cfg.Wait(ctx)
+	defer done()
 	var late <-chan struct{}
 	if fallback {
 		late = f.late

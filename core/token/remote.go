@@ -40,6 +40,9 @@ type RemoteConfig struct {
 	// longer does, the next fetch waits for nothing. It is called by requests and must return at
 	// once. Nil means that only fetches show it.
 	Down func() bool
+	// Wait bounds how long one caller waits for a fetch: it returns a context that ends with the
+	// caller's patience, and what to call afterwards. Nil means the caller's context alone.
+	Wait func(ctx context.Context) (context.Context, context.CancelFunc)
 	// Now is the clock; nil is [time.Now].
 	Now func() time.Time
 	// TTL is how long keys are used without asking again, [DefaultTTL] by default. After four
@@ -123,6 +126,9 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	}
 	if cfg.Down == nil {
 		cfg.Down = func() bool { return false }
+	}
+	if cfg.Wait == nil {
+		cfg.Wait = func(ctx context.Context) (context.Context, context.CancelFunc) { return ctx, func() {} }
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now //nolint:forbidigo // the default of what is injected
@@ -237,7 +243,7 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	if outage {
 		return r.fallback(key, true, nil)
 	}
-	if err := f.wait(ctx, usable); err != nil {
+	if err := r.wait(ctx, f, usable); err != nil {
 		return r.fallback(key, known && r.usableStale(set, now, err), err)
 	}
 	if key, ok := r.snap.Load().lookup(kid); ok {
@@ -321,7 +327,7 @@ func (r *Remote) Ready(ctx context.Context) error {
 	usable := r.usableStale(set, now, ErrUnavailable)
 	f := r.start() //nolint:contextcheck // The fetch belongs to no request: all wait for it.
 	r.mu.Unlock()
-	if err := f.wait(ctx, usable); err != nil {
+	if err := r.wait(ctx, f, usable); err != nil {
 		if r.usableStale(set, now, err) {
 			return set.ready()
 		}

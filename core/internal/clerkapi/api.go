@@ -29,6 +29,7 @@ type Config struct {
 	SecretKey        string
 	MachineSecretKey string // for M2M tokens; empty means SecretKey
 	Retry            Retry
+	Gate             *Gate // decides which calls are made
 }
 
 // Retry says how a call is tried again that is safe to repeat.
@@ -44,6 +45,7 @@ type API struct {
 	version   string
 	secretKey string
 	retry     Retry
+	gate      *Gate
 
 	sdk     clerk.Backend // for versioned paths
 	machine clerk.Backend // for M2M verification, without a version
@@ -59,6 +61,7 @@ func New(c Config) *API {
 		version:   strings.Trim(c.Version, "/"),
 		secretKey: c.SecretKey,
 		retry:     c.Retry,
+		gate:      c.Gate,
 	}
 	machineKey := c.MachineSecretKey
 	if machineKey == "" {
@@ -77,8 +80,33 @@ func (a *API) backend(base, key string) clerk.Backend {
 // BaseURL is the address of versioned paths, without a slash at its end.
 func (a *API) BaseURL() string { return a.base + "/" + a.version }
 
-// HTTPClient is the client of all calls. Its transport's errors are [*Failure].
-func (a *API) HTTPClient() *http.Client { return a.client }
+// ApplicationClient is the client of the application's own calls. Its transport's errors
+// are [*Failure].
+func (a *API) ApplicationClient() *http.Client {
+	client := *a.client
+	client.Transport = applicationTransport{a, client.Transport}
+	return &client
+}
+
+// applicationTransport makes calls that no request waits for as far as we know.
+type applicationTransport struct {
+	api  *API
+	base http.RoundTripper
+}
+
+// RoundTrip performs one call.
+func (t applicationTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !t.api.gate.config.Gated {
+		return t.base.RoundTrip(r)
+	}
+	resp, err := through(r.Context(), t.api, call{kind: Application, tries: 1, timeout: CallTimeout}, func(ctx context.Context) (*http.Response, error) {
+		return t.base.RoundTrip(r.WithContext(ctx))
+	})
+	if failure, ok := errors.AsType[*Failure](err); ok && failure.Refused && r.Body != nil {
+		_ = r.Body.Close() // Nobody reads it.
+	}
+	return resp, err
+}
 
 // HasMachineKey reports whether M2M tokens can be asked about.
 func (a *API) HasMachineKey() bool { return a.hasM2M }

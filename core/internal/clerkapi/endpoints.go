@@ -8,10 +8,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/clerk/clerk-sdk-go/v2/user"
+	"github.com/sony/gobreaker/v2"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
@@ -33,8 +33,8 @@ type verifyParams struct {
 	Secret string `json:"secret,omitempty"` // API key
 }
 
-// call performs a call of clerk-sdk-go's and returns the body of its 2xx answer.
-func call(ctx context.Context, b clerk.Backend, method, path string, params clerk.Params) ([]byte, error) {
+// sdkCall performs a call of clerk-sdk-go's and returns the body of its 2xx answer.
+func sdkCall(ctx context.Context, b clerk.Backend, method, path string, params clerk.Params) ([]byte, error) {
 	req := clerk.NewAPIRequest(method, path)
 	if params != nil {
 		req.SetParams(params)
@@ -53,28 +53,76 @@ func (a *API) versioned(path string) string { return "/" + a.version + path }
 // JWKS fetches the instance's signing keys. Who calls it tries again where that may
 // help.
 func (a *API) JWKS(ctx context.Context) ([]byte, error) {
-	return call(ctx, a.sdk, http.MethodGet, "/jwks", nil)
+	return through(ctx, a, call{kind: Keys, endpoint: keysEndpoint, tries: 1}, a.jwks)
+}
+
+// KeysDown reports whether the keys cannot be had at present. It makes a probe if one is
+// due.
+func (a *API) KeysDown() bool {
+	g := a.gate
+	st, at := &g.kinds[Keys], now()
+	if !st.suspect.Load() {
+		return false
+	}
+	a.Probe()
+	return st.heldFor(at) > 0 || st.breaker.Load().State() == gobreaker.StateOpen || !g.mayTry(st, at)
+}
+
+func (a *API) jwks(ctx context.Context) ([]byte, error) {
+	return sdkCall(ctx, a.sdk, http.MethodGet, "/jwks", nil)
 }
 
 // verifyMachine asks what an opaque machine token stands for.
 func (a *API) verifyMachine(ctx context.Context, kind engine.TokenType, secret string) ([]byte, error) {
+	const tries = 2
+	return through(ctx, a, call{kind: Machine, endpoint: "POST " + machinePath(kind), tries: tries}, func(ctx context.Context) ([]byte, error) {
+		body, err := a.askMachine(ctx, kind, secret)
+		var answer struct {
+			Object string `json:"object"`
+		}
+		if err == nil && (json.Unmarshal(body, &answer) != nil || answer.Object == "") {
+			return nil, errNoMachine
+		}
+		return body, err
+	})
+}
+
+func machinePath(kind engine.TokenType) string {
 	switch kind {
 	case engine.M2MToken:
-		return call(ctx, a.machine, http.MethodPost, "/m2m_tokens/verify", &verifyParams{Token: secret})
+		return "/m2m_tokens/verify"
 	case engine.APIKey:
-		return call(ctx, a.keys, http.MethodPost, "/api_keys/verify", &verifyParams{Secret: secret})
+		return "/api_keys/verify"
+	case engine.OAuthToken, engine.SessionToken:
+	}
+	return "/oauth_applications/access_tokens/verify"
+}
+
+func (a *API) askMachine(ctx context.Context, kind engine.TokenType, secret string) ([]byte, error) {
+	path := machinePath(kind)
+	switch kind {
+	case engine.M2MToken:
+		return sdkCall(ctx, a.machine, http.MethodPost, path, &verifyParams{Token: secret})
+	case engine.APIKey:
+		return sdkCall(ctx, a.keys, http.MethodPost, path, &verifyParams{Secret: secret})
 	case engine.OAuthToken, engine.SessionToken:
 	}
 	return a.do(ctx, backendRequest{
-		path: "/oauth_applications/access_tokens/verify",
+		path: path,
 		body: struct {
 			AccessToken string `json:"access_token"`
 		}{secret},
 	})
 }
 
-// handshakePayload redeems a nonce for the cookies of a handshake.
+// handshakePayload redeems a nonce for the cookies of a handshake. That happens once.
 func (a *API) handshakePayload(ctx context.Context, nonce string) ([]string, error) {
+	return through(ctx, a, call{kind: Nonce, endpoint: "GET /v1/clients/handshake_payload", tries: 1}, func(ctx context.Context) ([]string, error) {
+		return a.askPayload(ctx, nonce)
+	})
+}
+
+func (a *API) askPayload(ctx context.Context, nonce string) ([]string, error) {
 	body, err := a.do(ctx, backendRequest{
 		path:  a.versioned("/clients/handshake_payload"),
 		query: []weburl.Param{weburl.Pair("nonce", nonce)},
@@ -99,11 +147,19 @@ func (a *API) handshakePayload(ctx context.Context, nonce string) ([]string, err
 
 var (
 	errNoPayload = &Failure{Status: http.StatusOK, Cause: errors.New("the answer is no handshake payload")}
+	errNoMachine = &Failure{Status: http.StatusOK, Cause: engine.ErrNoMachine}
 	errNoRefresh = &Failure{Status: http.StatusOK, Cause: engine.ErrNoCookies}
 )
 
-// refreshSession exchanges a refresh token for the cookies of a fresh session.
+// refreshSession exchanges a refresh token for the cookies of a fresh session. That
+// happens once.
 func (a *API) refreshSession(ctx context.Context, q engine.Refresh, headers map[string][]string) ([]string, error) {
+	return through(ctx, a, call{kind: Refresh, endpoint: "POST /v1/sessions/{id}/refresh", tries: 1}, func(ctx context.Context) ([]string, error) {
+		return a.askRefresh(ctx, q, headers)
+	})
+}
+
+func (a *API) askRefresh(ctx context.Context, q engine.Refresh, headers map[string][]string) ([]string, error) {
 	var query []weburl.Param
 	if q.Suffixed {
 		query = []weburl.Param{weburl.Pair("suffixed_cookies", "true")}
@@ -146,11 +202,17 @@ type createTokenParams struct {
 // SessionToken makes a token of a session, from a template unless that is empty. Both
 // may stand in a path. Its lifetime is in seconds.
 func (a *API) SessionToken(ctx context.Context, sessionID, template string, expiresIn *int64) (string, error) {
-	path := "/sessions/" + sessionID + "/tokens"
+	path, endpoint := "/sessions/"+sessionID+"/tokens", "POST /v1/sessions/{id}/tokens"
 	if template != "" {
-		path += "/" + url.PathEscape(template)
+		path, endpoint = path+"/"+url.PathEscape(template), endpoint+"/{template}"
 	}
-	body, err := call(ctx, a.sdk, http.MethodPost, path, &createTokenParams{ExpiresInSeconds: expiresIn})
+	return through(ctx, a, call{kind: SessionToken, endpoint: endpoint, tries: 1}, func(ctx context.Context) (string, error) {
+		return a.askToken(ctx, path, expiresIn)
+	})
+}
+
+func (a *API) askToken(ctx context.Context, path string, expiresIn *int64) (string, error) {
+	body, err := sdkCall(ctx, a.sdk, http.MethodPost, path, &createTokenParams{ExpiresInSeconds: expiresIn})
 	if err != nil {
 		return "", err
 	}
@@ -172,32 +234,30 @@ var (
 // maxUserAttempts is how often the user is asked for. A request waits for it.
 const maxUserAttempts = 3
 
-// maxRetryWait is the longest that a request waits because Clerk asks for it. A
-// longer wait is the caller's decision: see [Failure].RetryAfter.
-const maxRetryWait = 2 * time.Second
-
-// User asks for a user, again where that may help and does not take long. It is nil
-// where there is none. The id may stand in a path.
+// User asks for a user, again where that may help. It is nil where there is none. The
+// id may stand in a path.
 func (a *API) User(ctx context.Context, id string) (*clerk.User, error) {
+	return through(ctx, a, call{kind: User, endpoint: "GET /v1/users/{id}", tries: maxUserAttempts}, func(ctx context.Context) (*clerk.User, error) {
+		return a.askUser(ctx, id)
+	})
+}
+
+func (a *API) askUser(ctx context.Context, id string) (*clerk.User, error) {
 	base, key := a.BaseURL(), a.secretKey
 	users := user.NewClient(&clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: a.client, URL: &base, Key: &key}})
-	for attempt := 1; ; attempt++ {
-		found, err := users.Get(ctx, id)
-		var failure *Failure
-		switch {
-		case err == nil && found.ID == id:
-			return found, nil
-		case err == nil:
-			return nil, errOtherUser
-		case !errors.As(err, &failure):
-			return nil, errNoUser
-		case failure.Status == http.StatusNotFound && failure.Answer() == engine.No:
-			return nil, nil //nolint:nilnil // the user no longer exists
-		case attempt >= maxUserAttempts || !failure.temporary() || failure.RetryAfter > maxRetryWait ||
-			ctx.Err() != nil || a.wait(ctx, attempt, failure.RetryAfter) != nil:
-			return nil, failure
-		}
+	found, err := users.Get(ctx, id)
+	failure, ok := errors.AsType[*Failure](err)
+	switch {
+	case err == nil && found.ID == id:
+		return found, nil
+	case err == nil:
+		return nil, errOtherUser
+	case !ok:
+		return nil, errNoUser
+	case failure.Status == http.StatusNotFound && failure.Answer() == engine.No:
+		return nil, nil //nolint:nilnil // the user no longer exists
 	}
+	return nil, failure
 }
 
 // fetchHeaders lists all request headers as a browser's Fetch API would: names in

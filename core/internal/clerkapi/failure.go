@@ -19,6 +19,7 @@ type Failure struct {
 	RetryAfter time.Duration // how long Clerk asks to wait, 0 when it does not say
 	Cause      error         // the transport's error, or nil: it may quote addresses, with nonces in them
 	JSON       bool          // the answer is JSON
+	Refused    bool          // Clerk was not asked: it is known not to answer
 
 	clerks bool // it has the shape of Clerk's errors
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/patience"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -178,6 +179,8 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 		go c.fly(f, q, owed) //nolint:contextcheck // It belongs to no request.
 	}
 	c.mu.Unlock()
+	ctx, done := patience.Wait(ctx)
+	defer done()
 	select {
 	case <-f.done:
 		return f.answer, f.err

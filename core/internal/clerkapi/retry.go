@@ -14,8 +14,8 @@ const (
 // wait sleeps before the next try: the base delay, doubled each time, with a
 // random factor between one and two, and never less than Clerk asks for. It does
 // not sleep when ctx would end first.
-func (a *API) wait(ctx context.Context, attempt int, atLeast time.Duration) error {
-	base := a.retry.BaseDelay
+func (r Retry) wait(ctx context.Context, attempt int, atLeast time.Duration) error {
+	base := r.BaseDelay
 	if base == 0 {
 		base = defaultRetryBaseDelay
 	}

@@ -176,8 +176,11 @@ func (a *Authentication) sessionInCookie() Verdict {
 		a.engine.MissingAZP()
 	}
 	if a.needsCrossOriginSync() {
-		return a.handshake(reason.PrimaryDomainCrossOriginSync,
-			"Cross-origin request from satellite domain requires handshake")
+		v := a.handshake(reason.PrimaryDomainCrossOriginSync, "Cross-origin request from satellite domain requires handshake")
+		if v.Why == nil || v.Why.Unavailable == nil {
+			return v
+		}
+		// Clerk cannot be asked whether the user has signed out elsewhere; the session is valid.
 	}
 	session, err := a.engine.ReadSession(verified)
 	if err != nil {

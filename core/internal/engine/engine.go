@@ -72,6 +72,9 @@ type Clerk interface {
 	// DescribeMachine returns Clerk's description of an opaque machine token. understood
 	// says whether a description is of a token that is accepted; it is called once.
 	DescribeMachine(ctx context.Context, r request.Request, kind TokenType, token string, understood func(body []byte) bool) ([]byte, error)
+	// Reachable is nil unless it is known that a browser that is sent to the Frontend API
+	// would find nobody there.
+	Reachable(ctx context.Context) error
 	// Failure describes an error of the questions above, or of the verifier's keys. ok
 	// is false for one that says nothing about a call.
 	Failure(err error) (f Failure, ok bool)

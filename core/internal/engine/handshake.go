@@ -29,12 +29,19 @@ const MaxHandshakes = 3
 const handshakeClockSkew = 24 * time.Hour
 
 // handshake sends the browser to Clerk, if the request is a page load that can
-// follow; otherwise the request is signed out for the same reason.
+// follow; otherwise the request is signed out for the same reason. Where Clerk is known
+// not to answer, other than in Clerk's JavaScript SDK nobody is sent there: only Clerk
+// could have told who the user is.
 func (a *Authentication) handshake(why reason.Reason, message string) Verdict {
 	if !a.eligibleForHandshake() {
 		return signedOut(SessionToken, why, message)
 	}
 	a.readCookies() // A token in the header may lead here too.
+	if a.loopCounter != MaxHandshakes {
+		if err := a.engine.Clerk.Reachable(a.ctx); err != nil {
+			return unanswered(SessionToken, why, message, err)
+		}
+	}
 	location, err := a.handshakeURL(why)
 	if err != nil {
 		return failed(err)

@@ -1,0 +1,325 @@
+package clerkapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"github.com/clerkgo/clerkgo/core/internal/engine"
+)
+
+// Kind is a kind of call. Each has a circuit breaker of its own: Clerk's endpoints fail
+// one by one, too.
+type Kind uint8
+
+// The kinds.
+const (
+	Keys         Kind = iota // the signing keys
+	Nonce                    // what a handshake brought
+	Refresh                  // a fresh session
+	Machine                  // an opaque machine token
+	User                     // the current user
+	SessionToken             // a token of a session
+	Application              // what the application asks for itself
+	KindCount    = iota
+)
+
+const (
+	// DefaultFailures is how many failures in a row stop calls of a kind.
+	DefaultFailures = 3
+	// Half of the calls of a while are as bad as a few in a row.
+	judgedPeriod = 10 * time.Second
+	judgedSlices = 5
+	judgedCalls  = 8
+	failedShare  = 2
+	// tryAnyway is how often a kind of call that failed is tried though the probe, which
+	// asks for something else, fails too.
+	tryAnyway = 30 * time.Second
+	// defaultInterval stands for that of the probes where there are none.
+	defaultInterval = 5 * time.Second
+)
+
+// GateConfig says when calls are made.
+type GateConfig struct {
+	// Failures in a row stop calls of a kind; zero means 3, negative that nothing does.
+	Failures int
+	// MaxHold is how long Clerk's Retry-After is obeyed at most; zero means not.
+	MaxHold time.Duration
+	// Interval is that of the probes; zero means none.
+	Interval time.Duration
+	// Timeout bounds one call.
+	Timeout time.Duration
+	// Gated says that the application's own calls are, too.
+	Gated bool
+	// Observe is told about each call; nil is nobody.
+	Observe func(Event)
+	// Began and Ended are told of an outage, in turns.
+	Began func(what string)
+	Ended func(Outage)
+}
+
+// Event is a call that was made, or refused.
+type Event struct {
+	Kind     Kind
+	Probe    bool   // it is a probe, whatever Kind says
+	Endpoint string // method and path, without anything of a request
+	Outcome  Outcome
+	Status   int // of the answer, 0 without one
+	Attempt  int // from 1
+	Duration time.Duration
+}
+
+// Outcome is what became of a call.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Answered  Outcome = iota // Clerk answered, be it with a no
+	Failed                   // it did not
+	Abandoned                // nobody waited for the answer
+	Refused                  // the call was not made
+)
+
+// String is the outcome's name in metrics.
+func (o Outcome) String() string {
+	switch o {
+	case Answered:
+		return "answered"
+	case Failed:
+		return "failed"
+	case Abandoned:
+		return "abandoned"
+	case Refused:
+		return "refused"
+	}
+	return ""
+}
+
+// Gate decides which calls to Clerk are made: those of the instances that have one
+// Clerk in common. After a few failures, or where Clerk asks to wait, calls of a kind
+// are refused at once, until one of them, or a probe, finds out that it is over. Safe for
+// concurrent use.
+type Gate struct {
+	config  GateConfig
+	kinds   [KindCount]kindState
+	backend prober
+
+	mu        sync.Mutex
+	frontends map[string]*Frontend
+	outage    outage
+}
+
+// kindState is what is known of a kind of call.
+type kindState struct {
+	breaker atomic.Pointer[gobreaker.CircuitBreaker[struct{}]]
+	suspect atomic.Bool  // the last call that says something failed
+	tried   atomic.Int64 // when the last call began, Unix nanoseconds
+	held    atomic.Int64 // no call before this time
+
+	calls, failures, refused, waited atomic.Uint64
+}
+
+// NewGate returns a gate that lets everything pass.
+func NewGate(c GateConfig) *Gate {
+	if c.Failures == 0 {
+		c.Failures = DefaultFailures
+	}
+	g := &Gate{config: c}
+	for k := range g.kinds {
+		g.kinds[k].breaker.Store(g.newBreaker())
+	}
+	g.backend.init(g)
+	return g
+}
+
+func (g *Gate) interval() time.Duration {
+	if g.config.Interval > 0 {
+		return g.config.Interval
+	}
+	return defaultInterval
+}
+
+// errCounts and errNothing are what breakers are told of a call.
+var (
+	errCounts  = errors.New("the call failed")
+	errNothing = errors.New("the call says nothing")
+)
+
+func (g *Gate) newBreaker() *gobreaker.CircuitBreaker[struct{}] {
+	most := uint32(max(g.config.Failures, 1)) //nolint:gosec // a small number
+	return gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Interval:     judgedPeriod,
+		BucketPeriod: judgedPeriod / judgedSlices,
+		Timeout:      jittered(g.interval()),
+		ReadyToTrip: func(c gobreaker.Counts) bool {
+			if g.config.Failures < 0 {
+				return false
+			}
+			ended := c.TotalFailures + c.TotalSuccesses
+			return c.ConsecutiveFailures >= most || ended >= max(judgedCalls, most) && c.TotalFailures >= ended/failedShare
+		},
+		IsExcluded: func(err error) bool { return errors.Is(err, errNothing) },
+	})
+}
+
+// jittered is somewhat less than d, so that what failed together is not tried together.
+func jittered(d time.Duration) time.Duration {
+	const part = 4
+	return d - rand.N(d/part+1) //nolint:gosec // spreads load; nothing depends on its secrecy
+}
+
+var errRefused = errors.New("Clerk was not asked, because calls like this failed shortly before (see Options.Outage)")
+
+var errHeld = errors.New("Clerk was not asked, because it asked to wait (see Options.Outage)")
+
+// now is the time that calls and people wait in. Tests stop [Options.Now], and breakers
+// read the real one.
+func now() time.Time { return time.Now() } //nolint:forbidigo // see above
+
+// call describes a call to the gate.
+type call struct {
+	kind     Kind
+	endpoint string        // method and path, without anything of a request
+	tries    int           // how often it is made at most
+	timeout  time.Duration // of each try; zero means the gate's
+}
+
+// through makes a call where that is allowed, again where that may help.
+func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Context) (T, error)) (T, error) {
+	st := &a.gate.kinds[c.kind]
+	begin := now()
+	defer func() { st.waited.Add(uint64(max(now().Sub(begin), 0))) }() //nolint:gosec // It is not negative.
+	var answer T
+	var last error
+	for attempt := 1; ; attempt++ {
+		err := a.once(ctx, c, attempt, func(ctx context.Context) (err error) {
+			answer, err = ask(ctx)
+			return err
+		})
+		failure, ok := errors.AsType[*Failure](err)
+		if ok && failure.Refused && last != nil {
+			return answer, last
+		}
+		last = err
+		if !ok || attempt >= c.tries || failure.Refused || !failure.temporary() || ctx.Err() != nil ||
+			a.retry.wait(ctx, attempt, failure.RetryAfter) != nil {
+			return answer, err
+		}
+	}
+}
+
+// once makes a call, unless the gate refuses it.
+func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Context) error) (err error) {
+	g := a.gate
+	st := &g.kinds[c.kind]
+	begin := now()
+	if left := st.heldFor(begin); left > 0 {
+		return a.refuse(c, attempt, &Failure{Cause: errHeld, RetryAfter: left, Refused: true})
+	}
+	if !g.mayTry(st, begin) {
+		return a.refuse(c, attempt, &Failure{Cause: errRefused, Refused: true})
+	}
+	made := false
+	_, gated := st.breaker.Load().Execute(func() (struct{}, error) {
+		made = true
+		st.tried.Store(begin.UnixNano())
+		timeout := cmp.Or(c.timeout, g.config.Timeout)
+		bounded, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		err = ask(bounded)
+		took := now().Sub(begin)
+		outcome := outcomeOf(ctx, err, took, timeout)
+		a.note(c, attempt, outcome, err, took)
+		switch outcome {
+		case Failed:
+			return struct{}{}, errCounts
+		case Abandoned:
+			return struct{}{}, errNothing
+		case Answered, Refused:
+		}
+		return struct{}{}, nil
+	})
+	if !made && gated != nil {
+		return a.refuse(c, attempt, &Failure{Cause: errRefused, Refused: true})
+	}
+	g.review()
+	return err
+}
+
+// outcomeOf judges a call by what came back. Whoever gives up early says nothing about
+// Clerk.
+func outcomeOf(ctx context.Context, err error, took, timeout time.Duration) Outcome {
+	const patient = 2 // parts of the time-out
+	failure, ok := errors.AsType[*Failure](err)
+	switch {
+	case !ok || failure.Answer() != engine.None:
+		return Answered
+	case failure.Status == 0 && ctx.Err() != nil && (errors.Is(ctx.Err(), context.Canceled) || took < timeout/patient):
+		return Abandoned
+	}
+	return Failed
+}
+
+// note remembers what became of a call.
+func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Duration) {
+	g := a.gate
+	st := &g.kinds[c.kind]
+	failure, _ := errors.AsType[*Failure](err)
+	event := Event{Kind: c.kind, Endpoint: c.endpoint, Outcome: outcome, Attempt: attempt, Duration: took}
+	st.calls.Add(1)
+	switch outcome {
+	case Answered:
+		st.suspect.Store(false)
+	case Failed:
+		st.failures.Add(1)
+		st.suspect.Store(true)
+		g.failed(now())
+		g.hold(st, failure.RetryAfter)
+	case Abandoned, Refused:
+	}
+	if event.Status = http.StatusOK; failure != nil {
+		event.Status = failure.Status
+	}
+	g.observe(event)
+}
+
+// hold makes no call of a kind as long as Clerk asks for it.
+func (g *Gate) hold(st *kindState, wait time.Duration) {
+	if wait = min(wait, g.config.MaxHold); wait > 0 {
+		st.held.Store(now().Add(wait).UnixNano())
+	}
+}
+
+func (st *kindState) heldFor(now time.Time) time.Duration {
+	return time.Duration(st.held.Load() - now.UnixNano())
+}
+
+// refuse answers instead of Clerk.
+func (a *API) refuse(c call, attempt int, failure *Failure) error {
+	g := a.gate
+	g.kinds[c.kind].refused.Add(1)
+	g.observe(Event{Kind: c.kind, Endpoint: c.endpoint, Outcome: Refused, Attempt: attempt})
+	a.Probe()
+	g.review()
+	return failure
+}
+
+func (g *Gate) observe(e Event) {
+	if g.config.Observe != nil {
+		g.config.Observe(e)
+	}
+}
+
+// mayTry reports whether a call of a kind is worth its time: not where the last one
+// failed and the probe says that the Backend API is still down. The breaker is asked
+// behind it.
+func (g *Gate) mayTry(st *kindState, now time.Time) bool {
+	return g.config.Failures < 0 || !st.suspect.Load() || !g.backend.isDown(now) || now.UnixNano()-st.tried.Load() >= int64(tryAnyway)
+}

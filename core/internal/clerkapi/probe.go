@@ -1,0 +1,267 @@
+package clerkapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/patience"
+)
+
+// firstProbe is how long after the first failure the first probe is made; the next ones
+// follow at growing distances, up to the interval.
+const firstProbe = time.Second
+
+// prober asks one address, now and then, whether it answers. Nothing runs between the
+// probes: who needs to know starts them.
+type prober struct {
+	interval, timeout time.Duration // no interval: it never asks
+
+	mu      sync.Mutex
+	running chan struct{} // closed when the probe that runs has ended; nil without one
+	last    time.Time     // when the last one ended; zero before the first
+	next    time.Time     // the earliest time of the next one
+	up      bool          // what the last one said
+	seen    bool          // whether one ever said so
+	fails   int           // probes that failed, since one did not
+
+	after func() // is called after each
+}
+
+func (p *prober) init(g *Gate) {
+	p.interval, p.timeout, p.after = g.config.Interval, g.config.Timeout, g.review
+}
+
+// isDown reports whether a probe failed lately. Where nobody asked for long, nothing is
+// known.
+func (p *prober) isDown(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.isFresh(now) && !p.up
+}
+
+// isFresh reports whether the last probe still says something. p.mu is held.
+func (p *prober) isFresh(now time.Time) bool {
+	const intervals = 2
+	return !p.last.IsZero() && now.Sub(p.last) < intervals*p.interval+p.timeout
+}
+
+// suspect makes a probe due soon after something has failed.
+func (p *prober) suspect(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next.IsZero() {
+		p.next = now.Add(jittered(min(firstProbe, p.interval)))
+	}
+}
+
+// due starts a probe if it is time for one.
+func (p *prober) due(now time.Time, ask func(context.Context) (up bool, rest time.Duration)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.interval > 0 && !p.next.IsZero() && !now.Before(p.next) {
+		p.start(ask)
+	}
+}
+
+// start returns the end of the probe that runs, after starting one if none does. p.mu
+// is held. ask returns how long Clerk wants to be left alone.
+func (p *prober) start(ask func(context.Context) (up bool, rest time.Duration)) <-chan struct{} {
+	if p.running == nil {
+		p.running = make(chan struct{})
+		go p.run(p.running, ask)
+	}
+	return p.running
+}
+
+func (p *prober) run(running chan struct{}, ask func(context.Context) (bool, time.Duration)) {
+	up, rest := false, time.Duration(0)
+	defer p.after()
+	defer func() {
+		recover() //nolint:errcheck // a panic of the application's transport, which must not end the program, is no answer
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		end := now()
+		p.running, p.last, p.up = nil, end, up
+		if up {
+			p.seen, p.fails, p.next = true, 0, time.Time{}
+		} else {
+			const growing = 8
+			wait := min(firstProbe<<min(p.fails, growing), p.interval)
+			p.fails++
+			p.next = end.Add(max(jittered(wait), rest))
+		}
+		close(running)
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), p.timeout)
+	defer cancel()
+	up, rest = ask(ctx)
+}
+
+// Probe asks the Backend API for its keys where something has failed and it is time.
+func (a *API) Probe() { a.gate.backend.due(now(), a.askBackend) }
+
+const keysEndpoint = "GET /v1/jwks"
+
+// askBackend is a probe of the Backend API.
+func (a *API) askBackend(ctx context.Context) (up bool, rest time.Duration) {
+	g := a.gate
+	keys, begin := &g.kinds[Keys], now()
+	if left := keys.heldFor(begin); left > 0 {
+		return false, left
+	}
+	_, err := a.jwks(ctx)
+	outcome := outcomeOf(ctx, err, g.config.Timeout, g.config.Timeout)
+	event := Event{Probe: true, Endpoint: keysEndpoint, Outcome: outcome, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}
+	failure, _ := errors.AsType[*Failure](err)
+	if failure != nil {
+		event.Status = failure.Status
+	}
+	g.observe(event)
+	if outcome != Answered {
+		g.failed(now())
+		g.hold(keys, failure.RetryAfter)
+		return false, max(keys.heldFor(now()), 0)
+	}
+	keys.suspect.Store(false)
+	keys.breaker.Store(g.newBreaker())
+	return true, 0
+}
+
+// Frontend is a Frontend API that browsers are sent to.
+type Frontend struct {
+	prober
+
+	gate   *Gate
+	client *http.Client
+	url    string
+	unseen func()
+}
+
+// handshakePath is what is asked: the endpoint that browsers would be sent to. Without
+// parameters it refuses, and does nothing.
+const handshakePath = "/v1/client/handshake"
+
+// Frontend returns what is known of the Frontend API at an address, which has no slash
+// at its end; nil where there are no probes. unseen is told that it has never answered,
+// and counts as up.
+func (g *Gate) Frontend(address string, given *http.Client, unseen func()) *Frontend {
+	if g.config.Interval <= 0 || address == "" {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f := g.frontends[address]
+	if f == nil {
+		f = &Frontend{gate: g, client: newClient(given), url: address + handshakePath, unseen: unseen}
+		f.init(g)
+		if g.frontends == nil {
+			g.frontends = make(map[string]*Frontend)
+		}
+		g.frontends[address] = f
+	}
+	return f
+}
+
+var errFrontendDown = errors.New("Clerk's Frontend API does not answer (see Options.Outage)")
+
+// Reachable tells before a browser is sent there: an error means that the Frontend API
+// is known not to answer. It asks if nothing is known, as long as the request may wait.
+// One that has never answered counts as up, unless the Backend API is down too: perhaps
+// only this server is kept from it.
+func (f *Frontend) Reachable(ctx context.Context, a *API) error {
+	if f == nil {
+		return nil
+	}
+	at := now()
+	f.mu.Lock()
+	switch {
+	case f.up && at.Sub(f.last) < f.interval:
+		f.mu.Unlock()
+		return nil
+	case !f.last.IsZero() && !f.up && (f.isFresh(at) || !f.seen):
+		if !at.Before(f.next) {
+			f.start(f.ask)
+		}
+		seen := f.seen
+		f.mu.Unlock()
+		return f.verdict(seen, at)
+	}
+	running, seen := f.start(f.ask), f.seen
+	f.mu.Unlock()
+	ctx, done := patience.Wait(ctx)
+	defer done()
+	var backend <-chan struct{}
+	if !seen {
+		backend = a.gate.backend.startUnlessUp(at, a.askBackend)
+	}
+	for _, end := range []<-chan struct{}{running, backend} {
+		if end == nil {
+			continue
+		}
+		select {
+		case <-end:
+		case <-ctx.Done():
+		}
+	}
+	f.mu.Lock()
+	up, seen := f.up && !f.last.Before(at), f.seen
+	f.mu.Unlock()
+	if up {
+		return nil
+	}
+	return f.verdict(seen, now())
+}
+
+// verdict is what is known of a Frontend API whose last probe failed.
+func (f *Frontend) verdict(seen bool, at time.Time) error {
+	if seen || f.gate.backend.isDown(at) {
+		return &Failure{Cause: errFrontendDown, Refused: true}
+	}
+	f.unseen()
+	return nil
+}
+
+// startUnlessUp starts a probe, or joins one, where the last did not just succeed.
+func (p *prober) startUnlessUp(now time.Time, ask func(context.Context) (bool, time.Duration)) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.up && now.Sub(p.last) < p.interval {
+		return nil
+	}
+	return p.start(ask)
+}
+
+// ask is a probe of the Frontend API. It carries nothing secret.
+func (f *Frontend) ask(ctx context.Context) (up bool, rest time.Duration) {
+	begin := now()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.url, http.NoBody)
+	if err != nil {
+		return false, 0
+	}
+	resp, err := f.client.Do(req)
+	if err == nil {
+		_ = resp.Body.Close() // It is in memory.
+	} else {
+		err = asFailure(err)
+	}
+	event := Event{Probe: true, Endpoint: "GET " + handshakePath, Outcome: Answered, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}
+	failure, _ := errors.AsType[*Failure](err)
+	if failure != nil {
+		event.Status, rest = failure.Status, min(failure.RetryAfter, f.gate.config.MaxHold)
+		if failure.Answer() == engine.None && !isRedirect(failure.Status) {
+			event.Outcome = Failed
+		}
+	}
+	f.gate.observe(event)
+	if event.Outcome == Failed {
+		f.gate.failed(now())
+		return false, rest
+	}
+	return true, 0
+}
+
+func isRedirect(status int) bool { return 300 <= status && status < 400 }
