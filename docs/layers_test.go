@@ -142,7 +142,8 @@ func circleIn(below map[string][]string) []string {
 	return nil
 }
 
-// TestRoomsKnowNothingAbove: a room of core's knows neither core nor what is built on it.
+// TestRoomsKnowNothingAbove: a room of core's knows neither core nor what is built on it,
+// and the decision about rooms tells of it.
 func TestRoomsKnowNothingAbove(t *testing.T) {
 	t.Parallel()
 	rooms, err := filepath.Glob(filepath.Join("..", "core", "internal", "*"))
@@ -151,7 +152,11 @@ func TestRoomsKnowNothingAbove(t *testing.T) {
 	}
 	const module = "github.com/clerkgo/clerkgo/"
 	below := []string{"core/internal/", "core/token", "core/pattern", "core/reason"}
+	page := readFile(t, filepath.Join("decisions", "engine-room.md"))
 	for _, room := range rooms {
+		if !strings.Contains(page, filepath.Base(room)) {
+			t.Errorf("decisions/engine-room.md does not tell of %s", room)
+		}
 		for _, file := range parseFolder(t, token.NewFileSet(), room) {
 			for _, spec := range file.Imports {
 				path, own := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module)

@@ -1,0 +1,77 @@
+package core
+
+import (
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
+)
+
+// newGate returns what decides which of an instance's calls are made.
+func (c *Clerk) newGate() *clerkapi.Gate {
+	o := &c.opts.Outage
+	config := clerkapi.GateConfig{
+		Failures: o.Failures,
+		MaxHold:  orDefault(o.MaxRetryAfter, defaultMaxRetryAfter),
+		Interval: orDefault(o.ProbeInterval, defaultProbeInterval),
+		Timeout:  o.within(clerkapi.CallTimeout),
+		Gated:    o.Client,
+		Began:    c.logOutage,
+		Ended:    c.logRecovery,
+	}
+	if o.Observe != nil {
+		config.Observe = func(e clerkapi.Event) { o.Observe(publicEvent(e)) }
+	}
+	return clerkapi.NewGate(config)
+}
+
+func publicEvent(e clerkapi.Event) CallEvent {
+	event := CallEvent{Kind: e.Kind.String(), Endpoint: e.Endpoint, Outcome: e.Outcome.String(), Status: e.Status, Attempt: e.Attempt, Duration: e.Duration}
+	if e.Probe {
+		event.Kind = "probe"
+	}
+	return event
+}
+
+func (c *Clerk) logOutage(what string) {
+	c.log.Warn("core: an outage of Clerk begins: what needs it cannot be checked, and is answered at once", "down", what, "instance", c.key.Host)
+}
+
+func (c *Clerk) logRecovery(o clerkapi.Outage) {
+	c.log.Info("core: the outage of Clerk is over", "length", o.Length, "calls failed", o.Failed, "calls refused", o.Refused, "instance", c.key.Host)
+}
+
+// probedFrontend is the address of the Frontend API that is asked whether it is there:
+// the one that browsers are sent to, unless this application serves that itself.
+func (c *Clerk) probedFrontend() string {
+	o := &c.opts
+	switch {
+	case c.key.Raw == "":
+		return ""
+	case c.proxy == nil && weburl.IsAbsolute(o.ProxyURL):
+		return strings.TrimRight(o.ProxyURL, "/")
+	}
+	host := c.key.FrontendAPI("", o.Domain, o.IsSatellite)
+	if weburl.IsAbsolute(host) {
+		return strings.TrimRight(host, "/")
+	}
+	return "https://" + host
+}
+
+// warnFrontendUnseen says once that nothing is known of the Frontend API.
+func (c *Clerk) warnFrontendUnseen() {
+	c.warnUnseen.Do(func() {
+		c.log.Warn("core: Clerk's Frontend API has not answered this server yet, so browsers are sent there without knowing whether it is up: "+
+			"let the server reach it, or turn the probe off by a negative Options.Outage.ProbeInterval", "address", c.probedFrontend())
+	})
+}
+
+// Stats of the calls.
+func (c *Clerk) outageStats() OutageStats {
+	gate := c.shared.gate.Stats()
+	s := OutageStats{Since: gate.Since, Down: gate.Down, Calls: make(map[string]CallKindStats, len(gate.Kinds))}
+	for k, one := range gate.Kinds {
+		s.Calls[clerkapi.Kind(k).String()] = CallKindStats(one) //nolint:gosec // there are a few
+	}
+	return s
+}
