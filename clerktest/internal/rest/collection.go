@@ -5,6 +5,7 @@ package rest
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
@@ -76,14 +77,14 @@ func (c Collection) Row(in *store.Instance, call *wire.Call) (*store.Table, stor
 	return t, row, nil
 }
 
-func (c Collection) list(shown func(*wire.Call, []any, int) any) Endpoint {
+func (c Collection) list(find func(*store.Table, []store.Row, url.Values) (store.List, error), shown func(*wire.Call, []any, int) any) Endpoint {
 	return Endpoint{Pattern: "GET " + c.Path, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 		t := c.Table(in)
 		s, err := c.scoped(in, call)
 		if err != nil {
 			return nil, err
 		}
-		found, err := t.Among(s.Rows, call.Query)
+		found, err := find(t, s.Rows, call.Query)
 		if err != nil {
 			return nil, err
 		}
@@ -112,12 +113,12 @@ func page(docs []any, total int) wire.Doc { return wire.Doc{"data": docs, "total
 
 // Pages lists a collection, with the count of all.
 func Pages(c Collection) Endpoint {
-	return c.list(func(_ *wire.Call, docs []any, total int) any { return page(docs, total) })
+	return c.list((*store.Table).Among, func(_ *wire.Call, docs []any, total int) any { return page(docs, total) })
 }
 
 // Lists lists a collection as a bare list, and with the count of all for paginated=true.
 func Lists(c Collection) Endpoint {
-	return c.list(func(call *wire.Call, docs []any, total int) any {
+	return c.list((*store.Table).Among, func(call *wire.Call, docs []any, total int) any {
 		if call.Query.Get("paginated") == "true" {
 			return page(docs, total)
 		}
@@ -127,7 +128,7 @@ func Lists(c Collection) Endpoint {
 
 // Bare lists a collection as a bare list, whatever is asked.
 func Bare(c Collection) Endpoint {
-	return c.list(func(_ *wire.Call, docs []any, _ int) any { return docs })
+	return c.list(func(t *store.Table, _ []store.Row, query url.Values) (store.List, error) { return t.Page(query) }, func(_ *wire.Call, docs []any, _ int) any { return docs })
 }
 
 // Counts counts what the same query would list.

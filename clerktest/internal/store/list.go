@@ -24,10 +24,16 @@ type List struct {
 
 // List returns the page of a table that a query asks for, newest first unless it
 // says otherwise. A parameter that the table does not know is refused.
-func (t *Table) List(query url.Values) (List, error) { return t.Among(nil, query) }
+func (t *Table) List(query url.Values) (List, error) { return t.list(nil, query, true) }
 
 // Among is List for some rows of the table, oldest first; nil means all of it.
-func (t *Table) Among(rows []Row, query url.Values) (List, error) {
+func (t *Table) Among(rows []Row, query url.Values) (List, error) { return t.list(rows, query, true) }
+
+// Page is List without the total, for lists that do not show it: it looks no
+// further than the page's end.
+func (t *Table) Page(query url.Values) (List, error) { return t.list(nil, query, false) }
+
+func (t *Table) list(rows []Row, query url.Values, count bool) (List, error) {
 	limit, offset, err := window(query)
 	if err != nil {
 		return List{}, err
@@ -55,12 +61,19 @@ func (t *Table) Among(rows []Row, query url.Values) (List, error) {
 		rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return !slices.Contains(found, row) })
 	}
 	inOrder := name == "created_at" && t.sorted && whole
+	if whole && !inOrder && len(rows) > rememberOrdersFrom {
+		rows, inOrder = t.inOrder(name, key), true
+	}
 	var kept []Row
 	total := 0
 	top := newTop(offset+limit, func(row Row) any { return key(t.in, row) }, descending)
-	visit := func(row Row) {
+	walk := slices.All(rows)
+	if descending {
+		walk = slices.Backward(rows)
+	}
+	for _, row := range walk {
 		if !match(row) {
-			return
+			continue
 		}
 		total++
 		switch {
@@ -69,14 +82,8 @@ func (t *Table) Among(rows []Row, query url.Values) (List, error) {
 		case total > offset && total <= offset+limit:
 			kept = append(kept, row)
 		}
-	}
-	if descending {
-		for _, row := range slices.Backward(rows) {
-			visit(row)
-		}
-	} else {
-		for _, row := range rows {
-			visit(row)
+		if inOrder && !count && total == offset+limit {
+			break
 		}
 	}
 	if !inOrder {
@@ -84,6 +91,34 @@ func (t *Table) Among(rows []Row, query url.Values) (List, error) {
 		kept = kept[min(offset, len(kept)):]
 	}
 	return List{kept, total}, nil
+}
+
+// rememberOrdersFrom is the size from which a table remembers its orders.
+const rememberOrdersFrom = 1000
+
+// order is a table's rows in the order of one of its keys.
+type order struct {
+	version int
+	rows    []Row
+}
+
+// inOrder returns all rows in the order of a key, and remembers them until
+// something changes.
+func (t *Table) inOrder(name string, key func(*Instance, Row) any) []Row {
+	if known := t.ordered[name]; known.version == t.version && len(known.rows) == len(t.rows) {
+		return known.rows
+	}
+	keyed := make([]ranked, len(t.rows))
+	for i, row := range t.rows {
+		keyed[i] = ranked{row: row, key: key(t.in, row)}
+	}
+	slices.SortStableFunc(keyed, func(a, b ranked) int { return compare(a.key, b.key) })
+	rows := make([]Row, len(keyed))
+	for i, r := range keyed {
+		rows[i] = r.row
+	}
+	t.ordered[name] = order{t.version, rows}
+	return rows
 }
 
 // paging are the parameters that every list takes, besides its filters.

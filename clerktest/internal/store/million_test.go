@@ -27,14 +27,20 @@ func million(n int) *store.Instance {
 }
 
 // BenchmarkListsOfAMillion lists ten of a million users, with each kind of filter
-// and order; it reports the median and what the users take of memory.
+// and order, and says what the users take of memory. The first list of an order
+// sorts; -benchtime=20x shows what the others take.
 func BenchmarkListsOfAMillion(b *testing.B) {
 	const n = 1_000_000
 	in := million(n)
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	b.Logf("%d MiB in use", m.HeapAlloc>>20)
+	b.Run("memory", func(b *testing.B) {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		for b.Loop() { // Nothing is timed here: what counts is the heap.
+			runtime.KeepAlive(in)
+		}
+		b.ReportMetric(float64(m.HeapAlloc>>20), "MiB")
+	})
 	for _, query := range []string{
 		"", "limit=10&offset=500000", "order_by=created_at", "order_by=-last_sign_in_at", "order_by=first_name", "order_by=email_address", "order_by=-last_active_at", "order_by=username",
 		"email_address=user0999999@example.com", "username=name0000001", "external_id=ext-0500000", "query=user0999999", "query=nobody", "query=lovelace", "query=ada+lov",
@@ -46,7 +52,7 @@ func BenchmarkListsOfAMillion(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if _, err := in.Users.List(values); err != nil {
+				if _, err := in.Users.Page(values); err != nil {
 					b.Fatal(err)
 				}
 			}

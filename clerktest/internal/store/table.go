@@ -16,12 +16,15 @@ type Table struct {
 	rows   []Row
 	byID   map[string]Row
 	unique map[string]map[string]Row // by field name, then by value
+	// version counts the changes; ordered remembers orders of one version.
+	version int
+	ordered map[string]order
 	// sorted says that the rows are in the order of their times of creation.
 	sorted bool
 }
 
 func newTable(in *Instance, k *Kind) *Table {
-	t := &Table{Kind: k, in: in, byID: map[string]Row{}, unique: map[string]map[string]Row{}, sorted: true}
+	t := &Table{Kind: k, in: in, byID: map[string]Row{}, unique: map[string]map[string]Row{}, ordered: map[string]order{}, sorted: true}
 	for _, f := range k.fields {
 		if f.unique {
 			t.unique[f.name] = map[string]Row{}
@@ -105,6 +108,7 @@ func (t *Table) Touched(row Row, change func()) {
 }
 
 func (t *Table) index(row Row) {
+	t.version++
 	for name, index := range t.unique {
 		if value := t.byName[name].text(row); value != "" {
 			index[folded(value)] = row
@@ -113,6 +117,7 @@ func (t *Table) index(row Row) {
 }
 
 func (t *Table) unindex(row Row) {
+	t.version++
 	for name, index := range t.unique {
 		if value := folded(t.byName[name].text(row)); index[value] == row {
 			delete(index, value)
