@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -140,11 +141,15 @@ func (c *Clerk) fetchKeys(ctx context.Context) ([]byte, error) {
 	}
 	err = publicError(err)
 	failure, ok := errors.AsType[*BackendError](err)
+	refused := -1 // whatever the status
+	if ok {
+		refused = slices.IndexFunc(failure.Items, func(item BackendErrorItem) bool { return item.Code == clerkapi.CodeKeyInvalid })
+	}
 	switch {
 	case !ok:
 		return nil, err
-	case failure.answer == engine.KeyRefused:
-		return nil, &token.Error{Reason: token.ReasonSecretKeyInvalid, Action: contactSupport, Message: failure.Items[0].Message, Err: failure}
+	case refused >= 0:
+		return nil, &token.Error{Reason: token.ReasonSecretKeyInvalid, Action: contactSupport, Message: failure.Items[refused].Message, Err: failure}
 	case !failure.json:
 		return nil, fmt.Errorf("%w: %w", token.ErrUnavailable, failure)
 	}

@@ -42,13 +42,15 @@ func (c *Clerk) logRecovery(o clerkapi.Outage) {
 }
 
 // probedFrontend is the address of the Frontend API that is asked whether it is there:
-// the one that browsers are sent to, unless this application serves that itself.
+// the one that browsers are sent to, or what is behind the application's own proxy.
 func (c *Clerk) probedFrontend() string {
 	o := &c.opts
 	switch {
 	case c.key.Raw == "":
 		return ""
-	case c.proxy == nil && weburl.IsAbsolute(o.ProxyURL):
+	case c.proxy != nil:
+		return c.proxy.Upstream()
+	case weburl.IsAbsolute(o.ProxyURL):
 		return strings.TrimRight(o.ProxyURL, "/")
 	}
 	host := c.key.FrontendAPI("", o.Domain, o.IsSatellite)

@@ -179,6 +179,10 @@ type FrontendAPIProxy struct {
 	// FAPIURL is the Frontend API's base address (CLERK_FAPI_URL). Empty means
 	// Clerk's own. Whoever answers there receives the secret key.
 	FAPIURL string
+	// HeaderTimeout is how long the Frontend API may take to begin its answer, from when it
+	// has the request. The client is then answered 502. Zero means 15 s, negative means no
+	// other bound than that of the whole, a minute or the time-out of Options.HTTPClient.
+	HeaderTimeout time.Duration
 }
 
 // OrganizationSync lists the URL patterns that make an organization, or the

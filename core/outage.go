@@ -95,6 +95,7 @@ const (
 	defaultMaxWait       = 2 * time.Second
 	defaultMaxRetryAfter = time.Minute
 	defaultProbeInterval = 5 * time.Second
+	defaultHeaderTimeout = 15 * time.Second // of FrontendAPIProxy
 )
 
 // orDefault is a duration of options: zero means the default, negative zero.

@@ -52,6 +52,7 @@ func (c *Clerk) newProxy() (*frontendproxy.Proxy, error) {
 		UserAgent:       clerkapi.UserAgent,
 		IgnoreForwarded: o.IgnoreForwarded,
 		Client:          o.HTTPClient,
+		HeaderTimeout:   orDefault(given.HeaderTimeout, defaultHeaderTimeout),
 		Failed:          c.proxyFailed,
 	})
 	if p.IsInsecure() {

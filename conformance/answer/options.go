@@ -45,6 +45,8 @@ func options(c *protocol.Case, address string) (core.Options, error) {
 		Logger:            slog.New(slog.DiscardHandler),
 		Now:               func() time.Time { return time.UnixMilli(c.Now) },
 		Retry:             core.Retry{BaseDelay: -1},
+		// The reference makes each call, and knows of no outage.
+		Outage: core.Outage{ProbeInterval: -1, Failures: -1, MaxRetryAfter: -1},
 		LookupEnv: func(key string) (string, bool) {
 			value, ok := c.Env[key]
 			return value, ok

@@ -134,6 +134,14 @@ func (b *budget) take(one, network request.Client, backed bool, now time.Time) (
 
 // giveBack undoes a take for a call that Clerk has answered with a yes.
 func (b *budget) giveBack(d debt, now time.Time) {
+	b.undo(d)
+	if d.shared {
+		b.proven.put(d.one, now)
+	}
+}
+
+// undo undoes a take for a call that was not made.
+func (b *budget) undo(d debt) {
 	b.all.spent = max(b.all.spent-1, 0)
 	if d.shared {
 		for _, c := range [...]request.Client{d.one, d.network} {
@@ -142,7 +150,6 @@ func (b *budget) giveBack(d debt, now time.Time) {
 				b.shares.put(c, share)
 			}
 		}
-		b.proven.put(d.one, now)
 	}
 }
 

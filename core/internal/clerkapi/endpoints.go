@@ -74,8 +74,7 @@ func (a *API) jwks(ctx context.Context) ([]byte, error) {
 
 // verifyMachine asks what an opaque machine token stands for.
 func (a *API) verifyMachine(ctx context.Context, kind engine.TokenType, secret string) ([]byte, error) {
-	const tries = 2
-	return through(ctx, a, call{kind: Machine, endpoint: "POST " + machinePath(kind), tries: tries}, func(ctx context.Context) ([]byte, error) {
+	return through(ctx, a, machineCall(kind), func(ctx context.Context) ([]byte, error) {
 		body, err := a.askMachine(ctx, kind, secret)
 		var answer struct {
 			Object string `json:"object"`
@@ -85,6 +84,16 @@ func (a *API) verifyMachine(ctx context.Context, kind engine.TokenType, secret s
 		}
 		return body, err
 	})
+}
+
+// The calls that strangers can cause. What they bring is used up by one.
+var (
+	nonceCall   = call{kind: Nonce, endpoint: "GET /v1/clients/handshake_payload", tries: 1}
+	refreshCall = call{kind: Refresh, endpoint: "POST /v1/sessions/{id}/refresh", tries: 1}
+)
+
+func machineCall(kind engine.TokenType) call {
+	return call{kind: Machine, endpoint: "POST " + machinePath(kind), tries: 2}
 }
 
 func machinePath(kind engine.TokenType) string {
@@ -117,7 +126,7 @@ func (a *API) askMachine(ctx context.Context, kind engine.TokenType, secret stri
 
 // handshakePayload redeems a nonce for the cookies of a handshake. That happens once.
 func (a *API) handshakePayload(ctx context.Context, nonce string) ([]string, error) {
-	return through(ctx, a, call{kind: Nonce, endpoint: "GET /v1/clients/handshake_payload", tries: 1}, func(ctx context.Context) ([]string, error) {
+	return through(ctx, a, nonceCall, func(ctx context.Context) ([]string, error) {
 		return a.askPayload(ctx, nonce)
 	})
 }
@@ -154,7 +163,7 @@ var (
 // refreshSession exchanges a refresh token for the cookies of a fresh session. That
 // happens once.
 func (a *API) refreshSession(ctx context.Context, q engine.Refresh, headers map[string][]string) ([]string, error) {
-	return through(ctx, a, call{kind: Refresh, endpoint: "POST /v1/sessions/{id}/refresh", tries: 1}, func(ctx context.Context) ([]string, error) {
+	return through(ctx, a, refreshCall, func(ctx context.Context) ([]string, error) {
 		return a.askRefresh(ctx, q, headers)
 	})
 }

@@ -56,8 +56,8 @@ func (e *Failure) temporary() bool {
 	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
 }
 
-// codeKeyInvalid is how the Backend API says that it does not know the secret key.
-const codeKeyInvalid = "clerk_key_invalid"
+// CodeKeyInvalid is how the Backend API says that it does not know the secret key.
+const CodeKeyInvalid = "clerk_key_invalid"
 
 // Answer tells what a failed call says. Only what has the shape of Clerk's errors
 // is an answer: proxies and login pages of networks have statuses of their own.
@@ -66,7 +66,7 @@ func (e *Failure) Answer() engine.Answer {
 		return engine.None
 	}
 	for _, item := range e.Items {
-		if item.Code == codeKeyInvalid {
+		if item.Code == CodeKeyInvalid {
 			return engine.KeyRefused
 		}
 	}

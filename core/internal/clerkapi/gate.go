@@ -220,11 +220,8 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 	g := a.gate
 	st := &g.kinds[c.kind]
 	begin := now()
-	if left := st.heldFor(begin); left > 0 {
-		return a.refuse(c, attempt, &Failure{Cause: errHeld, RetryAfter: left, Refused: true})
-	}
-	if !g.mayTry(st, begin) {
-		return a.refuse(c, attempt, &Failure{Cause: errRefused, Refused: true})
+	if failure := g.refusal(st, begin); failure != nil {
+		return a.refuse(c, attempt, failure)
 	}
 	made := false
 	_, gated := st.breaker.Load().Execute(func() (struct{}, error) {
@@ -299,6 +296,30 @@ func (g *Gate) hold(st *kindState, wait time.Duration) {
 
 func (st *kindState) heldFor(now time.Time) time.Duration {
 	return time.Duration(st.held.Load() - now.UnixNano())
+}
+
+// refusal is why a call of a kind is not made; nil means that the breaker decides.
+func (g *Gate) refusal(st *kindState, at time.Time) *Failure {
+	if left := st.heldFor(at); left > 0 {
+		return &Failure{Cause: errHeld, RetryAfter: left, Refused: true}
+	}
+	if !g.mayTry(st, at) {
+		return &Failure{Cause: errRefused, Refused: true}
+	}
+	return nil
+}
+
+// refused refuses a call before anything is done for it.
+func (a *API) refused(c call) error {
+	st := &a.gate.kinds[c.kind]
+	failure := a.gate.refusal(st, now())
+	if failure == nil && st.suspect.Load() && st.breaker.Load().State() == gobreaker.StateOpen {
+		failure = &Failure{Cause: errRefused, Refused: true}
+	}
+	if failure == nil {
+		return nil
+	}
+	return a.refuse(c, 1, failure)
 }
 
 // refuse answers instead of Clerk.

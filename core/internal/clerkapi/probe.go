@@ -43,6 +43,13 @@ func (p *prober) isDown(now time.Time) bool {
 	return p.isFresh(now) && !p.up
 }
 
+// isUp reports whether a probe was answered lately.
+func (p *prober) isUp(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.isFresh(now) && p.up
+}
+
 // isFresh reports whether the last probe still says something. p.mu is held.
 func (p *prober) isFresh(now time.Time) bool {
 	const intervals = 2
@@ -210,8 +217,11 @@ func (f *Frontend) Reachable(ctx context.Context, a *API) error {
 	f.mu.Lock()
 	up, seen := f.up && !f.last.Before(at), f.seen
 	f.mu.Unlock()
-	if up {
+	switch {
+	case up:
 		return nil
+	case !seen && !a.gate.backend.isUp(now()):
+		seen = true // It is not this server's way to the Frontend API alone.
 	}
 	return f.verdict(seen, now())
 }

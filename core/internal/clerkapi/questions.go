@@ -83,6 +83,7 @@ type refusedCall struct {
 // question is what Clerk is asked.
 type question struct {
 	digest digest
+	call   call
 	// backed says that a verified credential is behind it.
 	backed bool
 	// machine says that it is about a machine's token, which may come again.
@@ -159,6 +160,14 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 		return nil, refused.err
 	}
 	f := c.flights[q.digest]
+	if f == nil {
+		c.mu.Unlock()
+		if err := by.API.refused(q.call); err != nil {
+			return nil, err // It costs nothing.
+		}
+		c.mu.Lock()
+		f = c.flights[q.digest]
+	}
 	if f != nil {
 		c.counts.Coalesced++
 	} else {
@@ -214,6 +223,8 @@ func (c *Questions) fly(f *callFlight, q *question, owed *debt) {
 		}
 	case f.err == nil:
 		c.accepted.remove(q.digest)
+	case failure != nil && failure.Refused && owed != nil:
+		c.budget.undo(*owed)
 	}
 	c.mu.Unlock()
 	close(f.done)
@@ -288,6 +299,7 @@ func (c *Questions) HandshakePayload(ctx context.Context, by *Asker, nonce strin
 	nonce = strings.Clone(nonce)
 	answer, err := c.answerTo(ctx, by, &question{
 		digest: digestOf("nonce", nonce),
+		call:   nonceCall,
 		ask: func(ctx context.Context) (any, bool, error) {
 			directives, err := by.API.handshakePayload(ctx, nonce)
 			return directives, err == nil, err
@@ -308,6 +320,7 @@ func (c *Questions) RefreshSession(ctx context.Context, by *Asker, q engine.Refr
 	headers := fetchHeaders(request.Own(by.Request))
 	answer, err := c.answerTo(ctx, by, &question{
 		digest:  digestOf("refresh", q.SessionID, strconv.FormatBool(q.Suffixed), q.ExpiredToken, q.RefreshToken, q.Origin),
+		call:    refreshCall,
 		backed:  true,
 		session: digestOf("session", q.SessionID),
 		ask: func(ctx context.Context) (any, bool, error) {
@@ -339,6 +352,7 @@ func (c *Questions) DescribeMachine(ctx context.Context, by *Asker, kind engine.
 	secret = strings.Clone(secret)
 	answer, err := c.answerTo(ctx, by, &question{
 		digest:  digestOf(string(kind), secret),
+		call:    machineCall(kind),
 		machine: true,
 		ask: func(ctx context.Context) (any, bool, error) {
 			body, err := by.API.verifyMachine(ctx, kind, secret)

@@ -10,9 +10,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/lent"
@@ -47,6 +49,9 @@ type Config struct {
 	IgnoreForwarded bool
 	// Client gives the transport and the bound of time; nil means none of its own.
 	Client *http.Client
+	// HeaderTimeout is how long the upstream may take to begin its answer, after the
+	// request was sent. Not positive means no bound of its own.
+	HeaderTimeout time.Duration
 	// Failed is told why the upstream could not be reached.
 	Failed func(ctx context.Context, err error)
 }
@@ -61,6 +66,7 @@ type Proxy struct {
 	ignoreForwarded bool
 	transport       http.RoundTripper
 	timeout         time.Duration
+	headerTimeout   time.Duration // from the end of the request; zero without one
 	failed          func(ctx context.Context, err error)
 }
 
@@ -73,6 +79,7 @@ func New(c Config) (*Proxy, error) {
 		ignoreForwarded: c.IgnoreForwarded,
 		transport:       http.DefaultTransport,
 		timeout:         defaultTimeout,
+		headerTimeout:   c.HeaderTimeout,
 		failed:          c.Failed,
 	}
 	if given := c.Client; given != nil {
@@ -85,6 +92,9 @@ func New(c Config) (*Proxy, error) {
 	}
 	return p, errors.Join(p.setPath(c.Path), p.setUpstream(c.Upstream))
 }
+
+// Upstream is the address that requests are sent to, without a slash at its end.
+func (p *Proxy) Upstream() string { return p.base }
 
 // Path is where the proxy is mounted.
 func (p *Proxy) Path() string { return p.path }
@@ -262,8 +272,10 @@ func (p *Proxy) Do(ctx context.Context, r request.Request, in io.Reader, length 
 	}
 	loan := lent.New(ctx)
 	ctx, stop := context.WithTimeout(loan, p.timeout)
+	ctx, late := context.WithCancelCause(ctx)
 	cancel := func() {
 		stop()
+		late(context.Canceled)
 		loan.End()
 	}
 	req := (&http.Request{
@@ -279,19 +291,44 @@ func (p *Proxy) Do(ctx context.Context, r request.Request, in io.Reader, length 
 		req.Body, req.ContentLength = io.NopCloser(in), length
 	}
 	// Not through a client, which could follow redirects, or add its cookies.
-	resp, err := p.send(req)
+	resp, err := p.sendBounded(req, func() { late(errHeadersLate) })
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
 		_ = resp.Body.Close() // The failure is what counts.
 		err = errors.New("the answer switches protocols")
 	}
 	if err != nil {
-		if !errors.Is(ctx.Err(), context.Canceled) { // Nobody waits any longer.
+		if !errors.Is(context.Cause(ctx), context.Canceled) { // Somebody waits still.
 			p.failed(ctx, err) //nolint:contextcheck // as above
 		}
 		cancel()
 		return failure(http.StatusBadGateway, codeFailed, "Failed to proxy request to Clerk FAPI: fetch failed")
 	}
 	return p.response(resp, req.Method, origin+p.path, cancel)
+}
+
+var errHeadersLate = errors.New("no answer began in time")
+
+// sendBounded performs one request. late is called where its answer does not begin in
+// time; what the client sends may take longer.
+func (p *Proxy) sendBounded(req *http.Request, late func()) (*http.Response, error) {
+	if p.headerTimeout <= 0 {
+		return p.send(req)
+	}
+	var began atomic.Bool
+	timer := time.AfterFunc(p.headerTimeout, func() {
+		if !began.Load() {
+			late()
+		}
+	})
+	defer timer.Stop()
+	defer began.Store(true) // What is sent may end later than that.
+	if req.Body != nil {
+		timer.Stop()
+		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			WroteRequest: func(httptrace.WroteRequestInfo) { timer.Reset(p.headerTimeout) },
+		}))
+	}
+	return p.send(req)
 }
 
 // send performs one request. A panic of a transport of the application's would end
