@@ -16,6 +16,7 @@ func BenchmarkAttach(b *testing.B) {
 	token := s.SessionToken("user_1")
 	suffix := s.CookieSuffix()
 	cookies := "theme=dark; __client_uat=1; __client_uat_" + suffix + "=1; __session=" + token + "; __session_" + suffix + "=" + token
+	forged := strings.ReplaceAll(cookies, token, token[:len(token)-8]+"AAAAAAAA")
 	for _, bench := range []struct {
 		name    string
 		request *request
@@ -23,6 +24,8 @@ func BenchmarkAttach(b *testing.B) {
 	}{
 		{name: "bearer", request: get("/dashboard", "Authorization", "Bearer "+token), want: true},
 		{name: "cookie", request: page("/dashboard?tab=1", "Cookie", cookies), want: true},
+		{name: "forged cookie", request: page("/dashboard?tab=1", "Cookie", forged), want: false},
+		{name: "handshake", request: page("/dashboard?tab=1", "Cookie", "__client_uat=1; __client_uat_"+suffix+"=1"), want: false},
 		{name: "no token", request: get("/dashboard"), want: false},
 		{name: "garbage", request: get("/dashboard", "Authorization", "Bearer "+strings.Repeat("x", 600)), want: false},
 		{name: "forged", request: get("/dashboard", "Authorization", "Bearer "+token[:len(token)-8]+"AAAAAAAA"), want: false},

@@ -79,19 +79,10 @@ func NewVerifier(keys Keys, o Options) *Verifier {
 // Decode is the function [Decode], without the work if the verifier remembers the token. The result
 // is no more to be trusted than the function's.
 func (v *Verifier) Decode(raw string) (*Token, error) {
-	if t := v.Remembered(raw); t != nil {
-		return t, nil
+	if e := v.cache.get(raw); e != nil {
+		return e.token, nil
 	}
 	return Decode(raw)
-}
-
-// Remembered returns the token if the verifier remembers it, nil otherwise. The result is no more
-// to be trusted than that of [Decode].
-func (v *Verifier) Remembered(raw string) *Token {
-	if e := v.cache.get(raw); e != nil {
-		return e.token
-	}
-	return nil
 }
 
 // CacheStats returns how full the cache is.

@@ -154,10 +154,7 @@ type Authentication struct {
 // Begin reads what every path needs of a request. ctx bounds the calls to Clerk.
 func (e *Engine) Begin(ctx context.Context, r request.Request, a *Authentication) {
 	a.engine, a.ctx, a.request, a.method = e, ctx, r, r.Method()
-	authorization := request.Header(r, "Authorization")
-	if !a.remembered(authorization) {
-		a.headerToken = AuthorizationToken(authorization)
-	}
+	a.headerToken = AuthorizationToken(request.Header(r, "Authorization"))
 }
 
 // BeginMachine is [Engine.Begin] for a request of which the token is known.
