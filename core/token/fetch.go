@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -18,7 +19,8 @@ const (
 // flight is a fetch that runs, with all its attempts.
 type flight struct {
 	done chan struct{} // closed when it has landed
-	late chan struct{} // closed when it takes longer than requests wait that need not
+	late chan struct{} // closed when it fails, or takes longer than requests wait that need not
+	slow sync.Once     // what happens then
 	err  error         // to be read after done
 }
 
@@ -31,9 +33,9 @@ func (r *Remote) resting(now time.Time, down bool) bool {
 	case down:
 		return true
 	case was: // It answers again: there is nothing to wait for.
-		r.rest, r.failed = 0, 0
+		r.pause, r.failed = 0, 0
 	}
-	return r.failure != nil && since(now, r.failedAt) < r.rest
+	return r.failure != nil && since(now, r.failedAt) < r.pause
 }
 
 // errDown is the failure of a fetch that was not tried.
@@ -47,33 +49,48 @@ func (r *Remote) whyResting(down bool) error {
 	return r.failure
 }
 
-// start returns the fetch that runs, after starting one if none does. r.mu is held. The fetch
-// outlives the request that starts it, so it has nothing of its context: not even the values, whose
-// memory some frameworks use again.
-func (r *Remote) start() *flight {
-	if r.flight == nil {
-		r.flight = &flight{done: make(chan struct{}), late: make(chan struct{})}
-		attempts := 1
-		// Who has no key has to wait. Who has one, or comes to an outage that is known, need not.
-		if r.snap.Load() == nil && r.failure == nil {
-			attempts = r.cfg.Attempts
-		}
-		go r.fly(context.Background(), r.flight, attempts)
+// start returns the fetch that runs, after starting one if none does; one that rests asks no server.
+// r.mu is held. The fetch outlives the request that starts it, so it has nothing of its context: not
+// even the values, whose memory some frameworks use again.
+func (r *Remote) start(resting bool) *flight {
+	if r.flight != nil {
+		return r.flight
 	}
+	r.flight = &flight{done: make(chan struct{}), late: make(chan struct{})}
+	if resting {
+		go r.look(context.Background(), r.flight, r.whyResting(true))
+		return r.flight
+	}
+	attempts := 1
+	// Who has no key has to wait. Who has one, or comes to an outage that is known, need not.
+	if r.snap.Load() == nil && r.failure == nil {
+		attempts = r.cfg.Attempts
+	}
+	go r.fly(context.Background(), r.flight, attempts)
 	return r.flight
 }
 
 var errLate = fmt.Errorf("%w: the server has not answered yet", ErrUnavailable)
 
-// wait waits until the fetch has ended or ctx has, or, for who has something to fall back on, until
-// it takes long.
-func (r *Remote) wait(ctx context.Context, f *flight, fallback bool) error {
+// await waits until a fetch has ended, or ctx has. When it fails or takes long, whatever will do
+// ends the wait, too: will is asked about the set that is known by then. landed is false then.
+func (r *Remote) await(ctx context.Context, f *flight, will func(set *keySet, err error) bool) (landed bool, err error) {
 	ctx, done := r.cfg.Wait(ctx)
 	defer done()
-	var late <-chan struct{}
-	if fallback {
-		late = f.late
+	err = f.wait(ctx, f.late)
+	for err != nil {
+		if set := r.snap.Load(); set != nil && will(set, err) {
+			return false, nil
+		}
+		if !errors.Is(err, errLate) {
+			return false, err
+		}
+		err = f.wait(ctx, nil)
 	}
+	return true, nil
+}
+
+func (f *flight) wait(ctx context.Context, late <-chan struct{}) error {
 	select {
 	case <-f.done:
 		return f.err
@@ -86,42 +103,40 @@ func (r *Remote) wait(ctx context.Context, f *flight, fallback bool) error {
 
 // fly runs one fetch to its end.
 func (r *Remote) fly(ctx context.Context, f *flight, attempts int) {
-	late := time.AfterFunc(r.cfg.FetchTimeout/2, func() { close(f.late) })
-	defer late.Stop()
+	late := time.AfterFunc(r.cfg.FetchTimeout/2, func() { r.fallBack(ctx, f) })
 	old := r.snap.Load()
 	var known map[string]*Key
 	if old != nil {
 		known = old.keys
 	}
-	asked, keys, err := r.try(ctx, known, attempts)
-	r.report(ctx, err, known, keys)
+	set, err := r.try(ctx, f, known, attempts)
+	late.Stop()
+	r.report(ctx, err, known, set.keys)
 
 	r.mu.Lock()
 	if err != nil {
 		r.failedAt = r.cfg.Now()
 		r.failed++
-		r.rest = r.restAfter(err, r.failed, r.usableStale(old, r.failedAt, ErrUnavailable))
+		r.pause = r.pauseAfter(err, r.failed, r.usableStale(r.snap.Load(), r.failedAt, ErrUnavailable))
 		if !isUnavailable(err) {
-			r.refused.Store(true)
+			r.refuse(r.failedAt)
 		}
 	} else {
 		r.failed = 0
 		r.refused.Store(false)
-		r.snap.Store(&keySet{
-			keys:    keys,
-			asked:   asked,
-			renew:   asked.Add(r.cfg.TTL * 4 / 5),
-			expires: asked.Add(r.cfg.TTL),
-		})
+		r.snap.Store(&set)
 	}
 	r.failure, f.err = err, err
 	r.flight = nil
 	r.mu.Unlock()
 	close(f.done)
+	if err == nil || !isUnavailable(err) {
+		r.save(ctx)
+	}
 }
 
-// restAfter returns the pause after the nth failure in a row.
-func (r *Remote) restAfter(err error, n int, served bool) time.Duration {
+// pauseAfter returns the pause after the nth failure in a row.
+func (r *Remote) pauseAfter(err error, n int, served bool) time.Duration {
 	first, longest := min(firstRest, r.cfg.MinInterval), r.cfg.MinInterval
 	if served {
 		first, longest = r.cfg.MinInterval, max(longestRest, r.cfg.MinInterval)
@@ -136,8 +151,7 @@ func (r *Remote) restAfter(err error, n int, served bool) time.Duration {
 
 // try calls Fetch until it succeeds or another attempt makes no sense. All of it takes FetchTimeout;
 // the first of several attempts gets half of that, so that one that hangs leaves time for the next.
-// asked is when the last one began.
-func (r *Remote) try(ctx context.Context, known map[string]*Key, attempts int) (asked time.Time, keys map[string]*Key, err error) {
+func (r *Remote) try(ctx context.Context, f *flight, known map[string]*Key, attempts int) (keySet, error) {
 	left := r.cfg.FetchTimeout
 	timeout := left
 	if attempts > 1 {
@@ -145,15 +159,15 @@ func (r *Remote) try(ctx context.Context, known map[string]*Key, attempts int) (
 	}
 	for attempt := 1; ; attempt++ {
 		began := time.Now() //nolint:forbidigo // what is measured is real: the server's time
-		asked = r.cfg.Now()
-		keys, err = r.load(ctx, known, timeout)
-		if err == nil || attempt >= attempts || !isUnavailable(err) || errors.Is(err, errNoKeys) {
-			return asked, keys, err
+		set, err := r.attempt(ctx, known, timeout)
+		if err == nil || !isUnavailable(err) {
+			return set, err
 		}
+		r.fallBack(ctx, f)
 		took, wait := time.Since(began), r.cfg.RetryAfter(err)
 		pause := max(r.retryDelay(attempt)-took, wait, 0)
-		if left -= took + pause; left <= 0 || wait < 0 {
-			return asked, nil, err
+		if left -= took + pause; left <= 0 || wait < 0 || attempt >= attempts || errors.Is(err, errNoKeys) {
+			return keySet{}, err
 		}
 		time.Sleep(pause)
 		timeout = left
@@ -169,25 +183,37 @@ func (r *Remote) retryDelay(attempt int) time.Duration {
 	return delay + rand.N(delay) //nolint:gosec // as above
 }
 
-// load makes one attempt and reads the key set. The error is an *Error or matches ErrUnavailable.
-func (r *Remote) load(ctx context.Context, known map[string]*Key, timeout time.Duration) (keys map[string]*Key, err error) {
+// attempt asks for the key set once, and reads it. The error is an *Error or matches ErrUnavailable.
+func (r *Remote) attempt(ctx context.Context, known map[string]*Key, timeout time.Duration) (keySet, error) {
 	r.fetches.Add(1)
+	asked := r.cfg.Now()
 	body, err := r.fetch(ctx, timeout)
 	if err == nil && len(body) > r.cfg.MaxBytes {
 		err = fmt.Errorf("the key set has more than %d bytes", r.cfg.MaxBytes)
 	}
+	var set keySet
 	if err == nil {
-		keys, err = r.parseKeySet(body, known)
+		set, err = r.read(body, asked, known)
 	}
 	if err == nil {
-		return keys, nil
+		return set, nil
 	}
 	r.failures.Add(1)
 	var typed *Error
 	if !errors.As(err, &typed) && !errors.Is(err, ErrUnavailable) {
 		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	return nil, err
+	return keySet{}, err
+}
+
+// read makes a set of the body of an answer.
+func (r *Remote) read(body []byte, asked time.Time, known map[string]*Key) (keySet, error) {
+	keys, err := r.parseKeySet(body, known)
+	set := keySet{keys: keys, asked: asked, renew: asked.Add(r.cfg.TTL * 4 / 5), expires: asked.Add(r.cfg.TTL)}
+	if r.cfg.Save != nil {
+		set.body = body
+	}
+	return set, err
 }
 
 // fetch calls Fetch. It is left alone if it goes on for long after its deadline: a transport that
@@ -223,32 +249,3 @@ type answer struct {
 }
 
 var errOverdue = fmt.Errorf("%w: the fetch goes on after its deadline", ErrUnavailable)
-
-// report logs what a fetch changed, before anybody acts on it.
-func (r *Remote) report(ctx context.Context, err error, known, keys map[string]*Key) {
-	log := r.cfg.Logger
-	r.mu.Lock()
-	was := r.failure
-	r.mu.Unlock()
-	switch {
-	case err != nil && was == nil:
-		log.WarnContext(ctx, "clerk: keys could not be fetched", "error", err)
-	case err == nil && was != nil:
-		log.InfoContext(ctx, "clerk: keys can be fetched again")
-	}
-	bad := 0
-	for kid, k := range keys {
-		if k == known[kid] || k.usable() {
-			continue
-		}
-		if bad++; bad <= maxLoggedKeys {
-			log.WarnContext(ctx, "clerk: a key of the key set cannot be used", "kid", kid, "why", k.why)
-		}
-	}
-	if bad > maxLoggedKeys {
-		log.WarnContext(ctx, "clerk: more keys of the key set cannot be used", "count", bad-maxLoggedKeys)
-	}
-}
-
-// maxLoggedKeys is how many keys of one key set are named in the log.
-const maxLoggedKeys = 8

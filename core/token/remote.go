@@ -73,6 +73,16 @@ type RemoteConfig struct {
 	RetryDelay time.Duration
 	// MaxBytes is the size of the largest answer, [DefaultMaxBytes] by default.
 	MaxBytes int
+	// Save keeps the body of an answer for other processes, and for the next run of this one. asked
+	// is when the server was asked. An empty body says that the server refuses the secret key: what
+	// was kept before must not be used any more. It must be safe to call while Load runs, is never
+	// called twice at the same time, and nobody waits for it. Nil keeps nothing.
+	Save func(ctx context.Context, body []byte, asked time.Time)
+	// Load returns what Save was given last, by whatever process; ok is false where there is
+	// nothing. It is called when the server cannot be asked, or takes half of FetchTimeout, and the
+	// keys are used as if they had been fetched when they were asked for. Requests wait for it. Nil
+	// finds nothing.
+	Load func(ctx context.Context) (body []byte, asked time.Time, ok bool)
 	// Logger is told about failing and recovering fetches, and about keys that cannot be used, once
 	// per change; nil is silence.
 	Logger *slog.Logger
@@ -93,16 +103,19 @@ type Remote struct {
 	cfg     RemoteConfig
 	keyfunc keyfunc.Keyfunc
 	snap    atomic.Pointer[keySet] // nil before the first success
-	refused atomic.Bool            // the last answer says that the secret key is not valid
+	refused atomic.Bool            // the last answer said that the secret key is not valid
 
 	mu          sync.Mutex
 	flight      *flight       // the fetch that runs
 	failure     error         // of the last fetch; nil if it succeeded
 	failedAt    time.Time     // when that fetch ended
 	failed      int           // how many fetches failed in a row
-	rest        time.Duration // how long after failedAt the next may begin
+	pause       time.Duration // how long after failedAt the next may begin
 	down        bool          // what cfg.Down said last
 	lastUnknown time.Time     // when an unknown key id last caused a fetch
+	refusedAt   time.Time     // when an answer last said that the secret key is not valid
+	loadedAt    time.Time     // when Load was last called
+	saving      atomic.Bool   // Save runs
 
 	fetches, failures, unknown, stale atomic.Uint64
 }
@@ -110,6 +123,8 @@ type Remote struct {
 // keySet is the answer to one successful fetch; it never changes.
 type keySet struct {
 	keys    map[string]*Key
+	body    []byte    // what Save gets; nil without one
+	loaded  bool      // it comes from Load
 	asked   time.Time // when the fetch began: keys can be no newer
 	renew   time.Time // from here on, refresh in the background
 	expires time.Time // from here on, wait for a refresh
@@ -214,18 +229,22 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 	switch {
 	case fresh && known:
 		if !now.Before(set.renew) && !resting {
-			r.start() //nolint:contextcheck // as in Ready
+			r.start(false) //nolint:contextcheck // as in Ready
 		}
 		r.mu.Unlock()
 		return key, nil
 	case fresh && !kid.ok:
 		r.mu.Unlock()
 		return nil, errUnknownKID
-	case resting && r.flight == nil:
+	case resting && r.flight == nil && known && r.usableStale(set, now, r.whyResting(down)):
+		r.mu.Unlock()
+		r.stale.Add(1)
+		return key, nil
+	case resting && r.flight == nil && !r.mayLoad(now):
 		err := r.whyResting(down)
 		r.mu.Unlock()
-		return r.fallback(key, known && r.usableStale(set, now, err), err)
-	case fresh && r.flight == nil:
+		return nil, err
+	case fresh && r.flight == nil && !resting:
 		// The kid is unknown. Is it worth asking?
 		if since(now, r.lastUnknown) < r.cfg.MinInterval {
 			r.mu.Unlock()
@@ -234,17 +253,26 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 		}
 		r.lastUnknown = now
 	}
-	usable := !fresh && known && r.usableStale(set, now, ErrUnavailable)
 	// An outage that is already known is no reason to let requests wait that can be served.
-	outage := usable && (down || isUnavailable(r.failure))
-	joined := r.flight != nil
-	f := r.start() //nolint:contextcheck // The fetch belongs to no request: all wait for it.
-	r.mu.Unlock()
-	if outage {
-		return r.fallback(key, true, nil)
+	if !fresh && known && (down || isUnavailable(r.failure)) && r.usableStale(set, now, ErrUnavailable) {
+		r.start(resting) //nolint:contextcheck // as below
+		r.mu.Unlock()
+		r.stale.Add(1)
+		return key, nil
 	}
-	if err := r.wait(ctx, f, usable); err != nil {
-		return r.fallback(key, known && r.usableStale(set, now, err), err)
+	joined := r.flight != nil
+	f := r.start(resting) //nolint:contextcheck // The fetch belongs to no request: all wait for it.
+	r.mu.Unlock()
+	landed, err := r.await(ctx, f, func(set *keySet, err error) bool {
+		key, known = set.lookup(kid)
+		return known && r.usable(set, now, err)
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !landed:
+		r.stale.Add(1) // or from Load, which comes to the same
+		return key, nil
 	}
 	if key, ok := r.snap.Load().lookup(kid); ok {
 		return key, nil
@@ -253,14 +281,6 @@ func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error
 		return nil, errTooSoon // It was asked before this key was wanted, which may be newer.
 	}
 	return nil, errUnknownKID
-}
-
-func (r *Remote) fallback(key *Key, ok bool, err error) (*Key, error) {
-	if !ok {
-		return nil, err
-	}
-	r.stale.Add(1)
-	return key, nil
 }
 
 func (s *keySet) lookup(kid text) (*Key, bool) {
@@ -284,10 +304,44 @@ func (r *Remote) usableStale(set *keySet, now time.Time, err error) bool {
 	return set != nil && !r.refused.Load() && now.Before(set.expires.Add(r.cfg.StaleIfError)) && isUnavailable(err)
 }
 
+// usable reports whether the set may be used because of err, fresh or not.
+func (r *Remote) usable(set *keySet, now time.Time, err error) bool {
+	return set.covers(now) && isUnavailable(err) || r.usableStale(set, now, err)
+}
+
 func isUnavailable(err error) bool {
 	var e *Error
 	return errors.Is(err, ErrUnavailable) || errors.As(err, &e) && e.Unavailable
 }
+
+// report logs what a fetch changed, before anybody acts on it.
+func (r *Remote) report(ctx context.Context, err error, known, keys map[string]*Key) {
+	log := r.cfg.Logger
+	r.mu.Lock()
+	was := r.failure
+	r.mu.Unlock()
+	switch {
+	case err != nil && was == nil:
+		log.WarnContext(ctx, "clerk: keys could not be fetched", "error", err)
+	case err == nil && was != nil:
+		log.InfoContext(ctx, "clerk: keys can be fetched again")
+	}
+	bad := 0
+	for kid, k := range keys {
+		if k == known[kid] || k.usable() {
+			continue
+		}
+		if bad++; bad <= maxLoggedKeys {
+			log.WarnContext(ctx, "clerk: a key of the key set cannot be used", "kid", kid, "why", k.why)
+		}
+	}
+	if bad > maxLoggedKeys {
+		log.WarnContext(ctx, "clerk: more keys of the key set cannot be used", "count", bad-maxLoggedKeys)
+	}
+}
+
+// maxLoggedKeys is how many keys of one key set are named in the log.
+const maxLoggedKeys = 8
 
 // errUnknownKID says that a kid names no key.
 var errUnknownKID = errors.New("token: no key has this key id")
@@ -319,18 +373,14 @@ func (r *Remote) Ready(ctx context.Context) error {
 		r.mu.Unlock()
 		return set.ready()
 	}
-	if r.flight == nil && resting {
+	if r.flight == nil && resting && !r.mayLoad(now) {
 		err := r.whyResting(down)
 		r.mu.Unlock()
 		return err
 	}
-	usable := r.usableStale(set, now, ErrUnavailable)
-	f := r.start() //nolint:contextcheck // The fetch belongs to no request: all wait for it.
+	f := r.start(resting) //nolint:contextcheck // The fetch belongs to no request: all wait for it.
 	r.mu.Unlock()
-	if err := r.wait(ctx, f, usable); err != nil {
-		if r.usableStale(set, now, err) {
-			return set.ready()
-		}
+	if _, err := r.await(ctx, f, func(set *keySet, err error) bool { return r.usable(set, now, err) }); err != nil {
 		return err
 	}
 	return r.snap.Load().ready()
