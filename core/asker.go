@@ -34,7 +34,7 @@ func (c *Clerk) newQuestions() *clerkapi.Questions {
 
 // newRemote returns the signing keys.
 func (c *Clerk) newRemote() *token.Remote {
-	return token.NewRemote(token.RemoteConfig{
+	config := token.RemoteConfig{
 		Fetch:        c.fetchKeys,
 		RetryAfter:   askedToWait,
 		Down:         c.backend.KeysDown,
@@ -46,7 +46,9 @@ func (c *Clerk) newRemote() *token.Remote {
 		StaleIfError: c.opts.KeyRefresh.StaleIfError,
 		FetchTimeout: c.opts.Outage.within(token.DefaultFetchTimeout),
 		Logger:       c.log,
-	})
+	}
+	c.keep(&config, c.box)
+	return token.NewRemote(config)
 }
 
 // keyAttempts is how often the fetch of the keys is tried at most: not so often that

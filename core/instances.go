@@ -25,7 +25,7 @@ import (
 //
 // Its base carries what cannot differ per request, because it cannot be compared: Now,
 // Skip, Logger, HTTPClient, LookupEnv, IsPageRequest, IsActionRequest, ClientAddress,
-// FrontendAPIProxy.Only and Outage.Observe. Any other field of it is an error: it would silently apply to
+// FrontendAPIProxy.Only, Outage.Observe and Outage.Store. Any other field of it is an error: it would silently apply to
 // every tenant.
 type Instances struct {
 	base    Options

@@ -127,8 +127,12 @@ func (c *Clerk) keys(shared *source) (token.Keys, error) {
 	if c.opts.SecretKey == "" || c.backend == nil {
 		return nil, nil
 	}
+	var err error
+	if c.opts.Outage.Store != nil {
+		c.box, err = shared.boxOf(c.newBox)
+	}
 	c.remote = shared.remoteOf(c.newRemote)
-	return c.remote, nil
+	return c.remote, err
 }
 
 // newEngine returns the engine of an instance whose options are compiled. The

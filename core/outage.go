@@ -47,6 +47,12 @@ type Outage struct {
 	// traces; nil is nobody. It is called where the call was made, perhaps while a request
 	// waits: it must be fast, and safe for concurrent use.
 	Observe func(CallEvent)
+	// Store keeps the signing keys for the next process that starts while Clerk cannot be
+	// asked; one that can ask Clerk does not look there first. Keys are used from it as long
+	// as they would be if the process had run on: see [KeyRefresh].StaleIfError. Nil means
+	// that a process which starts in an outage answers 503 until Clerk answers. It has no
+	// effect with JWTKey.
+	Store Store
 }
 
 // CallEvent is a call to Clerk that was made, or was refused because calls like it fail.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/loglimit"
+	"github.com/clerkgo/clerkgo/core/internal/sealed"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -16,6 +17,7 @@ import (
 type source struct {
 	mu     sync.Mutex
 	gate   *clerkapi.Gate
+	box    *sealed.Box // nil without a store
 	remote *token.Remote
 	calls  *clerkapi.Questions
 
@@ -31,6 +33,17 @@ func (s *source) gateOf(newGate func() *clerkapi.Gate) *clerkapi.Gate {
 		s.gate = newGate()
 	}
 	return s.gate
+}
+
+// boxOf returns the entries of the store, which the first instance makes.
+func (s *source) boxOf(newBox func() (*sealed.Box, error)) (*sealed.Box, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.box == nil {
+		s.box, err = newBox()
+	}
+	return s.box, err
 }
 
 // remoteOf returns the signing keys, which the first instance makes.

@@ -18,6 +18,8 @@ type Stats struct {
 	// Outage tells about all calls to Clerk that requests wait for, and whether there is an
 	// outage. Where [Clerk.Ready] returns nil during one, the instance serves without Clerk.
 	Outage OutageStats
+	// Store tells about Options.Outage.Store. It is zero without one.
+	Store StoreStats
 }
 
 // Stats returns the counters. It is cheap, and safe for concurrent use.
@@ -25,6 +27,9 @@ func (c *Clerk) Stats() Stats {
 	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts()), Outage: c.outageStats()}
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
+	}
+	if c.box != nil {
+		s.Store = StoreStats(c.box.Stats())
 	}
 	return s
 }

@@ -176,6 +176,11 @@ func optionCases() map[string]optionCase {
 			set:   func(w *world, o *core.Options) { o.Outage.Observe = func(core.CallEvent) { w.calls.add() } },
 			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
 		},
+		"Outage.Store": { // A process that has just started looks there when it cannot ask Clerk.
+			path: guarded, headers: sessionOf(), base: keysDown,
+			set:   func(w *world, o *core.Options) { o.Outage.Store = countingStore{w.calls} },
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+		},
 		"ClientAddress": {
 			path: "/m2m", headers: func(*world) []string { return bearer("mt_made_up") },
 			set: func(w *world, o *core.Options) {

@@ -79,10 +79,11 @@ func RunOptions(t *testing.T, newApp NewOptionsApp) {
 	t.Run("a redirect loop ends on a page", func(t *testing.T) { runLoop(t, newApp) })
 }
 
-// optionNames are the names of all fields, and of the functions in those that are structs.
+// optionNames are the names of all fields, and of the functions and interfaces in those that are
+// structs.
 func optionNames(t reflect.Type, prefix string) (names []string) {
 	for f := range t.Fields() {
-		if prefix == "" || f.Type.Kind() == reflect.Func {
+		if kind := f.Type.Kind(); prefix == "" || kind == reflect.Func || kind == reflect.Interface {
 			names = append(names, prefix+f.Name)
 		}
 		if prefix == "" && f.Type.Kind() == reflect.Struct {
@@ -285,7 +286,7 @@ func moveToBase(all, bases reflect.Value) {
 		field := all.Field(i)
 		_, isLogger := reflect.TypeAssert[*slog.Logger](field)
 		_, isClient := reflect.TypeAssert[*http.Client](field)
-		if isLogger || isClient || field.Kind() == reflect.Func {
+		if isLogger || isClient || field.Kind() == reflect.Func || field.Kind() == reflect.Interface {
 			bases.Field(i).Set(field)
 			field.SetZero()
 		}
@@ -393,3 +394,13 @@ func (c *countingTransport) count(*optionWorld) string {
 	defer c.mu.Unlock()
 	return strconv.Itoa(c.n)
 }
+
+// countingStore is a store that holds nothing, and counts how often it is asked.
+type countingStore struct{ asked *countingTransport }
+
+func (s countingStore) Get(context.Context, string) ([]byte, error) {
+	s.asked.add()
+	return nil, nil
+}
+
+func (countingStore) Set(context.Context, string, []byte, time.Duration) error { return nil }

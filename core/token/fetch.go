@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +20,7 @@ const (
 type flight struct {
 	done chan struct{} // closed when it has landed
 	late chan struct{} // closed when it fails, or takes longer than requests wait that need not
-	slow sync.Once     // what happens then
+	slow atomic.Bool   // that is so, late is going to be closed
 	err  error         // to be read after done
 }
 

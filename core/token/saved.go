@@ -21,14 +21,16 @@ func (r *Remote) look(ctx context.Context, f *flight, why error) {
 }
 
 // fallBack is called when a fetch takes long or fails. Requests that wait for it may go on with what
-// is known then, what was saved included.
+// is known when it returns, what was saved included.
 func (r *Remote) fallBack(ctx context.Context, f *flight) {
-	f.slow.Do(func() {
-		defer close(f.late)
-		if r.cfg.Load != nil {
-			r.takeSaved(ctx)
-		}
-	})
+	if f.slow.Swap(true) {
+		<-f.late // Somebody does it.
+		return
+	}
+	defer close(f.late)
+	if r.cfg.Load != nil {
+		r.takeSaved(ctx)
+	}
 }
 
 // takeSaved takes what Load has, if it is newer than what is known.

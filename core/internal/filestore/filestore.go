@@ -15,6 +15,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,8 @@ const (
 	maxBytes   = 64 << 20
 	maxEntries = 1 << 10
 	maxTemp    = time.Hour // how old a file may be that is being written
+	// tidyInterval is how often what has expired is looked for.
+	tidyInterval = time.Hour
 )
 
 // The names of our files, which are the only ones that are touched.
@@ -37,13 +40,14 @@ const header = 8
 
 // Store keeps each entry in a file of its own, which is replaced as a whole.
 type Store struct {
-	dir string
-	now func() time.Time
+	dir    string
+	now    func() time.Time
+	tidied atomic.Int64 // when everything was last read, Unix milliseconds
 }
 
 // New returns a store in a directory, which is made when it is first written to.
 func New(dir string) *Store {
-	return &Store{dir, time.Now} //nolint:forbidigo // files outlive a process and its clock
+	return &Store{dir: dir, now: time.Now} //nolint:forbidigo // files outlive a process and its clock
 }
 
 // Get returns an entry, nil where there is none.
@@ -141,29 +145,19 @@ func writeFile(root *os.Root, name string, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
-	return cmp.Or(err, f.Sync(), f.Close())
+	return cmp.Or(err, f.Close())
 }
 
-// tidy removes what has expired, what was never finished, and what expires next where
-// there is too much.
+// tidy removes what has expired, now and then, what was never finished, and what expires
+// next where there is too much.
 func (s *Store) tidy(root *os.Root) {
-	dir, err := root.Open(".")
+	infos, err := list(root)
 	if err != nil {
 		return
 	}
-	defer dir.Close()
-	infos, err := dir.Readdir(-1)
-	if err != nil {
-		return
-	}
-	type entry struct {
-		name    string
-		size    int64
-		expires time.Time
-	}
+	now := s.now()
 	var entries []entry
 	total := int64(0)
-	now := s.now()
 	for _, info := range infos {
 		name := info.Name()
 		switch {
@@ -171,19 +165,45 @@ func (s *Store) tidy(root *os.Root) {
 		case strings.HasSuffix(name, tempSuffix) && now.Sub(info.ModTime()) > maxTemp:
 			_ = root.Remove(name) // Another process may have been faster.
 		case strings.HasSuffix(name, entrySuffix):
-			data, err := readFile(root, name)
-			if err != nil || !now.Before(expiry(data)) {
-				_ = root.Remove(name) // as above
-				continue
-			}
-			entries = append(entries, entry{name, info.Size(), expiry(data)})
+			entries = append(entries, entry{name: name, size: info.Size()})
 			total += info.Size()
 		}
 	}
+	tooMuch := len(entries) > maxEntries || total > maxBytes
+	if last := s.tidied.Load(); !tooMuch && now.Sub(time.UnixMilli(last)) < tidyInterval {
+		return
+	}
+	s.tidied.Store(now.UnixMilli())
+	for i := range entries {
+		if data, err := readFile(root, entries[i].name); err == nil {
+			entries[i].expires = expiry(data)
+		}
+	}
 	slices.SortFunc(entries, func(a, b entry) int { return a.expires.Compare(b.expires) })
-	for len(entries) > maxEntries || total > maxBytes {
-		_ = root.Remove(entries[0].name) // as above
-		total -= entries[0].size
+	for _, e := range entries {
+		// Somewhat more than is too much, so that the next entry does not find that again.
+		expired := !now.Before(e.expires)
+		if !expired && (!tooMuch || len(entries) <= maxEntries/8*7 && total <= maxBytes/8*7) {
+			return
+		}
+		_ = root.Remove(e.name) // as above
+		total -= e.size
 		entries = entries[1:]
 	}
+}
+
+// entry is an entry that tidy finds.
+type entry struct {
+	name    string
+	size    int64
+	expires time.Time
+}
+
+func list(root *os.Root) ([]fs.FileInfo, error) {
+	dir, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.Readdir(-1)
 }

@@ -84,7 +84,7 @@ func New(c Config) (*Box, error) {
 // Get returns an entry that the instance has written, and that has not expired.
 func (b *Box) Get(ctx context.Context, kind, name string) (Entry, bool) {
 	value, err := bounded(ctx, b, func(ctx context.Context) ([]byte, error) { return b.config.Store.Get(ctx, b.key(kind, name)) })
-	if !b.noted(ctx, "read", err) || value == nil {
+	if !b.noted(ctx, "read", err) || len(value) == 0 {
 		return Entry{}, false
 	}
 	e, err := b.open(kind, name, value)
