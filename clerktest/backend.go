@@ -1,11 +1,12 @@
 package clerktest
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 func backendRoutes() []route {
@@ -28,33 +29,20 @@ func backendRoutes() []route {
 
 func (s *Server) getJWKS(*call) reply { return ok(s.keySet()) }
 
-// backendClient is a client as the Backend API shows it.
-func (s *Server) backendClient(c *client) map[string]any {
-	live := s.liveSessions(c)
-	ids, sessions := make([]string, 0, len(live)), make([]any, 0, len(live))
-	for _, sess := range live {
-		ids, sessions = append(ids, sess.id), append(sessions, s.sessionObject(sess))
-	}
-	return map[string]any{
-		"object": "client", "id": c.id, "session_ids": ids, "sessions": sessions, "sign_in_id": nil, "sign_up_id": nil,
-		"last_active_session_id": textOrNull(c.lastActive), "created_at": millis(c.createdAt), "updated_at": millis(c.updatedAt),
-	}
-}
-
 func (s *Server) listClients(c *call) reply {
-	list := make([]any, 0, len(s.clients))
-	for _, id := range slices.Sorted(maps.Keys(s.clients)) {
-		list = append(list, s.backendClient(s.clients[id]))
+	list := make([]any, 0, s.state.Clients.Len())
+	for cl := range s.state.Clients.All {
+		list = append(list, s.state.Clients.Show(cl, store.Backend))
 	}
 	return paginated(c, list)
 }
 
 func (s *Server) getBackendClient(c *call) reply {
-	cl := s.clients[c.r.PathValue("id")]
+	cl := s.state.Clients.Get(c.r.PathValue("id"))
 	if cl == nil {
 		return notFound("Client")
 	}
-	return ok(s.backendClient(cl))
+	return ok(s.state.Clients.Show(cl, store.Backend))
 }
 
 // verifyClient finds the client of a session token, as the cookie __session has it.
@@ -66,29 +54,11 @@ func (s *Server) verifyClient(c *call) reply {
 		return rep
 	}
 	sid, exp := sessionOf(in.Token)
-	sess := s.sessions[sid]
-	if sess == nil || exp <= s.clock.Now().Unix() || !s.ownToken(in.Token, sid) || s.clients[sess.clientID] == nil {
+	sess := s.state.Sessions.Get(sid)
+	if sess == nil || exp <= s.clock.Now().Unix() || !s.ownToken(in.Token, sid) || s.state.Clients.Get(sess.ClientID) == nil {
 		return failure(http.StatusUnauthorized, "authentication_invalid", "The token is not one of this instance's sessions.", "token")
 	}
-	return ok(s.backendClient(s.clients[sess.clientID]))
-}
-
-// sessionObject is a session as the Backend API shows it.
-func (s *Server) sessionObject(sess *session) map[string]any {
-	return map[string]any{
-		"object":                      "session",
-		"id":                          sess.id,
-		"client_id":                   sess.clientID,
-		"user_id":                     sess.userID,
-		"status":                      sess.status,
-		"last_active_organization_id": textOrNull(sess.orgID),
-		"actor":                       mapOrNull(sess.actor),
-		"last_active_at":              millis(sess.touchedAt),
-		"expire_at":                   millis(sess.expireAt),
-		"abandon_at":                  millis(sess.createdAt.Add(abandonLifetime)),
-		"created_at":                  millis(sess.createdAt),
-		"updated_at":                  millis(sess.updatedAt),
-	}
+	return ok(s.state.Clients.Show(s.state.Clients.Get(sess.ClientID), store.Backend))
 }
 
 func mapOrNull(m map[string]any) any {
@@ -99,10 +69,10 @@ func mapOrNull(m map[string]any) any {
 }
 
 // pathSession finds the session that the path names; overdue ones expire first.
-func (s *Server) pathSession(c *call) *session {
-	sess := s.sessions[c.r.PathValue("id")]
+func (s *Server) pathSession(c *call) *store.Session {
+	sess := s.state.Sessions.Get(c.r.PathValue("id"))
 	if sess != nil {
-		s.liveSessions(s.clients[sess.clientID])
+		s.state.Live(s.state.Clients.Get(sess.ClientID))
 	}
 	return sess
 }
@@ -112,18 +82,17 @@ func (s *Server) getSession(c *call) reply {
 	if sess == nil {
 		return notFound("Session")
 	}
-	return ok(s.sessionObject(sess))
+	return ok(s.state.Sessions.Show(sess, store.Backend))
 }
 
 func (s *Server) listSessions(c *call) reply {
 	var list []any
-	for _, id := range s.sessionOrder {
-		sess := s.sessions[id]
-		s.liveSessions(s.clients[sess.clientID])
-		if filtered(c, "user_id", sess.userID) || filtered(c, "client_id", sess.clientID) || filtered(c, "status", sess.status) {
+	for sess := range s.state.Sessions.All {
+		s.state.Live(s.state.Clients.Get(sess.ClientID))
+		if filtered(c, "user_id", sess.UserID) || filtered(c, "client_id", sess.ClientID) || filtered(c, "status", sess.Status) {
 			continue
 		}
-		list = append(list, s.sessionObject(sess))
+		list = append(list, s.state.Sessions.Show(sess, store.Backend))
 	}
 	if c.query.Get("paginated") != "true" {
 		return ok(window(c, list))
@@ -166,7 +135,7 @@ func (s *Server) createSession(c *call) reply {
 	if u == nil {
 		return failure(http.StatusUnprocessableEntity, "resource_not_found", "There is no such user.", "user_id")
 	}
-	return ok(s.sessionObject(s.startSession(s.newClient(), u)))
+	return ok(s.state.Sessions.Show(s.state.StartSession(s.state.NewClient(), u), store.Backend))
 }
 
 func (s *Server) postRevoke(c *call) reply {
@@ -174,8 +143,8 @@ func (s *Server) postRevoke(c *call) reply {
 	if sess == nil {
 		return notFound("Session")
 	}
-	s.endSession(sess, statusRevoked)
-	return ok(s.sessionObject(sess))
+	s.state.EndSession(sess, store.Revoked)
+	return ok(s.state.Sessions.Show(sess, store.Backend))
 }
 
 // postSessionToken mints a session token or, with a template, that one's.
@@ -187,7 +156,7 @@ func (s *Server) postSessionToken(c *call) reply {
 		return rep
 	}
 	sess := s.pathSession(c)
-	if sess == nil || !sess.live() {
+	if sess == nil || !sess.Live() {
 		return notFound("Session")
 	}
 	spec := &tokenSpec{}
@@ -198,7 +167,7 @@ func (s *Server) postSessionToken(c *call) reply {
 	return s.tokenReply(sess, c.r.PathValue("template"), spec)
 }
 
-func (s *Server) tokenReply(sess *session, template string, spec *tokenSpec) reply {
+func (s *Server) tokenReply(sess *store.Session, template string, spec *tokenSpec) reply {
 	if template == "" {
 		return ok(map[string]any{"object": "token", "jwt": s.mintSession(sess, spec)})
 	}

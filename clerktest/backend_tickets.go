@@ -3,6 +3,8 @@ package clerktest
 import (
 	"net/http"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 func backendTicketRoutes() []route {
@@ -40,7 +42,7 @@ func (s *Server) createTicket(c *call, object, prefix string) reply {
 	}
 	now := s.clock.Now()
 	t := &ticket{
-		id: s.newID(prefix), token: newSecret(), userID: in.UserID, orgID: in.OrgID, status: statusPending,
+		id: s.newID(prefix), token: store.NewSecret(), userID: in.UserID, orgID: in.OrgID, status: store.Pending,
 		expireAt: now.Add(time.Duration(in.ExpiresIn) * time.Second), sessionLifetime: time.Duration(in.SessionLifetime) * time.Second,
 		createdAt: now, updatedAt: now,
 	}
@@ -70,13 +72,13 @@ func (s *Server) revokeTicket(c *call) reply {
 	if t == nil {
 		return notFound("Token")
 	}
-	if t.status != statusPending {
+	if t.status != store.Pending {
 		return failure(http.StatusBadRequest, "sign_in_token_cannot_be_revoked_code", "The token has been used or revoked.", "")
 	}
-	t.status, t.updatedAt = statusRevoked, s.clock.Now()
+	t.status, t.updatedAt = store.Revoked, s.clock.Now()
 	return ok(s.ticketObject(t))
 }
 
 func (s *Server) createTestingToken(*call) reply {
-	return ok(map[string]any{"object": "testing_token", "token": "tt_" + newSecret(), "expires_at": s.clock.Now().Add(time.Hour).Unix()})
+	return ok(map[string]any{"object": "testing_token", "token": "tt_" + store.NewSecret(), "expires_at": s.clock.Now().Add(time.Hour).Unix()})
 }

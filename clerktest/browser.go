@@ -73,16 +73,16 @@ func (s *Server) Client(tb testing.TB, userID, appURL string, opts ...BrowserOpt
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.ensureUser(userID)
-	c := s.newClient()
-	sess := s.startSession(c, u)
+	c := s.state.NewClient()
+	sess := s.state.StartSession(c, u)
 	if b.org != "" {
-		s.activate(sess, s.joinOrganization(u, &tokenSpec{orgKey: &b.org}))
+		s.state.Activate(sess, s.joinOrganization(u, &tokenSpec{orgKey: &b.org}))
 	}
 	devBrowser := ""
 	if !s.production {
-		devBrowser = s.newDevBrowser(c.id)
+		devBrowser = s.newDevBrowser(c.ID)
 	}
-	b.jar.set(fapi, "__client="+c.secret+"; Path=/; HttpOnly"+cookieYear+"; SameSite=Lax")
+	b.jar.set(fapi, "__client="+c.Secret+"; Path=/; HttpOnly"+cookieYear+"; SameSite=Lax")
 	b.jar.set(app, s.directives(c, app, devBrowser)...)
 	return &http.Client{Transport: b, Jar: b.jar}
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 const (
@@ -15,7 +17,7 @@ const (
 // directives returns the Set-Cookie texts that tell the application at target
 // about the state of a client: what a handshake or a refresh hands over. With a
 // dev browser its cookies are included. The caller holds s.mu.
-func (s *Server) directives(c *client, target *url.URL, devBrowser string) []string {
+func (s *Server) directives(c *store.Client, target *url.URL, devBrowser string) []string {
 	secure := ""
 	if target.Scheme == "https" {
 		secure = "; Secure"
@@ -29,10 +31,10 @@ func (s *Server) directives(c *client, target *url.URL, devBrowser string) []str
 		list = append(list, name+rest, name+"_"+s.suffix+rest)
 	}
 
-	sess := s.activeSession(c)
+	sess := s.state.ActiveSession(c)
 	// Lax, not Strict: the chain of redirects that brings the browser back is
 	// cross-site, and a Strict cookie would be withheld on its next hop.
-	both("__client_uat", "="+strconv.FormatInt(s.clientUAT(c), 10)+"; Path=/"+domain+cookieYear+secure+"; SameSite=Lax")
+	both("__client_uat", "="+strconv.FormatInt(s.state.ClientUAT(c), 10)+"; Path=/"+domain+cookieYear+secure+"; SameSite=Lax")
 	if sess != nil {
 		token := s.mintSession(sess, &tokenSpec{azp: origin(target)})
 		both("__session", "="+token+"; Path=/"+cookieYear+secure+"; SameSite=Lax")
@@ -47,9 +49,9 @@ func (s *Server) directives(c *client, target *url.URL, devBrowser string) []str
 	return list
 }
 
-func (s *Server) newRefresh(sess *session) string {
-	token := newSecret()
-	sess.refresh = append(sess.refresh, token)
+func (s *Server) newRefresh(sess *store.Session) string {
+	token := store.NewSecret()
+	sess.Refresh = append(sess.Refresh, token)
 	return token
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 func frontendRoutes() []route {
@@ -73,10 +75,10 @@ func (s *Server) putClient(c *call) reply {
 
 func (s *Server) deleteClient(c *call) reply {
 	if c.client != nil {
-		for _, sess := range s.liveSessions(c.client) {
-			s.endSession(sess, statusRemoved)
+		for _, sess := range s.state.Live(c.client) {
+			s.state.EndSession(sess, store.Removed)
 		}
-		delete(s.clients, c.client.id)
+		s.state.Clients.Remove(c.client)
 	}
 	rep := ok(map[string]any{"response": nil, "client": nil})
 	rep.cookies = []string{"__client=; Path=/; HttpOnly" + cookieEpoch + "; SameSite=Lax"}
@@ -87,20 +89,20 @@ func (s *Server) deleteSessions(c *call) reply {
 	if c.client == nil {
 		return ok(map[string]any{"response": nil, "client": nil})
 	}
-	for _, sess := range s.liveSessions(c.client) {
-		s.endSession(sess, statusRemoved)
+	for _, sess := range s.state.Live(c.client) {
+		s.state.EndSession(sess, store.Removed)
 	}
 	c.clientChanged = true
 	return s.enveloped(c, s.clientObject(c))
 }
 
 // ownSession finds the live session of the calling browser that the path names.
-func (s *Server) ownSession(c *call) (*session, reply) {
+func (s *Server) ownSession(c *call) (*store.Session, reply) {
 	if c.client == nil {
 		return nil, failure(http.StatusUnauthorized, "authentication_invalid", "There is no session in this browser.", "")
 	}
-	for _, sess := range s.liveSessions(c.client) {
-		if sess.id == c.r.PathValue("id") {
+	for _, sess := range s.state.Live(c.client) {
+		if sess.ID == c.r.PathValue("id") {
 			return sess, reply{}
 		}
 	}
@@ -123,15 +125,15 @@ func (s *Server) touchSession(c *call) reply {
 		return rep
 	}
 	if c.form.Has("active_organization_id") {
-		key, before := c.form.Get("active_organization_id"), sess.orgID
-		if !s.activate(sess, key) {
-			sess.orgID = before
+		key, before := c.form.Get("active_organization_id"), sess.OrganizationID
+		if !s.state.Activate(sess, key) {
+			sess.OrganizationID = before
 			return failure(http.StatusNotFound, "organization_not_found_or_unauthorized",
 				"The organization does not exist, or the user is no member of it.", "active_organization_id")
 		}
 	}
-	sess.touchedAt, sess.updatedAt = s.clock.Now(), s.clock.Now()
-	c.client.lastActive = sess.id
+	sess.LastActiveAt, sess.UpdatedAt = s.state.Now(), s.state.Now()
+	c.client.LastActive = sess.ID
 	return s.enveloped(c, s.frontendSession(sess, c.pageOrigin()))
 }
 
@@ -144,7 +146,7 @@ func (s *Server) clientToken(c *call) reply {
 	spec := &tokenSpec{azp: c.pageOrigin()}
 	if c.form.Has("organization_id") {
 		key := c.form.Get("organization_id")
-		if o := s.state.Organizations.Get(key); key != "" && (o == nil || o.Member(sess.userID) == nil) {
+		if o := s.state.Organizations.Get(key); key != "" && (o == nil || o.Member(sess.UserID) == nil) {
 			return failure(http.StatusNotFound, "organization_not_found_or_unauthorized",
 				"The organization does not exist, or the user is no member of it.", "organization_id")
 		}
@@ -153,16 +155,16 @@ func (s *Server) clientToken(c *call) reply {
 	return s.tokenReply(sess, c.r.PathValue("template"), spec)
 }
 
-func (s *Server) removeSession(c *call) reply { return s.finishSession(c, statusRemoved) }
+func (s *Server) removeSession(c *call) reply { return s.finishSession(c, store.Removed) }
 
-func (s *Server) endClientSession(c *call) reply { return s.finishSession(c, statusEnded) }
+func (s *Server) endClientSession(c *call) reply { return s.finishSession(c, store.Ended) }
 
 func (s *Server) finishSession(c *call, status string) reply {
 	sess, rep := s.ownSession(c)
 	if sess == nil {
 		return rep
 	}
-	s.endSession(sess, status)
+	s.state.EndSession(sess, status)
 	c.clientChanged = true
 	return s.enveloped(c, s.frontendSession(sess, c.pageOrigin()))
 }
@@ -181,28 +183,28 @@ func (s *Server) attemptVerify(c *call) reply {
 	if sess == nil {
 		return rep
 	}
-	u := s.state.Users.Get(sess.userID)
+	u := s.state.Users.Get(sess.UserID)
 	if rep, fine := s.checkFactor(c, u); !fine {
 		return rep
 	}
 	if strings.HasSuffix(c.r.URL.Path, "second_factor") {
-		sess.second = s.clock.Now()
+		sess.Second = s.state.Now()
 	} else {
-		sess.first = s.clock.Now()
+		sess.First = s.state.Now()
 	}
 	return s.verifyReply(c, sess, "complete")
 }
 
-func (s *Server) verifyReply(c *call, sess *session, status string) reply {
+func (s *Server) verifyReply(c *call, sess *store.Session, status string) reply {
 	level := c.form.Get("level")
 	if level == "" {
 		level = "first_factor"
 	}
 	return s.enveloped(c, map[string]any{
-		"object": "session_verification", "id": "sv_" + sess.id, "status": status, "level": level,
+		"object": "session_verification", "id": "sv_" + sess.ID, "status": status, "level": level,
 		"session":                   s.frontendSession(sess, c.pageOrigin()),
 		"first_factor_verification": nil, "second_factor_verification": nil,
-		"supported_first_factors":  s.firstFactors(s.state.Users.Get(sess.userID)),
+		"supported_first_factors":  s.firstFactors(s.state.Users.Get(sess.UserID)),
 		"supported_second_factors": nil,
 	})
 }

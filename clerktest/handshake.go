@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // nonce is the result of a handshake, waiting to be fetched once.
@@ -34,8 +36,8 @@ func (s *Server) handshake(c *call) reply {
 	if c.client == nil {
 		s.takeTransfer(c)
 	}
-	if sess := s.activeSession(c.client); sess != nil && c.query.Has("organization_id") {
-		s.activate(sess, c.query.Get("organization_id"))
+	if sess := s.state.ActiveSession(c.client); sess != nil && c.query.Has("organization_id") {
+		s.state.Activate(sess, c.query.Get("organization_id"))
 	}
 	if s.production {
 		return s.handshakeProduction(c, target)
@@ -43,7 +45,7 @@ func (s *Server) handshake(c *call) reply {
 	if c.devBrowser == "" {
 		clientID := ""
 		if c.client != nil {
-			clientID = c.client.id
+			clientID = c.client.ID
 		}
 		c.devBrowser = s.newDevBrowser(clientID)
 	}
@@ -139,9 +141,9 @@ func (s *Server) sendClient(c *call, host string) reply {
 	q := u.Query()
 	q.Del(satelliteParam)
 	u.RawQuery = q.Encode()
-	id, clientID := newSecret(), ""
+	id, clientID := store.NewSecret(), ""
 	if c.client != nil {
-		clientID = c.client.id
+		clientID = c.client.ID
 	}
 	s.transfers[id] = clientID
 	return reply{status: http.StatusTemporaryRedirect, location: withParam(u, transferParam, id)}
@@ -151,7 +153,7 @@ func (s *Server) takeTransfer(c *call) {
 	id := c.query.Get(transferParam)
 	if clientID, found := s.transfers[id]; found {
 		delete(s.transfers, id)
-		if c.client = s.clients[clientID]; c.client != nil {
+		if c.client = s.state.Clients.Get(clientID); c.client != nil {
 			c.clientChanged = true
 		}
 	}
@@ -165,7 +167,7 @@ func (s *Server) pack(c *call, list []string) (name, value string) {
 		format = HandshakeFormat(c.query.Get("format"))
 	}
 	if format == HandshakeNonce {
-		value = newSecret()
+		value = store.NewSecret()
 		s.nonces[value] = nonce{directives: list, expireAt: s.clock.Now().Add(nonceLifetime)}
 		return "__clerk_handshake_nonce", value
 	}
@@ -198,20 +200,20 @@ func (s *Server) refreshSession(c *call) reply {
 	if rep, fine := c.decode(&in); !fine {
 		return rep
 	}
-	sess := s.sessions[c.r.PathValue("id")]
+	sess := s.state.Sessions.Get(c.r.PathValue("id"))
 	if sess == nil {
 		return notFound("Session")
 	}
 	if in.ExpiredToken == "" || in.RefreshToken == "" {
 		return failure(http.StatusUnprocessableEntity, "form_param_nil", "expired_token and refresh_token are required.", "expired_token")
 	}
-	if len(s.liveSessions(s.clients[sess.clientID])) == 0 || !sess.live() {
+	if len(s.state.Live(s.state.Clients.Get(sess.ClientID))) == 0 || !sess.Live() {
 		return failure(http.StatusUnauthorized, "session_inactive", "The session is no longer active.", "")
 	}
-	if !slices.ContainsFunc(sess.refresh, func(t string) bool { return constantEqual(t, in.RefreshToken) }) {
+	if !slices.ContainsFunc(sess.Refresh, func(t string) bool { return constantEqual(t, in.RefreshToken) }) {
 		return failure(http.StatusUnauthorized, "refresh_token_invalid", "The refresh token is not one of this session.", "refresh_token")
 	}
-	if !s.ownToken(in.ExpiredToken, sess.id) {
+	if !s.ownToken(in.ExpiredToken, sess.ID) {
 		return failure(http.StatusUnauthorized, "expired_token_invalid", "The expired token is not one of this session.", "expired_token")
 	}
 	target, err := s.checkRedirect(in.RequestOrigin)
@@ -221,7 +223,7 @@ func (s *Server) refreshSession(c *call) reply {
 	if in.Format == "token" {
 		return ok(map[string]any{"object": "token", "jwt": s.mintSession(sess, &tokenSpec{azp: origin(target)})})
 	}
-	return ok(map[string]any{"object": "cookies", "cookies": s.directives(s.clients[sess.clientID], target, "")})
+	return ok(map[string]any{"object": "cookies", "cookies": s.directives(s.state.Clients.Get(sess.ClientID), target, "")})
 }
 
 // ownToken reports whether a token, expired or not, is one that this instance

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 const bodyLimit = 1 << 20
@@ -32,8 +34,8 @@ type call struct {
 	r      *http.Request
 	body   []byte
 	query  url.Values
-	form   url.Values // fields of a form body
-	client *client    // who is calling, on the browsers' surfaces; may be nil
+	form   url.Values    // fields of a form body
+	client *store.Client // who is calling, on the browsers' surfaces; may be nil
 	// devBrowser is the known dev browser that the caller presented, or "".
 	devBrowser string
 	// clientChanged asks for the client's cookies to be set.
@@ -206,24 +208,24 @@ func (s *Server) identify(c *call) bool {
 	if !s.production && id != "" {
 		clientID, ok := s.devBrowsers[id]
 		if ok {
-			c.devBrowser, c.client = id, s.clients[clientID]
+			c.devBrowser, c.client = id, s.state.Clients.Get(clientID)
 			return true
 		}
 		known = false
 	}
 	if cookie, err := c.r.Cookie("__client"); err == nil {
-		c.client = s.clientBySecret(cookie.Value)
+		c.client = s.state.ClientBySecret(cookie.Value)
 	}
 	return known
 }
 
 // needClient returns the caller's client and makes one if there is none.
-func (s *Server) needClient(c *call) *client {
+func (s *Server) needClient(c *call) *store.Client {
 	if c.client == nil {
-		c.client = s.newClient()
+		c.client = s.state.NewClient()
 	}
 	if c.devBrowser != "" {
-		s.devBrowsers[c.devBrowser] = c.client.id
+		s.devBrowsers[c.devBrowser] = c.client.ID
 	}
 	c.clientChanged = true
 	return c.client
@@ -242,7 +244,7 @@ func (s *Server) clientCookies(c *call) []string {
 			sameSite = "; SameSite=None"
 		}
 	}
-	handle := "__client=" + c.client.secret + "; Path=/; HttpOnly" + cookieYear + secure + sameSite
+	handle := "__client=" + c.client.Secret + "; Path=/; HttpOnly" + cookieYear + secure + sameSite
 	if !s.production {
 		return []string{handle}
 	}
@@ -250,7 +252,7 @@ func (s *Server) clientCookies(c *call) []string {
 	if d := siteDomain(hostname(c.r)); d != "" {
 		domain = "; Domain=" + d
 	}
-	rest := "=" + strconv.FormatInt(s.clientUAT(c.client), 10) + "; Path=/" + domain + cookieYear + secure + "; SameSite=Lax"
+	rest := "=" + strconv.FormatInt(s.state.ClientUAT(c.client), 10) + "; Path=/" + domain + cookieYear + secure + "; SameSite=Lax"
 	return []string{handle, "__client_uat" + rest, "__client_uat_" + s.suffix + rest}
 }
 

@@ -34,13 +34,6 @@ func fingerprint(s string) string {
 // newID returns the next id of a kind. The caller holds s.mu.
 func (s *Server) newID(prefix string) string { return s.state.NewID(prefix) }
 
-// newSecret returns an unguessable text of 32 letters, digits, "-" and "_".
-func newSecret() string {
-	var b [24]byte
-	_, _ = rand.Read(b[:]) // Never fails: crypto/rand ends the process instead.
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
 // newHex returns an unguessable text of n hexadecimal digits.
 func newHex(n int) string {
 	b := make([]byte, (n+1)/2)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 // MachineToken describes a machine token. Every field is optional.
@@ -153,11 +155,11 @@ func (s *Server) issue(kind machineKind, m MachineToken) *machineRecord {
 	}
 	switch kind {
 	case kindM2M:
-		rec.secret = "mt_" + newSecret()
+		rec.secret = "mt_" + store.NewSecret()
 	case kindOAuth:
-		rec.secret = "oat_" + newSecret()
+		rec.secret = "oat_" + store.NewSecret()
 	case kindAPIKey:
-		rec.secret, rec.createdBy = "ak_"+newSecret(), m.Subject
+		rec.secret, rec.createdBy = "ak_"+store.NewSecret(), m.Subject
 	}
 	if s.machines[m.ID] == nil {
 		s.machineOrder = append(s.machineOrder, m.ID)

@@ -214,21 +214,3 @@ func (s *Server) dropMember(orgID, userID string) bool {
 	s.state.Memberships.Delete(o.Member(userID))
 	return true
 }
-
-// endSessions revokes the live sessions of a user.
-func (s *Server) endSessions(userID string) {
-	for _, sess := range s.sessions {
-		if sess.userID == userID {
-			s.endSession(sess, statusRevoked)
-		}
-	}
-}
-
-// leftOrganization takes an organization out of the sessions of who is no member any more.
-func (s *Server) leftOrganization(userID, organizationID string) {
-	for _, sess := range s.sessions {
-		if sess.userID == userID && sess.orgID == organizationID {
-			sess.orgID = ""
-		}
-	}
-}

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
 //go:embed pages/page.html
@@ -74,8 +76,8 @@ func (s *Server) show(c *call, status int, p page) reply {
 		if cookie, err := c.r.Cookie(formCookie); err == nil {
 			secret = cookie.Value
 		}
-		if len(secret) != len(newSecret()) {
-			secret = newSecret()
+		if len(secret) != len(store.NewSecret()) {
+			secret = store.NewSecret()
 			secure := ""
 			if isHTTPS(c.r) {
 				secure = "; Secure"
@@ -177,7 +179,7 @@ func (s *Server) needDevBrowser(c *call) string {
 	if c.devBrowser == "" {
 		clientID := ""
 		if c.client != nil {
-			clientID = c.client.id
+			clientID = c.client.ID
 		}
 		c.devBrowser = s.newDevBrowser(clientID)
 	}
@@ -197,13 +199,13 @@ func (s *Server) pageSignIn(c *call) reply {
 	if !fine {
 		return rep
 	}
-	sess := s.activeSession(c.client)
+	sess := s.state.ActiveSession(c.client)
 	if sess == nil {
 		return s.showSignIn(c, http.StatusOK, "", "")
 	}
 	p := page{
 		Title: "You are signed in",
-		Lead:  "As " + s.displayName(sess.userID) + ".",
+		Lead:  "As " + s.displayName(sess.UserID) + ".",
 		Links: []link{{"/sign-out", "Sign out"}},
 	}
 	if target != nil {
@@ -259,7 +261,7 @@ func (s *Server) postSignIn(c *call) reply {
 	if !right || u.Banned || u.Locked {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, identifier, "The email address or the password is not right.")
 	}
-	s.startSession(s.needClient(c), u)
+	s.state.StartSession(s.needClient(c), u)
 	return s.sendBack(c, target)
 }
 
@@ -306,7 +308,7 @@ func (s *Server) postSignUp(c *call) reply {
 		return s.showSignUp(c, http.StatusUnprocessableEntity, "password", "The password needs at least 8 characters.")
 	}
 	u := s.putUser(User{Email: email, Password: password, FirstName: c.form.Get("first_name"), LastName: c.form.Get("last_name")})
-	s.startSession(s.needClient(c), u)
+	s.state.StartSession(s.needClient(c), u)
 	return s.sendBack(c, target)
 }
 
@@ -316,22 +318,22 @@ func (s *Server) pageTasks(c *call) reply {
 	if !fine {
 		return rep
 	}
-	sess := s.activeSession(c.client)
+	sess := s.state.ActiveSession(c.client)
 	if sess == nil {
 		return s.showSignIn(c, http.StatusOK, "", "")
 	}
-	if len(sess.tasks) == 0 {
+	if len(sess.Tasks) == 0 {
 		return s.sendBack(c, target)
 	}
 	return s.showTasks(c, sess, http.StatusOK, "")
 }
 
-func (s *Server) showTasks(c *call, sess *session, status int, problem string) reply {
+func (s *Server) showTasks(c *call, sess *store.Session, status int, problem string) reply {
 	p := page{
 		Title: "One more step", Lead: "Choose the organization to work in.", Error: problem, Action: "/sign-in/tasks", Button: "Continue",
 		RedirectURL: c.returnAddress(),
 	}
-	if u := s.state.Users.Get(sess.userID); u != nil {
+	if u := s.state.Users.Get(sess.UserID); u != nil {
 		for _, m := range u.Memberships() {
 			o := s.state.Organizations.Get(m.OrganizationID)
 			p.Choices = append(p.Choices, choice{Value: o.ID, Label: o.Name})
@@ -345,7 +347,7 @@ func (s *Server) showTasks(c *call, sess *session, status int, problem string) r
 }
 
 func (s *Server) postTasks(c *call) reply {
-	sess := s.activeSession(c.client)
+	sess := s.state.ActiveSession(c.client)
 	if sess == nil {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, "", "Please sign in first.")
 	}
@@ -357,7 +359,7 @@ func (s *Server) postTasks(c *call) reply {
 		return rep
 	}
 	o := s.state.Organizations.Get(c.form.Get("organization_id"))
-	if o == nil || !s.activate(sess, o.ID) {
+	if o == nil || !s.state.Activate(sess, o.ID) {
 		return s.showTasks(c, sess, http.StatusUnprocessableEntity, "Please choose one of your organizations.")
 	}
 	return s.sendBack(c, target)
@@ -394,8 +396,8 @@ func (s *Server) postSignOut(c *call) reply {
 
 func (s *Server) signOut(c *call, target *url.URL) reply {
 	if c.client != nil {
-		for _, sess := range s.liveSessions(c.client) {
-			s.endSession(sess, statusRemoved)
+		for _, sess := range s.state.Live(c.client) {
+			s.state.EndSession(sess, store.Removed)
 		}
 		c.clientChanged = true
 	}

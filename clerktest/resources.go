@@ -14,23 +14,23 @@ func verification(strategy string) map[string]any {
 }
 
 // frontendSession is a session as clerk-js reads it, with a fresh token.
-func (s *Server) frontendSession(sess *session, azp string) map[string]any {
-	doc := s.sessionObject(sess)
-	doc["factor_verification_age"] = []int{factorAge(s.clock.Now().Unix(), sess.first), factorAge(s.clock.Now().Unix(), sess.second)}
+func (s *Server) frontendSession(sess *store.Session, azp string) map[string]any {
+	doc := s.state.Sessions.Show(sess, store.Frontend)
+	doc["factor_verification_age"] = []int{factorAge(s.clock.Now().Unix(), sess.First), factorAge(s.clock.Now().Unix(), sess.Second)}
 	doc["tasks"] = nil
-	if len(sess.tasks) > 0 {
-		tasks := make([]any, 0, len(sess.tasks))
-		for _, key := range sess.tasks {
+	if len(sess.Tasks) > 0 {
+		tasks := make([]any, 0, len(sess.Tasks))
+		for _, key := range sess.Tasks {
 			tasks = append(tasks, map[string]any{"key": key})
 		}
 		doc["tasks"] = tasks
 	}
-	if u := s.state.Users.Get(sess.userID); u != nil {
+	if u := s.state.Users.Get(sess.UserID); u != nil {
 		doc["user"] = s.state.Users.Show(u, store.Frontend)
 	}
-	doc["public_user_data"] = s.state.PublicUserData(sess.userID)
+	doc["public_user_data"] = s.state.PublicUserData(sess.UserID)
 	doc["last_active_token"] = nil
-	if sess.live() {
+	if sess.Live() {
 		doc["last_active_token"] = map[string]any{"object": "token", "jwt": s.mintSession(sess, &tokenSpec{azp: azp})}
 	}
 	return doc
@@ -43,15 +43,15 @@ func (s *Server) clientObject(c *call) any {
 	}
 	sessions := []any{}
 	var active any
-	if sess := s.activeSession(c.client); sess != nil {
-		active = sess.id
+	if sess := s.state.ActiveSession(c.client); sess != nil {
+		active = sess.ID
 	}
-	for _, sess := range s.liveSessions(c.client) {
+	for _, sess := range s.state.Live(c.client) {
 		sessions = append(sessions, s.frontendSession(sess, c.pageOrigin()))
 	}
 	doc := map[string]any{
 		"object":                       "client",
-		"id":                           c.client.id,
+		"id":                           c.client.ID,
 		"sessions":                     sessions,
 		"sign_in":                      nil,
 		"sign_up":                      nil,
@@ -59,14 +59,14 @@ func (s *Server) clientObject(c *call) any {
 		"captcha_bypass":               true,
 		"cookie_expires_at":            nil,
 		"last_authentication_strategy": nil,
-		"created_at":                   millis(c.client.createdAt),
-		"updated_at":                   millis(c.client.updatedAt),
+		"created_at":                   c.client.CreatedAt,
+		"updated_at":                   c.client.UpdatedAt,
 	}
-	if c.client.signIn != nil {
-		doc["sign_in"] = s.signInObject(c.client.signIn)
+	if c.client.SignIn != nil {
+		doc["sign_in"] = s.signInObject(c.client.SignIn)
 	}
-	if c.client.signUp != nil {
-		doc["sign_up"] = s.signUpObject(c.client.signUp)
+	if c.client.SignUp != nil {
+		doc["sign_up"] = s.signUpObject(c.client.SignUp)
 	}
 	return doc
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/clerkgo/clerkgo/clerktest/internal/backendapi"
 	"github.com/clerkgo/clerkgo/clerktest/internal/frontendapi"
 	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
@@ -79,7 +80,7 @@ func frontendRoom(e rest.Endpoint) endpoint {
 			return refusal(err)
 		}
 		if sess := s.callingSession(c); sess != nil {
-			in.UserID, in.SessionID = sess.userID, sess.id
+			in.UserID, in.SessionID = sess.UserID, sess.ID
 		} else if !e.Open {
 			return failure(http.StatusUnauthorized, "authentication_invalid", "There is no such session in this browser.", "")
 		}
@@ -95,10 +96,10 @@ func frontendRoom(e rest.Endpoint) endpoint {
 }
 
 // callingSession finds the session that a script speaks for.
-func (s *Server) callingSession(c *call) *session {
+func (s *Server) callingSession(c *call) *store.Session {
 	if id := c.query.Get("_clerk_session_id"); id != "" && c.client != nil {
-		for _, sess := range s.liveSessions(c.client) {
-			if sess.id == id {
+		for _, sess := range s.state.Live(c.client) {
+			if sess.ID == id {
 				return sess
 			}
 		}
@@ -107,7 +108,7 @@ func (s *Server) callingSession(c *call) *session {
 	if c.client == nil {
 		return nil
 	}
-	return s.activeSession(c.client)
+	return s.state.ActiveSession(c.client)
 }
 
 // wire returns the call as the rooms read it: JSON, or a form as an object of texts,

@@ -107,10 +107,7 @@ type Server struct {
 	keys         []signingKey // published
 	everKeys     []signingKey
 	state        *store.Instance
-	clients      map[string]*client
 	devBrowsers  map[string]string // dev browser to client id, "" for none yet
-	sessions     map[string]*session
-	sessionOrder []string
 	nonces       map[string]nonce
 	transfers    map[string]string // one-time transfer to client id
 	tickets      map[string]*ticket
@@ -190,9 +187,7 @@ func newServer(cfg Config) (*Server, error) {
 		sessionClaims:   maps.Clone(cfg.SessionClaims),
 		clock:           cfg.Clock,
 		served:          make(chan struct{}),
-		clients:         map[string]*client{},
 		devBrowsers:     map[string]string{},
-		sessions:        map[string]*session{},
 		nonces:          map[string]nonce{},
 		transfers:       map[string]string{},
 		tickets:         map[string]*ticket{},
@@ -210,7 +205,6 @@ func newServer(cfg Config) (*Server, error) {
 		s.clock = &Clock{}
 	}
 	s.state = store.New(s.instanceID, host, s.clock.Now)
-	s.state.EndSessions, s.state.LeftOrganization = s.endSessions, s.leftOrganization
 	for _, h := range cfg.RedirectHosts {
 		s.redirectHosts = append(s.redirectHosts, strings.ToLower(h))
 	}

@@ -29,28 +29,18 @@ func signInRoutes() []route {
 	}
 }
 
-// signIn is an attempt to sign in that a browser has under way.
-type signIn struct {
-	id         string
-	userID     string
-	identifier string
-	status     string
-	prepared   bool
-	sessionID  string
-}
-
-func (s *Server) signInObject(in *signIn) map[string]any {
-	u := s.state.Users.Get(in.userID)
+func (s *Server) signInObject(in *store.SignIn) map[string]any {
+	u := s.state.Users.Get(in.UserID)
 	doc := map[string]any{
-		"object": "sign_in", "id": in.id, "status": in.status, "identifier": textOrNull(in.identifier),
+		"object": "sign_in", "id": in.ID, "status": in.Status, "identifier": textOrNull(in.Identifier),
 		"supported_identifiers": []string{"email_address", "username"}, "supported_first_factors": s.firstFactors(u),
 		"supported_second_factors": nil, "first_factor_verification": nil, "second_factor_verification": nil,
-		"created_session_id": textOrNull(in.sessionID), "user_data": nil, "abandon_at": s.expires(24 * time.Hour),
+		"created_session_id": textOrNull(in.SessionID), "user_data": nil, "abandon_at": s.expires(24 * time.Hour),
 	}
-	if in.prepared {
+	if in.Prepared {
 		v := verification("email_code")
 		v["status"], v["attempts"], v["expire_at"] = "unverified", 0, s.expires(10*time.Minute)
-		if in.sessionID != "" {
+		if in.SessionID != "" {
 			v["status"] = "verified"
 		}
 		doc["first_factor_verification"] = v
@@ -84,7 +74,7 @@ func (s *Server) createSignIn(c *call) reply {
 	if identifier == "" {
 		identifier = c.form.Get("email_address")
 	}
-	in := &signIn{id: s.newID("sia"), identifier: identifier, status: "needs_identifier"}
+	in := &store.SignIn{Record: store.Record{ID: s.newID("sia")}, Identifier: identifier, Status: "needs_identifier"}
 	if identifier != "" {
 		u := s.state.UserByIdentifier(identifier)
 		if u == nil {
@@ -93,17 +83,17 @@ func (s *Server) createSignIn(c *call) reply {
 		if u.Banned || u.Locked {
 			return failure(http.StatusForbidden, "user_banned", "This account may not sign in.", "identifier")
 		}
-		in.userID, in.status = u.ID, "needs_first_factor"
+		in.UserID, in.Status = u.ID, "needs_first_factor"
 	} else if c.form.Has("password") {
 		return failure(http.StatusUnprocessableEntity, "form_param_nil", "The identifier is missing.", "identifier")
 	}
 	if c.form.Has("password") {
-		if rep, fine := s.checkFactor(c, s.state.Users.Get(in.userID)); !fine {
+		if rep, fine := s.checkFactor(c, s.state.Users.Get(in.UserID)); !fine {
 			return rep
 		}
 		return s.completeSignIn(c, in)
 	}
-	s.needClient(c).signIn = in
+	s.needClient(c).SignIn = in
 	return s.enveloped(c, s.signInObject(in))
 }
 
@@ -123,19 +113,19 @@ func (s *Server) checkFactor(c *call, u *store.User) (reply, bool) {
 
 // completeSignIn signs the browser in. The sign-in leaves the client, which
 // carries the new session instead.
-func (s *Server) completeSignIn(c *call, in *signIn) reply {
+func (s *Server) completeSignIn(c *call, in *store.SignIn) reply {
 	cl := s.needClient(c)
-	sess := s.startSession(cl, s.state.Users.Get(in.userID))
-	in.status, in.sessionID = "complete", sess.id
+	sess := s.state.StartSession(cl, s.state.Users.Get(in.UserID))
+	in.Status, in.SessionID = "complete", sess.ID
 	return s.enveloped(c, s.signInObject(in))
 }
 
 // pathSignIn finds the browser's own attempt that the path names.
-func (s *Server) pathSignIn(c *call) *signIn {
-	if c.client == nil || c.client.signIn == nil || c.client.signIn.id != c.r.PathValue("id") {
+func (s *Server) pathSignIn(c *call) *store.SignIn {
+	if c.client == nil || c.client.SignIn == nil || c.client.SignIn.ID != c.r.PathValue("id") {
 		return nil
 	}
-	return c.client.signIn
+	return c.client.SignIn
 }
 
 func (s *Server) getSignIn(c *call) reply {
@@ -148,25 +138,25 @@ func (s *Server) getSignIn(c *call) reply {
 
 func (s *Server) prepareSignIn(c *call) reply {
 	in := s.pathSignIn(c)
-	if in == nil || s.state.Users.Get(in.userID) == nil {
+	if in == nil || s.state.Users.Get(in.UserID) == nil {
 		return notFound("Sign-in")
 	}
 	if c.form.Get("strategy") != "email_code" {
 		return failure(http.StatusUnprocessableEntity, "strategy_for_user_invalid", "This strategy needs no preparation, or is not offered.", "strategy")
 	}
-	in.prepared = true
+	in.Prepared = true
 	return s.enveloped(c, s.signInObject(in))
 }
 
 func (s *Server) attemptSignIn(c *call) reply {
 	in := s.pathSignIn(c)
-	if in == nil || s.state.Users.Get(in.userID) == nil {
+	if in == nil || s.state.Users.Get(in.UserID) == nil {
 		return notFound("Sign-in")
 	}
-	if c.form.Get("strategy") == "email_code" && !in.prepared {
+	if c.form.Get("strategy") == "email_code" && !in.Prepared {
 		return failure(http.StatusUnprocessableEntity, "verification_missing", "The verification has not been prepared.", "strategy")
 	}
-	if rep, fine := s.checkFactor(c, s.state.Users.Get(in.userID)); !fine {
+	if rep, fine := s.checkFactor(c, s.state.Users.Get(in.UserID)); !fine {
 		return rep
 	}
 	return s.completeSignIn(c, in)
@@ -197,21 +187,21 @@ func (s *Server) signInWithTicket(c *call) reply {
 	if t == nil || s.state.Users.Get(t.userID) == nil {
 		return failure(http.StatusUnprocessableEntity, "ticket_invalid_code", "The ticket is not valid.", "ticket")
 	}
-	if t.status != statusPending || !s.clock.Now().Before(t.expireAt) {
+	if t.status != store.Pending || !s.clock.Now().Before(t.expireAt) {
 		return failure(http.StatusUnprocessableEntity, "ticket_expired_code", "The ticket has been used, revoked or has expired.", "ticket")
 	}
 	t.status, t.updatedAt = "accepted", s.clock.Now()
-	in := &signIn{id: s.newID("sia"), userID: t.userID, identifier: s.state.Users.Get(t.userID).Identifier()}
+	in := &store.SignIn{Record: store.Record{ID: s.newID("sia")}, UserID: t.userID, Identifier: s.state.Users.Get(t.userID).Identifier()}
 	rep := s.completeSignIn(c, in)
-	sess := s.sessions[in.sessionID]
+	sess := s.state.Sessions.Get(in.SessionID)
 	if t.orgID != "" {
-		s.activate(sess, t.orgID)
+		s.state.Activate(sess, t.orgID)
 	}
 	if t.actor != nil {
-		sess.actor = t.actor
+		sess.Actor = t.actor
 	}
 	if t.sessionLifetime > 0 {
-		sess.expireAt = s.clock.Now().Add(t.sessionLifetime)
+		sess.ExpireAt = s.state.Now().Add(t.sessionLifetime)
 	}
 	if t.orgID != "" || t.actor != nil {
 		rep = s.enveloped(c, s.signInObject(in)) // With a token that knows about them.
@@ -229,7 +219,7 @@ func (s *Server) acceptTicket(c *call) reply {
 	}
 	if target == nil {
 		t := s.ticketByToken(token)
-		if t == nil || t.status != statusPending || !s.clock.Now().Before(t.expireAt) || s.state.Users.Get(t.userID) == nil {
+		if t == nil || t.status != store.Pending || !s.clock.Now().Before(t.expireAt) || s.state.Users.Get(t.userID) == nil {
 			return s.showSignIn(c, http.StatusUnprocessableEntity, "", "This link has been used or has expired.")
 		}
 		c.form = map[string][]string{"ticket": {token}, "strategy": {"ticket"}}
@@ -240,56 +230,46 @@ func (s *Server) acceptTicket(c *call) reply {
 	return reply{status: http.StatusSeeOther, location: location + "&__clerk_status=sign_in"}
 }
 
-// signUp is a registration that a browser has under way.
-type signUp struct {
-	id, status          string
-	email, password     string
-	username            string
-	firstName, lastName string
-	verified            bool
-	sessionID, userID   string
-}
-
-func (s *Server) signUpObject(up *signUp) map[string]any {
+func (s *Server) signUpObject(up *store.SignUp) map[string]any {
 	missing, unverified := []string{}, []string{}
-	if up.email == "" {
+	if up.Email == "" {
 		missing = append(missing, "email_address")
-	} else if !up.verified {
+	} else if !up.Verified {
 		unverified = append(unverified, "email_address")
 	}
-	if up.password == "" {
+	if up.Password == "" {
 		missing = append(missing, "password")
 	}
 	email := map[string]any{
 		"status": "unverified", "strategy": "email_code", "attempts": 0, "expire_at": nil,
 		"next_action": "needs_attempt", "supported_strategies": []string{"email_code"},
 	}
-	if up.verified {
+	if up.Verified {
 		email["status"], email["next_action"] = "verified", ""
 	}
 	return map[string]any{
-		"object": "sign_up", "id": up.id, "status": up.status,
+		"object": "sign_up", "id": up.ID, "status": up.Status,
 		"required_fields": []string{"email_address", "password"}, "optional_fields": []string{"first_name", "last_name", "username"},
 		"missing_fields": missing, "unverified_fields": unverified,
 		"verifications": map[string]any{"email_address": email, "phone_number": nil, "web3_wallet": nil, "external_account": nil},
-		"email_address": textOrNull(up.email), "phone_number": nil, "username": textOrNull(up.username), "web3_wallet": nil,
-		"first_name": textOrNull(up.firstName), "last_name": textOrNull(up.lastName), "has_password": up.password != "",
-		"unsafe_metadata": map[string]any{}, "created_session_id": textOrNull(up.sessionID), "created_user_id": textOrNull(up.userID),
+		"email_address": textOrNull(up.Email), "phone_number": nil, "username": textOrNull(up.Username), "web3_wallet": nil,
+		"first_name": textOrNull(up.FirstName), "last_name": textOrNull(up.LastName), "has_password": up.Password != "",
+		"unsafe_metadata": map[string]any{}, "created_session_id": textOrNull(up.SessionID), "created_user_id": textOrNull(up.UserID),
 		"abandon_at": s.expires(24 * time.Hour), "legal_accepted_at": nil, "locale": "en-US",
 	}
 }
 
 func (s *Server) createSignUp(c *call) reply {
-	up := &signUp{id: s.newID("sua"), status: "missing_requirements"}
+	up := &store.SignUp{Record: store.Record{ID: s.newID("sua")}, Status: "missing_requirements"}
 	if rep, fine := s.fillSignUp(c, up); !fine {
 		return rep
 	}
-	s.needClient(c).signUp = up
+	s.needClient(c).SignUp = up
 	return s.enveloped(c, s.signUpObject(up))
 }
 
 // fillSignUp copies the fields of a form that are there.
-func (s *Server) fillSignUp(c *call, up *signUp) (reply, bool) {
+func (s *Server) fillSignUp(c *call, up *store.SignUp) (reply, bool) {
 	if email := strings.TrimSpace(c.form.Get("email_address")); email != "" {
 		if !strings.Contains(email, "@") {
 			return failure(http.StatusUnprocessableEntity, "form_param_format_invalid", "That is not an email address.", "email_address"), false
@@ -297,17 +277,17 @@ func (s *Server) fillSignUp(c *call, up *signUp) (reply, bool) {
 		if s.state.UserByIdentifier(email) != nil {
 			return failure(http.StatusUnprocessableEntity, "form_identifier_exists", "That email address is taken. Please try another.", "email_address"), false
 		}
-		if email != up.email {
-			up.email, up.verified = email, false
+		if email != up.Email {
+			up.Email, up.Verified = email, false
 		}
 	}
 	if password := c.form.Get("password"); password != "" {
 		if len(password) < minPassword {
 			return failure(http.StatusUnprocessableEntity, "form_password_length_too_short", "The password needs at least 8 characters.", "password"), false
 		}
-		up.password = password
+		up.Password = password
 	}
-	for name, dst := range map[string]*string{"first_name": &up.firstName, "last_name": &up.lastName, "username": &up.username} {
+	for name, dst := range map[string]*string{"first_name": &up.FirstName, "last_name": &up.LastName, "username": &up.Username} {
 		if c.form.Has(name) {
 			*dst = c.form.Get(name)
 		}
@@ -315,11 +295,11 @@ func (s *Server) fillSignUp(c *call, up *signUp) (reply, bool) {
 	return reply{}, true
 }
 
-func (s *Server) pathSignUp(c *call) *signUp {
-	if c.client == nil || c.client.signUp == nil || c.client.signUp.id != c.r.PathValue("id") {
+func (s *Server) pathSignUp(c *call) *store.SignUp {
+	if c.client == nil || c.client.SignUp == nil || c.client.SignUp.ID != c.r.PathValue("id") {
 		return nil
 	}
-	return c.client.signUp
+	return c.client.SignUp
 }
 
 func (s *Server) getSignUp(c *call) reply {
@@ -346,7 +326,7 @@ func (s *Server) prepareSignUp(c *call) reply {
 	if up == nil {
 		return notFound("Sign-up")
 	}
-	if up.email == "" || c.form.Get("strategy") != "email_code" {
+	if up.Email == "" || c.form.Get("strategy") != "email_code" {
 		return failure(http.StatusUnprocessableEntity, "form_param_nil", "There is no email address to verify, or the strategy is not offered.", "email_address")
 	}
 	return s.enveloped(c, s.signUpObject(up))
@@ -357,23 +337,23 @@ func (s *Server) attemptSignUp(c *call) reply {
 	if up == nil {
 		return notFound("Sign-up")
 	}
-	if up.email == "" || !constantEqual(c.form.Get("code"), SignInCode) {
+	if up.Email == "" || !constantEqual(c.form.Get("code"), SignInCode) {
 		return failure(http.StatusUnprocessableEntity, "form_code_incorrect", "The code is not right.", "code")
 	}
-	up.verified = true
+	up.Verified = true
 	return s.completeSignUp(c, up)
 }
 
 // completeSignUp makes the user and signs in, once nothing is missing.
-func (s *Server) completeSignUp(c *call, up *signUp) reply {
-	if !up.verified || up.email == "" || up.password == "" {
+func (s *Server) completeSignUp(c *call, up *store.SignUp) reply {
+	if !up.Verified || up.Email == "" || up.Password == "" {
 		return s.enveloped(c, s.signUpObject(up))
 	}
-	if s.state.UserByIdentifier(up.email) != nil {
+	if s.state.UserByIdentifier(up.Email) != nil {
 		return failure(http.StatusUnprocessableEntity, "form_identifier_exists", "That email address is taken. Please try another.", "email_address")
 	}
-	u := s.putUser(User{Email: up.email, Password: up.password, FirstName: up.firstName, LastName: up.lastName, Username: up.username})
-	sess := s.startSession(s.needClient(c), u)
-	up.status, up.sessionID, up.userID = "complete", sess.id, u.ID
+	u := s.putUser(User{Email: up.Email, Password: up.Password, FirstName: up.FirstName, LastName: up.LastName, Username: up.Username})
+	sess := s.state.StartSession(s.needClient(c), u)
+	up.Status, up.SessionID, up.UserID = "complete", sess.ID, u.ID
 	return s.enveloped(c, s.signUpObject(up))
 }

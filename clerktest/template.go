@@ -39,18 +39,18 @@ func (s *Server) AddTemplate(t Template) {
 var shortcode = regexp.MustCompile(`\{\{\s*([a-z_.]+)\s*\}\}`)
 
 // expand fills the shortcodes in. The caller holds s.mu.
-func (s *Server) expand(sess *session, claims map[string]any) map[string]any {
-	values := map[string]any{"session.id": sess.id}
-	if u := s.state.Users.Get(sess.userID); u != nil {
+func (s *Server) expand(sess *store.Session, claims map[string]any) map[string]any {
+	values := map[string]any{"session.id": sess.ID}
+	if u := s.state.Users.Get(sess.UserID); u != nil {
 		maps.Copy(values, map[string]any{
 			"user.id": u.ID, "user.primary_email_address": u.Email(), "user.first_name": u.FirstName,
 			"user.last_name": u.LastName, "user.full_name": strings.TrimSpace(u.FirstName + " " + u.LastName), "user.username": u.Username, "user.external_id": u.ExternalID,
 			"user.public_metadata": document(u.PublicMetadata), "user.unsafe_metadata": document(u.UnsafeMetadata),
 		})
 	}
-	if o := s.state.Organizations.Get(sess.orgID); o != nil {
+	if o := s.state.Organizations.Get(sess.OrganizationID); o != nil {
 		maps.Copy(values, map[string]any{"org.id": o.ID, "org.name": o.Name, "org.slug": o.Slug})
-		if m := o.Member(sess.userID); m != nil {
+		if m := o.Member(sess.UserID); m != nil {
 			values["org.role"] = m.Role
 		}
 	}

@@ -132,9 +132,9 @@ func (s *Server) SessionToken(userID string, opts ...TokenOption) string {
 	spec := newSpec(opts)
 	u := s.ensureUser(userID)
 	orgID := s.joinOrganization(u, spec)
-	sess := s.sessions[spec.sessionID]
-	if sess == nil || sess.userID != u.ID {
-		sess = s.mintedSession(u, orgID)
+	sess := s.state.Sessions.Get(spec.sessionID)
+	if sess == nil || sess.UserID != u.ID {
+		sess = s.state.MintedSession(u, orgID)
 	}
 	return s.mintSession(sess, spec)
 }
@@ -147,7 +147,7 @@ func (s *Server) TemplateToken(userID, name string, opts ...TokenOption) string 
 	defer s.mu.Unlock()
 	spec := newSpec(opts)
 	u := s.ensureUser(userID)
-	return s.mintTemplate(s.mintedSession(u, s.joinOrganization(u, spec)), s.state.Templates.By("name", name), spec)
+	return s.mintTemplate(s.state.MintedSession(u, s.joinOrganization(u, spec)), s.state.Templates.By("name", name), spec)
 }
 
 // HandshakeToken mints a handshake token that carries Set-Cookie directives.
@@ -222,18 +222,18 @@ func (s *Server) times(claims map[string]any, spec *tokenSpec, lifetime time.Dur
 
 // mintSession mints a session token of version 2 or 1. Its iat is never before
 // the client_uat that goes with it: one second less is an endless handshake.
-func (s *Server) mintSession(sess *session, spec *tokenSpec) string {
+func (s *Server) mintSession(sess *store.Session, spec *tokenSpec) string {
 	claims := s.expand(sess, s.sessionClaims)
 	maps.Copy(claims, map[string]any{
 		"iss": s.issuer,
-		"sub": sess.userID,
-		"sid": sess.id,
+		"sub": sess.UserID,
+		"sid": sess.ID,
 		"jti": newHex(20),
-		"sts": statusActive,
+		"sts": store.Active,
 	})
-	iat := s.times(claims, spec, s.lifetime, s.clientUAT(s.clients[sess.clientID]))
-	if sess.status == statusPending || spec.pending {
-		claims["sts"] = statusPending
+	iat := s.times(claims, spec, s.lifetime, s.state.ClientUAT(s.state.Clients.Get(sess.ClientID)))
+	if sess.Status == store.Pending || spec.pending {
+		claims["sts"] = store.Pending
 	}
 	if spec.sessionID != "" {
 		claims["sid"] = spec.sessionID
@@ -244,15 +244,15 @@ func (s *Server) mintSession(sess *session, spec *tokenSpec) string {
 	if spec.factorAge != nil {
 		claims["fva"] = []int{spec.factorAge[0], spec.factorAge[1]}
 	} else {
-		claims["fva"] = []int{factorAge(iat, sess.first), factorAge(iat, sess.second)}
+		claims["fva"] = []int{factorAge(iat, sess.First), factorAge(iat, sess.Second)}
 	}
 	if actor := spec.actor; actor != nil {
 		claims["act"] = actor
-	} else if sess.actor != nil {
-		claims["act"] = sess.actor
+	} else if sess.Actor != nil {
+		claims["act"] = sess.Actor
 	}
 
-	orgKey := sess.orgID
+	orgKey := sess.OrganizationID
 	if spec.orgKey != nil {
 		orgKey = *spec.orgKey
 	}
@@ -264,21 +264,21 @@ func (s *Server) mintSession(sess *session, spec *tokenSpec) string {
 	var m *store.Membership
 	var permissions []string
 	if o != nil {
-		if m = o.Member(sess.userID); m != nil {
+		if m = o.Member(sess.UserID); m != nil {
 			permissions = s.state.PermissionsOf(m)
 		}
 	}
 	if version == 1 {
 		setVersion1(claims, o, m, permissions)
 	} else {
-		setVersion2(claims, s.state.Users.Get(sess.userID), o, m, permissions)
+		setVersion2(claims, s.state.Users.Get(sess.UserID), o, m, permissions)
 	}
 	return s.sign(claims, CategorySession, "JWT", spec)
 }
 
 // factorAge is the age of a verification in minutes, -1 for never.
-func factorAge(now int64, at time.Time) int {
-	if at.IsZero() {
+func factorAge(now int64, at store.Time) int {
+	if at == 0 {
 		return -1
 	}
 	return int(max(now-at.Unix(), 0) / 60)
@@ -385,7 +385,7 @@ func setList(claims map[string]any, name, value string) {
 }
 
 // mintTemplate mints the token of a template, which may be nil.
-func (s *Server) mintTemplate(sess *session, tmpl *store.Template, spec *tokenSpec) string {
+func (s *Server) mintTemplate(sess *store.Session, tmpl *store.Template, spec *tokenSpec) string {
 	claims := map[string]any{}
 	lifetime := s.lifetime
 	if tmpl != nil {
@@ -394,7 +394,7 @@ func (s *Server) mintTemplate(sess *session, tmpl *store.Template, spec *tokenSp
 			lifetime = time.Duration(tmpl.Lifetime) * time.Second
 		}
 	}
-	claims["iss"], claims["sub"], claims["jti"] = s.issuer, sess.userID, newHex(20)
+	claims["iss"], claims["sub"], claims["jti"] = s.issuer, sess.UserID, newHex(20)
 	if spec.azp != "" {
 		claims["azp"] = spec.azp
 	}

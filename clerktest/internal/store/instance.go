@@ -19,12 +19,9 @@ type Instance struct {
 	// Notify, if not nil, gets each event as it happens, with the lock held.
 	Notify func(Event)
 
-	// EndSessions revokes the live sessions of a user, and LeftOrganization takes an
-	// organization out of the sessions of who is no member any more.
-	EndSessions      func(userID string)
-	LeftOrganization func(userID, organizationID string)
-
 	Users                Of[User]
+	Clients              Of[Client]
+	Sessions             Of[Session]
 	EmailAddresses       Of[EmailAddress]
 	PhoneNumbers         Of[PhoneNumber]
 	Organizations        Of[Organization]
@@ -55,6 +52,8 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in := &Instance{ID: id, FrontendAPI: frontendAPI, clock: clock, counters: map[string]int{}}
 	_, _ = rand.Read(in.secret[:]) // Never fails: crypto/rand ends the process instead.
 	in.Users = Of[User]{newTable(in, users)}
+	in.Clients = Of[Client]{newTable(in, clients)}
+	in.Sessions = Of[Session]{newTable(in, sessions)}
 	in.EmailAddresses = Of[EmailAddress]{newTable(in, emailAddresses)}
 	in.PhoneNumbers = Of[PhoneNumber]{newTable(in, phoneNumbers)}
 	in.Organizations = Of[Organization]{newTable(in, organizations)}

@@ -194,7 +194,7 @@ var memberships = describe(Resource[Membership]{
 		}
 		return nil
 	},
-	Removed: func(in *Instance, m *Membership) { in.LeftOrganization(m.UserID, m.OrganizationID) },
+	Removed: func(in *Instance, m *Membership) { in.leftOrganization(m.UserID, m.OrganizationID) },
 	Show: func(in *Instance, m *Membership, view View, doc wire.Doc) {
 		doc["role_name"] = in.RoleName(m.Role)
 		doc["permissions"] = in.PermissionsOf(m)

@@ -31,6 +31,12 @@ func At(t time.Time) Time {
 	return Time(t.UnixMilli())
 }
 
+// Add returns the moment d later.
+func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
+
+// Unix returns the moment in Unix seconds.
+func (t Time) Unix() int64 { return int64(t) / 1000 }
+
 // Record is what every resource begins with.
 type Record struct {
 	ID        string `api:"id"`
