@@ -10,9 +10,8 @@ import (
 // interval is how often a subject is logged.
 const interval = time.Minute
 
-// Limit lets one line a minute pass for each subject. The zero value is ready to use, and
-// safe for concurrent use. Subjects are constants, so
-// it stays small.
+// Limit lets one line a minute pass for each subject. Subjects are constants, so it stays
+// small. The zero value is ready to use, and safe for concurrent use.
 type Limit struct {
 	mu   sync.Mutex
 	last map[string]logged
