@@ -47,3 +47,17 @@ func (c *Clock) Advance(d time.Duration) {
 	}
 	c.offset += d
 }
+
+// setting returns where the clock stands still, zero if it runs, and how far it is off.
+func (c *Clock) setting() (fixed time.Time, offset time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fixed, c.offset
+}
+
+// restore is the reverse of setting.
+func (c *Clock) restore(fixed time.Time, offset time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fixed, c.offset = fixed, offset
+}

@@ -26,7 +26,12 @@ type Request struct {
 	// Status is the status of the answer; 0 while it is on its way, and when the
 	// connection was dropped.
 	Status int
-	Time   time.Time // By the instance's clock.
+	// Error is what a refusal says, as "code: message"; empty for other answers. A fault
+	// that drops the connection is one too.
+	Error string
+	Time  time.Time // By the instance's clock.
+
+	number int // counts all requests ever
 }
 
 // maxLog bounds the request log, for instances that run for days.
@@ -92,14 +97,38 @@ type Fault struct {
 	Truncate bool
 	// Drop drops the connection instead of answering.
 	Drop bool
+	// Delay holds the answer back for so long, by the system's clock.
+	Delay time.Duration
+	// Rate is the share of requests that meet the fault, evenly spread: with 0.25 every
+	// fourth. Zero means all of them.
+	Rate float64
 	// Times is how often the fault happens. Zero means until it is removed.
 	Times int
 }
 
 type fault struct {
 	Fault
-	route string
-	left  int
+	number int
+	route  string
+	left   int
+	share  float64 // of a fault that Rate has gathered
+	met    int     // requests that met it
+}
+
+// meets reports whether a request meets the fault, and counts it if so.
+func (f *fault) meets() bool {
+	if f.Times > 0 && f.left == 0 {
+		return false
+	}
+	if f.Rate > 0 {
+		if f.share += f.Rate; f.share < 1 {
+			return false
+		}
+		f.share--
+	}
+	f.left--
+	f.met++
+	return true
 }
 
 // Inject makes a route misbehave; [Server.Requests] says how routes are spelled.
@@ -107,8 +136,7 @@ type fault struct {
 func (s *Server) Inject(route string, f Fault) (remove func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added := &fault{Fault: f, route: route, left: f.Times}
-	s.faults = append(s.faults, added)
+	added := s.inject(route, f)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -116,12 +144,20 @@ func (s *Server) Inject(route string, f Fault) (remove func()) {
 	}
 }
 
+func (s *Server) inject(route string, f Fault) *fault {
+	s.injected++
+	added := &fault{Fault: f, number: s.injected, route: route, left: f.Times}
+	s.faults = append(s.faults, added)
+	return added
+}
+
 // record logs a request and finds the fault that it meets, if any.
 func (s *Server) record(pattern string, r *http.Request, body []byte) (*Request, *fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.logged++
 	entry := &Request{
-		Method: r.Method, Path: r.URL.Path, Route: pattern, Query: r.URL.Query(),
+		number: s.logged, Method: r.Method, Path: r.URL.Path, Route: pattern, Query: r.URL.Query(),
 		Header: r.Header.Clone(), Body: body, Time: s.clock.Now(),
 	}
 	if len(s.log) == maxLog {
@@ -130,23 +166,30 @@ func (s *Server) record(pattern string, r *http.Request, body []byte) (*Request,
 	}
 	s.log = append(s.log, entry)
 	for _, f := range slices.Backward(s.faults) {
-		if !matchesRoute(f.route, pattern, r.Method, r.URL.Path) || (f.Times > 0 && f.left == 0) {
-			continue
+		if matchesRoute(f.route, pattern, r.Method, r.URL.Path) && f.meets() {
+			return entry, f
 		}
-		f.left--
-		return entry, f
 	}
 	return entry, nil
 }
 
-func (s *Server) setStatus(entry *Request, status int) {
+func (s *Server) setStatus(entry *Request, status int, problem string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	entry.Status = status
+	entry.Status, entry.Error = status, problem
 }
 
 // wait holds a request back and reports false when its caller gave up.
 func (f *fault) wait(ctx context.Context) bool {
+	if f.Delay > 0 {
+		timer := time.NewTimer(f.Delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
 	if f.Wait == nil {
 		return true
 	}
@@ -176,6 +219,7 @@ func (f *fault) answer() reply {
 // finds it in the log.
 func (f *fault) deliver(w http.ResponseWriter, rep *reply, log func(status int)) {
 	if f.Drop {
+		log(0)
 		drop(w)
 		return
 	}

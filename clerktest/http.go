@@ -73,11 +73,16 @@ func (s *Server) handler() http.Handler {
 	}
 	nothing := s.serve(route{"/", surfaceOpen, notFoundEndpoint})
 	unbuilt := s.serve(route{"/", surfaceFrontend, notBuilt})
+	control := s.control()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Browsers' scripts send every method but GET as POST with _method.
 		if m := strings.ToUpper(r.URL.Query().Get("_method")); r.Method == http.MethodPost &&
 			(m == http.MethodPatch || m == http.MethodPut || m == http.MethodDelete) {
 			r.Method = m
+		}
+		if strings.HasPrefix(r.URL.Path, controlPath+"/") {
+			control.ServeHTTP(w, r)
+			return
 		}
 		// Both APIs have paths of the same names. A secret key means the Backend API's, a
 		// browser's marks the Frontend API's; without either the path decides.
@@ -153,10 +158,10 @@ func (s *Server) serve(rt route) http.Handler {
 			s.allowOrigin(r, &rep)
 		}
 		if flt != nil {
-			flt.deliver(w, &rep, func(status int) { s.setStatus(entry, status) })
+			flt.deliver(w, &rep, func(status int) { s.setStatus(entry, status, rep.problem()) })
 			return
 		}
-		s.setStatus(entry, rep.status)
+		s.setStatus(entry, rep.status, rep.problem())
 		rep.write(w)
 	})
 }
@@ -350,6 +355,14 @@ func failure(status int, code, message, param string) reply {
 		Errors:  []apiError{{Code: code, Message: message, LongMessage: message, Meta: meta}},
 		TraceID: newHex(32),
 	}}
+}
+
+// problem is what a refusal says, or "".
+func (rep *reply) problem() string {
+	if errs, is := rep.json.(apiErrors); is && len(errs.Errors) > 0 {
+		return errs.Errors[0].Code + ": " + errs.Errors[0].Message
+	}
+	return ""
 }
 
 func notFound(what string) reply {

@@ -3,6 +3,7 @@ package clerktest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
 // HandshakeFormat says how a handshake carries its result back.
@@ -73,6 +75,12 @@ type Config struct {
 	// RedirectHosts are hosts, besides loopback and .test, that the instance may
 	// redirect to and whose pages may call the Frontend API.
 	RedirectHosts []string
+
+	// TLS, if not nil, makes the server speak https with its certificates.
+	TLS *tls.Config
+	// Front, if not nil, wraps the server's handler, for a program that serves more at
+	// the same address.
+	Front func(instance http.Handler) http.Handler
 }
 
 // Server is a running instance. Make it with [New] or [NewServer]. All methods
@@ -95,6 +103,7 @@ type Server struct {
 	redirectHosts   []string
 	clock           *Clock
 	secret          [32]byte // keys the hashes of passwords and forms
+	config          Config   // what a reset starts from
 
 	http   *http.Server
 	cancel context.CancelFunc
@@ -115,7 +124,10 @@ type Server struct {
 	machineOrder []string
 	warned       map[string]bool // routes that are not built and were asked for
 	log          []*Request
+	logged       int // requests ever
 	faults       []*fault
+	injected     int               // faults ever
+	seeds        []wire.Doc        // that a reset makes again
 	idle         []*http.Transport // of browsers, to be closed with the server
 }
 
@@ -186,12 +198,8 @@ func newServer(cfg Config) (*Server, error) {
 		handshakeFormat: cfg.HandshakeFormat,
 		sessionClaims:   maps.Clone(cfg.SessionClaims),
 		clock:           cfg.Clock,
+		config:          cfg,
 		served:          make(chan struct{}),
-		devBrowsers:     map[string]string{},
-		nonces:          map[string]nonce{},
-		transfers:       map[string]string{},
-		tickets:         map[string]*ticket{},
-		machines:        map[string]*machineRecord{},
 		warned:          map[string]bool{},
 	}
 	_, _ = rand.Read(s.secret[:]) // Never fails: crypto/rand ends the process instead.
@@ -204,7 +212,6 @@ func newServer(cfg Config) (*Server, error) {
 	if s.clock == nil {
 		s.clock = &Clock{}
 	}
-	s.state = store.New(s.instanceID, host, s.clock.Now)
 	for _, h := range cfg.RedirectHosts {
 		s.redirectHosts = append(s.redirectHosts, strings.ToLower(h))
 	}
@@ -220,16 +227,7 @@ func newServer(cfg Config) (*Server, error) {
 	s.signer = signingKey{kid: s.instanceID, key: key}
 	s.keys, s.everKeys = []signingKey{s.signer}, []signingKey{s.signer}
 
-	for _, u := range cfg.Users {
-		s.AddUser(u)
-	}
-	for _, o := range cfg.Organizations {
-		s.AddOrganization(o)
-	}
-	for _, t := range cfg.Templates {
-		s.AddTemplate(t)
-	}
-	return s, nil
+	return s, s.begin()
 }
 
 func (s *Server) listen(addr string) error {
@@ -243,11 +241,18 @@ func (s *Server) listen(addr string) error {
 		cancel()
 		return fmt.Errorf("clerktest: listen: %w", err)
 	}
-	s.url = "http://" + l.Addr().String()
+	s.url = "http://" + reachable(l.Addr())
+	if s.config.TLS != nil {
+		l, s.url = tls.NewListener(l, s.config.TLS), "https://"+reachable(l.Addr())
+	}
 	s.state.URL = s.url
 	s.cancel = cancel
+	handler := s.handler()
+	if s.config.Front != nil {
+		handler = s.config.Front(handler)
+	}
 	s.http = &http.Server{
-		Handler:           s.handler(),
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
@@ -256,6 +261,16 @@ func (s *Server) listen(addr string) error {
 		_ = s.http.Serve(l) // Always ends with ErrServerClosed or the listener's end.
 	}()
 	return nil
+}
+
+// reachable spells an address as this machine reaches it, where a server listens on
+// all of its addresses.
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		return net.JoinHostPort("localhost", port)
+	}
+	return addr.String()
 }
 
 // Close stops the instance: it ends requests that are being answered, closes all

@@ -26,6 +26,11 @@ type Template struct {
 func (s *Server) AddTemplate(t Template) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.putTemplate(t)
+}
+
+// putTemplate is called with s.mu held.
+func (s *Server) putTemplate(t Template) {
 	row := &store.Template{
 		Name: t.Name, Claims: maps.Clone(t.Claims), SigningAlgorithm: "RS256", AllowedClockSkew: 10,
 		Lifetime: int64((t.Lifetime + time.Second - 1) / time.Second),

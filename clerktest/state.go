@@ -1,0 +1,192 @@
+package clerktest
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
+)
+
+// stateVersion is the version of the form in which [savedState] is written. A form
+// that older versions would misread gets a new number.
+const stateVersion = 1
+
+// savedState is what an instance is, as a file holds it: whoever was signed in is so
+// again, with the same tokens.
+type savedState struct {
+	Version     int               `json:"version"`
+	InstanceID  string            `json:"instance_id"`
+	Store       store.Snapshot    `json:"store"`
+	Keys        []savedKey        `json:"keys"` // The last one that is current signs.
+	Frozen      time.Time         `json:"clock_frozen_at,omitzero"`
+	Offset      time.Duration     `json:"clock_offset,omitzero"`
+	DevBrowsers map[string]string `json:"dev_browsers"`
+	Tickets     []savedTicket     `json:"tickets"`
+	Machines    []savedMachine    `json:"machines"`
+}
+
+type savedKey struct {
+	Kid       string `json:"kid"`
+	Key       []byte `json:"key"` // PKCS #8.
+	Published bool   `json:"published"`
+	Current   bool   `json:"current"`
+}
+
+type savedTicket struct {
+	ID, Token, UserID, OrgID, Status string
+	Actor                            map[string]any
+	SessionLifetime                  time.Duration
+	ExpireAt, CreatedAt, UpdatedAt   time.Time
+}
+
+type savedMachine struct {
+	MachineToken
+	Kind                            machineKind
+	Secret, CreatedBy, Description  string
+	Revoked                         bool
+	Reason                          string
+	ExpireAt, RecordedAt, UpdatedAt time.Time
+}
+
+// begin puts the instance at its start: what its config and the seeds that it was told
+// to keep say, and nobody signed in. The caller holds s.mu.
+func (s *Server) begin() error {
+	s.state = store.New(s.instanceID, s.frontendAPI, s.clock.Now)
+	s.state.URL = s.url
+	s.devBrowsers, s.nonces = map[string]string{}, map[string]nonce{}
+	s.transfers, s.tickets = map[string]string{}, map[string]*ticket{}
+	s.machines, s.machineOrder = map[string]*machineRecord{}, nil
+	for _, u := range s.config.Users {
+		s.putUser(u)
+	}
+	for _, o := range s.config.Organizations {
+		s.putOrganization(o)
+	}
+	for _, t := range s.config.Templates {
+		s.putTemplate(t)
+	}
+	for _, seed := range s.seeds {
+		if err := s.state.Seed(seed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reset puts the instance back to its start: the users, organizations and templates of
+// its Config, nobody signed in, no faults, an empty request log, the clock running.
+// Keys stay as they are.
+func (s *Server) Reset() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reset()
+}
+
+func (s *Server) reset() error {
+	s.log, s.faults = nil, nil
+	s.clock.Set(time.Time{})
+	return s.begin()
+}
+
+// seed makes what a document lists, after a reset too if it is to be kept.
+func (s *Server) seed(doc wire.Doc, keep bool) error {
+	if err := s.state.Seed(doc); err != nil {
+		return err
+	}
+	if keep {
+		s.seeds = append(s.seeds, doc)
+	}
+	return nil
+}
+
+// export returns the instance's state. The caller holds s.mu.
+func (s *Server) export() (*savedState, error) {
+	rows, err := s.state.Save()
+	if err != nil {
+		return nil, err
+	}
+	st := &savedState{Version: stateVersion, InstanceID: s.instanceID, Store: rows, DevBrowsers: maps.Clone(s.devBrowsers)}
+	for _, k := range s.everKeys {
+		der, err := x509.MarshalPKCS8PrivateKey(k.key)
+		if err != nil {
+			return nil, fmt.Errorf("clerktest: save key %s: %w", k.kid, err)
+		}
+		published := false
+		for _, p := range s.keys {
+			published = published || p.kid == k.kid
+		}
+		st.Keys = append(st.Keys, savedKey{k.kid, der, published, k.kid == s.signer.kid})
+	}
+	st.Frozen, st.Offset = s.clock.setting()
+	for _, t := range s.tickets {
+		st.Tickets = append(st.Tickets, savedTicket{t.id, t.token, t.userID, t.orgID, t.status, t.actor, t.sessionLifetime, t.expireAt, t.createdAt, t.updatedAt})
+	}
+	for _, id := range s.machineOrder {
+		m := s.machines[id]
+		st.Machines = append(st.Machines, savedMachine{m.MachineToken, m.kind, m.secret, m.createdBy, m.description, m.revoked, m.reason, m.expireAt, m.createdAt, m.updatedAt})
+	}
+	return st, nil
+}
+
+// restore replaces the instance's state. Nothing changes if there is an error. The
+// caller holds s.mu.
+func (s *Server) restore(raw []byte) error {
+	var st savedState
+	if err := json.Unmarshal(raw, &st); err != nil {
+		return fmt.Errorf("clerktest: the state cannot be read: %w", err)
+	}
+	switch {
+	case st.Version != stateVersion:
+		return fmt.Errorf("clerktest: the state is of version %d, this version reads %d", st.Version, stateVersion)
+	case st.InstanceID != s.instanceID:
+		return fmt.Errorf("clerktest: the state is that of another instance, %s: start with the same production and Frontend API settings", st.InstanceID)
+	}
+	keys := make([]signingKey, 0, len(st.Keys))
+	for _, k := range st.Keys {
+		parsed, err := x509.ParsePKCS8PrivateKey(k.Key)
+		key, is := parsed.(*rsa.PrivateKey)
+		if err != nil || !is {
+			return fmt.Errorf("clerktest: the state's key %s is no RSA key", k.Kid)
+		}
+		keys = append(keys, signingKey{k.Kid, key})
+	}
+	if err := s.state.Load(st.Store); err != nil {
+		return err
+	}
+	s.everKeys, s.keys = keys, nil
+	for i, k := range st.Keys {
+		if k.Published {
+			s.keys = append(s.keys, keys[i])
+		}
+		if k.Current {
+			s.signer = keys[i]
+		}
+	}
+	s.clock.restore(st.Frozen, st.Offset)
+	s.nonces, s.transfers = map[string]nonce{}, map[string]string{}
+	s.devBrowsers = st.DevBrowsers
+	if s.devBrowsers == nil {
+		s.devBrowsers = map[string]string{}
+	}
+	s.tickets = make(map[string]*ticket, len(st.Tickets))
+	for _, t := range st.Tickets {
+		s.tickets[t.ID] = &ticket{
+			id: t.ID, token: t.Token, userID: t.UserID, orgID: t.OrgID, status: t.Status, actor: t.Actor,
+			expireAt: t.ExpireAt, sessionLifetime: t.SessionLifetime, createdAt: t.CreatedAt, updatedAt: t.UpdatedAt,
+		}
+	}
+	s.machines, s.machineOrder = make(map[string]*machineRecord, len(st.Machines)), nil
+	for _, m := range st.Machines {
+		s.machineOrder = append(s.machineOrder, m.ID)
+		s.machines[m.ID] = &machineRecord{
+			MachineToken: m.MachineToken, kind: m.Kind, secret: m.Secret, createdBy: m.CreatedBy, description: m.Description,
+			revoked: m.Revoked, reason: m.Reason, expireAt: m.ExpireAt, createdAt: m.RecordedAt, updatedAt: m.UpdatedAt,
+		}
+	}
+	return nil
+}
