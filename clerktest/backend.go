@@ -13,6 +13,8 @@ func backendRoutes() []route {
 	return []route{
 		{"GET /v1/jwks", surfaceBackend, (*Server).getJWKS},
 		{"GET /.well-known/jwks.json", surfaceOpen, (*Server).getJWKS},
+		{"GET /v1/images/{id}", surfaceOpen, (*Server).getImage},
+		{"POST /v1/testing_tokens", surfaceBackend, (*Server).createTestingToken},
 		{"GET /v1/clients/handshake_payload", surfaceBackend, (*Server).handshakePayload},
 		{"GET /v1/clients", surfaceBackend, (*Server).listClients},
 		{"GET /v1/clients/{id}", surfaceBackend, (*Server).getBackendClient},
@@ -28,6 +30,19 @@ func backendRoutes() []route {
 }
 
 func (s *Server) getJWKS(*call) reply { return ok(s.keySet()) }
+
+func (s *Server) createTestingToken(*call) reply {
+	return ok(map[string]any{"object": "testing_token", "token": "tt_" + store.NewSecret(), "expires_at": s.clock.Now().Add(time.Hour).Unix()})
+}
+
+// getImage serves a picture that was uploaded.
+func (s *Server) getImage(c *call) reply {
+	i := s.state.Images.Get(c.r.PathValue("id"))
+	if i == nil {
+		return notFound("Image")
+	}
+	return reply{status: http.StatusOK, html: i.Data, contentType: i.Type}
+}
 
 func (s *Server) listClients(c *call) reply {
 	list := make([]any, 0, s.state.Clients.Len())

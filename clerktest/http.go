@@ -45,12 +45,14 @@ type call struct {
 // reply is what an endpoint answers. It is written when the state is no longer
 // locked.
 type reply struct {
-	status   int
-	json     any    // encoded, if not nil
-	html     []byte // otherwise
-	location string
-	cookies  []string
-	header   http.Header
+	status int
+	json   any    // encoded, if not nil
+	html   []byte // otherwise
+	// contentType of html, if it is something else.
+	contentType string
+	location    string
+	cookies     []string
+	header      http.Header
 }
 
 // endpoint computes the reply to a call. The state is locked meanwhile.
@@ -302,6 +304,8 @@ func (rep *reply) content() (body []byte, contentType string) {
 	switch {
 	case rep.json != nil:
 		return mustJSON(rep.json), "application/json"
+	case rep.contentType != "":
+		return rep.html, rep.contentType
 	case rep.html != nil:
 		return rep.html, "text/html; charset=utf-8"
 	default:

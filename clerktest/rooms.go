@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -22,7 +23,7 @@ import (
 
 // builtBackendRoutes are the routes of the Backend API.
 func builtBackendRoutes() []route {
-	list := slices.Concat(backendRoutes(), backendTicketRoutes(), machineRoutes())
+	list := slices.Concat(backendRoutes(), machineRoutes())
 	for _, e := range backendapi.Endpoints() {
 		list = append(list, route{e.Pattern, surfaceBackend, backendRoom(e)})
 	}
@@ -180,7 +181,11 @@ func refusal(err error) reply {
 	if !errors.As(err, &e) {
 		return failure(http.StatusInternalServerError, "internal_clerk_error", err.Error(), "")
 	}
-	return failure(e.Status, e.Code, e.Message, e.Param)
+	rep := failure(e.Status, e.Code, e.Message, e.Param)
+	if list, _ := rep.json.(apiErrors); e.Meta != nil {
+		maps.Copy(list.Errors[0].Meta, e.Meta)
+	}
+	return rep
 }
 
 // notBuilt answers what Clerk has and this instance has not, and says so once in

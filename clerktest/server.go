@@ -119,7 +119,6 @@ type Server struct {
 	devBrowsers  map[string]string // dev browser to client id, "" for none yet
 	nonces       map[string]nonce
 	transfers    map[string]string // one-time transfer to client id
-	tickets      map[string]*ticket
 	machines     map[string]*machineRecord
 	machineOrder []string
 	warned       map[string]bool // routes that are not built and were asked for

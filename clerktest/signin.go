@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
 // SignInCode is the code that every e-mail of the instance would bring: no mail
@@ -162,48 +163,38 @@ func (s *Server) attemptSignIn(c *call) reply {
 	return s.completeSignIn(c, in)
 }
 
-// ticket is a one-time way to sign in that a server gave out.
-type ticket struct {
-	id, token, userID, orgID string
-	status                   string
-	actor                    map[string]any
-	expireAt                 time.Time
-	sessionLifetime          time.Duration
-	createdAt                time.Time
-	updatedAt                time.Time
-}
-
-func (s *Server) ticketByToken(token string) *ticket {
-	for _, t := range s.tickets {
-		if token != "" && constantEqual(t.token, token) {
-			return t
-		}
+// signInTicket finds a ticket of which a user signs in, which must be open.
+func (s *Server) signInTicket(token string) (*store.Table, *store.Ticket, error) {
+	table, row := s.state.Offer(token)
+	t, _ := row.(*store.Ticket)
+	switch {
+	case t == nil || s.state.Users.Get(t.UserID) == nil:
+		return nil, nil, wire.Refused("ticket_invalid_code", "ticket", "The ticket is not valid.")
+	case s.state.StatusOf(&t.Offer) != store.Pending:
+		return nil, nil, wire.Refused("ticket_expired_code", "ticket", "The ticket has been used, revoked or has expired.")
 	}
-	return nil
+	return table, t, nil
 }
 
 func (s *Server) signInWithTicket(c *call) reply {
-	t := s.ticketByToken(c.form.Get("ticket"))
-	if t == nil || s.state.Users.Get(t.userID) == nil {
-		return failure(http.StatusUnprocessableEntity, "ticket_invalid_code", "The ticket is not valid.", "ticket")
+	table, t, err := s.signInTicket(c.form.Get("ticket"))
+	if err != nil {
+		return refusal(err)
 	}
-	if t.status != store.Pending || !s.clock.Now().Before(t.expireAt) {
-		return failure(http.StatusUnprocessableEntity, "ticket_expired_code", "The ticket has been used, revoked or has expired.", "ticket")
-	}
-	t.status, t.updatedAt = "accepted", s.clock.Now()
-	in := &store.SignIn{Record: store.Record{ID: s.newID("sia")}, UserID: t.userID, Identifier: s.state.Users.Get(t.userID).Identifier()}
+	s.state.Settle(table, t, store.Accepted)
+	in := &store.SignIn{Record: store.Record{ID: s.newID("sia")}, UserID: t.UserID, Identifier: s.state.Users.Get(t.UserID).Identifier()}
 	rep := s.completeSignIn(c, in)
 	sess := s.state.Sessions.Get(in.SessionID)
-	if t.orgID != "" {
-		s.state.Activate(sess, t.orgID)
+	if t.OrganizationID != "" {
+		s.state.Activate(sess, t.OrganizationID)
 	}
-	if t.actor != nil {
-		sess.Actor = t.actor
+	if t.Actor != nil {
+		sess.Actor = t.Actor
 	}
-	if t.sessionLifetime > 0 {
-		sess.ExpireAt = s.state.Now().Add(t.sessionLifetime)
+	if t.MaxDuration > 0 {
+		sess.ExpireAt = s.state.Now().Add(time.Duration(t.MaxDuration) * time.Second)
 	}
-	if t.orgID != "" || t.actor != nil {
+	if t.OrganizationID != "" || t.Actor != nil {
 		rep = s.enveloped(c, s.signInObject(in)) // With a token that knows about them.
 	}
 	return rep
@@ -218,13 +209,16 @@ func (s *Server) acceptTicket(c *call) reply {
 		return rep
 	}
 	if target == nil {
-		t := s.ticketByToken(token)
-		if t == nil || t.status != store.Pending || !s.clock.Now().Before(t.expireAt) || s.state.Users.Get(t.userID) == nil {
+		_, t, err := s.signInTicket(token)
+		if err != nil {
 			return s.showSignIn(c, http.StatusUnprocessableEntity, "", "This link has been used or has expired.")
 		}
 		c.form = map[string][]string{"ticket": {token}, "strategy": {"ticket"}}
 		s.signInWithTicket(c)
-		return s.sendBack(c, nil)
+		if t.RedirectURL != "" { // Of an agent's task; it was checked when that was made.
+			target, _ = s.checkRedirect(t.RedirectURL)
+		}
+		return s.sendBack(c, target)
 	}
 	location := withParam(target, "__clerk_ticket", token)
 	return reply{status: http.StatusSeeOther, location: location + "&__clerk_status=sign_in"}
@@ -276,6 +270,9 @@ func (s *Server) fillSignUp(c *call, up *store.SignUp) (reply, bool) {
 		}
 		if s.state.UserByIdentifier(email) != nil {
 			return failure(http.StatusUnprocessableEntity, "form_identifier_exists", "That email address is taken. Please try another.", "email_address"), false
+		}
+		if err := s.state.MaySignUp(email, "email_address"); err != nil {
+			return refusal(err), false
 		}
 		if email != up.Email {
 			up.Email, up.Verified = email, false

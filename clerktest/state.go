@@ -26,7 +26,6 @@ type savedState struct {
 	Frozen      time.Time         `json:"clock_frozen_at,omitzero"`
 	Offset      time.Duration     `json:"clock_offset,omitzero"`
 	DevBrowsers map[string]string `json:"dev_browsers"`
-	Tickets     []savedTicket     `json:"tickets"`
 	Machines    []savedMachine    `json:"machines"`
 }
 
@@ -35,13 +34,6 @@ type savedKey struct {
 	Key       []byte `json:"key"` // PKCS #8.
 	Published bool   `json:"published"`
 	Current   bool   `json:"current"`
-}
-
-type savedTicket struct {
-	ID, Token, UserID, OrgID, Status string
-	Actor                            map[string]any
-	SessionLifetime                  time.Duration
-	ExpireAt, CreatedAt, UpdatedAt   time.Time
 }
 
 type savedMachine struct {
@@ -57,9 +49,10 @@ type savedMachine struct {
 // to keep say, and nobody signed in. The caller holds s.mu.
 func (s *Server) begin() error {
 	s.state = store.New(s.instanceID, s.frontendAPI, s.clock.Now)
-	s.state.URL = s.url
+	s.state.URL, s.state.Production = s.url, s.production
+	s.state.RedirectsTo = func(raw string) bool { _, err := s.checkRedirect(raw); return err == nil }
 	s.devBrowsers, s.nonces = map[string]string{}, map[string]nonce{}
-	s.transfers, s.tickets = map[string]string{}, map[string]*ticket{}
+	s.transfers = map[string]string{}
 	s.machines, s.machineOrder = map[string]*machineRecord{}, nil
 	for _, u := range s.config.Users {
 		s.putUser(u)
@@ -123,9 +116,6 @@ func (s *Server) export() (*savedState, error) {
 		st.Keys = append(st.Keys, savedKey{k.kid, der, published, k.kid == s.signer.kid})
 	}
 	st.Frozen, st.Offset = s.clock.setting()
-	for _, t := range s.tickets {
-		st.Tickets = append(st.Tickets, savedTicket{t.id, t.token, t.userID, t.orgID, t.status, t.actor, t.sessionLifetime, t.expireAt, t.createdAt, t.updatedAt})
-	}
 	for _, id := range s.machineOrder {
 		m := s.machines[id]
 		st.Machines = append(st.Machines, savedMachine{m.MachineToken, m.kind, m.secret, m.createdBy, m.description, m.revoked, m.reason, m.expireAt, m.createdAt, m.updatedAt})
@@ -172,13 +162,6 @@ func (s *Server) restore(raw []byte) error {
 	s.devBrowsers = st.DevBrowsers
 	if s.devBrowsers == nil {
 		s.devBrowsers = map[string]string{}
-	}
-	s.tickets = make(map[string]*ticket, len(st.Tickets))
-	for _, t := range st.Tickets {
-		s.tickets[t.ID] = &ticket{
-			id: t.ID, token: t.Token, userID: t.UserID, orgID: t.OrgID, status: t.Status, actor: t.Actor,
-			expireAt: t.ExpireAt, sessionLifetime: t.SessionLifetime, createdAt: t.CreatedAt, updatedAt: t.UpdatedAt,
-		}
 	}
 	s.machines, s.machineOrder = make(map[string]*machineRecord, len(st.Machines)), nil
 	for _, m := range st.Machines {

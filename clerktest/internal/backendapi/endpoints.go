@@ -11,5 +11,5 @@ import (
 
 // Endpoints returns all endpoints of the Backend API.
 func Endpoints() []rest.Endpoint {
-	return slices.Concat(users(), organizations(), organizationRoles(), settings())
+	return slices.Concat(users(), organizations(), organizationRoles(), settings(), invitations(), tickets(), instance())
 }

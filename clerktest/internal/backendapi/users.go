@@ -40,6 +40,8 @@ func users() []rest.Endpoint {
 			none("DELETE /v1/users/{id}/passkeys/{other}", "Passkey"),
 			none("DELETE /v1/users/{id}/web3_wallets/{other}", "Web3 wallet"),
 			none("DELETE /v1/users/{id}/external_accounts/{other}", "External account"),
+			people.On("POST", "/profile_image", rest.Uploads("image_url")),
+			people.On("DELETE", "/profile_image", rest.Clears("image_url")),
 			{Pattern: "POST /v1/users/{id}/verify_password", Serve: verifyPassword},
 			{Pattern: "POST /v1/users/{id}/verify_totp", Serve: verifyTOTP},
 			{Pattern: "PUT /v1/users/{id}/email_address", Serve: replaceEmail},

@@ -31,6 +31,8 @@ type Collection struct {
 	// Scope, if not nil, finds what the path's own parameters name, and narrows the
 	// collection to that.
 	Scope func(*store.Instance, *wire.Call) (Scope, error)
+	// Same names the unique field by which making what is there already finds that.
+	Same string
 }
 
 // Scope is the part of a table that a path is about.
@@ -199,11 +201,16 @@ func (c Collection) create(in *store.Instance, call *wire.Call, given wire.Doc) 
 		return nil, err
 	}
 	t := c.Table(in)
+	if text, is := given[c.Same].(string); is && c.Same != "" {
+		if row := t.By(c.Same, text); row != nil {
+			return t.Show(row, c.View), nil
+		}
+	}
 	row, err := t.Make(c.View, given, s.Preset)
 	if err != nil {
 		return nil, err
 	}
-	return t.Show(row, c.View), nil
+	return t.Reveal(row, c.View), nil
 }
 
 // Gets shows a row.

@@ -16,8 +16,13 @@ type Instance struct {
 	FrontendAPI string
 	// URL is where the instance listens; it is set when it does.
 	URL string
+	// Production says what kind of instance it is.
+	Production bool
 	// Notify, if not nil, gets each event as it happens, with the lock held.
 	Notify func(Event)
+
+	// RedirectsTo reports whether the instance sends browsers to an address.
+	RedirectsTo func(url string) bool
 
 	Users                Of[User]
 	Clients              Of[Client]
@@ -33,6 +38,18 @@ type Instance struct {
 	BlocklistIdentifiers Of[BlocklistIdentifier]
 	RedirectURLs         Of[RedirectURL]
 	Domains              Of[Domain]
+
+	Invitations             Of[Invitation]
+	OrganizationInvitations Of[OrganizationInvitation]
+	OrganizationDomains     Of[OrganizationDomain]
+	WaitlistEntries         Of[WaitlistEntry]
+	SignInTokens            Of[Ticket]
+	ActorTokens             Of[Ticket]
+	AgentTasks              Of[Ticket]
+	Images                  Of[Image]
+	Settings                Of[Settings] // One row, as of the next two.
+	Restrictions            Of[Restrictions]
+	OrganizationSettings    Of[OrganizationSettings]
 
 	clock    func() time.Time
 	secret   [32]byte // keys the hashes of passwords
@@ -65,7 +82,19 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in.BlocklistIdentifiers = Of[BlocklistIdentifier]{newTable(in, blocklist)}
 	in.RedirectURLs = Of[RedirectURL]{newTable(in, redirectURLs)}
 	in.Domains = Of[Domain]{newTable(in, domains)}
+	in.Invitations = Of[Invitation]{newTable(in, invitations)}
+	in.OrganizationInvitations = Of[OrganizationInvitation]{newTable(in, organizationInvitations)}
+	in.OrganizationDomains = Of[OrganizationDomain]{newTable(in, organizationDomains)}
+	in.WaitlistEntries = Of[WaitlistEntry]{newTable(in, waitlist)}
+	in.SignInTokens = Of[Ticket]{newTable(in, signInTokens)}
+	in.ActorTokens = Of[Ticket]{newTable(in, actorTokens)}
+	in.AgentTasks = Of[Ticket]{newTable(in, agentTasks)}
+	in.Images = Of[Image]{newTable(in, images)}
+	in.Settings = Of[Settings]{newTable(in, instanceSettings)}
+	in.Restrictions = Of[Restrictions]{newTable(in, restrictions)}
+	in.OrganizationSettings = Of[OrganizationSettings]{newTable(in, organizationSettings)}
 	in.seedRoles()
+	in.seedSettings()
 	in.Domains.Put(&Domain{Name: frontendAPI})
 	return in
 }

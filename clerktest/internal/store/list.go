@@ -192,7 +192,7 @@ func (t *Table) contains(text string) func(*Instance, Row, string) bool {
 		}
 	}
 	return func(_ *Instance, row Row, _ string) bool {
-		return slices.ContainsFunc(fields, func(f *field) bool { return Contains(f.text(row), text) })
+		return strings.EqualFold(row.Base().ID, text) || slices.ContainsFunc(fields, func(f *field) bool { return Contains(f.text(row), text) })
 	}
 }
 

@@ -25,8 +25,10 @@ type Organization struct {
 	Plans    []string `api:"-"`
 	Features []string `api:"-"`
 
-	members  []*Membership // Oldest first.
-	byMember map[string]*Membership
+	members     []*Membership // Oldest first.
+	byMember    map[string]*Membership
+	invitations []*OrganizationInvitation
+	domains     []*OrganizationDomain
 }
 
 // DefaultMaxMemberships is how many members an organization may have.
@@ -50,12 +52,16 @@ var organizations = describe(Resource[Organization]{
 		"members_count": func(_ *Instance, o *Organization) any { return int64(len(o.members)) },
 	},
 	Key: func(in *Instance, key string) *Organization { return in.Organizations.By("slug", key) },
-	Fill: func(_ *Write, o *Organization) {
-		o.MaxAllowedMemberships, o.AdminDeleteEnabled = DefaultMaxMemberships, true
+	Fill: func(w *Write, o *Organization) {
+		settings := w.OrganizationSettings.One()
+		o.MaxAllowedMemberships, o.AdminDeleteEnabled = settings.MaxAllowedMemberships, settings.AdminDeleteEnabled
 	},
 	Check: func(w *Write, o *Organization) error {
 		if o.Slug == "" {
 			o.Slug = w.freeSlug(SlugOf(o.Name), o.ID)
+		}
+		if w.Before == nil && !w.OrganizationSettings.One().Enabled {
+			return &wire.Error{Status: 403, Code: "organization_not_enabled_in_instance", Message: "Organizations are not enabled for this instance."}
 		}
 		if w.Before == nil && o.CreatedBy != "" && w.Users.Get(o.CreatedBy) == nil {
 			return wire.Refused("resource_not_found", "created_by", "There is no such user.")
@@ -67,7 +73,7 @@ var organizations = describe(Resource[Organization]{
 	},
 	Wrote: func(w *Write, o *Organization) {
 		if w.Before == nil && o.CreatedBy != "" {
-			m := &Membership{OrganizationID: o.ID, UserID: o.CreatedBy, Role: AdminRole}
+			m := &Membership{OrganizationID: o.ID, UserID: o.CreatedBy, Role: w.OrganizationSettings.One().CreatorRole}
 			w.Memberships.Put(m)
 			w.Memberships.Changed(m, Created)
 		}
@@ -76,9 +82,15 @@ var organizations = describe(Resource[Organization]{
 		for _, m := range slices.Clone(o.members) {
 			in.Memberships.Delete(m)
 		}
+		for _, i := range o.invitations {
+			in.OrganizationInvitations.Remove(i)
+		}
+		for _, d := range o.domains {
+			in.OrganizationDomains.Remove(d)
+		}
 	},
-	Show: func(_ *Instance, o *Organization, _ View, doc wire.Doc) {
-		doc["has_image"], doc["members_count"], doc["pending_invitations_count"] = o.ImageURL != "", len(o.members), 0
+	Show: func(in *Instance, o *Organization, _ View, doc wire.Doc) {
+		doc["has_image"], doc["members_count"], doc["pending_invitations_count"] = o.ImageURL != "", len(o.members), in.pendingInvitations(o)
 	},
 })
 
@@ -252,6 +264,11 @@ func (in *Instance) PermissionsOf(m *Membership) []string {
 		keys = []string{}
 	}
 	return keys
+}
+
+// may reports whether a member has a permission.
+func (in *Instance) may(m *Membership, permission string) bool {
+	return m != nil && slices.Contains(in.PermissionsOf(m), permission)
 }
 
 // EnsureRole makes a role of a key, if there is none.

@@ -40,6 +40,8 @@ type Resource[T any] struct {
 	Removed func(in *Instance, row *T)
 	// Show adds to what the tags show.
 	Show func(in *Instance, row *T, view View, doc wire.Doc)
+	// Reveal adds what only the answer to who made the row has: its secret.
+	Reveal func(row *T, doc wire.Doc)
 }
 
 // Changes is a set of changes of a resource.
@@ -91,6 +93,7 @@ type Kind struct {
 	link    func(*Instance, Row, bool)
 	removed func(*Instance, Row)
 	show    func(*Instance, Row, View, wire.Doc)
+	reveal  func(Row, wire.Doc)
 	make    func() Row
 }
 
@@ -176,7 +179,15 @@ func describe[T any, P interface {
 	if r.Show != nil {
 		k.show = func(in *Instance, row Row, view View, doc wire.Doc) { r.Show(in, typed(row), view, doc) }
 	}
+	if r.Reveal != nil {
+		k.reveal = func(row Row, doc wire.Doc) { r.Reveal(typed(row), doc) }
+	}
 	return k
+}
+
+// Takes reports whether the kind has a field or a parameter of a name.
+func (k *Kind) Takes(name string) bool {
+	return k.byName[name] != nil || slices.ContainsFunc(k.params, func(p Param) bool { return p.Name == name })
 }
 
 // searched reports whether lists of the kind take the parameter query.

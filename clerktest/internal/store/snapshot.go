@@ -105,6 +105,7 @@ func (in *Instance) Load(s Snapshot) error {
 			t.Put(row)
 		}
 	}
+	in.seedSettings() // Which older states have not.
 	copy(in.secret[:], s.Secret)
 	in.counters = map[string]int{}
 	for prefix, n := range s.Counters {

@@ -33,6 +33,9 @@ func newTable(in *Instance, k *Kind) *Table {
 	return t
 }
 
+// Instance is the one that the table belongs to.
+func (t *Table) Instance() *Instance { return t.in }
+
 // Len returns the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
 
@@ -107,6 +110,12 @@ func (t *Table) Touched(row Row, change func()) {
 	t.index(row)
 }
 
+// Assign sets a field of a text type, and says that the row has changed.
+func (t *Table) Assign(row Row, name, value string) {
+	t.Touched(row, func() { t.byName[name].in(row).SetString(value) })
+	t.Changed(row, Updated)
+}
+
 func (t *Table) index(row Row) {
 	t.version++
 	for name, index := range t.unique {
@@ -170,6 +179,15 @@ func (t *Table) Show(row Row, view View) wire.Doc {
 	}
 	if t.show != nil {
 		t.show(t.in, row, view, doc)
+	}
+	return doc
+}
+
+// Reveal returns a row as who made it is shown it, this once.
+func (t *Table) Reveal(row Row, view View) wire.Doc {
+	doc := t.Show(row, view)
+	if t.reveal != nil {
+		t.reveal(row, doc)
 	}
 	return doc
 }
@@ -246,6 +264,9 @@ func (t Of[T]) Get(id string) *T { return rowOf[T](t.Table.Get(id)) }
 
 // By returns the row whose unique field has a value, or nil.
 func (t Of[T]) By(name, value string) *T { return rowOf[T](t.Table.By(name, value)) }
+
+// One returns the only row of a table that has just one.
+func (t Of[T]) One() *T { return rowOf[T](t.rows[0]) }
 
 // All visits the rows, oldest first.
 func (t Of[T]) All(yield func(*T) bool) {

@@ -99,7 +99,11 @@ func (t *Table) apply(w *Write, row Row, mode Mode) error {
 		if f == nil || f.may[w.From]&mode == 0 {
 			return wire.Unknown(name)
 		}
-		if err := f.set(row, w.Given[name]); err != nil {
+		given := w.Given[name]
+		if text, is := given.(string); is && w.From == Frontend && f.typ == reflect.TypeFor[[]string]() && !strings.HasPrefix(text, "[") {
+			given = []any{text} // A form's list of one.
+		}
+		if err := f.set(row, given); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,7 @@ type Error struct {
 	Message    string
 	Param      string
 	RetryAfter int // Seconds; 0 says nothing.
+	Meta       Doc // What else the caller should know.
 }
 
 func (e *Error) Error() string {
