@@ -54,6 +54,7 @@ type Instance struct {
 	clock    func() time.Time
 	secret   [32]byte // keys the hashes of passwords
 	counters map[string]int
+	outbox   []Message // oldest first
 }
 
 // Event is a change that webhooks hear of.
