@@ -2,8 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
-	"net/http"
 )
 
 // Adapter is all that whoever writes an adapter for a web framework needs of this
@@ -131,23 +129,6 @@ func (a Adapter) Require(ctx context.Context, value func(key any) any, opts ...P
 		return applicationFault(err)
 	}
 	return a.Check(ctx, value, g)
-}
-
-// Unavailable returns how a request is answered whose handler failed with an error that
-// matches [ErrUnavailable], such as one of [RequestAuth.CurrentUser]: 503 with
-// Retry-After, as by a guard. ok is false for every other error.
-func (a Adapter) Unavailable(err error) (outcome Outcome, ok bool) {
-	if err == nil || !errors.Is(err, ErrUnavailable) {
-		return Outcome{}, false
-	}
-	refusal := AsError(err)
-	if refusal == nil || refusal.class != ErrUnavailable { //nolint:errorlint // identity is the point
-		refusal = &Error{class: ErrUnavailable, message: "Clerk could not be asked", cause: err}
-	}
-	return Outcome{
-		kind: deliverAnswer, Status: http.StatusServiceUnavailable,
-		Headers: []Header{{headerRetryAfter, "5"}}, Err: refusal,
-	}, true
 }
 
 // Instances returns an empty cache of instances for an adapter's MiddlewareFunc. It

@@ -36,9 +36,7 @@ func (a Adapter) ServeProxy(w http.ResponseWriter, r *http.Request, c *Clerk) bo
 // WriteHTTP writes the status and the body of an outcome that ends the request.
 // [Outcome.WriteHeaders] goes before.
 func (o Outcome) WriteHTTP(w http.ResponseWriter) error {
-	if o.ContentType != "" {
-		w.Header().Set("Content-Type", o.ContentType)
-	}
+	o.WriteBodyHeaders(w.Header())
 	w.WriteHeader(o.Status)
 	if o.Body == "" {
 		return nil

@@ -27,7 +27,7 @@ func (f protectOption) applyGuard(g *Guard) { f(g) }
 //	| signed out, page load        | sign-in page and back, or UnauthenticatedURL      |
 //	| signed out, anything else    | 404, or UnauthenticatedURL                        |
 //	| machine token, not accepted  | 401                                               |
-//	| could not be checked         | 503 with Retry-After                              |
+//	| could not be checked         | 503: a page that tries again, or Clerk's JSON     |
 //	| the secret key is refused    | 500                                               |
 //
 // With [Options].APIStatus, requests that are no page loads get 401 and 403

@@ -46,6 +46,7 @@ type Outcome struct {
 	// ContentType is the media type of Body, empty without one. It is no header, so
 	// that an application's own answer to a refusal can have another.
 	ContentType string
+	policy      string // the Content-Security-Policy of Body: see [Outcome.WriteBodyHeaders]
 	// Err says why a guard refused the request, or why it failed, for logs. It is nil
 	// where the request goes on and for redirects that nobody's refusal caused.
 	Err *Error

@@ -61,7 +61,7 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 	case ra.state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case ra.state.Unavailable() != nil:
-		return unavailableOutcome(ra.state)
+		return ra.uncheckedAnswer(uncheckedState(ra.state), ra.isPageRequest())
 	}
 	return g.unauthenticated(ctx, ra)
 }
@@ -79,7 +79,7 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	case state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case state.Unavailable() != nil:
-		return unavailableOutcome(state)
+		return ra.uncheckedAnswer(uncheckedState(state), false)
 	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
 		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
 	}
@@ -172,12 +172,6 @@ func (ra *RequestAuth) notFound(failure *Error) Outcome {
 		o.Headers = []Header{{headerAuthReason, protectRewrite}}
 	}
 	return o
-}
-
-// unavailableOutcome answers a request that could not be checked.
-func unavailableOutcome(state *State) Outcome {
-	failure := &Error{class: ErrUnavailable, reason: state.reason, message: "the credential could not be checked", cause: state.Unavailable()}
-	return bareRefusal(http.StatusServiceUnavailable, failure, Header{headerRetryAfter, "5"})
 }
 
 // secretKeyInvalid answers 500: the configuration is at fault, not the caller.

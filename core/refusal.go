@@ -48,6 +48,7 @@ func (r Refusal) Reverification() (c ReverificationConfig, ok bool) {
 }
 
 // Body returns the body that is sent by default, and its media type: Clerk's JSON
-// for a reverification, a page for developers on a development instance. Both are
-// empty for most refusals.
+// for a reverification, a page for developers on a development instance, and for what
+// could not be checked a page that tries again by itself, or JSON in the shape of Clerk's
+// errors. Both are empty for most refusals.
 func (r Refusal) Body() (body, contentType string) { return r.outcome.Body, r.outcome.ContentType }

@@ -72,7 +72,7 @@ func finish(c *echo.Context, ra *core.RequestAuth, err error) error {
 	}
 	var own echo.HTTPStatusCoder
 	isOwn := errors.As(err, &own) && own != echo.HTTPStatusCoder(core.AsError(err))
-	outcome, ok := adapter.Unavailable(err)
+	outcome, ok := ra.Unavailable(err)
 	switch {
 	case isOwn && own.StatusCode() == http.StatusNotFound:
 		ra.WriteAbsent(c.Response().Header())

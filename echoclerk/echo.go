@@ -66,7 +66,7 @@ func finish(c echo.Context, ra *core.RequestAuth, err error) error {
 		return err
 	}
 	own, isOwn := errors.AsType[*echo.HTTPError](err)
-	outcome, ok := adapter.Unavailable(err)
+	outcome, ok := ra.Unavailable(err)
 	switch {
 	case isOwn && own.Code == http.StatusNotFound:
 		ra.WriteAbsent(c.Response().Header())

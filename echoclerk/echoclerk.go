@@ -90,8 +90,7 @@ func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.Middle
 	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
 		requests := adapter.HTTPRequests(stored(c), c.Request())
 		for _, r := range requests {
-			outcome := adapter.CheckRoute(c.Request().Context(), stored(c), guard, routePath(c, r))
-			if !outcome.Allowed() {
+			if outcome := adapter.CheckRoute(c.Request().Context(), stored(c), guard, routePath(c, r)); !outcome.Allowed() {
 				return deliver(c, outcome, nil)
 			}
 		}
@@ -106,7 +105,7 @@ func Require(c echo.Context, opts ...core.ProtectOption) error {
 }
 
 // OnRefuse shows the refusals of the guards behind it with f instead of the default: the error for
-// an absent route for 404, Echo's internal error for 500, an empty body for everything else.
+// an absent route for 404, Echo's internal error for 500, [core.Refusal.Body] for everything else.
 // Headers are set already; f writes status and body, or returns an error for Echo's error handler.
 func OnRefuse(f func(c echo.Context, refusal core.Refusal) error) echo.MiddlewareFunc {
 	return middleware(func(c echo.Context, next echo.HandlerFunc) error {

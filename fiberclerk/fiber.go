@@ -41,9 +41,8 @@ func deliver(c *fiber.Ctx, o core.Outcome) error {
 		return fiber.NewError(http.StatusNotFound, "Cannot "+c.Method()+" "+path)
 	case o.IsFault():
 		return &failure{fiber.ErrInternalServerError, o.Err}
-	case o.ContentType != "":
-		c.Set(fiber.HeaderContentType, o.ContentType)
 	}
+	o.WriteBodyHeaders(header(c))
 	return c.Status(o.Status).SendString(o.Body)
 }
 
@@ -57,7 +56,7 @@ func finish(c *fiber.Ctx, ra *core.RequestAuth, err error) error {
 	var done *answered
 	var own *fiber.Error
 	var call *core.BackendError
-	outcome, ok := adapter.Unavailable(err)
+	outcome, ok := ra.Unavailable(err)
 	switch {
 	case errors.As(err, &done):
 		return nil
@@ -66,8 +65,7 @@ func finish(c *fiber.Ctx, ra *core.RequestAuth, err error) error {
 			ra.WriteAbsent(header(c))
 		}
 	case ok:
-		outcome.WriteHeaders(header(c))
-		return &failure{fiber.ErrServiceUnavailable, err}
+		return deliver(c, outcome)
 	case core.AsError(err) != nil, errors.As(err, &call):
 		return &failure{fiber.ErrInternalServerError, err}
 	}

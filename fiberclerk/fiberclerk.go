@@ -132,8 +132,8 @@ func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
 }
 
 // OnRefuse shows the refusals of the guards behind it with f instead of the default: the error for
-// an absent route for 404, Fiber's internal error for 500, an empty body for all else. Headers are
-// set; f writes status and body, or returns an error for Fiber's handler.
+// an absent route for 404, Fiber's internal error for 500, [core.Refusal.Body] for everything else.
+// Headers are set; f writes status and body, or returns an error for Fiber's handler.
 func OnRefuse(f func(c *fiber.Ctx, refusal core.Refusal) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Locals(refuseKey{}, f)

@@ -107,8 +107,8 @@ func Require(c *gin.Context, opts ...core.ProtectOption) bool {
 }
 
 // OnRefuse shows the refusals of the guards behind it with f instead of the default: Gin's own
-// answer for an absent route for 404, an empty body for everything else. Headers are set already,
-// the chain is aborted; f writes status and body, or nothing.
+// answer for an absent route for 404, [core.Refusal.Body] for everything else. Headers are set
+// already, the chain is aborted; f writes status and body, or nothing.
 //
 // An application with a NoRoute handler of its own should show 404 the same way here, and send its
 // Cache-Control and Vary there: otherwise a hidden route differs from an absent one.

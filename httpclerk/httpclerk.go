@@ -123,9 +123,9 @@ func Require(w http.ResponseWriter, r *http.Request, opts ...core.ProtectOption)
 }
 
 // OnRefuse shows the refusals of the guards behind it with f instead of the default: what a
-// ServeMux answers for an absent route for 404, the text of the status for 500, an empty body for
-// everything else. Headers are set already; f writes status and body. Where it writes no status, it
-// is the refusal's.
+// ServeMux answers for an absent route for 404, the text of the status for 500, [core.Refusal.Body]
+// for everything else. Headers are set already; f writes status and body. Where it writes no
+// status, it is the refusal's.
 //
 // An application that answers for absent routes itself should show 404 the same way here, and send
 // its Cache-Control and Vary there, as [NotFound] does: otherwise a hidden route differs from an

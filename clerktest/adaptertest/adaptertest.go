@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -126,6 +127,7 @@ func Run(t *testing.T, newApp NewApp) {
 	}
 	t.Run("a hidden route looks like an absent one", func(t *testing.T) { checkHidden(t, newApp) })
 	t.Run("what could not be checked is not signed out", func(t *testing.T) { checkUnchecked(t, newApp) })
+	t.Run("answers while Clerk is down", func(t *testing.T) { checkUnavailable(t, newApp) })
 }
 
 // group is an application and the requests to send to it.
@@ -229,6 +231,9 @@ func (f *fixture) clerkHeaders(resp *http.Response) []string {
 			continue
 		}
 		for _, value := range values {
+			if seconds, err := strconv.Atoi(value); canonical == "Retry-After" && err == nil && seconds >= 5 && seconds <= 15 {
+				value = "{soon}" // Each client is asked to come back at another time.
+			}
 			out = append(out, canonical+": "+f.names.Replace(clerkAddress.ReplaceAllString(value, "{clerk}")))
 		}
 	}

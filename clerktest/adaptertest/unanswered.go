@@ -32,9 +32,10 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 		path          string
 		fault, status int
 		body          string
-		retry         bool
+		retry, page   bool
 	}{
 		{path: "/me", fault: 503, status: 503, retry: true},
+		{path: "/me", fault: 503, status: 503, retry: true, page: true},
 		{path: "/me", fault: 429, status: 503, retry: true},
 		{path: "/me", fault: 401, status: 500, body: `{"errors":[{"code":"clerk_key_invalid","message":"secret detail"}]}`},
 		{path: "/me", fault: 422, status: 500, body: `{"errors":[{"code":"no","message":"secret detail"}]}`},
@@ -47,6 +48,9 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 		mend := s.Inject("GET /v1/users/{id}", fault)
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, test.path, http.NoBody)
 		r.Header.Set("Authorization", "Bearer "+s.SessionToken("user_ada"))
+		if test.page {
+			r.Header.Set("Sec-Fetch-Dest", "document")
+		}
 		resp, err := app(r)
 		if err != nil {
 			t.Fatal(err)
@@ -59,6 +63,12 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 		mend()
 		if resp.StatusCode != test.status || (resp.Header.Get("Retry-After") != "") != test.retry {
 			t.Errorf("%s, Clerk answers %d: got %d, Retry-After %q, want %d", test.path, test.fault, resp.StatusCode, resp.Header.Get("Retry-After"), test.status)
+		}
+		switch wait := resp.Header.Get("Retry-After"); {
+		case test.page:
+			outageClient{reloads: true}.checkPage(t, resp.Header, string(body), wait)
+		case test.retry:
+			checkUnavailableJSON(t, resp.Header, string(body), wait)
 		}
 		if text := string(body); test.path == "/me" && (strings.Contains(text, "profile") || strings.Contains(text, "Backend API") || strings.Contains(text, "secret")) {
 			t.Errorf("Clerk answers %d: the client is told %q", test.fault, text)
