@@ -118,7 +118,7 @@ func (a asker) Reachable(ctx context.Context) error {
 
 // Failure describes a failed call.
 func (asker) Failure(err error) (f engine.Failure, ok bool) {
-	if errors.Is(err, errOverBudget) {
+	if errors.Is(err, errOverBudget) || errors.Is(err, errFrontendDown) {
 		return engine.Failure{Unasked: true}, true
 	}
 	var call *BackendError

@@ -72,6 +72,8 @@ func publicError(err error) error {
 	switch {
 	case errors.Is(err, clerkapi.ErrOverBudget):
 		return errOverBudget
+	case errors.Is(err, clerkapi.ErrFrontendDown):
+		return errFrontendDown
 	case !ok:
 		return err
 	}
@@ -86,6 +88,17 @@ func publicError(err error) error {
 		}
 	}
 	return e
+}
+
+// wasNotAsked reports whether Clerk was not asked, for a reason that is logged otherwise.
+func wasNotAsked(err error) bool {
+	failure, ok := errors.AsType[*BackendError](err)
+	return ok && failure.unasked || errors.Is(err, errOverBudget) || errors.Is(err, errFrontendDown)
+}
+
+var errFrontendDown = &Error{
+	class: ErrUnavailable, status: http.StatusServiceUnavailable,
+	message: "a handshake would be needed, and Clerk's Frontend API does not answer (see Options.Outage)",
 }
 
 var errOverBudget = &Error{

@@ -2,6 +2,7 @@ package core
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
@@ -16,8 +17,8 @@ func (c *Clerk) newGate() *clerkapi.Gate {
 		Interval: orDefault(o.ProbeInterval, defaultProbeInterval),
 		Timeout:  o.within(clerkapi.CallTimeout),
 		Gated:    o.Client,
-		Began:    c.logOutage,
-		Ended:    c.logRecovery,
+		Began:    func(what string) { c.logOutage(&c.shared.before, what) },
+		Ended:    func(o clerkapi.Outage) { c.logRecovery(&c.shared.before, o) },
 	}
 	if o.Observe != nil {
 		config.Observe = func(e clerkapi.Event) { o.Observe(publicEvent(e)) }
@@ -33,12 +34,36 @@ func publicEvent(e clerkapi.Event) CallEvent {
 	return event
 }
 
-func (c *Clerk) logOutage(what string) {
+// outageTally is what was served before an outage began.
+type outageTally struct{ unchecked, stale atomic.Uint64 }
+
+// staleKeys counts requests that were served with old keys.
+func (c *Clerk) staleKeys() uint64 {
+	if c.remote == nil {
+		return 0
+	}
+	return c.remote.Stats().Stale
+}
+
+func (c *Clerk) logOutage(before *outageTally, what string) {
+	before.unchecked.Store(c.shared.unchecked.Load())
+	before.stale.Store(c.staleKeys())
 	c.log.Warn("core: an outage of Clerk begins: what needs it cannot be checked, and is answered at once", "down", what, "instance", c.key.Host)
 }
 
-func (c *Clerk) logRecovery(o clerkapi.Outage) {
-	c.log.Info("core: the outage of Clerk is over", "length", o.Length, "calls failed", o.Failed, "calls refused", o.Refused, "instance", c.key.Host)
+func (c *Clerk) logRecovery(before *outageTally, o clerkapi.Outage) {
+	c.log.Info("core: the outage of Clerk is over: requests are checked as ever", "length", o.Length,
+		"unchecked", c.shared.unchecked.Load()-before.unchecked.Load(), "oldKeys", c.staleKeys()-before.stale.Load(),
+		"failedCalls", o.Failed, "refusedCalls", o.Refused, "instance", c.key.Host)
+}
+
+// couldNotCheck counts a request that could not be checked, and finds out whether that
+// goes on.
+func (c *Clerk) couldNotCheck() {
+	c.shared.unchecked.Add(1)
+	if c.backend != nil {
+		c.backend.Probe()
+	}
 }
 
 // probedFrontend is the address of the Frontend API that is asked whether it is there:
@@ -71,7 +96,7 @@ func (c *Clerk) warnFrontendUnseen() {
 // Stats of the calls.
 func (c *Clerk) outageStats() OutageStats {
 	gate := c.shared.gate.Stats()
-	s := OutageStats{Since: gate.Since, Down: gate.Down, Calls: make(map[string]CallKindStats, len(gate.Kinds))}
+	s := OutageStats{Since: gate.Since, Down: gate.Down, Unchecked: c.shared.unchecked.Load(), Calls: make(map[string]CallKindStats, len(gate.Kinds))}
 	for k, one := range gate.Kinds {
 		s.Calls[clerkapi.Kind(k).String()] = CallKindStats(one) //nolint:gosec // there are a few
 	}

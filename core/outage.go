@@ -81,6 +81,8 @@ type OutageStats struct {
 	// Down names what is known not to work: Backend API, Frontend API, and kinds of calls as
 	// [CallEvent] has them.
 	Down []string
+	// Unchecked counts requests that could not be checked, since the start.
+	Unchecked uint64
 	// Calls are the counters of each kind of call, by its name.
 	Calls map[string]CallKindStats
 }

@@ -50,8 +50,8 @@ func TestNobodyIsSentToAFrontendAPIThatIsDown(t *testing.T) {
 		"it answers 500": func(r *http.Request) (*http.Response, error) {
 			return answers{status: http.StatusInternalServerError, contentType: "application/json", body: refusalJSON}.RoundTrip(r)
 		},
-		"somebody else answers": func(r *http.Request) (*http.Response, error) {
-			return answers{status: http.StatusForbidden, contentType: "text/html", body: "<html>"}.RoundTrip(r)
+		"a gateway answers": func(r *http.Request) (*http.Response, error) {
+			return answers{status: http.StatusBadGateway, contentType: "text/html", body: "<html>"}.RoundTrip(r)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAnOutageMayBeOlderThanTheProcess(t *testing.T) {
 			w.want(t, "then", uncertain(), "unknown", 0)
 		}
 		w.breaks("/", nil)
-		for range 6 {
+		for range 8 { // A probe may be under way, and the next one is due in 5 s.
 			w.judge(t, uncertain())
 			time.Sleep(time.Second)
 		}
@@ -223,6 +223,27 @@ func TestNoProbesWhereTurnedOff(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		if _, err := attach(t, w.clerk, w.signedIn()).CurrentUser(t.Context()); err != nil {
 			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
+// TestWhatStandsInFrontOfTheFrontendAPIMayRefuseServers sends browsers there all the same.
+func TestWhatStandsInFrontOfTheFrontendAPIMayRefuseServers(t *testing.T) {
+	t.Parallel()
+	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+		w := newOutageWorld(t, s).warm(t)
+		for _, answer := range []answers{
+			{status: http.StatusBadRequest, contentType: "application/json", body: refusalJSON},
+			{status: http.StatusForbidden, contentType: "text/html", body: "<html>Are you human?"},
+			{status: http.StatusNotFound, contentType: "text/plain"},
+		} {
+			w.breaks(handshakeRoute, answer.RoundTrip)
+			w.want(t, "refused", uncertain(), "handshake", 0)
+			time.Sleep(10 * time.Second)
+			w.want(t, "refused", uncertain(), "handshake", 0)
+		}
+		if got := w.of(handshakeRoute); got < 3 {
+			t.Errorf("got %d probes", got)
 		}
 	})
 }

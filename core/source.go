@@ -21,6 +21,9 @@ type source struct {
 	remote *token.Remote
 	calls  *clerkapi.Questions
 
+	unchecked atomic.Uint64 // requests that could not be checked
+	before    outageTally   // the outage that is under way
+
 	sound atomic.Bool // a session passed since the last token that a wrong key would explain
 	logs  loglimit.Limit
 }

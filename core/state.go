@@ -21,6 +21,9 @@ func (s *State) take(c *Clerk, v engine.Verdict) *State {
 	s.status, s.tokenType, s.reason = statusOf(v.Status), TokenType(v.Type), v.Reason
 	s.session, s.machine, s.why = v.Session, v.Machine, v.Why
 	s.headers = headersOf(&v)
+	if v.Why != nil && v.Why.Unavailable != nil && c != nil {
+		c.couldNotCheck()
+	}
 	return s.complete(c)
 }
 

@@ -34,7 +34,7 @@ func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
 		}
 	default:
 		unavailable := s.Unavailable()
-		if unavailable == nil || errors.Is(unavailable, errOverBudget) || errors.Is(ctx.Err(), context.Canceled) {
+		if unavailable == nil || wasNotAsked(unavailable) || errors.Is(ctx.Err(), context.Canceled) {
 			return
 		}
 	}

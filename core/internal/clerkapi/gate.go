@@ -171,8 +171,8 @@ func (g *Gate) newBreaker() *gobreaker.CircuitBreaker[struct{}] {
 
 // jittered is somewhat less than d, so that what failed together is not tried together.
 func jittered(d time.Duration) time.Duration {
-	const part = 4
-	return d - rand.N(d/part+1) //nolint:gosec // spreads load; nothing depends on its secrecy
+	const part, least = 4, 8
+	return d - d/least - rand.N(d/part+1) //nolint:gosec // spreads load; nothing depends on its secrecy
 }
 
 var errRefused = errors.New("Clerk was not asked, because calls like this failed shortly before (see Options.Outage)")
@@ -220,6 +220,9 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 	g := a.gate
 	st := &g.kinds[c.kind]
 	begin := now()
+	if st.suspect.Load() {
+		a.Probe()
+	}
 	if failure := g.refusal(st, begin); failure != nil {
 		return a.refuse(c, attempt, failure)
 	}

@@ -85,6 +85,8 @@ func (g *Gate) review() {
 	case len(what) > 0 && o.since.IsZero():
 		o.since, o.failed, o.refused = at, failed, refused
 		tell = func() { g.config.Began(strings.Join(what, ", ")) }
+	case o.since.IsZero() && at.Sub(o.failedAt) >= quiet:
+		o.failedAt = time.Time{} // It was nothing.
 	case len(what) > 0 || o.since.IsZero():
 	case at.Sub(o.failedAt) >= g.interval():
 		over := Outage{at.Sub(o.since), failed - o.failed, refused - o.refused}

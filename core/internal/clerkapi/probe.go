@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/patience"
 )
 
@@ -173,7 +172,8 @@ func (g *Gate) Frontend(address string, given *http.Client, unseen func()) *Fron
 	return f
 }
 
-var errFrontendDown = errors.New("Clerk's Frontend API does not answer (see Options.Outage)")
+// ErrFrontendDown says that browsers should not be sent to the Frontend API.
+var ErrFrontendDown = errors.New("Clerk's Frontend API does not answer")
 
 // Reachable tells before a browser is sent there: an error means that the Frontend API
 // is known not to answer. It asks if nothing is known, as long as the request may wait.
@@ -229,7 +229,7 @@ func (f *Frontend) Reachable(ctx context.Context, a *API) error {
 // verdict is what is known of a Frontend API whose last probe failed.
 func (f *Frontend) verdict(seen bool, at time.Time) error {
 	if seen || f.gate.backend.isDown(at) {
-		return &Failure{Cause: errFrontendDown, Refused: true}
+		return ErrFrontendDown
 	}
 	f.unseen()
 	return nil
@@ -262,7 +262,7 @@ func (f *Frontend) ask(ctx context.Context) (up bool, rest time.Duration) {
 	failure, _ := errors.AsType[*Failure](err)
 	if failure != nil {
 		event.Status, rest = failure.Status, min(failure.RetryAfter, f.gate.config.MaxHold)
-		if failure.Answer() == engine.None && !isRedirect(failure.Status) {
+		if !isThere(failure.Status) {
 			event.Outcome = Failed
 		}
 	}
@@ -274,4 +274,13 @@ func (f *Frontend) ask(ctx context.Context) (up bool, rest time.Duration) {
 	return true, 0
 }
 
-func isRedirect(status int) bool { return 300 <= status && status < 400 }
+// isThere reports whether a status of the Frontend API's address is one of somebody who
+// is there. Whose shape a refusal has does not count: what stands in front of Clerk may
+// refuse a server, and let browsers pass.
+func isThere(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return 300 <= status && status < 500
+}
