@@ -37,7 +37,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 	if before, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && before.isFor(r) {
 		ra.patience.Inherit(&before.patience)
 	}
-	c.engine.Begin(&ra.waits, r, &a)
+	c.engine.Begin(&ra.waits, r, &a) //nolint:contextcheck // It is the request's, with its patience.
 	deferred := ra.deferMachine(&a)
 	if !deferred {
 		ra.state = c.judge(ctx, r, &a, &ra.storage)

@@ -17,7 +17,7 @@ func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
 	var a engine.Authentication
 	s := &patientState{}
 	s.init(ctx, c)
-	c.engine.Begin(&s.waits, r, &a)
+	c.engine.Begin(&s.waits, r, &a) //nolint:contextcheck // It is the request's, with its patience.
 	return c.judge(&s.waits, r, &a, &s.State)
 }
 

@@ -98,7 +98,7 @@ func (c *Clerk) outageStats() OutageStats {
 	gate := c.shared.gate.Stats()
 	s := OutageStats{Since: gate.Since, Down: gate.Down, Unchecked: c.shared.unchecked.Load(), Calls: make(map[string]CallKindStats, len(gate.Kinds))}
 	for k, one := range gate.Kinds {
-		s.Calls[clerkapi.Kind(k).String()] = CallKindStats(one) //nolint:gosec // there are a few
+		s.Calls[clerkapi.Kind(k).String()] = CallKindStats(one)
 	}
 	return s
 }

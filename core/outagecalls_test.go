@@ -131,7 +131,7 @@ func inOutage(t *testing.T, f func(t *testing.T, s *clerktest.Server)) {
 // not come. What the handler does in between is its own affair.
 func TestARequestWaitsOnceInAll(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s)
 		w.breaks("/jwks", func(*http.Request) (*http.Response, error) {
 			time.Sleep(800 * time.Millisecond)
@@ -173,7 +173,7 @@ func TestARequestWaitsOnceInAll(t *testing.T) {
 // TestStrangersStopNoCalls sends what Clerk refuses, and what nobody waits for.
 func TestStrangersStopNoCalls(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, func(o *core.Options) { o.CallBudget = core.CallBudget{Rate: -1, AddressRate: -1} }).warm(t)
 		for n := range 50 {
 			if out := w.machine(t, fmt.Sprint("oat_made_up_", n)); out.Status != http.StatusUnauthorized {
@@ -207,7 +207,7 @@ func TestStrangersStopNoCalls(t *testing.T) {
 // TestOneKindOfCallsStops leaves the others alone.
 func TestOneKindOfCallsStops(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s).warm(t)
 		w.breaks(oauthPath, down)
 		for range 20 {
@@ -230,7 +230,7 @@ func TestOneKindOfCallsStops(t *testing.T) {
 // TestOneCallIsOnTrial lets many ask at the moment when an outage may be over.
 func TestOneCallIsOnTrial(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, func(o *core.Options) { o.CallBudget = core.CallBudget{Rate: -1, AddressRate: -1} }).warm(t)
 		w.breaks(oauthPath, hangs)
 		for n := range 3 {
@@ -259,7 +259,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	for asked, want := range map[string]time.Duration{"20": 20 * time.Second, "3600": time.Minute} {
 		t.Run(asked, func(t *testing.T) {
 			t.Parallel()
-			inOutage(t, func(t *testing.T, s *clerktest.Server) {
+			inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 				w := newOutageWorld(t, s).warm(t)
 				w.breaks("/users/", limited(asked))
 				user := func() error {
@@ -297,7 +297,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 func TestApplicationsCallsStopWhereAsked(t *testing.T) {
 	t.Parallel()
 	for stop, want := range map[bool]int{false: 20, true: 3} {
-		inOutage(t, func(t *testing.T, s *clerktest.Server) {
+		inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 			w := newOutageWorld(t, s, func(o *core.Options) { o.Outage.Client = stop })
 			w.breaks("/users/", down)
 			for range 20 {
@@ -316,7 +316,7 @@ func TestApplicationsCallsStopWhereAsked(t *testing.T) {
 // TestFailuresNeverStopCallsWhereAsked turns everything off.
 func TestFailuresNeverStopCallsWhereAsked(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, func(o *core.Options) { o.Outage = persistent }).warm(t)
 		w.breaks("/clients/", limited("20"))
 		for n := range 20 {
@@ -331,7 +331,7 @@ func TestFailuresNeverStopCallsWhereAsked(t *testing.T) {
 // TestOutagesAreSeen looks at the log, the counters and what observers are told.
 func TestOutagesAreSeen(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		var mu sync.Mutex
 		var events []core.CallEvent
 		w := newOutageWorld(t, s, func(o *core.Options) {

@@ -56,7 +56,7 @@ func TestNobodyIsSentToAFrontendAPIThatIsDown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inOutage(t, func(t *testing.T, s *clerktest.Server) {
+			inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 				w := newOutageWorld(t, s).warm(t)
 				w.want(t, "in calm times", uncertain(), "handshake", 0)
 				w.breaks(handshakeRoute, fault)
@@ -96,7 +96,7 @@ func TestNobodyIsSentToAFrontendAPIThatIsDown(t *testing.T) {
 // TestAServerThatReachesTheBackendAPIAloneKeepsItsSignIns has a firewall.
 func TestAServerThatReachesTheBackendAPIAloneKeepsItsSignIns(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s).warm(t)
 		w.breaks(handshakeRoute, hangs)
 		w.want(t, "first", uncertain(), "handshake", 2*time.Second)
@@ -126,7 +126,7 @@ func TestAServerThatReachesTheBackendAPIAloneKeepsItsSignIns(t *testing.T) {
 // TestAnOutageMayBeOlderThanTheProcess starts one in it.
 func TestAnOutageMayBeOlderThanTheProcess(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s)
 		w.breaks("/", hangs)
 		w.want(t, "first", uncertain(), "unknown", 2*time.Second)
@@ -162,7 +162,7 @@ func TestProbesCarryNoSecret(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inOutage(t, func(t *testing.T, s *clerktest.Server) {
+			inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 				w := newOutageWorld(t, s, test.change)
 				w.breaks(handshakeRoute, func(r *http.Request) (*http.Response, error) {
 					resp, err := answers{status: http.StatusFound, contentType: "text/html"}.RoundTrip(r)
@@ -201,7 +201,7 @@ func TestProbesCarryNoSecret(t *testing.T) {
 // TestNoProbesWhereTurnedOff sends browsers into handshakes as the reference does.
 func TestNoProbesWhereTurnedOff(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, func(o *core.Options) { o.Outage.ProbeInterval = -1 }).warm(t)
 		w.breaks(handshakeRoute, down)
 		w.breaks("/users/", down)
@@ -230,7 +230,7 @@ func TestNoProbesWhereTurnedOff(t *testing.T) {
 // TestWhatStandsInFrontOfTheFrontendAPIMayRefuseServers sends browsers there all the same.
 func TestWhatStandsInFrontOfTheFrontendAPIMayRefuseServers(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s).warm(t)
 		for _, answer := range []answers{
 			{status: http.StatusBadRequest, contentType: "application/json", body: refusalJSON},

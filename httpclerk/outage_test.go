@@ -42,12 +42,6 @@ func (c *outageClerk) setFault(f func(c *outageClerk, r *http.Request, n int) (*
 	c.fault, c.calls, c.all = f, map[string]int{}, 0
 }
 
-func (c *outageClerk) count(path string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.calls[path]
-}
-
 func (c *outageClerk) total() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,7 +50,7 @@ func (c *outageClerk) total() int {
 
 func (c *outageClerk) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer r.Body.Close() //nolint:errcheck // of memory
+		defer r.Body.Close()
 	}
 	c.mu.Lock()
 	fault := c.fault

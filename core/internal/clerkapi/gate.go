@@ -153,7 +153,7 @@ var (
 )
 
 func (g *Gate) newBreaker() *gobreaker.CircuitBreaker[struct{}] {
-	most := uint32(max(g.config.Failures, 1)) //nolint:gosec // a small number
+	most := uint32(max(g.config.Failures, 1))
 	return gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Interval:     judgedPeriod,
 		BucketPeriod: judgedPeriod / judgedSlices,
@@ -175,9 +175,9 @@ func jittered(d time.Duration) time.Duration {
 	return d - d/least - rand.N(d/part+1) //nolint:gosec // spreads load; nothing depends on its secrecy
 }
 
-var errRefused = errors.New("Clerk was not asked, because calls like this failed shortly before (see Options.Outage)")
+var errRefused = errors.New("the call was not made, because calls like this failed shortly before (see Options.Outage)")
 
-var errHeld = errors.New("Clerk was not asked, because it asked to wait (see Options.Outage)")
+var errHeld = errors.New("the call was not made, because Clerk asked to wait (see Options.Outage)")
 
 // now is the time that calls and people wait in. Tests stop [Options.Now], and breakers
 // read the real one.
@@ -195,7 +195,7 @@ type call struct {
 func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Context) (T, error)) (T, error) {
 	st := &a.gate.kinds[c.kind]
 	begin := now()
-	defer func() { st.waited.Add(uint64(max(now().Sub(begin), 0))) }() //nolint:gosec // It is not negative.
+	defer func() { st.waited.Add(uint64(max(now().Sub(begin), 0))) }()
 	var answer T
 	var last error
 	for attempt := 1; ; attempt++ {

@@ -58,7 +58,7 @@ func (g *Gate) wrong(at time.Time, old bool) (what []string) {
 		if st := &g.kinds[k]; st.suspect.Load() {
 			switch state := st.breaker.Load().State(); {
 			case state == gobreaker.StateOpen, state == gobreaker.StateHalfOpen && at.Sub(failedAt) < quiet:
-				what = append(what, Kind(k).String()) //nolint:gosec // there are a few
+				what = append(what, Kind(k).String())
 			}
 		}
 	}
@@ -142,7 +142,7 @@ func (g *Gate) Stats() GateStats {
 		s.Kinds[k] = KindStats{
 			Open:  st.heldFor(at) > 0 || st.breaker.Load().State() != gobreaker.StateClosed,
 			Calls: st.calls.Load(), Failures: st.failures.Load(), Refused: st.refused.Load(),
-			Waited: time.Duration(st.waited.Load()), //nolint:gosec // it was one
+			Waited: time.Duration(st.waited.Load()),
 		}
 	}
 	return s

@@ -27,11 +27,13 @@ type prober struct {
 	seen    bool          // whether one ever said so
 	fails   int           // probes that failed, since one did not
 
+	// probe makes one, which belongs to no request: it may outlive the one that starts it.
+	probe func(running chan struct{}, ask func(context.Context) (bool, time.Duration))
 	after func() // is called after each
 }
 
 func (p *prober) init(g *Gate) {
-	p.interval, p.timeout, p.after = g.config.Interval, g.config.Timeout, g.review
+	p.interval, p.timeout, p.probe, p.after = g.config.Interval, g.config.Timeout, p.run, g.review
 }
 
 // isDown reports whether a probe failed lately. Where nobody asked for long, nothing is
@@ -78,7 +80,7 @@ func (p *prober) due(now time.Time, ask func(context.Context) (up bool, rest tim
 func (p *prober) start(ask func(context.Context) (up bool, rest time.Duration)) <-chan struct{} {
 	if p.running == nil {
 		p.running = make(chan struct{})
-		go p.run(p.running, ask)
+		go p.probe(p.running, ask)
 	}
 	return p.running
 }
@@ -87,7 +89,9 @@ func (p *prober) run(running chan struct{}, ask func(context.Context) (bool, tim
 	up, rest := false, time.Duration(0)
 	defer p.after()
 	defer func() {
-		recover() //nolint:errcheck // a panic of the application's transport, which must not end the program, is no answer
+		if recover() != nil { // A panic of the application's transport must not end the program.
+			up, rest = false, 0
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		end := now()
@@ -173,7 +177,7 @@ func (g *Gate) Frontend(address string, given *http.Client, unseen func()) *Fron
 }
 
 // ErrFrontendDown says that browsers should not be sent to the Frontend API.
-var ErrFrontendDown = errors.New("Clerk's Frontend API does not answer")
+var ErrFrontendDown = errors.New("the Frontend API does not answer")
 
 // Reachable tells before a browser is sent there: an error means that the Frontend API
 // is known not to answer. It asks if nothing is known, as long as the request may wait.

@@ -127,7 +127,7 @@ var (
 		Status: http.StatusNotFound,
 		Items:  []Item{{Code: "resource_not_found", Message: "not found"}},
 		clerks: true,
-		Cause:  errors.New("Clerk was not asked, because no credential is so long"),
+		Cause:  errors.New("not asked, because no credential is so long"),
 	}
 )
 

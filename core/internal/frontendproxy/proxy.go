@@ -297,7 +297,7 @@ func (p *Proxy) Do(ctx context.Context, r request.Request, in io.Reader, length 
 		err = errors.New("the answer switches protocols")
 	}
 	if err != nil {
-		if !errors.Is(context.Cause(ctx), context.Canceled) { // Somebody waits still.
+		if !errors.Is(context.Cause(ctx), context.Canceled) { //nolint:contextcheck // as above; somebody waits still
 			p.failed(ctx, err) //nolint:contextcheck // as above
 		}
 		cancel()
