@@ -25,6 +25,12 @@ func TestHandlersThatCannotAskClerk(t *testing.T) {
 			_, err := echo5clerk.CurrentUser(c)
 			return echo.NewHTTPError(http.StatusTeapot, "own").Wrap(err)
 		})
+		e.GET("/shown", func(c *echo.Context) error {
+			_, err := echo5clerk.CurrentUser(c)
+			return err
+		}, echo5clerk.OnRefuse(func(c *echo.Context, refusal core.Refusal) error {
+			return c.String(refusal.StatusCode(), adaptertest.Shown)
+		}))
 		return func(r *http.Request) (*http.Response, error) {
 			w := httptest.NewRecorder()
 			e.ServeHTTP(w, r)

@@ -25,6 +25,12 @@ func TestHandlersThatCannotAskClerk(t *testing.T) {
 			_, err := echoclerk.CurrentUser(c)
 			return echo.NewHTTPError(http.StatusTeapot, "own").SetInternal(err)
 		})
+		e.GET("/shown", func(c echo.Context) error {
+			_, err := echoclerk.CurrentUser(c)
+			return err
+		}, echoclerk.OnRefuse(func(c echo.Context, refusal core.Refusal) error {
+			return c.String(refusal.StatusCode(), adaptertest.Shown)
+		}))
 		return func(r *http.Request) (*http.Response, error) {
 			w := httptest.NewRecorder()
 			e.ServeHTTP(w, r)

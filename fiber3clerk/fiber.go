@@ -11,6 +11,7 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 	"github.com/clerkgo/clerkgo/core/fast"
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/mounts"
+	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
 )
 
 var adapter = core.Adapter{Name: "fiber3clerk"}
@@ -101,6 +102,23 @@ func (f *failure) Unwrap() []error { return []error{f.own, f.cause} }
 // answered tells Middleware that Require has written the response, which Fiber's error handler
 // would overwrite.
 type answered struct{ failure }
+
+// serveProxy answers the requests for the Frontend API's proxy.
+func serveProxy(c fiber.Ctx, r core.Request, instance *core.Clerk) bool {
+	if !instance.Proxies(r) {
+		return false
+	}
+	body, length := view.BodyOf(c)
+	answer, stream := fast.Proxy(instance, r, body, length)
+	answer.WriteHeaders(header(c.Status(answer.Status)))
+	if !body.Ended() {
+		c.RequestCtx().SetConnectionClose() // What is left must not be taken for the next request.
+	}
+	if stream != nil {
+		c.RequestCtx().SetBodyStream(stream, int(answer.Length))
+	}
+	return true
+}
 
 // routePath says how Fiber reads the path: undecoded unless UnescapePath is set, and with settings
 // for letter case and trailing slashes. A wildcard route (/files/*) serves the path without its

@@ -13,6 +13,7 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 	"github.com/clerkgo/clerkgo/core/fast"
 	"github.com/clerkgo/clerkgo/fiberclerk/internal/mounts"
+	"github.com/clerkgo/clerkgo/fiberclerk/internal/view"
 )
 
 // refuseKey is the key of the handler of [OnRefuse] in Fiber's contexts.
@@ -108,6 +109,23 @@ type warnOnce struct{ once sync.Once }
 
 func (w *warnOnce) check(c *fiber.Ctx, instance *core.Clerk) {
 	w.once.Do(func() { fast.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize) })
+}
+
+// serveProxy answers the requests for the Frontend API's proxy.
+func serveProxy(c *fiber.Ctx, r core.Request, instance *core.Clerk) bool {
+	if !instance.Proxies(r) {
+		return false
+	}
+	body, length := view.BodyOf(c)
+	answer, stream := fast.Proxy(instance, r, body, length)
+	answer.WriteHeaders(header(c.Status(answer.Status)))
+	if !body.Ended() {
+		c.Context().SetConnectionClose() // What is left must not be taken for the next request.
+	}
+	if stream != nil {
+		c.Context().SetBodyStream(stream, int(answer.Length))
+	}
+	return true
 }
 
 // routePath says how Fiber reads the path: undecoded unless UnescapePath is set, and with settings

@@ -25,6 +25,10 @@ func TestHandlersThatCannotAskClerk(t *testing.T) {
 			_, err := fiberclerk.CurrentUser(c)
 			return errors.Join(fiber.ErrTeapot, err)
 		})
+		app.Get("/shown", fiberclerk.OnRefuse(func(c *fiber.Ctx, _ core.Refusal) error { return c.SendString(adaptertest.Shown) }), func(c *fiber.Ctx) error {
+			_, err := fiberclerk.CurrentUser(c)
+			return err
+		})
 		return func(r *http.Request) (*http.Response, error) { return app.Test(r, -1) }
 	})
 }

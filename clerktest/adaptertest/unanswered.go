@@ -12,6 +12,9 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
+// Shown is what the route /shown of [RunUnanswered] answers with.
+const Shown = "closed"
+
 // RunUnanswered checks what becomes of the errors of handlers that could not ask Clerk, on
 // frameworks whose handlers return errors. The application has the middleware and two routes for
 // GET, whose handlers ask for the adapter's CurrentUser: /me returns its error with the text
@@ -22,6 +25,7 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 	s := clerktest.New(t)
 	o := s.Options()
 	o.Logger, o.Retry = slog.New(slog.DiscardHandler), core.Retry{Attempts: -1, BaseDelay: -1}
+	o.Outage.Failures = -1 // Each row asks.
 	o.Outage.Failures = -1 // Each call is made.
 	clerk, err := core.New(o)
 	if err != nil {
@@ -40,6 +44,7 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 		{path: "/me", fault: 401, status: 500, body: `{"errors":[{"code":"clerk_key_invalid","message":"secret detail"}]}`},
 		{path: "/me", fault: 422, status: 500, body: `{"errors":[{"code":"no","message":"secret detail"}]}`},
 		{path: "/own", fault: 503, status: 418},
+		{path: "/shown", fault: 503, status: 503, retry: true},
 	} {
 		fault := clerktest.Fault{Status: test.fault}
 		if test.body != "" {
@@ -67,6 +72,10 @@ func RunUnanswered(t *testing.T, newApp func(t testing.TB, clerk *core.Clerk) Ap
 		switch wait := resp.Header.Get("Retry-After"); {
 		case test.page:
 			outageClient{reloads: true}.checkPage(t, resp.Header, string(body), wait)
+		case test.path == "/shown":
+			if string(body) != Shown {
+				t.Errorf("got %q, want the application's own answer", body)
+			}
 		case test.retry:
 			checkUnavailableJSON(t, resp.Header, string(body), wait)
 		}

@@ -56,9 +56,7 @@ func (b *Body) Ended() bool {
 	return b.done
 }
 
-// HeldBy returns a response's body that ends b when it is closed.
-func (b *Body) HeldBy(answer io.ReadCloser) io.ReadCloser { return &heldBody{answer, b} }
-
+// heldBody is the body of an answer that holds on to that of the request.
 type heldBody struct {
 	io.ReadCloser
 	request *Body
