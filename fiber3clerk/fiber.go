@@ -3,7 +3,7 @@ package fiber3clerk
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
@@ -13,8 +13,6 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/mounts"
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
 )
-
-var adapter = core.Adapter{Name: "fiber3clerk"}
 
 // refuseKey is the key of the handler of [OnRefuse] in Fiber's contexts.
 type refuseKey struct{}
@@ -103,6 +101,19 @@ func (f *failure) Unwrap() []error { return []error{f.own, f.cause} }
 // would overwrite.
 type answered struct{ failure }
 
+// warnOnce warns once of an application's settings.
+type warnOnce struct{ once sync.Once }
+
+func (w *warnOnce) check(c fiber.Ctx, instance *core.Clerk) {
+	w.once.Do(func() {
+		fast.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize)
+		if route, found := mounts.BehindEverySlash(c.App()); found && c.Route().Path == "/" {
+			instance.Logger().Warn("fiber3clerk: Fiber leaves this middleware out for the path //, which a route serves: "+
+				`register it, and guards, with app.Use("/*", ...), or set fiber.Config{StrictRouting: true}`, "route", route)
+		}
+	})
+}
+
 // serveProxy answers the requests for the Frontend API's proxy.
 func serveProxy(c fiber.Ctx, r core.Request, instance *core.Clerk) bool {
 	if !instance.Proxies(r) {
@@ -120,32 +131,17 @@ func serveProxy(c fiber.Ctx, r core.Request, instance *core.Clerk) bool {
 	return true
 }
 
-// routePath says how Fiber reads the path: undecoded unless UnescapePath is set, and with settings
-// for letter case and trailing slashes. A wildcard route (/files/*) serves the path without its
-// slash too, whatever the settings, and what is behind one that begins within a segment, and behind
-// Fiber's file servers, cuts and decodes paths in ways of its own.
+// routePath says how Fiber reads the path: undecoded unless UnescapePath is set. What is behind a
+// wildcard within a segment, and behind Fiber's file servers, reads it in ways of its own.
 func routePath(c fiber.Ctx, found *mounts.Mounts) core.RoutePath {
 	config := c.App().Config()
-	path := c.Path()
-	p := core.RoutePath{
-		Escaped:              path,
-		Router:               []string{path},
-		IgnoresCase:          !config.CaseSensitive,
-		IgnoresTrailingSlash: !config.StrictRouting,
-	}
+	p := fast.RoutePath(c.Path(), config.CaseSensitive, config.StrictRouting)
 	if p.IsTooLong() {
 		return p
 	}
 	if config.UnescapePath {
 		p.Escaped = string(c.RequestCtx().URI().PathOriginal())
 	}
-	bare := strings.TrimRight(path, "/")
-	switch {
-	case bare == path:
-		p.Wildcard = path + "/"
-	case p.IgnoresTrailingSlash && bare != "":
-		p.Alias = bare
-	}
-	p.Mounted = found.Readings(p.Mounted, c, path)
+	p.Mounted = found.Readings(p.Mounted, c, c.Path())
 	return p
 }

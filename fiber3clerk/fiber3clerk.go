@@ -25,6 +25,8 @@ import (
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
 )
 
+var adapter = core.Adapter{Name: "fiber3clerk"}
+
 // Middleware authenticates every request with the instance that opts describe; at most one Options,
 // none takes everything from the environment. It adds Clerk's headers and cookies to the response,
 // and answers itself only to complete a handshake with Clerk.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"html"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -128,31 +127,17 @@ func serveProxy(c *fiber.Ctx, r core.Request, instance *core.Clerk) bool {
 	return true
 }
 
-// routePath says how Fiber reads the path: undecoded unless UnescapePath is set, and with settings
-// for letter case and trailing slashes. A wildcard route (/files/*) serves the path without its
-// slash too, whatever the settings, and mounts serve more than their segments.
+// routePath says how Fiber reads the path: undecoded unless UnescapePath is set. Mounts serve more
+// than their segments.
 func routePath(c *fiber.Ctx, found *mounts.Mounts) core.RoutePath {
 	config := c.App().Config()
-	path := c.Path()
-	p := core.RoutePath{
-		Escaped:              path,
-		Router:               []string{path},
-		IgnoresCase:          !config.CaseSensitive,
-		IgnoresTrailingSlash: !config.StrictRouting,
-	}
+	p := fast.RoutePath(c.Path(), config.CaseSensitive, config.StrictRouting)
 	if p.IsTooLong() {
 		return p
 	}
 	if config.UnescapePath {
 		p.Escaped = string(c.Context().URI().PathOriginal())
 	}
-	bare := strings.TrimRight(path, "/")
-	switch {
-	case bare == path:
-		p.Wildcard = path + "/"
-	case p.IgnoresTrailingSlash && bare != "":
-		p.Alias = bare
-	}
-	p.Mounted = found.Readings(p.Mounted, c, path)
+	p.Mounted = found.Readings(p.Mounted, c, c.Path())
 	return p
 }
