@@ -97,16 +97,16 @@ func (s *Server) deleteSessions(c *call) reply {
 }
 
 // ownSession finds the live session of the calling browser that the path names.
+// For one that has ended the browser signs out when it hears 401.
 func (s *Server) ownSession(c *call) (*store.Session, reply) {
-	if c.client == nil {
-		return nil, failure(http.StatusUnauthorized, "authentication_invalid", "There is no session in this browser.", "")
+	id := c.r.PathValue("id")
+	if sess := s.state.LiveSession(c.client, id); sess != nil {
+		return sess, reply{}
 	}
-	for _, sess := range s.state.Live(c.client) {
-		if sess.ID == c.r.PathValue("id") {
-			return sess, reply{}
-		}
+	if sess := s.state.Sessions.Get(id); c.client != nil && (sess == nil || sess.ClientID != c.client.ID || sess.Status == store.Removed) {
+		return nil, notFound("Session")
 	}
-	return nil, notFound("Session")
+	return nil, failure(http.StatusUnauthorized, "authentication_invalid", "The session has ended, or there is none in this browser.", "")
 }
 
 func (s *Server) getClientSession(c *call) reply {

@@ -86,6 +86,9 @@ func (s *Server) handler() http.Handler {
 			control.ServeHTTP(w, r)
 			return
 		}
+		if path, cut := strings.CutSuffix(r.URL.Path, "/"); cut && strings.HasPrefix(path, "/v1/") {
+			r.URL.Path = path // As in POST /v1/me/email_addresses/.
+		}
 		// Both APIs have paths of the same names. A secret key means the Backend API's, a
 		// browser's marks the Frontend API's; without either the path decides.
 		first, second, rest := backend, browsers, nothing

@@ -89,6 +89,9 @@ func frontendRoom(e rest.Endpoint) endpoint {
 		if err != nil {
 			return refusal(err)
 		}
+		if e.Bare {
+			return ok(answer)
+		}
 		if c.r.Method == http.MethodGet {
 			return ok(map[string]any{"response": answer, "client": nil}) // A read changes no state.
 		}
@@ -99,12 +102,7 @@ func frontendRoom(e rest.Endpoint) endpoint {
 // callingSession finds the session that a script speaks for.
 func (s *Server) callingSession(c *call) *store.Session {
 	if id := c.query.Get("_clerk_session_id"); id != "" && c.client != nil {
-		for _, sess := range s.state.Live(c.client) {
-			if sess.ID == id {
-				return sess
-			}
-		}
-		return nil
+		return s.state.LiveSession(c.client, id)
 	}
 	if c.client == nil {
 		return nil

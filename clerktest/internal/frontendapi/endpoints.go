@@ -15,7 +15,9 @@ import (
 
 // Endpoints returns the endpoints of this package. Their answers are put into the
 // envelope that carries the browser's state.
-func Endpoints() []rest.Endpoint { return slices.Concat(me(), organizations()) }
+func Endpoints() []rest.Endpoint {
+	return slices.Concat(me(), identifications(), joining(), organizations())
+}
 
 // caller is the user who calls.
 func caller(in *store.Instance, call *wire.Call) (*store.User, error) {

@@ -21,6 +21,8 @@ type Endpoint struct {
 	Serve   Serve
 	// Open endpoints of the Frontend API may be called by who is not signed in.
 	Open bool
+	// Bare answers of the Frontend API come without an envelope.
+	Bare bool
 }
 
 // Collection is a table at a path.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // The codes of authenticator apps are defined with SHA-1.
 	"crypto/sha256"
 	"crypto/subtle"
@@ -42,16 +43,35 @@ func (in *Instance) SecondFactorIs(u *User, code string) (kind string, right boo
 		in.touchUser(u)
 		return "backup_code", true
 	}
-	if u.TOTPSecret == "" {
-		return "", false
-	}
+	return "totp", in.TOTPIs(u.TOTPSecret, code)
+}
+
+// TOTPIs reports whether a code is one of an authenticator app with a secret, ""
+// for none.
+func (in *Instance) TOTPIs(secret, code string) bool {
 	step := in.clock().Unix() / totpStep
 	for _, at := range []int64{step, step - 1, step + 1} { // Clocks of telephones are a little off.
-		if want, ok := TOTP(u.TOTPSecret, at); ok && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
-			return "totp", true
+		if want, ok := TOTP(secret, at); ok && secret != "" && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			return true
 		}
 	}
-	return "", false
+	return false
+}
+
+// NewTOTP returns a secret for an authenticator app.
+func NewTOTP() string {
+	var b [20]byte
+	_, _ = rand.Read(b[:]) // Never fails: crypto/rand ends the process instead.
+	return base32.StdEncoding.EncodeToString(b[:])
+}
+
+// NewBackupCodes returns ten codes, each of which is good for one sign-in.
+func NewBackupCodes() []string {
+	codes := make([]string, 10)
+	for i := range codes {
+		codes[i] = strings.ToLower(rand.Text()[:8])
+	}
+	return codes
 }
 
 const totpStep = 30

@@ -42,6 +42,7 @@ type Instance struct {
 	Invitations             Of[Invitation]
 	OrganizationInvitations Of[OrganizationInvitation]
 	OrganizationDomains     Of[OrganizationDomain]
+	MembershipRequests      Of[MembershipRequest]
 	WaitlistEntries         Of[WaitlistEntry]
 	SignInTokens            Of[Ticket]
 	ActorTokens             Of[Ticket]
@@ -86,6 +87,7 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in.Invitations = Of[Invitation]{newTable(in, invitations)}
 	in.OrganizationInvitations = Of[OrganizationInvitation]{newTable(in, organizationInvitations)}
 	in.OrganizationDomains = Of[OrganizationDomain]{newTable(in, organizationDomains)}
+	in.MembershipRequests = Of[MembershipRequest]{newTable(in, membershipRequests)}
 	in.WaitlistEntries = Of[WaitlistEntry]{newTable(in, waitlist)}
 	in.SignInTokens = Of[Ticket]{newTable(in, signInTokens)}
 	in.ActorTokens = Of[Ticket]{newTable(in, actorTokens)}

@@ -41,6 +41,7 @@ type User struct {
 	Locale                    string `api:"locale" backend:"create,update" show:"backend" rule:"null"`
 	Timezone                  string `api:"timezone" backend:"create,update" show:"backend" rule:"null"`
 
+	PendingTOTP string   `api:"-"` // Shown to the user, but not yet proved.
 	TOTPSecret  string   `api:"totp_secret" backend:"create,update" show:"never"`
 	BackupCodes []string `api:"backup_codes" backend:"create,update" show:"never"`
 

@@ -1,0 +1,94 @@
+package frontendapi
+
+import (
+	"slices"
+	"time"
+
+	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
+	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
+)
+
+// codeLifetime is how long a code or a link is good.
+const codeLifetime = 10 * time.Minute
+
+// identifications are the addresses and numbers of who calls.
+func identifications() []rest.Endpoint {
+	emails := rest.Collection{
+		Path: "/v1/me/email_addresses", View: store.Frontend, Table: func(in *store.Instance) *store.Table { return in.EmailAddresses.Table },
+		Scope: mine(func(u *store.User) []store.Row { return store.RowsOf(u.Emails()) }, func(u *store.User, row store.Row) { row.(*store.EmailAddress).UserID = u.ID }), //nolint:errcheck,forcetypeassert // The table's own rows.
+	}
+	phones := rest.Collection{
+		Path: "/v1/me/phone_numbers", View: store.Frontend, Table: func(in *store.Instance) *store.Table { return in.PhoneNumbers.Table },
+		Scope: mine(func(u *store.User) []store.Row { return store.RowsOf(u.Phones()) }, func(u *store.User, row store.Row) { row.(*store.PhoneNumber).UserID = u.ID }), //nolint:errcheck,forcetypeassert // The table's own rows.
+	}
+	return slices.Concat(
+		emails.Serve(rest.Lists, rest.Creates, rest.Gets, rest.Deletes),
+		phones.Serve(rest.Lists, rest.Creates, rest.Gets, rest.Updates, rest.Deletes),
+		[]rest.Endpoint{
+			emails.On("POST", "/prepare_verification", prepareIdentification),
+			emails.On("POST", "/attempt_verification", attemptIdentification),
+			phones.On("POST", "/prepare_verification", prepareIdentification),
+			phones.On("POST", "/attempt_verification", attemptIdentification),
+		},
+	)
+}
+
+// mine narrows a collection to what belongs to who calls.
+func mine(rows func(*store.User) []store.Row, preset func(*store.User, store.Row)) func(*store.Instance, *wire.Call) (rest.Scope, error) {
+	return func(in *store.Instance, call *wire.Call) (rest.Scope, error) {
+		u, err := caller(in, call)
+		if err != nil {
+			return rest.Scope{}, err
+		}
+		return rest.Scope{Rows: rows(u), Preset: func(row store.Row) { preset(u, row) }}, nil
+	}
+}
+
+// identification is an address or a number, and how far its verification is.
+type identification struct {
+	strategy, value      string
+	verification, userID *string
+	expiresAt            *store.Time
+	attempts             *int64
+}
+
+func identified(row store.Row) identification {
+	if p, is := row.(*store.PhoneNumber); is {
+		return identification{"phone_code", p.PhoneNumber, &p.Verification, &p.UserID, &p.ExpiresAt, &p.Attempts}
+	}
+	e := row.(*store.EmailAddress) //nolint:errcheck,forcetypeassert // The only other one.
+	return identification{"email_code", e.EmailAddress, &e.Verification, &e.UserID, &e.ExpiresAt, &e.Attempts}
+}
+
+func prepareIdentification(t *store.Table, row store.Row, call *wire.Call) error {
+	given, err := store.Params(call, wire.Doc{"strategy": "", "redirect_url": "", "action_complete_redirect_url": ""})
+	if err != nil {
+		return err
+	}
+	i := identified(row)
+	if text(given, "strategy") != i.strategy {
+		return wire.WrongValue("strategy", i.strategy)
+	}
+	in := t.Instance()
+	t.Touched(row, func() { *i.expiresAt, *i.attempts = in.Now().Add(codeLifetime), 0 })
+	in.SendCode(i.strategy, i.value, "verification_code", "")
+	return nil
+}
+
+func attemptIdentification(t *store.Table, row store.Row, call *wire.Call) error {
+	given, err := store.Params(call, wire.Doc{"code": ""})
+	if err != nil {
+		return err
+	}
+	in, i := t.Instance(), identified(row)
+	if err := in.CheckCode(text(given, "code"), *i.expiresAt); err != nil {
+		*i.attempts++
+		return err
+	}
+	t.Touched(row, func() { *i.verification, *i.expiresAt = i.strategy, 0 })
+	u := in.Users.Get(*i.userID)
+	in.Enroll(u)
+	change(in, u, func() {})
+	return nil
+}
