@@ -14,7 +14,7 @@ import (
 
 const (
 	clientTimeout = 12 * time.Second
-	requests      = 5  // of a cell
+	requests      = 10 // of a cell
 	requestsHalf  = 20 // where chance decides
 	pollEvery     = 100 * time.Millisecond
 	pollLimit     = 40 * time.Second
