@@ -15,7 +15,8 @@ import (
 // no longer, and what needs one could not be checked, at once: [State.Unavailable] says
 // so, guards answer 503, open routes are served, and nobody is called signed out, or sent
 // to a page of Clerk's that does not answer. One call at a time then finds out whether it
-// is over, not before the Backend API answers a probe again.
+// is over, not before the Backend API answers a probe again; those who come meanwhile wait
+// for it for a moment.
 type Outage struct {
 	// MaxWait bounds how long a request waits for Clerk, in all: for signing keys, for what
 	// a handshake brought, for a fresh session, about a machine's token, for the current

@@ -123,6 +123,9 @@ type kindState struct {
 	tried   atomic.Int64 // when the last call began, Unix nanoseconds
 	held    atomic.Int64 // no call before this time
 
+	mu    sync.Mutex
+	trial chan struct{} // closed when the call that is on trial has ended; nil without one
+
 	calls, failures, refused, waited atomic.Uint64
 }
 
@@ -157,7 +160,8 @@ func (g *Gate) newBreaker() *gobreaker.CircuitBreaker[struct{}] {
 	return gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Interval:     judgedPeriod,
 		BucketPeriod: judgedPeriod / judgedSlices,
-		Timeout:      jittered(g.interval()),
+		// A call on trial takes time, too: the next one must be over after an interval.
+		Timeout: jittered(max(g.interval()-g.config.Timeout, g.interval()/2)),
 		ReadyToTrip: func(c gobreaker.Counts) bool {
 			if g.config.Failures < 0 {
 				return false
@@ -196,6 +200,10 @@ func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Co
 	st := &a.gate.kinds[c.kind]
 	begin := now()
 	defer func() { st.waited.Add(uint64(max(now().Sub(begin), 0))) }()
+	tries := c.tries
+	if st.suspect.Load() {
+		tries = 1 // Others have tried in vain.
+	}
 	var answer T
 	var last error
 	for attempt := 1; ; attempt++ {
@@ -208,7 +216,7 @@ func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Co
 			return answer, last
 		}
 		last = err
-		if !ok || attempt >= c.tries || failure.Refused || !failure.temporary() || ctx.Err() != nil ||
+		if !ok || attempt >= tries || failure.Refused || !failure.temporary() || ctx.Err() != nil ||
 			a.retry.wait(ctx, attempt, failure.RetryAfter) != nil {
 			return answer, err
 		}
@@ -219,11 +227,16 @@ func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Co
 func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Context) error) (err error) {
 	g := a.gate
 	st := &g.kinds[c.kind]
-	begin := now()
 	if st.suspect.Load() {
 		a.Probe()
 	}
-	if failure := g.refusal(st, begin); failure != nil {
+	if failure := g.refusal(st, now()); failure != nil {
+		return a.refuse(c, attempt, failure)
+	}
+	endTrial := st.join(ctx, g.config.Timeout/patientWithTrial)
+	defer endTrial()
+	begin := now()
+	if failure := g.refusal(st, begin); failure != nil { // What the trial has shown counts.
 		return a.refuse(c, attempt, failure)
 	}
 	made := false
@@ -251,6 +264,41 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 	}
 	g.review()
 	return err
+}
+
+// patientWithTrial is the part of a call's time-out that others wait for one on trial.
+const patientWithTrial = 4
+
+// join puts the call on trial that is about to be made, where one has to be: end it. If
+// another is, join waits for that, a moment. So those who come together after an outage,
+// which nobody has asked about for long, are not refused for the first of them.
+func (st *kindState) join(ctx context.Context, most time.Duration) (end func()) {
+	nothing := func() {}
+	if !st.suspect.Load() || st.breaker.Load().State() != gobreaker.StateHalfOpen {
+		return nothing
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if trial := st.trial; trial != nil {
+		st.mu.Unlock()
+		defer st.mu.Lock()
+		timer := time.NewTimer(most)
+		defer timer.Stop()
+		select {
+		case <-trial:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		return nothing
+	}
+	trial := make(chan struct{})
+	st.trial = trial
+	return func() {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		st.trial = nil
+		close(trial)
+	}
 }
 
 // outcomeOf judges a call by what came back. Whoever gives up early says nothing about
@@ -345,5 +393,9 @@ func (g *Gate) observe(e Event) {
 // failed and the probe says that the Backend API is still down. The breaker is asked
 // behind it.
 func (g *Gate) mayTry(st *kindState, now time.Time) bool {
-	return g.config.Failures < 0 || !st.suspect.Load() || !g.backend.isDown(now) || now.UnixNano()-st.tried.Load() >= int64(tryAnyway)
+	if g.config.Failures < 0 || !st.suspect.Load() || !g.backend.isDown(now) {
+		return true
+	}
+	// The probe asks for the keys: to ask for them besides tells nothing new.
+	return st != &g.kinds[Keys] && now.UnixNano()-st.tried.Load() >= int64(tryAnyway)
 }

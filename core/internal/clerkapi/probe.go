@@ -21,6 +21,8 @@ type prober struct {
 
 	mu      sync.Mutex
 	running chan struct{} // closed when the probe that runs has ended; nil without one
+	began   time.Time     // when that began, or, without one, the last
+	known   time.Time     // when the last that has ended began
 	last    time.Time     // when the last one ended; zero before the first
 	next    time.Time     // the earliest time of the next one
 	up      bool          // what the last one said
@@ -36,12 +38,28 @@ func (p *prober) init(g *Gate) {
 	p.interval, p.timeout, p.probe, p.after = g.config.Interval, g.config.Timeout, p.run, g.review
 }
 
-// isDown reports whether a probe failed lately. Where nobody asked for long, nothing is
-// known.
+// isDown reports whether the last probe failed, within an interval: what is older is no
+// reason to refuse anybody.
 func (p *prober) isDown(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.isFresh(now) && !p.up
+	return !p.up && p.isKnown(now)
+}
+
+// hasFailed reports whether the last probe failed, however long that is ago.
+func (p *prober) hasFailed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.last.IsZero() && !p.up
+}
+
+// isKnown reports whether the last probe began less than an interval ago, or had when the
+// one that runs began. p.mu is held.
+func (p *prober) isKnown(now time.Time) bool {
+	if p.running != nil {
+		now = p.began
+	}
+	return !p.last.IsZero() && now.Sub(p.known) < p.interval
 }
 
 // isUp reports whether a probe was answered lately.
@@ -79,7 +97,7 @@ func (p *prober) due(now time.Time, ask func(context.Context) (up bool, rest tim
 // is held. ask returns how long Clerk wants to be left alone.
 func (p *prober) start(ask func(context.Context) (up bool, rest time.Duration)) <-chan struct{} {
 	if p.running == nil {
-		p.running = make(chan struct{})
+		p.running, p.began = make(chan struct{}), now()
 		go p.probe(p.running, ask)
 	}
 	return p.running
@@ -95,14 +113,14 @@ func (p *prober) run(running chan struct{}, ask func(context.Context) (bool, tim
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		end := now()
-		p.running, p.last, p.up = nil, end, up
+		p.running, p.known, p.last, p.up = nil, p.began, end, up
 		if up {
 			p.seen, p.fails, p.next = true, 0, time.Time{}
 		} else {
 			const growing = 8
 			wait := min(firstProbe<<min(p.fails, growing), p.interval)
 			p.fails++
-			p.next = end.Add(max(jittered(wait), rest))
+			p.next = end.Add(max(p.began.Add(jittered(wait)).Sub(end), rest))
 		}
 		close(running)
 	}()
@@ -188,18 +206,23 @@ func (f *Frontend) Reachable(ctx context.Context, a *API) error {
 		return nil
 	}
 	at := now()
+	// Where the Backend API has failed, too, what is old must be asked again.
+	alone := !a.gate.backend.hasFailed()
 	f.mu.Lock()
 	switch {
 	case f.up && at.Sub(f.last) < f.interval:
 		f.mu.Unlock()
 		return nil
-	case !f.last.IsZero() && !f.up && (f.isFresh(at) || !f.seen):
+	case !f.last.IsZero() && !f.up && (f.isKnown(at) || !f.seen && alone):
 		if !at.Before(f.next) {
 			f.start(f.ask)
 		}
 		seen := f.seen
 		f.mu.Unlock()
-		return f.verdict(seen, at)
+		if !seen {
+			a.Probe()
+		}
+		return f.verdict(seen)
 	}
 	running, seen := f.start(f.ask), f.seen
 	f.mu.Unlock()
@@ -227,12 +250,12 @@ func (f *Frontend) Reachable(ctx context.Context, a *API) error {
 	case !seen && !a.gate.backend.isUp(now()):
 		seen = true // It is not this server's way to the Frontend API alone.
 	}
-	return f.verdict(seen, now())
+	return f.verdict(seen)
 }
 
 // verdict is what is known of a Frontend API whose last probe failed.
-func (f *Frontend) verdict(seen bool, at time.Time) error {
-	if seen || f.gate.backend.isDown(at) {
+func (f *Frontend) verdict(seen bool) error {
+	if seen || f.gate.backend.hasFailed() {
 		return ErrFrontendDown
 	}
 	f.unseen()
