@@ -24,10 +24,10 @@ func RunCalls(t *testing.T, serve Serve) {
 		calls          int    // for made-up nonces
 		signsInBesides bool
 	}{
-		{"of another address behind the proxy", false, "198.51.100.1, 203.0.113.66", "198.51.100.1", 20, true},
-		{"of the same address behind the proxy", false, "203.0.113.66", "203.0.113.66", 20, false},
-		{"of another address, the flood without a proxy", false, "", "198.51.100.1", 20, true},
-		{"where forwarded headers are ignored", true, "203.0.113.66", "198.51.100.1", 20, false},
+		{name: "of another address behind the proxy", flood: "198.51.100.1, 203.0.113.66", sign: "198.51.100.1", calls: 20, signsInBesides: true},
+		{name: "of the same address behind the proxy", flood: "203.0.113.66", sign: "203.0.113.66", calls: 20, signsInBesides: false},
+		{name: "of another address, the flood without a proxy", sign: "198.51.100.1", calls: 20, signsInBesides: true},
+		{name: "where forwarded headers are ignored", ignore: true, flood: "203.0.113.66", sign: "198.51.100.1", calls: 20, signsInBesides: false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -39,16 +39,16 @@ func VisitEveryName(t *testing.T, fake *clerktest.Server, app *httptest.Server) 
 		path   string
 		want   string
 	}{
-		{"ada", browser, "", "/", "200 true <nil> true active org:admin acme [org:admin:example1] <nil> true  signed-in\n false false true"},
-		{"ada", browser, "", "/tenant/x", "200 tenant"},
-		{"ada", browser, "", "/urls", "307 /plans"},
-		{"ada", browser, "", "/sign-in", "307 /sign-in?redirect_url="},
-		{"ada", browser, "", "/sign-up", "307 /sign-up"},
-		{"nobody", nobody, "", "/tenant/x", "401 refused"},
-		{"nobody", nobody, "", "/closed", "401 refused"},
-		{"nobody", nobody, "", "/urls", "307 /sign-in"},
-		{"nobody", nobody, "", "/machine", "401 refused"},
-		{"a machine", nobody, key, "/machine", "200 " + string(core.APIKey) + " user_ada [read] a key true"},
+		{who: "ada", client: browser, path: "/", want: "200 true <nil> true active org:admin acme [org:admin:example1] <nil> true  signed-in\n false false true"},
+		{who: "ada", client: browser, path: "/tenant/x", want: "200 tenant"},
+		{who: "ada", client: browser, path: "/urls", want: "307 /plans"},
+		{who: "ada", client: browser, path: "/sign-in", want: "307 /sign-in?redirect_url="},
+		{who: "ada", client: browser, path: "/sign-up", want: "307 /sign-up"},
+		{who: "nobody", client: nobody, path: "/tenant/x", want: "401 refused"},
+		{who: "nobody", client: nobody, path: "/closed", want: "401 refused"},
+		{who: "nobody", client: nobody, path: "/urls", want: "307 /sign-in"},
+		{who: "nobody", client: nobody, path: "/machine", want: "401 refused"},
+		{who: "a machine", client: nobody, bearer: key, path: "/machine", want: "200 " + string(core.APIKey) + " user_ada [read] a key true"},
 	} {
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, appURL+c.path, http.NoBody)
 		if err != nil {

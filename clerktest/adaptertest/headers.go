@@ -32,50 +32,50 @@ func changedGroups(f *fixture) []group {
 		change func(RequestHeader)
 		row    row
 	}{
-		{"the Cookie header is deleted", func(h RequestHeader) { h.Del("Cookie") }, none},
-		{"the Cookie header is deleted, in another spelling", func(h RequestHeader) { h.Del("cookie") }, none},
-		{"the Cookie header is deleted after it was parsed", func(h RequestHeader) { h.ReadCookies(); h.Del("Cookie") }, none},
-		{"the session cookie is deleted", func(h RequestHeader) { h.DelCookie("__session") }, row{path: "/", headers: cookies, status: 200, body: "nobody", want: signedOut("client-uat-but-no-session-token")}},
-		{"all cookies are deleted", func(h RequestHeader) {
+		{name: "the Cookie header is deleted", change: func(h RequestHeader) { h.Del("Cookie") }, row: none},
+		{name: "the Cookie header is deleted, in another spelling", change: func(h RequestHeader) { h.Del("cookie") }, row: none},
+		{name: "the Cookie header is deleted after it was parsed", change: func(h RequestHeader) { h.ReadCookies(); h.Del("Cookie") }, row: none},
+		{name: "the session cookie is deleted", change: func(h RequestHeader) { h.DelCookie("__session") }, row: row{path: "/", headers: cookies, status: 200, body: "nobody", want: signedOut("client-uat-but-no-session-token")}},
+		{name: "all cookies are deleted", change: func(h RequestHeader) {
 			for _, name := range []string{"__session", "__client_uat", "__clerk_db_jwt"} {
 				h.DelCookie(name)
 			}
-		}, none},
-		{"other cookies are deleted", func(h RequestHeader) { h.DelCookie("theme") }, ada},
-		{"the cookies are another user's", func(h RequestHeader) { h.Del("Cookie"); h.Set("Cookie", f.cookies(f.member)[1]) }, bob},
-		{"the cookies are parsed and stay", RequestHeader.ReadCookies, ada},
-		{"quoted cookies stay quoted", func(RequestHeader) {}, quoted},
-		{"quoted cookies stay quoted when they were parsed", RequestHeader.ReadCookies, quoted},
-		{"the first of two cookies wins", func(RequestHeader) {}, twice},
-		{"the first of two cookies wins when they were parsed", RequestHeader.ReadCookies, twice},
-		{"there are no cookies to delete", func(h RequestHeader) { h.Del("Cookie"); h.DelCookie("__session") }, row{path: "/", status: 200, body: "nobody", want: signedOut(missing)}},
-		{"cookies are added where there were none", func(h RequestHeader) { h.Add("Cookie", cookies[1]) }, row{path: "/", status: 200, body: "user_ada org:admin"}},
-		{"cookies are added under a name in lower case", func(h RequestHeader) { h.Keep("cookie", cookies[1]) }, row{path: "/", status: 200, body: "user_ada org:admin"}},
+		}, row: none},
+		{name: "other cookies are deleted", change: func(h RequestHeader) { h.DelCookie("theme") }, row: ada},
+		{name: "the cookies are another user's", change: func(h RequestHeader) { h.Del("Cookie"); h.Set("Cookie", f.cookies(f.member)[1]) }, row: bob},
+		{name: "the cookies are parsed and stay", change: RequestHeader.ReadCookies, row: ada},
+		{name: "quoted cookies stay quoted", change: func(RequestHeader) {}, row: quoted},
+		{name: "quoted cookies stay quoted when they were parsed", change: RequestHeader.ReadCookies, row: quoted},
+		{name: "the first of two cookies wins", change: func(RequestHeader) {}, row: twice},
+		{name: "the first of two cookies wins when they were parsed", change: RequestHeader.ReadCookies, row: twice},
+		{name: "there are no cookies to delete", change: func(h RequestHeader) { h.Del("Cookie"); h.DelCookie("__session") }, row: row{path: "/", status: 200, body: "nobody", want: signedOut(missing)}},
+		{name: "cookies are added where there were none", change: func(h RequestHeader) { h.Add("Cookie", cookies[1]) }, row: row{path: "/", status: 200, body: "user_ada org:admin"}},
+		{name: "cookies are added under a name in lower case", change: func(h RequestHeader) { h.Keep("cookie", cookies[1]) }, row: row{path: "/", status: 200, body: "user_ada org:admin"}},
 
-		{"the Authorization header is deleted", func(h RequestHeader) { h.Del("Authorization") }, token(none)},
-		{"the Authorization header is another user's", func(h RequestHeader) { h.Set("Authorization", "Bearer "+f.member) }, token(bob)},
-		{"an Authorization header is added to one", func(h RequestHeader) { h.Add("Authorization", "Bearer "+f.member) }, row{path: "/", headers: bearer("x"), status: 200, body: "nobody", want: withMessage(signedOut("token-invalid"), garbage)}},
-		{"the Authorization header has a name in lower case", func(h RequestHeader) { h.Keep("authorization", "Bearer "+f.member) }, row{path: "/", status: 200, body: "user_bob org:member"}},
-		{"the Authorization header has a name in upper case", func(h RequestHeader) { h.Keep("AUTHORIZATION", "Bearer "+f.member) }, row{path: "/", status: 200, body: "user_bob org:member"}},
+		{name: "the Authorization header is deleted", change: func(h RequestHeader) { h.Del("Authorization") }, row: token(none)},
+		{name: "the Authorization header is another user's", change: func(h RequestHeader) { h.Set("Authorization", "Bearer "+f.member) }, row: token(bob)},
+		{name: "an Authorization header is added to one", change: func(h RequestHeader) { h.Add("Authorization", "Bearer "+f.member) }, row: row{path: "/", headers: bearer("x"), status: 200, body: "nobody", want: withMessage(signedOut("token-invalid"), garbage)}},
+		{name: "the Authorization header has a name in lower case", change: func(h RequestHeader) { h.Keep("authorization", "Bearer "+f.member) }, row: row{path: "/", status: 200, body: "user_bob org:member"}},
+		{name: "the Authorization header has a name in upper case", change: func(h RequestHeader) { h.Keep("AUTHORIZATION", "Bearer "+f.member) }, row: row{path: "/", status: 200, body: "user_bob org:member"}},
 
-		{"the host is changed", func(h RequestHeader) { h.SetHost("shop.example") }, to("http://shop.example")},
-		{"forwarded headers are set", func(h RequestHeader) {
+		{name: "the host is changed", change: func(h RequestHeader) { h.SetHost("shop.example") }, row: to("http://shop.example")},
+		{name: "forwarded headers are set", change: func(h RequestHeader) {
 			h.Set("X-Forwarded-Host", "shop.example")
 			h.Set("X-Forwarded-Proto", "https")
-		}, to("https://shop.example")},
-		{"forwarded headers have names in lower case", func(h RequestHeader) {
+		}, row: to("https://shop.example")},
+		{name: "forwarded headers have names in lower case", change: func(h RequestHeader) {
 			h.Keep("x-forwarded-host", "shop.example")
 			h.Keep("x-forwarded-proto", "https")
-		}, to("https://shop.example")},
-		{"forwarded headers are deleted", func(h RequestHeader) {
+		}, row: to("https://shop.example")},
+		{name: "forwarded headers are deleted", change: func(h RequestHeader) {
 			h.Del("X-Forwarded-Host")
 			h.Del("X-Forwarded-Proto")
-		}, func() row {
+		}, row: func() row {
 			r := to(appURL)
 			r.headers = append(r.headers, "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https")
 			return r
 		}()},
-		{"a page load is told by names in lower case", func(h RequestHeader) { h.Keep("sec-fetch-dest", "document") }, func() row {
+		{name: "a page load is told by names in lower case", change: func(h RequestHeader) { h.Keep("sec-fetch-dest", "document") }, row: func() row {
 			r := to(appURL)
 			r.headers = r.headers[2:]
 			return r
@@ -103,16 +103,16 @@ func againGroups(f *fixture) []group {
 		change func(RequestHeader)
 		row    row
 	}{
-		{"nothing", func(RequestHeader) {}, row{headers: bearer(f.admin), body: "user_ada org:admin"}},
-		{"a header that says nothing about who asks", func(h RequestHeader) { h.Set("X-Request-Id", "1") }, row{headers: f.cookies(f.admin), body: "user_ada org:admin"}},
-		{"the Authorization header goes", func(h RequestHeader) { h.Del("Authorization") }, row{headers: bearer(f.admin), body: "nobody", want: signedOut("dev-browser-missing")}},
-		{"the Authorization header becomes another user's", func(h RequestHeader) { h.Set("Authorization", "Bearer "+f.member) }, row{headers: bearer(f.admin), body: "user_bob org:member"}},
-		{"the Cookie header goes", func(h RequestHeader) { h.Del("Cookie") }, row{headers: f.cookies(f.admin), body: "nobody", want: signedOut("dev-browser-missing")}},
-		{"the session cookie goes", func(h RequestHeader) { h.DelCookie("__session") }, row{headers: f.cookies(f.admin), body: "nobody", want: signedOut("client-uat-but-no-session-token")}},
-		{"the cookies become another user's", func(h RequestHeader) { h.Del("Cookie"); h.Set("Cookie", f.cookies(f.member)[1]) }, row{headers: f.cookies(f.admin), body: "user_bob org:member"}},
-		{"the cookies are only parsed", RequestHeader.ReadCookies, row{headers: f.cookies(f.admin), body: "user_ada org:admin"}},
-		{"an Authorization header comes to the cookies", func(h RequestHeader) { h.Set("Authorization", "Bearer "+f.member) }, row{headers: f.cookies(f.admin), body: "user_bob org:member"}},
-		{"a machine's token goes", func(h RequestHeader) { h.Del("Authorization") }, row{headers: append(bearer("ak_unknown"), f.cookies(f.admin)...), body: "user_ada org:admin"}},
+		{name: "nothing", change: func(RequestHeader) {}, row: row{headers: bearer(f.admin), body: "user_ada org:admin"}},
+		{name: "a header that says nothing about who asks", change: func(h RequestHeader) { h.Set("X-Request-Id", "1") }, row: row{headers: f.cookies(f.admin), body: "user_ada org:admin"}},
+		{name: "the Authorization header goes", change: func(h RequestHeader) { h.Del("Authorization") }, row: row{headers: bearer(f.admin), body: "nobody", want: signedOut("dev-browser-missing")}},
+		{name: "the Authorization header becomes another user's", change: func(h RequestHeader) { h.Set("Authorization", "Bearer "+f.member) }, row: row{headers: bearer(f.admin), body: "user_bob org:member"}},
+		{name: "the Cookie header goes", change: func(h RequestHeader) { h.Del("Cookie") }, row: row{headers: f.cookies(f.admin), body: "nobody", want: signedOut("dev-browser-missing")}},
+		{name: "the session cookie goes", change: func(h RequestHeader) { h.DelCookie("__session") }, row: row{headers: f.cookies(f.admin), body: "nobody", want: signedOut("client-uat-but-no-session-token")}},
+		{name: "the cookies become another user's", change: func(h RequestHeader) { h.Del("Cookie"); h.Set("Cookie", f.cookies(f.member)[1]) }, row: row{headers: f.cookies(f.admin), body: "user_bob org:member"}},
+		{name: "the cookies are only parsed", change: RequestHeader.ReadCookies, row: row{headers: f.cookies(f.admin), body: "user_ada org:admin"}},
+		{name: "an Authorization header comes to the cookies", change: func(h RequestHeader) { h.Set("Authorization", "Bearer "+f.member) }, row: row{headers: f.cookies(f.admin), body: "user_bob org:member"}},
+		{name: "a machine's token goes", change: func(h RequestHeader) { h.Del("Authorization") }, row: row{headers: append(bearer("ak_unknown"), f.cookies(f.admin)...), body: "user_ada org:admin"}},
 	} {
 		c.row.name, c.row.path, c.row.status = "is judged anew", "/", 200
 		groups = append(groups, group{

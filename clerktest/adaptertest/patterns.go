@@ -40,8 +40,8 @@ func patternGroup(f *fixture) group {
 		setup: Setup{
 			Middleware: []*core.Clerk{f.clerk},
 			Guards: []RouteGuard{
-				{isTenantAdmin, []core.ProtectOption{core.AnyOf(core.Permission("org:admin:example1"), core.Role("org:admin"))}},
-				{isTenant, nil},
+				{Matcher: isTenantAdmin, Options: []core.ProtectOption{core.AnyOf(core.Permission("org:admin:example1"), core.Role("org:admin"))}},
+				{Matcher: isTenant},
 			},
 			Routes: []Route{
 				{Path: "/", Handler: who},
@@ -82,7 +82,7 @@ func publicGroup(f *fixture) group {
 		name: "everything but public routes",
 		setup: Setup{
 			Middleware: []*core.Clerk{f.clerk},
-			Guards:     []RouteGuard{{isPublic.Not(), nil}},
+			Guards:     []RouteGuard{{Matcher: isPublic.Not()}},
 			Routes: []Route{
 				{Path: "/", Handler: who},
 				{Path: "/sign-in", Handler: who},
@@ -115,11 +115,11 @@ func requirementGroup(f *fixture) group {
 		isBob    = core.Where(func(a *core.Auth) bool { return a.UserID == "user_bob" })
 	)
 	guards := []RouteGuard{
-		{core.MustRouteMatcher("/any"), []core.ProtectOption{core.AnyOf(admin, isBob)}},
-		{core.MustRouteMatcher("/all"), []core.ProtectOption{core.AllOf(member, isBob)}},
-		{core.MustRouteMatcher("/nested"), []core.ProtectOption{core.AnyOf(core.AllOf(admin, invoices), core.AllOf(member, admin))}},
-		{core.MustRouteMatcher("/several"), []core.ProtectOption{admin, invoices}},
-		{core.MustRouteMatcher("/nobody"), []core.ProtectOption{core.AnyOf()}},
+		{Matcher: core.MustRouteMatcher("/any"), Options: []core.ProtectOption{core.AnyOf(admin, isBob)}},
+		{Matcher: core.MustRouteMatcher("/all"), Options: []core.ProtectOption{core.AllOf(member, isBob)}},
+		{Matcher: core.MustRouteMatcher("/nested"), Options: []core.ProtectOption{core.AnyOf(core.AllOf(admin, invoices), core.AllOf(member, admin))}},
+		{Matcher: core.MustRouteMatcher("/several"), Options: []core.ProtectOption{admin, invoices}},
+		{Matcher: core.MustRouteMatcher("/nobody"), Options: []core.ProtectOption{core.AnyOf()}},
 	}
 	s := Setup{Middleware: []*core.Clerk{f.clerk}, Guards: guards}
 	for _, path := range []string{"/any", "/all", "/nested", "/several", "/nobody"} {
@@ -149,8 +149,8 @@ func patternURLGroup(f *fixture) group {
 		setup: Setup{
 			Middleware: []*core.Clerk{f.clerk},
 			Guards: []RouteGuard{
-				{core.MustRouteMatcher("/relative"), []core.ProtectOption{admin, core.UnauthorizedURL("/denied?x=1"), core.UnauthenticatedURL("welcome")}},
-				{core.MustRouteMatcher("/absolute"), []core.ProtectOption{admin, core.UnauthorizedURL("https://www.example.com/denied"), core.UnauthenticatedURL("https://www.example.com/welcome")}},
+				{Matcher: core.MustRouteMatcher("/relative"), Options: []core.ProtectOption{admin, core.UnauthorizedURL("/denied?x=1"), core.UnauthenticatedURL("welcome")}},
+				{Matcher: core.MustRouteMatcher("/absolute"), Options: []core.ProtectOption{admin, core.UnauthorizedURL("https://www.example.com/denied"), core.UnauthenticatedURL("https://www.example.com/welcome")}},
 			},
 			Routes: []Route{{Path: "/relative", Handler: who}, {Path: "/absolute", Handler: who}},
 		},
@@ -173,7 +173,7 @@ func apiPatternGroup(t *testing.T, f *fixture) group {
 		name: "API statuses behind patterns",
 		setup: Setup{
 			Middleware: []*core.Clerk{newClerk(t, o)},
-			Guards:     []RouteGuard{{core.MustRouteMatcher("/api/(.*)"), []core.ProtectOption{core.Role("org:admin")}}},
+			Guards:     []RouteGuard{{Matcher: core.MustRouteMatcher("/api/(.*)"), Options: []core.ProtectOption{core.Role("org:admin")}}},
 			Routes:     []Route{{Path: "/api/x", Handler: who}},
 		},
 		rows: []row{
@@ -198,7 +198,7 @@ func onRefuseGroup(t *testing.T, f *fixture) group {
 			OnRefuse: func(r core.Refusal) (int, string) {
 				return r.StatusCode(), "refused: " + http.StatusText(r.StatusCode()) + " " + string(r.Reason())
 			},
-			Guards: []RouteGuard{{core.MustRouteMatcher("/pattern"), nil}},
+			Guards: []RouteGuard{{Matcher: core.MustRouteMatcher("/pattern")}},
 			Routes: []Route{
 				{Path: "/", Handler: who},
 				{Path: "/pattern", Handler: who},
@@ -234,8 +234,8 @@ func elementGroup(f *fixture) group {
 		setup: Setup{
 			Middleware: []*core.Clerk{f.clerk},
 			Guards: []RouteGuard{
-				{core.MustRouteMatcher(regexp.MustCompile(`^/v[0-9]+/`)), nil},
-				{core.MustRouteMatcher(isPost), nil},
+				{Matcher: core.MustRouteMatcher(regexp.MustCompile(`^/v[0-9]+/`))},
+				{Matcher: core.MustRouteMatcher(isPost)},
 			},
 			Routes: []Route{{Path: "/v1/x", Handler: who}, {Path: "/vx/x", Handler: who}},
 		},
@@ -258,7 +258,7 @@ func skippedPatternGroup(t *testing.T, f *fixture) group {
 		name: "static files and patterns",
 		setup: Setup{
 			Middleware: []*core.Clerk{newClerk(t, o)},
-			Guards:     []RouteGuard{{core.MustRouteMatcher("/private/(.*)"), nil}},
+			Guards:     []RouteGuard{{Matcher: core.MustRouteMatcher("/private/(.*)")}},
 			Routes: []Route{
 				{Path: "/private/page", Handler: who},
 				{Path: "/private/page.css", Handler: who},
@@ -287,17 +287,17 @@ func checkHidden(t *testing.T, newApp NewApp) {
 		setup   Setup
 		methods []string
 	}{
-		{"by a guard on the route", Setup{Middleware: middleware, Routes: []Route{{Path: "/", Handler: who}, guarded}}, []string{http.MethodGet, http.MethodPost}},
-		{"by a guard inside the handler", Setup{Middleware: middleware, Routes: []Route{{Path: "/", Handler: who}, {Path: route.Path, Handler: func(c Context) error {
+		{name: "by a guard on the route", setup: Setup{Middleware: middleware, Routes: []Route{{Path: "/", Handler: who}, guarded}}, methods: []string{http.MethodGet, http.MethodPost}},
+		{name: "by a guard inside the handler", setup: Setup{Middleware: middleware, Routes: []Route{{Path: "/", Handler: who}, {Path: route.Path, Handler: func(c Context) error {
 			if stop, err := c.Require(core.Role("org:admin")); stop {
 				return err
 			}
 			return who(c)
-		}}}}, []string{http.MethodGet, http.MethodPost}},
-		{"by a pattern", Setup{
+		}}}}, methods: []string{http.MethodGet, http.MethodPost}},
+		{name: "by a pattern", setup: Setup{
 			Middleware: middleware, Routes: []Route{{Path: "/", Handler: who}, route},
-			Guards: []RouteGuard{{core.MustRouteMatcher("/admin/(.*)"), []core.ProtectOption{core.Role("org:admin")}}},
-		}, []string{http.MethodGet, http.MethodPost, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions}},
+			Guards: []RouteGuard{{Matcher: core.MustRouteMatcher("/admin/(.*)"), Options: []core.ProtectOption{core.Role("org:admin")}}},
+		}, methods: []string{http.MethodGet, http.MethodPost, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions}},
 	} {
 		app := newApp(t, hidden.setup)
 		for _, method := range hidden.methods {

@@ -151,12 +151,12 @@ func testNotProxied(t *testing.T, serve Serve) {
 		change       func(*core.Options)
 		status       int
 	}{
-		{"disabled", "/__clerk/v1/client", func(o *core.Options) { o.FrontendAPIProxy.Enabled = false }, http.StatusTemporaryRedirect},
-		{"disabled by the function", "/__clerk/v1/client", func(o *core.Options) {
+		{name: "disabled", target: "/__clerk/v1/client", change: func(o *core.Options) { o.FrontendAPIProxy.Enabled = false }, status: http.StatusTemporaryRedirect},
+		{name: "disabled by the function", target: "/__clerk/v1/client", change: func(o *core.Options) {
 			o.FrontendAPIProxy.Only = func(r core.Request) bool { return r.Method() != http.MethodGet }
-		}, http.StatusTemporaryRedirect},
-		{"another path", "/__clerkfoo", func(*core.Options) {}, http.StatusTemporaryRedirect},
-		{"a mere slash", "/api/users", func(o *core.Options) { o.FrontendAPIProxy.Path = "/" }, http.StatusTemporaryRedirect},
+		}, status: http.StatusTemporaryRedirect},
+		{name: "another path", target: "/__clerkfoo", change: func(*core.Options) {}, status: http.StatusTemporaryRedirect},
+		{name: "a mere slash", target: "/api/users", change: func(o *core.Options) { o.FrontendAPIProxy.Path = "/" }, status: http.StatusTemporaryRedirect},
 	} {
 		address := proxyServer(t, serve, f, tt.change)
 		resp := send(t, http.MethodGet, "http://"+address+tt.target, nil, aPage...)
@@ -201,14 +201,14 @@ func testMessages(t *testing.T, serve Serve) {
 		status             int
 		want               string
 	}{
-		{http.MethodGet, "/v1", "", http.StatusTeapot, ""},
-		{http.MethodHead, "/v1", "", http.StatusTeapot, ""},
-		{http.MethodOptions, "/v1", "", http.StatusTeapot, ""},
-		{http.MethodPost, "/v1", "some text", http.StatusTeapot, "some text"},
-		{http.MethodPut, "/v1", strings.Repeat("0123456789", 20_000), http.StatusTeapot, strings.Repeat("0123456789", 20_000)},
-		{http.MethodDelete, "/v1", "some text", http.StatusTeapot, "some text"},
-		{http.MethodPost, "/none", "some text", http.StatusNoContent, ""},
-		{http.MethodGet, "/away", "", http.StatusFound, ""},
+		{method: http.MethodGet, path: "/v1", status: http.StatusTeapot},
+		{method: http.MethodHead, path: "/v1", status: http.StatusTeapot},
+		{method: http.MethodOptions, path: "/v1", status: http.StatusTeapot},
+		{method: http.MethodPost, path: "/v1", body: "some text", status: http.StatusTeapot, want: "some text"},
+		{method: http.MethodPut, path: "/v1", body: strings.Repeat("0123456789", 20_000), status: http.StatusTeapot, want: strings.Repeat("0123456789", 20_000)},
+		{method: http.MethodDelete, path: "/v1", body: "some text", status: http.StatusTeapot, want: "some text"},
+		{method: http.MethodPost, path: "/none", body: "some text", status: http.StatusNoContent},
+		{method: http.MethodGet, path: "/away", status: http.StatusFound},
 	} {
 		resp := send(t, tt.method, "http://"+address+"/__clerk"+tt.path, strings.NewReader(tt.body),
 			"Cookie", "x=y", "Clerk-Secret-Key", "sk_forged", "Clerk-Proxy-Url", "https://evil.com")

@@ -44,35 +44,34 @@ func RunResource(t *testing.T, newApp NewApp) {
 		apiStatus  int // with Options.APIStatus
 		wantAPI    string
 	}{
-		{"no token", "/mcp", nil, 401, ours, 401, ours},
-		{"a page load", "/mcp", page("Cookie", "__clerk_db_jwt="+f.devBrowser), 401, ours, 401, ours},
-		{"a token that does not exist", "/mcp", bearer("oat_unknown"), 401, ours, 401, ours + `, error="invalid_token"`},
-		{"a token without the scope", "/mcp", bearer(weak), 401, ours, 403, ours + `, error="insufficient_scope"`},
-		{"a session", "/mcp", bearer(f.admin), 401, ours, 401, ours + `, error="invalid_token"`},
-		{"a key", "/mcp", bearer(key), 401, ours, 401, ours + `, error="invalid_token"`},
+		{name: "no token", path: "/mcp", status: 401, want: ours, apiStatus: 401, wantAPI: ours},
+		{name: "a page load", path: "/mcp", headers: page("Cookie", "__clerk_db_jwt="+f.devBrowser), status: 401, want: ours, apiStatus: 401, wantAPI: ours},
+		{name: "a token that does not exist", path: "/mcp", headers: bearer("oat_unknown"), status: 401, want: ours, apiStatus: 401, wantAPI: ours + `, error="invalid_token"`},
+		{name: "a token without the scope", path: "/mcp", headers: bearer(weak), status: 401, want: ours, apiStatus: 403, wantAPI: ours + `, error="insufficient_scope"`},
+		{name: "a session", path: "/mcp", headers: bearer(f.admin), status: 401, want: ours, apiStatus: 401, wantAPI: ours + `, error="invalid_token"`},
+		{name: "a key", path: "/mcp", headers: bearer(key), status: 401, want: ours, apiStatus: 401, wantAPI: ours + `, error="invalid_token"`},
 		{
-			"behind a proxy", "/mcp",
-			[]string{"X-Forwarded-Host", "mcp.example", "X-Forwarded-Proto", "https"},
-			401, `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
-			401, `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
+			name: "behind a proxy", path: "/mcp",
+			headers: []string{"X-Forwarded-Host", "mcp.example", "X-Forwarded-Proto", "https"},
+			status:  401, want: `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
+			apiStatus: 401, wantAPI: `Bearer resource_metadata="https://mcp.example/.well-known/oauth-protected-resource"`,
 		},
-		{"no token where sessions are accepted too", "/both", nil, 404, "", 401, ours},
-		{"a bad token where sessions are accepted too", "/both", bearer("oat_unknown"), 401, ours, 401, ours + `, error="invalid_token"`},
-		{"no token where keys are accepted", "/keys", nil, 401, "", 401, "Bearer"},
-		{"a token where keys are accepted", "/keys", bearer("oat_unknown"), 401, clerks, 401, clerks + `, error="invalid_token"`},
+		{name: "no token where sessions are accepted too", path: "/both", status: 404, apiStatus: 401, wantAPI: ours},
+		{name: "a bad token where sessions are accepted too", path: "/both", headers: bearer("oat_unknown"), status: 401, want: ours, apiStatus: 401, wantAPI: ours + `, error="invalid_token"`},
+		{name: "no token where keys are accepted", path: "/keys", status: 401, apiStatus: 401, wantAPI: "Bearer"},
+		{name: "a token where keys are accepted", path: "/keys", headers: bearer("oat_unknown"), status: 401, want: clerks, apiStatus: 401, wantAPI: clerks + `, error="invalid_token"`},
 		{
-			"a document at another path", "/path", nil,
-			401, `Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`,
-			401, `Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`,
+			name: "a document at another path", path: "/path", status: 401, want: `Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`,
+			apiStatus: 401, wantAPI: `Bearer resource_metadata="` + appURL + `/.well-known/oauth-protected-resource/mcp"`,
 		},
-		{"a document on another host", "/elsewhere", nil, 401, `Bearer resource_metadata="https://id.example/a%22b"`, 401, `Bearer resource_metadata="https://id.example/a%22b"`},
+		{name: "a document on another host", path: "/elsewhere", status: 401, want: `Bearer resource_metadata="https://id.example/a%22b"`, apiStatus: 401, wantAPI: `Bearer resource_metadata="https://id.example/a%22b"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, s := range []struct {
 				app    App
 				status int
 				want   string
-			}{{app, c.status, c.want}, {api, c.apiStatus, c.wantAPI}} {
+			}{{app: app, status: c.status, want: c.want}, {app: api, status: c.apiStatus, want: c.wantAPI}} {
 				got := visit(t, s.app, http.MethodGet, c.path, c.headers)
 				var want []string
 				if s.want != "" {

@@ -49,7 +49,7 @@ func reverificationGroup(f *fixture) group {
 		name: "reverification",
 		setup: Setup{
 			Middleware: []*core.Clerk{f.clerk}, Routes: append(reverificationRoutes(), Route{Path: "/by-path", Handler: who}),
-			Guards: []RouteGuard{{core.MustRouteMatcher("/by-path"), []core.ProtectOption{core.Reverification(core.Strict)}}},
+			Guards: []RouteGuard{{Matcher: core.MustRouteMatcher("/by-path"), Options: []core.ProtectOption{core.Reverification(core.Strict)}}},
 		},
 		rows: []row{
 			{name: "a fresh user passes", path: "/pay", headers: f.freshOf("user_ada"), status: 200, body: "user_ada org:admin"},

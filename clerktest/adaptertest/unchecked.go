@@ -19,11 +19,11 @@ type uncheckedFault struct {
 
 func uncheckedFaults() []uncheckedFault {
 	return []uncheckedFault{
-		{"down", clerktest.Fault{Drop: true}, http.StatusServiceUnavailable},
-		{"503", clerktest.Fault{Status: http.StatusServiceUnavailable}, http.StatusServiceUnavailable},
-		{"429", clerktest.Fault{Status: http.StatusTooManyRequests}, http.StatusServiceUnavailable},
-		{"a web page", clerktest.Fault{Status: http.StatusOK, Body: []byte("<html>"), ContentType: "text/html"}, http.StatusServiceUnavailable},
-		{"the secret key refused", clerktest.Fault{Status: http.StatusUnauthorized, Body: []byte(`{"errors":[{"code":"clerk_key_invalid","message":"m"}]}`)}, http.StatusInternalServerError},
+		{name: "down", fault: clerktest.Fault{Drop: true}, status: http.StatusServiceUnavailable},
+		{name: "503", fault: clerktest.Fault{Status: http.StatusServiceUnavailable}, status: http.StatusServiceUnavailable},
+		{name: "429", fault: clerktest.Fault{Status: http.StatusTooManyRequests}, status: http.StatusServiceUnavailable},
+		{name: "a web page", fault: clerktest.Fault{Status: http.StatusOK, Body: []byte("<html>"), ContentType: "text/html"}, status: http.StatusServiceUnavailable},
+		{name: "the secret key refused", fault: clerktest.Fault{Status: http.StatusUnauthorized, Body: []byte(`{"errors":[{"code":"clerk_key_invalid","message":"m"}]}`)}, status: http.StatusInternalServerError},
 	}
 }
 
@@ -66,7 +66,7 @@ func checkUnchecked(t *testing.T, newApp NewApp) {
 					clerk := newClerk(t, o)
 					setup := Setup{
 						Middleware: []*core.Clerk{clerk},
-						Guards:     []RouteGuard{{core.MustRouteMatcher("/pattern"), []core.ProtectOption{accept}}},
+						Guards:     []RouteGuard{{Matcher: core.MustRouteMatcher("/pattern"), Options: []core.ProtectOption{accept}}},
 						Routes: []Route{
 							{Path: "/", Handler: who},
 							{Path: "/pattern", Handler: who},
