@@ -62,6 +62,9 @@ func (s *Server) control() http.Handler {
 			case err != nil:
 				rep = failure(http.StatusBadRequest, "request_body_invalid", "The request body could not be read.", "")
 			default:
+				if text := strings.TrimSpace(string(body[:min(len(body), 16)])); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+					r.Header.Set("Content-Type", "application/json") // Whatever curl -d says it is.
+				}
 				rep = s.run(rt, r, body)
 			}
 			w.Header().Set("Cache-Control", "no-store")
@@ -106,13 +109,14 @@ func (s *Server) controlReset(*call) reply {
 	return done
 }
 
-// controlSeed makes what a seed lists. With keep=true it is part of the instance's start.
+// controlSeed makes what a seed lists. With keep=true it is part of the instance's start,
+// with keep=only it is nothing else.
 func (s *Server) controlSeed(c *call) reply {
 	doc := wire.Doc{}
 	if rep, fine := c.decode(&doc); !fine {
 		return rep
 	}
-	err := s.seed(doc, c.query.Get("keep") == "true")
+	err := s.seed(doc, c.query.Get("keep"))
 	var wrong *store.SeedError
 	if errors.As(err, &wrong) {
 		message := wrong.Err.Error()

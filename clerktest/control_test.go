@@ -154,6 +154,8 @@ func TestControlSeedNamesWhatIsWrong(t *testing.T) {
 		seed map[string]any
 		want string
 	}{
+		"a setting that is none": {map[string]any{"organization_settings": map[string]any{"colour": "red"}}, "seed_invalid organization_settings.colour"},
+		"a list of settings":     {map[string]any{"organization_settings": []any{map[string]any{"enabled": true}}}, "seed_invalid organization_settings"},
 		"an unknown list":        {map[string]any{"people": []any{}}, "seed_invalid people"},
 		"no list":                {map[string]any{"users": "ada"}, "seed_invalid users"},
 		"no object":              {map[string]any{"users": []any{"ada"}}, "seed_invalid users[0]"},

@@ -47,6 +47,9 @@ type Config struct {
 	// Addr is the address to listen on. Empty means a free port of 127.0.0.1. Keep it
 	// on loopback: everything that this server knows is meant to be guessed.
 	Addr string
+	// Host is the name by which applications and browsers reach the server, for example
+	// localhost. Empty means the address that it listens on.
+	Host string
 
 	// Users and Organizations to start with.
 	Users         []User
@@ -211,6 +214,9 @@ func newServer(cfg Config) (*Server, error) {
 	if s.clock == nil {
 		s.clock = &Clock{}
 	}
+	if cfg.Host != "" {
+		s.redirectHosts = append(s.redirectHosts, strings.ToLower(cfg.Host))
+	}
 	for _, h := range cfg.RedirectHosts {
 		s.redirectHosts = append(s.redirectHosts, strings.ToLower(h))
 	}
@@ -240,9 +246,10 @@ func (s *Server) listen(addr string) error {
 		cancel()
 		return fmt.Errorf("clerktest: listen: %w", err)
 	}
-	s.url = "http://" + reachable(l.Addr())
+	s.url = "http://" + reachable(l.Addr(), s.config.Host)
 	if s.config.TLS != nil {
-		l, s.url = tls.NewListener(l, s.config.TLS), "https://"+reachable(l.Addr())
+		s.url = "https://" + reachable(l.Addr(), s.config.Host)
+		l = tls.NewListener(l, s.config.TLS)
 	}
 	s.state.URL = s.url
 	s.cancel = cancel
@@ -262,14 +269,17 @@ func (s *Server) listen(addr string) error {
 	return nil
 }
 
-// reachable spells an address as this machine reaches it, where a server listens on
-// all of its addresses.
-func reachable(addr net.Addr) string {
+// reachable spells an address as callers on this machine reach it, by name if there
+// is one.
+func reachable(addr net.Addr, name string) string {
 	host, port, err := net.SplitHostPort(addr.String())
-	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
-		return net.JoinHostPort("localhost", port)
+	if ip := net.ParseIP(host); name == "" && ip != nil && ip.IsUnspecified() {
+		name = "localhost"
 	}
-	return addr.String()
+	if err != nil || name == "" {
+		return addr.String()
+	}
+	return net.JoinHostPort(name, port)
 }
 
 // Close stops the instance: it ends requests that are being answered, closes all

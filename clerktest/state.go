@@ -45,12 +45,18 @@ type savedMachine struct {
 	ExpireAt, RecordedAt, UpdatedAt time.Time
 }
 
+// newState makes an empty store for the instance.
+func (s *Server) newState() *store.Instance {
+	in := store.New(s.instanceID, s.frontendAPI, s.clock.Now)
+	in.URL, in.Production = s.url, s.production
+	in.RedirectsTo = func(raw string) bool { _, err := s.checkRedirect(raw); return err == nil }
+	return in
+}
+
 // begin puts the instance at its start: what its config and the seeds that it was told
 // to keep say, and nobody signed in. The caller holds s.mu.
 func (s *Server) begin() error {
-	s.state = store.New(s.instanceID, s.frontendAPI, s.clock.Now)
-	s.state.URL, s.state.Production = s.url, s.production
-	s.state.RedirectsTo = func(raw string) bool { _, err := s.checkRedirect(raw); return err == nil }
+	s.state = s.newState()
 	s.devBrowsers, s.nonces = map[string]string{}, map[string]nonce{}
 	s.transfers = map[string]string{}
 	s.machines, s.machineOrder = map[string]*machineRecord{}, nil
@@ -86,12 +92,16 @@ func (s *Server) reset() error {
 	return s.begin()
 }
 
-// seed makes what a document lists, after a reset too if it is to be kept.
-func (s *Server) seed(doc wire.Doc, keep bool) error {
-	if err := s.state.Seed(doc); err != nil {
+// seed makes what a document lists: now, after resets ("only"), or both ("true").
+func (s *Server) seed(doc wire.Doc, keep string) error {
+	in := s.state
+	if keep == "only" { // It is tried on an instance of its own.
+		in = s.newState()
+	}
+	if err := in.Seed(doc); err != nil {
 		return err
 	}
-	if keep {
+	if keep == "only" || keep == "true" {
 		s.seeds = append(s.seeds, doc)
 	}
 	return nil

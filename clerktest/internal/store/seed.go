@@ -55,11 +55,34 @@ func (in *Instance) seed(doc wire.Doc) error {
 		}
 	}
 	for _, t := range tables {
+		if given := doc[t.name]; given != nil && t.single() {
+			fields, is := given.(wire.Doc)
+			if !is {
+				return &SeedError{t.name, wire.WrongType(t.name, "an object")}
+			}
+			if err := t.Change(Backend, t.rows[0], fields); err != nil {
+				return seedError(t.name, err)
+			}
+			continue
+		}
 		if err := in.seedRows(t, t.name, doc[t.name], nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// single reports whether a table has one row only: none can be made.
+func (t namedTable) single() bool {
+	return len(t.rows) == 1 && !slices.ContainsFunc(t.fields, func(f field) bool { return f.may[Backend]&Create != 0 })
+}
+
+func seedError(path string, err error) *SeedError {
+	var refused *wire.Error
+	if errors.As(err, &refused) && refused.Param != "" && refused.Code != "form_param_missing" {
+		path += "." + refused.Param
+	}
+	return &SeedError{path, err}
 }
 
 // seedRows makes the rows of one list.
@@ -116,11 +139,7 @@ func (in *Instance) seedRow(t namedTable, path string, fields wire.Doc, preset f
 		return wrong
 	}
 	if err != nil {
-		var refused *wire.Error
-		if errors.As(err, &refused) && refused.Param != "" && refused.Code != "form_param_missing" {
-			path += "." + refused.Param
-		}
-		return &SeedError{path, err}
+		return seedError(path, err)
 	}
 	if o, is := row.(*Organization); is {
 		members := namedTable{"members", in.Memberships.Table}

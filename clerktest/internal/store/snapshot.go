@@ -14,6 +14,7 @@ type Snapshot struct {
 	Secret   []byte                       `json:"secret"` // Keys the hashes of passwords.
 	Counters map[string]int               `json:"counters"`
 	Tables   map[string][]json.RawMessage `json:"tables"`
+	Outbox   []Message                    `json:"outbox"`
 }
 
 // namedTable is a table under the name that seeds and snapshots know it by.
@@ -56,7 +57,7 @@ func snake(name string) string {
 
 // Save returns what the instance keeps.
 func (in *Instance) Save() (Snapshot, error) {
-	s := Snapshot{Secret: in.secret[:], Counters: in.counters, Tables: map[string][]json.RawMessage{}}
+	s := Snapshot{Secret: in.secret[:], Counters: in.counters, Outbox: in.outbox, Tables: map[string][]json.RawMessage{}}
 	for _, t := range in.tables() {
 		rows := make([]json.RawMessage, 0, len(t.rows))
 		for _, row := range t.rows {
@@ -98,7 +99,9 @@ func (in *Instance) Load(s Snapshot) error {
 		}
 	}
 	for _, t := range tables {
-		*t.Table = *newTable(in, t.Kind)
+		if _, has := s.Tables[t.name]; has { // What an older state does not know stays as it is in a new instance.
+			*t.Table = *newTable(in, t.Kind)
+		}
 	}
 	for _, t := range tables {
 		for _, row := range read[t.name] {
@@ -107,6 +110,7 @@ func (in *Instance) Load(s Snapshot) error {
 	}
 	in.seedSettings() // Which older states have not.
 	copy(in.secret[:], s.Secret)
+	in.outbox = s.Outbox
 	in.counters = map[string]int{}
 	for prefix, n := range s.Counters {
 		in.counters[prefix] = n
