@@ -10,8 +10,9 @@ import (
 // Calls to Clerk are judged by kind (signing keys, handshake nonces, refreshes, machine
 // tokens, the current user, session tokens), together by all instances with the same keys.
 // A call fails where there is no answer of Clerk's: a network error, a time-out, 5xx, 429,
-// a page of somebody else's. What Clerk refuses is an answer, so nobody can make calls
-// fail with credentials that he made up. After a few failures calls of that kind are made
+// a body that is none. What Clerk refuses is an answer, and what a firewall on the way
+// refuses (another 4xx) says nothing, so nobody can make calls fail with credentials that
+// he made up. After a few failures calls of that kind are made
 // no longer, and what needs one could not be checked, at once: [State.Unavailable] says
 // so, guards answer 503, open routes are served, and nobody is called signed out, or sent
 // to a page of Clerk's that does not answer. One call at a time then finds out whether it
@@ -64,8 +65,9 @@ type CallEvent struct {
 	// Endpoint is the method and the path, with {id} where that has one. It is empty for the
 	// application's own calls.
 	Endpoint string
-	// Outcome is answered, also where the answer is a no, failed, abandoned where nobody
-	// waited for it, or refused where the call was not made.
+	// Outcome is answered, also where the answer is a no, failed, unclear where somebody
+	// between here and Clerk has refused it, abandoned where nobody waited for it, or refused
+	// where the call was not made.
 	Outcome string
 	// Status is that of the answer, 0 without one.
 	Status int

@@ -183,6 +183,13 @@ func TestStrangersStopNoCalls(t *testing.T) {
 				t.Fatalf("a made-up nonce: %v", state.Unavailable())
 			}
 		}
+		w.breaks("/", answers{status: http.StatusForbidden, contentType: "text/html", body: "<html>You have been blocked"}.RoundTrip)
+		for n := range 50 {
+			if out := w.machine(t, fmt.Sprint("oat_<script>_", n)); out.Status != http.StatusServiceUnavailable {
+				t.Fatalf("a token that a firewall dislikes: got %d", out.Status)
+			}
+		}
+		w.breaks("/", nil)
 		w.breaks("/users/", hangs)
 		for range 20 {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -83,6 +83,7 @@ type Outcome uint8
 const (
 	Answered  Outcome = iota // Clerk answered, be it with a no
 	Failed                   // it did not
+	Unclear                  // somebody on the way refused the call
 	Abandoned                // nobody waited for the answer
 	Refused                  // the call was not made
 )
@@ -94,6 +95,8 @@ func (o Outcome) String() string {
 		return "answered"
 	case Failed:
 		return "failed"
+	case Unclear:
+		return "unclear"
 	case Abandoned:
 		return "abandoned"
 	case Refused:
@@ -253,7 +256,7 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 		switch outcome {
 		case Failed:
 			return struct{}{}, errCounts
-		case Abandoned:
+		case Abandoned, Unclear:
 			return struct{}{}, errNothing
 		case Answered, Refused:
 		}
@@ -302,15 +305,17 @@ func (st *kindState) join(ctx context.Context, most time.Duration) (end func()) 
 }
 
 // outcomeOf judges a call by what came back. Whoever gives up early says nothing about
-// Clerk.
+// Clerk; and neither does a firewall in front of it that dislikes what a stranger has
+// sent, or he could stop the calls of others.
 func outcomeOf(ctx context.Context, err error, took, timeout time.Duration) Outcome {
-	const patient = 2 // parts of the time-out
 	failure, ok := errors.AsType[*Failure](err)
 	switch {
 	case !ok || failure.Answer() != engine.None:
 		return Answered
-	case failure.Status == 0 && ctx.Err() != nil && (errors.Is(ctx.Err(), context.Canceled) || took < timeout/patient):
+	case failure.Status == 0 && ctx.Err() != nil && (errors.Is(ctx.Err(), context.Canceled) || took < timeout*2/5):
 		return Abandoned
+	case 400 <= failure.Status && failure.Status < 500 && failure.Status != http.StatusRequestTimeout && failure.Status != http.StatusTooManyRequests:
+		return Unclear
 	}
 	return Failed
 }
@@ -330,7 +335,7 @@ func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Du
 		st.suspect.Store(true)
 		g.failed(now())
 		g.hold(st, failure.RetryAfter)
-	case Abandoned, Refused:
+	case Abandoned, Unclear, Refused:
 	}
 	if event.Status = http.StatusOK; failure != nil {
 		event.Status = failure.Status
