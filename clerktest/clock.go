@@ -12,6 +12,7 @@ type Clock struct {
 	mu     sync.Mutex
 	fixed  time.Time
 	offset time.Duration
+	jumped chan struct{} // closed when the clock is set; nil if nobody waits
 }
 
 // NewClock returns a clock that stands still at t.
@@ -34,6 +35,7 @@ func (c *Clock) Set(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fixed, c.offset = t, 0
+	c.jump()
 }
 
 // Advance moves the clock forward by d, or back if d is negative. A clock that
@@ -41,6 +43,7 @@ func (c *Clock) Set(t time.Time) {
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.jump()
 	if !c.fixed.IsZero() {
 		c.fixed = c.fixed.Add(d)
 		return
@@ -60,4 +63,23 @@ func (c *Clock) restore(fixed time.Time, offset time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fixed, c.offset = fixed, offset
+	c.jump()
+}
+
+// jump wakes who waits for the clock to be set. The caller holds c.mu.
+func (c *Clock) jump() {
+	if c.jumped != nil {
+		close(c.jumped)
+		c.jumped = nil
+	}
+}
+
+// moved returns a channel that is closed when the clock is set the next time.
+func (c *Clock) moved() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.jumped == nil {
+		c.jumped = make(chan struct{})
+	}
+	return c.jumped
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clerkgo/clerkgo/clerktest/internal/events"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
@@ -176,6 +177,8 @@ func (s *Server) run(rt route, r *http.Request, body []byte) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := &call{r: r, body: body, query: r.URL.Query()}
+	s.cause = causeOf(c)
+	defer func() { s.cause = events.Cause{} }()
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		c.form, _ = url.ParseQuery(string(body)) // Bad pairs are left out, as net/http does.
 	}

@@ -76,27 +76,38 @@ type Member struct {
 }
 
 // AddUser adds a person and returns the id. A user of the same ID is replaced;
-// sessions and memberships stay.
+// sessions and memberships stay. Webhooks hear of it.
 func (s *Server) AddUser(u User) (id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.putUser(u).ID
+	known := s.state.Users.Get(u.ID) != nil
+	rec := s.putUser(u)
+	s.state.Users.Changed(rec, createdOrUpdated(known))
+	return rec.ID
 }
 
 // AddOrganization adds an organization with its members and returns the id. An
-// organization of the same ID is replaced, members included.
+// organization of the same ID is replaced, members included. Webhooks hear of the
+// organization, not of each member.
 func (s *Server) AddOrganization(o Organization) (id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.putOrganization(o).ID
+	known := s.state.Organizations.Get(o.ID) != nil
+	rec := s.putOrganization(o)
+	s.state.Organizations.Changed(rec, createdOrUpdated(known))
+	return rec.ID
 }
 
 // AddMember makes a user a member of an organization, or changes the role and
-// permissions of one that is. Both are created if they do not exist yet.
+// permissions of one that is. Both are created if they do not exist yet. Webhooks
+// hear of the membership.
 func (s *Server) AddMember(organizationID string, m Member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.putMember(s.ensureOrganization(organizationID), m)
+	o := s.ensureOrganization(organizationID)
+	known := o.Member(m.UserID) != nil
+	s.putMember(o, m)
+	s.state.Memberships.Changed(o.Member(m.UserID), createdOrUpdated(known))
 }
 
 // RemoveMember ends a membership and reports whether there was one. Session
@@ -108,6 +119,13 @@ func (s *Server) RemoveMember(organizationID, userID string) bool {
 }
 
 // Everything below is called with s.mu held.
+
+func createdOrUpdated(known bool) store.Changes {
+	if known {
+		return store.Updated
+	}
+	return store.Created
+}
 
 func (s *Server) putUser(u User) *store.User {
 	if u.ID == "" {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clerkgo/clerkgo/clerktest/internal/events"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
@@ -64,6 +65,9 @@ type Config struct {
 	// Hint is shown on the sign-in page, for example which account to try.
 	Hint string
 
+	// Webhooks hear of what happens after the start. See [Server.AddWebhook].
+	Webhooks []Webhook
+
 	// Clock is the instance's clock. Nil means a new one that runs.
 	Clock *Clock
 	// TokenLifetime of session tokens. Zero means 60 s.
@@ -108,6 +112,7 @@ type Server struct {
 	secret          [32]byte // keys the hashes of passwords and forms
 	config          Config   // what a reset starts from
 
+	hooks  *events.Sender
 	http   *http.Server
 	cancel context.CancelFunc
 	served chan struct{}
@@ -119,6 +124,7 @@ type Server struct {
 	keys         []signingKey // published
 	everKeys     []signingKey
 	state        *store.Instance
+	cause        events.Cause      // the request that is being answered
 	devBrowsers  map[string]string // dev browser to client id, "" for none yet
 	nonces       map[string]nonce
 	transfers    map[string]string // one-time transfer to client id
@@ -217,6 +223,7 @@ func newServer(cfg Config) (*Server, error) {
 	if cfg.Host != "" {
 		s.redirectHosts = append(s.redirectHosts, strings.ToLower(cfg.Host))
 	}
+	s.hooks = s.newSender()
 	for _, h := range cfg.RedirectHosts {
 		s.redirectHosts = append(s.redirectHosts, strings.ToLower(h))
 	}
@@ -302,6 +309,7 @@ func (s *Server) Close() {
 	_ = s.http.Close() // The error of closing a listener helps nobody here.
 	<-s.served
 	s.calls.Wait()
+	s.hooks.Close()
 }
 
 // URL returns the address of the server, for example http://127.0.0.1:40123. The

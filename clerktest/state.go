@@ -74,11 +74,18 @@ func (s *Server) begin() error {
 			return err
 		}
 	}
+	for _, w := range s.config.Webhooks {
+		if _, _, err := s.addWebhook(w); err != nil {
+			return fmt.Errorf("clerktest: Config.Webhooks: %w", err)
+		}
+	}
+	s.hooks.Clear()
+	s.state.Notify = s.notify
 	return nil
 }
 
 // Reset puts the instance back to its start: the users, organizations and templates of
-// its Config, nobody signed in, no faults, an empty request log, the clock running.
+// its Config, nobody signed in, no faults, an empty request log, no events, the clock running.
 // Keys stay as they are.
 func (s *Server) Reset() error {
 	s.mu.Lock()
@@ -158,6 +165,7 @@ func (s *Server) restore(raw []byte) error {
 	if err := s.state.Load(st.Store); err != nil {
 		return err
 	}
+	s.hooks.Clear()
 	s.everKeys, s.keys = keys, nil
 	for i, k := range st.Keys {
 		if k.Published {

@@ -3,6 +3,8 @@ package store
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
@@ -51,6 +53,7 @@ type Instance struct {
 	Settings                Of[Settings] // One row, as of the next two.
 	Restrictions            Of[Restrictions]
 	OrganizationSettings    Of[OrganizationSettings]
+	Webhooks                Of[Webhook]
 
 	clock    func() time.Time
 	secret   [32]byte // keys the hashes of passwords
@@ -96,6 +99,7 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in.Settings = Of[Settings]{newTable(in, instanceSettings)}
 	in.Restrictions = Of[Restrictions]{newTable(in, restrictions)}
 	in.OrganizationSettings = Of[OrganizationSettings]{newTable(in, organizationSettings)}
+	in.Webhooks = Of[Webhook]{newTable(in, webhooks)}
 	in.seedRoles()
 	in.seedSettings()
 	in.Domains.Put(&Domain{Name: frontendAPI})
@@ -124,6 +128,15 @@ func (in *Instance) emit(k *Kind, change Changes, data wire.Doc) {
 // Emit says that something happened that is not one of the changes of a resource.
 func (in *Instance) Emit(event string, data wire.Doc) {
 	if in.Notify != nil {
+		if strings.HasPrefix(event, "session.") {
+			data["user"] = nil
+			if u := in.Users.Get(data["user_id"].(string)); u != nil { //nolint:errcheck,forcetypeassert // As Show made it.
+				data["user"] = in.Users.Show(u, Backend)
+			}
+		}
+		if event == "session.created" && data["status"] == Pending {
+			defer in.Emit("session.pending", maps.Clone(data))
+		}
 		in.Notify(Event{Type: event, At: in.clock(), Data: data})
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -154,6 +155,13 @@ func (t *Table) Delete(row Row) wire.Doc {
 	data := gone
 	if t.whole {
 		data = t.Show(row, Backend)
+	} else {
+		data = maps.Clone(gone)
+		for _, name := range []string{"external_id", "slug"} { // What else others may know it by.
+			if f := t.byName[name]; f != nil && f.unique && f.text(row) != "" {
+				data[name] = f.text(row)
+			}
+		}
 	}
 	t.Remove(row)
 	if t.removed != nil {
