@@ -2,7 +2,6 @@ package core
 
 import (
 	"strings"
-	"sync/atomic"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
@@ -33,9 +32,6 @@ func publicEvent(e clerkapi.Event) CallEvent {
 	}
 	return event
 }
-
-// outageTally is what was served before an outage began.
-type outageTally struct{ unchecked, stale atomic.Uint64 }
 
 // staleKeys counts requests that were served with old keys.
 func (c *Clerk) staleKeys() uint64 {

@@ -28,6 +28,9 @@ type source struct {
 	logs  loglimit.Limit
 }
 
+// outageTally is what was served before an outage began.
+type outageTally struct{ unchecked, stale atomic.Uint64 }
+
 // gateOf returns what decides which calls are made, which the first instance makes.
 func (s *source) gateOf(newGate func() *clerkapi.Gate) *clerkapi.Gate {
 	s.mu.Lock()

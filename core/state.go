@@ -115,10 +115,10 @@ func (s *State) Err() error {
 
 // Unavailable returns why the credential could not be checked, or nil: Clerk could
 // not be asked for its keys, for what a handshake brought, for a fresh session or
-// about a machine's token, or a handshake would be needed and Clerk does not answer. Such a request is signed out, but a guard answers 503
-// instead of sending its user to sign in, and no handshake is made. Where Clerk
-// refuses the secret key, the reason is [reason.SecretKeyInvalid] instead, and guards
-// answer 500.
+// about a machine's token, or a handshake would be needed and Clerk does not answer.
+// Such a request is signed out, but a guard answers 503 instead of sending its user to
+// sign in, and no handshake is made. Where Clerk refuses the secret key, the reason is
+// [reason.SecretKeyInvalid] instead, and guards answer 500.
 func (s *State) Unavailable() error {
 	if s.why == nil {
 		return nil
