@@ -116,6 +116,11 @@ func (a asker) Reachable(ctx context.Context) error {
 	return publicError(a.clerk.frontend.Reachable(ctx, a.clerk.backend))
 }
 
+// Down reports whether nobody can get a fresh session at present.
+func (a asker) Down(ctx context.Context, renewing bool) bool {
+	return a.clerk.backend.Down(ctx, a.clerk.frontend, renewing)
+}
+
 // Failure describes a failed call.
 func (asker) Failure(err error) (f engine.Failure, ok bool) {
 	if errors.Is(err, errOverBudget) || errors.Is(err, errFrontendDown) {

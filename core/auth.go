@@ -66,6 +66,11 @@ type Auth struct {
 // that is not pending, or a machine's token.
 func (a *Auth) IsAuthenticated() bool { return a.authenticated }
 
+// InGrace reports whether the session token has expired and passes all the same, because
+// Clerk is down: see [Outage].Grace. What it says may be out of date by as much. Guards with
+// [NoGrace] do not let it pass.
+func (a *Auth) InGrace() bool { return a.finding != nil && a.finding.grace != nil }
+
 // Reason says why nobody is signed in; it is empty when somebody is.
 func (a *Auth) Reason() reason.Reason {
 	switch {

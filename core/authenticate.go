@@ -27,6 +27,9 @@ func (c *Clerk) judge(ctx context.Context, r Request, a *engine.Authentication, 
 	if s.why != nil && s.why.Looped {
 		c.logRedirectLoop(ctx, r, s)
 	}
+	if s.grace != nil {
+		c.noteGrace(ctx, s)
+	}
 	if s.session != nil {
 		c.worked()
 	} else {
@@ -40,4 +43,17 @@ func (c *Clerk) logRedirectLoop(ctx context.Context, r Request, s *State) {
 	if leftOut, ok := c.shared.logs.Allow("loop "+string(s.reason), c.now()); ok {
 		c.log.LogAttrs(ctx, slog.LevelWarn, "core: handshake redirect loop stopped", c.told(r, s, leftOut)...)
 	}
+}
+
+// noteGrace counts a request that passes in grace, and logs the session once.
+func (c *Clerk) noteGrace(ctx context.Context, s *State) {
+	c.graces.uses.Add(1)
+	const longest = 128
+	id, _ := s.session.Claims().Get("sid").Text()
+	if len(id) > longest || !c.graces.first(id) {
+		return
+	}
+	expired, _ := s.session.Claims().Get("exp").Number()
+	c.log.LogAttrs(ctx, slog.LevelInfo, "core: a session passes that has expired, because Clerk is down (see Options.Outage.Grace)",
+		slog.String("session", id), slog.Float64("expired seconds ago", float64(c.now().UnixMilli())/1000-expired))
 }

@@ -15,6 +15,7 @@ type finding struct {
 	session   *token.Token    // of a signed-in session, the presented or the refreshed one
 	machine   *engine.Machine // of a signed-in machine
 	why       *engine.Why     // of most requests that are not signed in; shared
+	grace     *engine.Grace   // of a session that has expired and passes, because Clerk is down
 	clerk     *Clerk
 }
 

@@ -3,7 +3,7 @@ package core
 import "slices"
 
 // ProtectOption configures a [Guard]: a [Requirement], [UnauthorizedURL],
-// [UnauthenticatedURL], [AcceptTokens] or [ResourceMetadataURL].
+// [UnauthenticatedURL], [AcceptTokens], [ResourceMetadataURL] or [NoGrace].
 type ProtectOption interface{ applyGuard(*Guard) }
 
 type protectOption func(*Guard)
@@ -28,6 +28,7 @@ func (f protectOption) applyGuard(g *Guard) { f(g) }
 //	| signed out, anything else    | 404, or UnauthenticatedURL                        |
 //	| machine token, not accepted  | 401                                               |
 //	| could not be checked         | 503: a page that tries again, or Clerk's JSON     |
+//	| in grace, with [NoGrace]     | the same                                          |
 //	| the secret key is refused    | 500                                               |
 //
 // With [Options].APIStatus, requests that are no page loads get 401 and 403
@@ -42,7 +43,8 @@ type Guard struct {
 	unauthenticatedURL string
 	tokens             []TokenType // nil means session tokens, empty none
 	resourceMetadata   string      // where OAuth clients find the description of the route
-	framework          any         // the value of [Adapter.Option]
+	noGrace            bool
+	framework          any // the value of [Adapter.Option]
 	frameworkName      string
 	faults             []error
 }
@@ -76,6 +78,8 @@ type verdict struct {
 	// wants is, where the requirement does not hold but would if the user proved anew
 	// who they are, what they have to prove. It is shared: do not change it.
 	wants *ReverificationConfig
+	// aged says that the requirement cannot be judged by a session in grace.
+	aged bool
 }
 
 // requirement is a requirement that holds or does not.

@@ -40,6 +40,14 @@ func ResourceMetadataURL(u string) ProtectOption {
 	return protectOption(func(g *Guard) { g.setURL("ResourceMetadataURL", &g.resourceMetadata, u) })
 }
 
+// NoGrace makes a guard refuse sessions that have expired and pass elsewhere because Clerk
+// is down ([Outage].Grace, [Auth.InGrace]): with 503, as what could not be checked. A guard
+// that asks for [Reverification] refuses them anyway.
+var NoGrace ProtectOption = protectOption(func(g *Guard) {
+	g.once("NoGrace", g.noGrace)
+	g.noGrace = true
+})
+
 // What is wrong with the options of a guard. A guard that left out what it cannot
 // honour would let its routes look safer than they are.
 
@@ -71,6 +79,9 @@ func (g *Guard) refuseUsers() {
 		if u.value != "" {
 			g.faults = append(g.faults, optionError(u.name+" has no effect on a guard that accepts machines alone, which are answered 401"+remedy))
 		}
+	}
+	if g.noGrace {
+		g.faults = append(g.faults, optionError("NoGrace has no effect on a guard that accepts machines alone, which never have grace"+remedy))
 	}
 	for _, r := range g.requirements {
 		if _, ok := r.(reverification); ok {

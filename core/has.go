@@ -88,6 +88,9 @@ func inScopes(claim token.Value, asked string) bool {
 // example core.Reverification(core.Strict). A config that makes no sense never
 // holds, and neither does a token that does not tell.
 //
+// It never holds for a session in grace ([Auth.InGrace]), whose token is out of date: a
+// guard that fails for that alone answers 503.
+//
 // A guard that fails for it alone tells clerk-js so, whose useReverification() then
 // asks the user and repeats the request: see [Guard].
 func Reverification(c ReverificationConfig) Requirement {
@@ -95,6 +98,8 @@ func Reverification(c ReverificationConfig) Requirement {
 		switch {
 		case a.TokenType != SessionToken || a.UserID == "":
 			return verdict{}
+		case a.InGrace(): // The token says how long ago that was when it was issued.
+			return verdict{aged: true}
 		case c.met(a.FactorVerificationAge):
 			return verdict{met: true}
 		case !c.valid():
@@ -151,6 +156,8 @@ func checkAll(a *Auth, requirements []Requirement) verdict {
 		v := r.check(a)
 		switch {
 		case v.met:
+		case v.aged:
+			all = v
 		case v.wants == nil:
 			return verdict{}
 		default:
@@ -163,7 +170,7 @@ func checkAll(a *Auth, requirements []Requirement) verdict {
 // checkAny says whether one of the requirements holds, or else what the first one
 // asks for that a fresh verification would fulfil.
 func checkAny(a *Auth, requirements []Requirement) verdict {
-	var wants *ReverificationConfig
+	var all verdict
 	for _, r := range requirements {
 		if r == nil {
 			continue
@@ -172,9 +179,10 @@ func checkAny(a *Auth, requirements []Requirement) verdict {
 		if v.met {
 			return v
 		}
-		if wants == nil {
-			wants = v.wants
+		if all.wants == nil {
+			all.wants = v.wants
 		}
+		all.aged = all.aged || v.aged
 	}
-	return verdict{wants: wants}
+	return all
 }

@@ -155,6 +155,7 @@ func (c *Clerk) newEngine(organizations engine.Organizations) *engine.Engine {
 		ReadSession:       sessionOf,
 		Now:               c.now,
 		Skew:              c.skew,
+		Grace:             o.Outage.Grace,
 		Clerk:             asker{c},
 		Log:               c.logOften,
 		SecretKeyRefused:  c.logSecretKeyRefused,

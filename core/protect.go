@@ -54,7 +54,10 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 	switch {
 	case ra.state.tokenType == SessionToken && auth.authenticated && auth.UserID != "":
 		v := checkAll(auth, g.requirements)
-		if v.met {
+		switch {
+		case auth.InGrace() && (g.noGrace || v.aged):
+			return ra.uncheckedAnswer(uncheckedState(ra.state.withoutGrace()), ra.isPageRequest())
+		case v.met:
 			return Outcome{}
 		}
 		return g.unauthorized(ra, v.wants)

@@ -19,12 +19,21 @@ type State struct {
 // take makes s what a verdict says.
 func (s *State) take(c *Clerk, v engine.Verdict) *State {
 	s.status, s.tokenType, s.reason = statusOf(v.Status), TokenType(v.Type), v.Reason
-	s.session, s.machine, s.why = v.Session, v.Machine, v.Why
+	s.session, s.machine, s.why, s.grace = v.Session, v.Machine, v.Why, v.Grace
 	s.headers = headersOf(&v)
 	if v.Why != nil && v.Why.Unavailable != nil && c != nil {
 		c.couldNotCheck()
 	}
 	return s.complete(c)
+}
+
+// withoutGrace is what the state of a session in grace is where that does not count.
+func (s *State) withoutGrace() *State {
+	instead := &State{finding: finding{
+		status: StatusSignedOut, reason: s.grace.Reason, tokenType: SessionToken,
+		why: &engine.Why{Unavailable: s.grace.Err},
+	}}
+	return instead.complete(s.clerk)
 }
 
 // addHint tells developers what the request shows besides.

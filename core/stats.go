@@ -18,6 +18,9 @@ type Stats struct {
 	// Outage tells about all calls to Clerk that requests wait for, and whether there is an
 	// outage. Where [Clerk.Ready] returns nil during one, the instance serves without Clerk.
 	Outage OutageStats
+	// Grace counts requests that passed with a session token which had expired: see
+	// Options.Outage.Grace.
+	Grace uint64
 	// Store tells about Options.Outage.Store. It is zero without one.
 	Store StoreStats
 }
@@ -28,6 +31,7 @@ func (c *Clerk) Stats() Stats {
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}
+	s.Grace = c.graces.uses.Load()
 	if c.box != nil {
 		s.Store = StoreStats(c.box.Stats())
 	}

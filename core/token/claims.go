@@ -40,6 +40,7 @@ func badType(t *Token, allowed ...string) error {
 type demands struct {
 	audience, parties, issuers []string
 	skew                       time.Duration
+	grace                      time.Duration // for exp alone
 }
 
 // checkClaims checks sub, aud, azp, iss, exp, nbf and iat.
@@ -58,7 +59,7 @@ func checkClaims(t *Token, d demands, now time.Time) error {
 	if err := checkIssuer(t, d.issuers); err != nil {
 		return err
 	}
-	return checkDates(t, now, d.skew)
+	return checkDates(t, now, d.skew, d.grace)
 }
 
 // checkIssuer compares exactly: neither case nor a trailing slash is forgiven.
@@ -126,13 +127,13 @@ func listJSON(list []string) string {
 
 // checkDates compares milliseconds, as Clerk's SDKs do. A date that is out of range is NaN, for
 // which each comparison below is false: it counts against the token.
-func checkDates(t *Token, now time.Time, skew time.Duration) error {
+func checkDates(t *Token, now time.Time, skew, grace time.Duration) error {
 	ms := float64(now.UnixMilli())
 	by := float64(skew) / float64(time.Millisecond)
 	if !t.exp.ok {
 		return notNumber(t, "exp", "expiry date")
 	}
-	if !(t.exp.ms > ms-by) {
+	if !(t.exp.ms > ms-by-float64(grace)/float64(time.Millisecond)) {
 		return refuse(ReasonExpired,
 			"JWT is expired. Expiry date: "+formatDate(t.exp.ms)+", Current date: "+formatDate(ms)+".")
 	}

@@ -112,13 +112,33 @@ func (v *Verifier) SessionToken(ctx context.Context, t *Token) (*Token, error) {
 	return v.session(ctx, t, v.cache.of(t), v.opts.ClockSkew)
 }
 
+// ExpiredSession is [Verifier.SessionToken] for one that has expired, no longer ago than grace:
+// everything else is checked as ever. Nothing is remembered of it.
+func (v *Verifier) ExpiredSession(ctx context.Context, t *Token, grace time.Duration) (*Token, error) {
+	d := v.sessionDemands(v.opts.ClockSkew)
+	d.grace = max(grace, 0)
+	return v.sessionWith(ctx, t, nil, d)
+}
+
+// ExpiredWithin reports whether [Verifier.ExpiredSession] would not refuse a token for its age. It
+// says nothing else about it.
+func (v *Verifier) ExpiredWithin(t *Token, grace time.Duration) bool {
+	return t.exp.ok && checkDates(t, v.opts.Now(), v.opts.ClockSkew, max(grace, 0)) == nil
+}
+
 func (v *Verifier) session(ctx context.Context, t *Token, e *entry, skew time.Duration) (*Token, error) {
+	return v.sessionWith(ctx, t, e, v.sessionDemands(skew))
+}
+
+func (v *Verifier) sessionDemands(skew time.Duration) demands {
+	return demands{audience: v.opts.Audience, parties: v.opts.AuthorizedParties, issuers: v.opts.Issuer, skew: skew}
+}
+
+func (v *Verifier) sessionWith(ctx context.Context, t *Token, e *entry, d demands) (*Token, error) {
 	if t.cat.value == CategoryM2M {
 		return nil, ensure(ReasonInvalid, "Invalid session token category.")
 	}
-	return v.verify(ctx, t, e, v.opts.Types, demands{
-		audience: v.opts.Audience, parties: v.opts.AuthorizedParties, issuers: v.opts.Issuer, skew: skew,
-	})
+	return v.verify(ctx, t, e, v.opts.Types, d)
 }
 
 // M2M verifies a token for which [Token.IsM2M] is true; others are refused.

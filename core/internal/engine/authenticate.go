@@ -77,14 +77,14 @@ func (a *Authentication) MachineType() TokenType {
 func (a *Authentication) sessionInHeader() Verdict {
 	t, err := a.header()
 	if err != nil {
-		return a.sessionError(err, inHeader)
+		return a.sessionError(nil, err, inHeader)
 	}
 	if isOtherKind(t) {
 		return signedOut(SessionToken, reason.TokenTypeMismatch, "")
 	}
 	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
 	if err != nil {
-		return a.sessionError(err, inHeader)
+		return a.sessionError(t, err, inHeader)
 	}
 	return signedIn(verified)
 }
@@ -108,9 +108,9 @@ func (a *Authentication) machineInHeader(want TokenType) Verdict {
 	return a.VerifyMachine(want)
 }
 
-// sessionError is the verdict on a session token that fails. Expired tokens may be
+// sessionError is the verdict on a session token that fails, nil where it cannot be read. Expired tokens may be
 // refreshed; tokens that only time separates from validity lead to a handshake.
-func (a *Authentication) sessionError(err error, carrier string) Verdict {
+func (a *Authentication) sessionError(t *token.Token, err error, carrier string) Verdict {
 	if v, ok := ready(err, carrier); ok {
 		return v
 	}
@@ -126,9 +126,11 @@ func (a *Authentication) sessionError(err error, carrier string) Verdict {
 		case v.Status == SignedIn:
 			return v
 		case unknown != nil:
-			return a.unchecked(reason.ExpiredPrefix+why, message, unknown)
+			v = a.unchecked(reason.ExpiredPrefix+why, message, unknown)
+		default:
+			v = a.handshake(reason.ExpiredPrefix+why, message)
 		}
-		return a.handshake(reason.ExpiredPrefix+why, message)
+		return a.grace(t, carrier, v)
 	case token.ReasonNotActiveYet:
 		return a.handshake(reason.SessionTokenNBF, message)
 	case token.ReasonIATInTheFuture:

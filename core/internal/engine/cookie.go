@@ -160,7 +160,7 @@ func (a *Authentication) requireSessionAndClient() (v Verdict, done bool) {
 func (a *Authentication) sessionInCookie() Verdict {
 	t, err := a.decodeCookie(a.sessionCookie)
 	if err != nil {
-		return a.sessionError(err, inCookie)
+		return a.sessionError(nil, err, inCookie)
 	}
 	if isOtherKind(t) {
 		return signedOut(SessionToken, reason.TokenTypeMismatch, "")
@@ -170,8 +170,14 @@ func (a *Authentication) sessionInCookie() Verdict {
 	}
 	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
 	if err != nil {
-		return a.sessionError(err, inCookie)
+		return a.sessionError(t, err, inCookie)
 	}
+	return a.verifiedCookie(verified)
+}
+
+// verifiedCookie is the verdict on a session cookie whose token is valid: other domains, or
+// another organization, may be due first.
+func (a *Authentication) verifiedCookie(verified *token.Token) Verdict {
 	if !verified.Claims().Get("azp").Truthy() {
 		a.engine.MissingAZP()
 	}

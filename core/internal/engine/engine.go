@@ -48,6 +48,9 @@ type Config struct {
 	ReadSession func(*token.Token) (Session, error)
 	Now         func() time.Time
 	Skew        time.Duration
+	// Grace is how long ago a session token may have expired that passes while Clerk is
+	// down; not positive means that none passes.
+	Grace time.Duration
 
 	// Clerk answers questions.
 	Clerk Clerk
@@ -75,6 +78,9 @@ type Clerk interface {
 	// Reachable is nil unless it is known that a browser that is sent to the Frontend API
 	// would find nobody there.
 	Reachable(ctx context.Context) error
+	// Down reports whether nobody can get a fresh session at present, as far as is known.
+	// renewing says that this request tried to, and got no answer.
+	Down(ctx context.Context, renewing bool) bool
 	// Failure describes an error of the questions above, or of the verifier's keys. ok
 	// is false for one that says nothing about a call.
 	Failure(err error) (f Failure, ok bool)
@@ -147,6 +153,7 @@ type Authentication struct {
 	handshakeNonce string
 	loopCounter    float64
 	handshakeFault error // why what a handshake brought back was not taken
+	sessionRefused bool  // Clerk did not refresh the session
 
 	memory memory
 }

@@ -63,7 +63,9 @@ func (a *Authentication) refresh() (v Verdict, why reason.Reason, unanswered err
 		Origin:       a.publicURL().Origin(),
 	})
 	if err != nil {
-		return Verdict{}, a.refreshErrorCode(err), a.ifUnanswered(err)
+		unanswered := a.ifUnanswered(err)
+		a.sessionRefused = unanswered == nil
+		return Verdict{}, a.refreshErrorCode(err), unanswered
 	}
 	if len(cookies) == 0 {
 		return Verdict{}, refreshUnexpectedSDKError, nil

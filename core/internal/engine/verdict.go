@@ -26,6 +26,7 @@ type Verdict struct {
 	Returned  bool         // the browser comes back from a handshake
 	Location  string       // where the browser must be sent, or ""
 	SetCookie []string     // of the response
+	Grace     *Grace       // of a session token that has expired and passes; nil for all others
 }
 
 // Why says more about a request that is not signed in.

@@ -1,0 +1,55 @@
+package clerkapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"github.com/clerkgo/clerkgo/core/internal/patience"
+)
+
+// Down reports whether a browser, or whoever speaks for a user, can get no fresh session at
+// present: the Backend API does not answer its probe, or the Frontend API does not answer;
+// for who tried to renew one and got no answer, also because calls for that are refused.
+// Where something has failed and nothing is known, it asks, as long as the request may wait.
+func (a *API) Down(ctx context.Context, f *Frontend, renewing bool) bool {
+	at := now()
+	g := a.gate
+	if g.backend.failing(ctx, at, a.askBackend) {
+		return true
+	}
+	if st := &g.kinds[Refresh]; renewing && st.suspect.Load() && st.breaker.Load().State() == gobreaker.StateOpen {
+		return true
+	}
+	return f.Reachable(ctx, a) != nil
+}
+
+// failing reports whether the last probe failed, after a new one where that is due.
+func (p *prober) failing(ctx context.Context, at time.Time, ask func(context.Context) (bool, time.Duration)) bool {
+	p.mu.Lock()
+	switch {
+	case p.interval <= 0, p.next.IsZero(): // Nothing has failed since the last one that did not.
+		p.mu.Unlock()
+		return false
+	case p.isFresh(at):
+		if !at.Before(p.next) {
+			p.start(ask)
+		}
+		defer p.mu.Unlock()
+		return !p.up
+	case !p.last.IsZero() && at.Before(p.next): // Clerk asks to wait.
+		p.mu.Unlock()
+		return false
+	}
+	running := p.start(ask)
+	p.mu.Unlock()
+	ctx, done := patience.Wait(ctx)
+	defer done()
+	select {
+	case <-running:
+	case <-ctx.Done():
+		return false
+	}
+	return p.isDown(now())
+}
