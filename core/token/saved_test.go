@@ -235,6 +235,24 @@ func TestRemoteSavesThatTheSecretKeyIsRefused(t *testing.T) {
 	})
 }
 
+// TestRemoteForgetsNoRefusal: not even one that came before there were keys.
+func TestRemoteForgetsNoRefusal(t *testing.T) {
+	withShelf(t, func(s store, sh *shelf, ours string) {
+		before := time.Now()
+		s.set(func(s *server) { s.err = &token.Error{Reason: token.ReasonSecretKeyInvalid} })
+		s.want("k1", "secret-key-invalid", answerTime, 1)
+		sh.want(s.t, 1, 0)
+		sh.put(ours, before)
+		s.set(func(s *server) { s.err = errRefused })
+		time.Sleep(token.DefaultMinInterval)
+		s.want("k1", "unavailable", answerTime, 2)
+		sh.want(s.t, 2, 1)
+		sh.put(ours, time.Now())
+		time.Sleep(token.DefaultMinInterval)
+		s.want("k1", "ok", answerTime, 3)
+	})
+}
+
 // TestRemoteHearsThatTheSecretKeyIsRefused from another process.
 func TestRemoteHearsThatTheSecretKeyIsRefused(t *testing.T) {
 	withShelf(t, func(s store, sh *shelf, _ string) {
