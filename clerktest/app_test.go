@@ -248,6 +248,12 @@ func publicKey(s *clerktest.Server) jwt.Keyfunc {
 // call calls the Backend API and returns the status.
 func call(tb testing.TB, s *clerktest.Server, method, path string, body, into any) int {
 	tb.Helper()
+	return callWith(tb, s, s.SecretKey(), method, path, body, into)
+}
+
+// callWith is [call] with another key.
+func callWith(tb testing.TB, s *clerktest.Server, key, method, path string, body, into any) int {
+	tb.Helper()
 	var payload io.Reader = http.NoBody
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -260,7 +266,7 @@ func call(tb testing.TB, s *clerktest.Server, method, path string, body, into an
 	if err != nil {
 		tb.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+s.SecretKey())
+	req.Header.Set("Authorization", "Bearer "+key)
 	res := do(tb, plain(tb), req)
 	if into != nil && len(res.body) > 0 {
 		if err := json.Unmarshal(res.body, into); err != nil {

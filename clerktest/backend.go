@@ -2,11 +2,10 @@ package clerktest
 
 import (
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
 func backendRoutes() []route {
@@ -16,14 +15,9 @@ func backendRoutes() []route {
 		{"GET /v1/images/{id}", surfaceOpen, (*Server).getImage},
 		{"POST /v1/testing_tokens", surfaceBackend, (*Server).createTestingToken},
 		{"GET /v1/clients/handshake_payload", surfaceBackend, (*Server).handshakePayload},
-		{"GET /v1/clients", surfaceBackend, (*Server).listClients},
-		{"GET /v1/clients/{id}", surfaceBackend, (*Server).getBackendClient},
 		{"POST /v1/clients/verify", surfaceBackend, (*Server).verifyClient},
-		{"GET /v1/sessions", surfaceBackend, (*Server).listSessions},
-		{"POST /v1/sessions", surfaceBackend, (*Server).createSession},
-		{"GET /v1/sessions/{id}", surfaceBackend, (*Server).getSession},
 		{"POST /v1/sessions/{id}/refresh", surfaceBackend, (*Server).refreshSession},
-		{"POST /v1/sessions/{id}/revoke", surfaceBackend, (*Server).postRevoke},
+		{"POST /v1/sessions/{id}/verify", surfaceBackend, (*Server).verifySession},
 		{"POST /v1/sessions/{id}/tokens", surfaceBackend, (*Server).postSessionToken},
 		{"POST /v1/sessions/{id}/tokens/{template}", surfaceBackend, (*Server).postSessionToken},
 	}
@@ -44,43 +38,49 @@ func (s *Server) getImage(c *call) reply {
 	return reply{status: http.StatusOK, html: i.Data, contentType: i.Type}
 }
 
-func (s *Server) listClients(c *call) reply {
-	list := make([]any, 0, s.state.Clients.Len())
-	for cl := range s.state.Clients.All {
-		list = append(list, s.state.Clients.Show(cl, store.Backend))
+// params reads the JSON of a body: see [store.Params].
+func (c *call) params(takes wire.Doc) (wire.Doc, error) {
+	in, err := c.wire()
+	if err != nil {
+		return nil, err
 	}
-	return paginated(c, list)
+	return store.Params(in, takes)
 }
 
-func (s *Server) getBackendClient(c *call) reply {
-	cl := s.state.Clients.Get(c.r.PathValue("id"))
-	if cl == nil {
-		return notFound("Client")
+// sessionOfToken finds the live session of one of the instance's session tokens.
+func (s *Server) sessionOfToken(c *call) (*store.Session, error) {
+	in, err := c.params(wire.Doc{"token": ""})
+	if err != nil {
+		return nil, err
 	}
-	return ok(s.state.Clients.Show(cl, store.Backend))
+	token, _ := in["token"].(string)
+	sid, exp := sessionOf(token)
+	sess := s.state.Sessions.Get(sid)
+	if sess == nil || exp <= s.clock.Now().Unix() || !s.ownToken(token, sid) || s.state.Clients.Get(sess.ClientID) == nil {
+		return nil, &wire.Error{Status: http.StatusUnauthorized, Code: "authentication_invalid", Message: "The token is not one of this instance's sessions.", Param: "token"}
+	}
+	return sess, nil
 }
 
 // verifyClient finds the client of a session token, as the cookie __session has it.
 func (s *Server) verifyClient(c *call) reply {
-	var in struct {
-		Token string `json:"token"`
-	}
-	if rep, fine := c.decode(&in); !fine {
-		return rep
-	}
-	sid, exp := sessionOf(in.Token)
-	sess := s.state.Sessions.Get(sid)
-	if sess == nil || exp <= s.clock.Now().Unix() || !s.ownToken(in.Token, sid) || s.state.Clients.Get(sess.ClientID) == nil {
-		return failure(http.StatusUnauthorized, "authentication_invalid", "The token is not one of this instance's sessions.", "token")
+	sess, err := s.sessionOfToken(c)
+	if err != nil {
+		return refusal(err)
 	}
 	return ok(s.state.Clients.Show(s.state.Clients.Get(sess.ClientID), store.Backend))
 }
 
-func mapOrNull(m map[string]any) any {
-	if m == nil {
-		return nil
+// verifySession shows the session of the path if the token is one of it and it is live.
+func (s *Server) verifySession(c *call) reply {
+	sess, err := s.sessionOfToken(c)
+	if err != nil {
+		return refusal(err)
 	}
-	return m
+	if mine := s.pathSession(c); mine != sess || !sess.Live() {
+		return failure(http.StatusUnauthorized, "authentication_invalid", "The token is not one of that session, or the session has ended.", "token")
+	}
+	return ok(s.state.Sessions.Show(sess, store.Backend))
 }
 
 // pathSession finds the session that the path names; overdue ones expire first.
@@ -92,91 +92,19 @@ func (s *Server) pathSession(c *call) *store.Session {
 	return sess
 }
 
-func (s *Server) getSession(c *call) reply {
-	sess := s.pathSession(c)
-	if sess == nil {
-		return notFound("Session")
-	}
-	return ok(s.state.Sessions.Show(sess, store.Backend))
-}
-
-func (s *Server) listSessions(c *call) reply {
-	var list []any
-	for sess := range s.state.Sessions.All {
-		s.state.Live(s.state.Clients.Get(sess.ClientID))
-		if filtered(c, "user_id", sess.UserID) || filtered(c, "client_id", sess.ClientID) || filtered(c, "status", sess.Status) {
-			continue
-		}
-		list = append(list, s.state.Sessions.Show(sess, store.Backend))
-	}
-	if c.query.Get("paginated") != "true" {
-		return ok(window(c, list))
-	}
-	return paginated(c, list)
-}
-
-// filtered reports whether a filter is given and leaves out a value.
-func filtered(c *call, name, value string) bool {
-	wanted := slices.DeleteFunc(slices.Concat(c.query[name], c.query[name+"[]"]), func(x string) bool { return x == "" })
-	return len(wanted) > 0 && !slices.Contains(wanted, value)
-}
-
-// window returns the page of a list that limit and offset choose.
-func window(c *call, list []any) []any {
-	limit, err := strconv.Atoi(c.query.Get("limit"))
-	if err != nil || limit < 1 {
-		limit = 10
-	}
-	offset, err := strconv.Atoi(c.query.Get("offset"))
-	if err != nil || offset < 0 {
-		offset = 0
-	}
-	offset = min(offset, len(list))
-	return append([]any{}, list[offset:min(offset+min(limit, 500), len(list))]...)
-}
-
-func paginated(c *call, list []any) reply {
-	return ok(map[string]any{"data": window(c, list), "total_count": len(list)})
-}
-
-func (s *Server) createSession(c *call) reply {
-	var in struct {
-		UserID string `json:"user_id"`
-	}
-	if rep, fine := c.decode(&in); !fine {
-		return rep
-	}
-	u := s.state.Users.Get(in.UserID)
-	if u == nil {
-		return failure(http.StatusUnprocessableEntity, "resource_not_found", "There is no such user.", "user_id")
-	}
-	return ok(s.state.Sessions.Show(s.state.StartSession(s.state.NewClient(), u), store.Backend))
-}
-
-func (s *Server) postRevoke(c *call) reply {
-	sess := s.pathSession(c)
-	if sess == nil {
-		return notFound("Session")
-	}
-	s.state.EndSession(sess, store.Revoked)
-	return ok(s.state.Sessions.Show(sess, store.Backend))
-}
-
 // postSessionToken mints a session token or, with a template, that one's.
 func (s *Server) postSessionToken(c *call) reply {
-	var in struct {
-		ExpiresIn int64 `json:"expires_in_seconds"`
-	}
-	if rep, fine := c.decode(&in); !fine {
-		return rep
+	in, err := c.params(wire.Doc{"expires_in_seconds": int64(0)})
+	if err != nil {
+		return refusal(err)
 	}
 	sess := s.pathSession(c)
 	if sess == nil || !sess.Live() {
 		return notFound("Session")
 	}
 	spec := &tokenSpec{}
-	if in.ExpiresIn > 0 {
-		lifetime := time.Duration(in.ExpiresIn) * time.Second
+	if seconds, _ := in["expires_in_seconds"].(int64); seconds > 0 {
+		lifetime := time.Duration(seconds) * time.Second
 		spec.lifetime = &lifetime
 	}
 	return s.tokenReply(sess, c.r.PathValue("template"), spec)

@@ -390,11 +390,11 @@ func (s *Server) controlMint(c *call) reply {
 		}
 		return minted("jwt_template", s.mintTemplate(sess, tmpl, spec))
 	case "m2m_token":
-		return minted(kind, s.issue(kindM2M, machine).secret)
+		return minted(kind, s.issueM2M(machine))
 	case "oauth_token":
-		return minted(kind, s.issue(kindOAuth, machine).secret)
+		return minted(kind, s.issueOAuth(machine))
 	case "api_key":
-		return minted(kind, s.issue(kindAPIKey, machine).secret)
+		return minted(kind, s.issueAPIKey(machine))
 	default:
 		return refusal(wire.WrongValue("type", "session_token", "jwt_template", "m2m_token", "oauth_token", "api_key"))
 	}

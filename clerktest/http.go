@@ -206,7 +206,7 @@ func (s *Server) authorized(r *http.Request, where surface) bool {
 	if !ok {
 		return false
 	}
-	return constantEqual(bearer, s.secretKey) || (where == surfaceMachine && constantEqual(bearer, s.machineKey))
+	return constantEqual(bearer, s.secretKey) || (where == surfaceMachine && (constantEqual(bearer, s.machineKey) || s.state.MachineOf(bearer) != nil))
 }
 
 // identify finds out which browser is calling: by the dev browser in the query of

@@ -32,68 +32,50 @@ type MachineToken struct {
 	Lifetime time.Duration
 }
 
-type machineKind int
-
-const (
-	kindM2M machineKind = iota
-	kindOAuth
-	kindAPIKey
-)
-
-// machineRecord is an opaque token that was given out.
-type machineRecord struct {
-	MachineToken
-	kind        machineKind
-	secret      string
-	createdBy   string
-	description string
-	revoked     bool
-	reason      string
-	expireAt    time.Time // zero: never
-	createdAt   time.Time
-	updatedAt   time.Time
-}
-
 // M2MToken issues an opaque machine-to-machine token, mt_….
 func (s *Server) M2MToken(m MachineToken) (token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.issue(kindM2M, m).secret
+	return s.issueM2M(m)
 }
 
 // OAuthToken issues an opaque OAuth access token, oat_….
 func (s *Server) OAuthToken(m MachineToken) (token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.issue(kindOAuth, m).secret
+	return s.issueOAuth(m)
 }
 
 // APIKey issues an API key, ak_….
 func (s *Server) APIKey(m MachineToken) (secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.issue(kindAPIKey, m).secret
+	return s.issueAPIKey(m)
 }
 
 // M2MJWT mints a machine-to-machine token that verifies without a call.
 func (s *Server) M2MJWT(m MachineToken, opts ...TokenOption) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.complete(kindM2M, &m)
+	m = s.complete("mt", m, "mch_clerktest", time.Hour)
+	return s.signM2M(m, newSpec(opts))
+}
+
+func (s *Server) signM2M(m MachineToken, spec *tokenSpec) string {
 	claims := maps.Clone(document(m.Claims))
 	claims["iss"], claims["sub"], claims["jti"] = s.issuer, m.Subject, m.ID
 	if len(m.Scopes) > 0 {
 		claims["scopes"] = strings.Join(m.Scopes, " ")
 	}
-	s.times(claims, newSpec(opts), m.Lifetime, 0)
-	return s.sign(claims, CategoryM2M, "JWT", newSpec(opts))
+	s.times(claims, spec, m.Lifetime, 0)
+	return s.sign(claims, CategoryM2M, "JWT", spec)
 }
 
 // OAuthJWT mints an OAuth access token that verifies without a call.
 func (s *Server) OAuthJWT(m MachineToken, opts ...TokenOption) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.complete(kindOAuth, &m)
+	m = s.complete("oat", m, "user_clerktest", time.Hour)
 	claims := map[string]any{
 		"iss": s.issuer, "sub": m.Subject, "jti": m.ID, "client_id": m.ClientID, "scope": strings.Join(m.Scopes, " "),
 	}
@@ -108,26 +90,31 @@ func (s *Server) OAuthJWT(m MachineToken, opts ...TokenOption) string {
 func (s *Server) RevokeToken(token string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.machineBySecret(token)
-	if m == nil || m.revoked {
-		return false
+	for _, t := range []store.Of[store.Credential]{s.state.M2MTokens, s.state.OAuthTokens, s.state.APIKeys} {
+		if c := s.state.Presented(t, token); c != nil {
+			t.Touched(c, func() { c.Revoked = true })
+			return true
+		}
 	}
-	m.revoked, m.updatedAt = true, s.clock.Now()
-	return true
+	return false
 }
 
 // Everything below is called with s.mu held.
 
+func (s *Server) issueM2M(m MachineToken) string {
+	return s.issue(s.state.M2MTokens, m, "mch_clerktest", time.Hour).Secret
+}
+
+func (s *Server) issueOAuth(m MachineToken) string {
+	return s.issue(s.state.OAuthTokens, m, "user_clerktest", time.Hour).Secret
+}
+
+func (s *Server) issueAPIKey(m MachineToken) string {
+	return s.issue(s.state.APIKeys, m, "user_clerktest", 0).Secret
+}
+
 // complete fills in what a description leaves out.
-func (s *Server) complete(kind machineKind, m *MachineToken) {
-	prefix, subject := "mt", "mch_clerktest"
-	switch kind {
-	case kindM2M:
-	case kindOAuth:
-		prefix, subject = "oat", "user_clerktest"
-	case kindAPIKey:
-		prefix, subject = "ak", "user_clerktest"
-	}
+func (s *Server) complete(prefix string, m MachineToken, subject string, lifetime time.Duration) MachineToken {
 	if m.ID == "" {
 		m.ID = s.newID(prefix)
 	}
@@ -140,71 +127,21 @@ func (s *Server) complete(kind machineKind, m *MachineToken) {
 	if m.ClientID == "" {
 		m.ClientID = "client_clerktest"
 	}
-	if m.Lifetime == 0 && kind != kindAPIKey {
-		m.Lifetime = time.Hour
+	if m.Lifetime == 0 {
+		m.Lifetime = lifetime
 	}
-	m.Scopes, m.Claims, m.Actor = slices.Clone(m.Scopes), maps.Clone(m.Claims), maps.Clone(m.Actor)
+	return m
 }
 
-func (s *Server) issue(kind machineKind, m MachineToken) *machineRecord {
-	s.complete(kind, &m)
-	now := s.clock.Now()
-	rec := &machineRecord{MachineToken: m, kind: kind, createdAt: now, updatedAt: now}
+func (s *Server) issue(t store.Of[store.Credential], m MachineToken, subject string, lifetime time.Duration) *store.Credential {
+	m = s.complete(t.Prefix(), m, subject, lifetime)
+	c := &store.Credential{
+		Record: store.Record{ID: m.ID}, Subject: m.Subject, Scopes: slices.Clone(m.Scopes), Claims: maps.Clone(m.Claims),
+		Name: m.Name, CreatedBy: m.Subject, ClientID: m.ClientID, Actor: maps.Clone(m.Actor),
+	}
 	if m.Lifetime != 0 {
-		rec.expireAt = now.Add(m.Lifetime)
+		c.ExpiresAt = s.state.Now().Add(m.Lifetime)
 	}
-	switch kind {
-	case kindM2M:
-		rec.secret = "mt_" + store.NewSecret()
-	case kindOAuth:
-		rec.secret = "oat_" + store.NewSecret()
-	case kindAPIKey:
-		rec.secret, rec.createdBy = "ak_"+store.NewSecret(), m.Subject
-	}
-	if s.machines[m.ID] == nil {
-		s.machineOrder = append(s.machineOrder, m.ID)
-	}
-	s.machines[m.ID] = rec
-	return rec
-}
-
-func (s *Server) machineBySecret(secret string) *machineRecord {
-	for _, m := range s.machines {
-		if secret != "" && constantEqual(m.secret, secret) {
-			return m
-		}
-	}
-	return nil
-}
-
-func (s *Server) expired(m *machineRecord) bool {
-	return !m.expireAt.IsZero() && !s.clock.Now().Before(m.expireAt)
-}
-
-func (s *Server) machineObject(m *machineRecord) map[string]any {
-	doc := map[string]any{
-		"id":                m.ID,
-		"subject":           m.Subject,
-		"scopes":            append([]string{}, m.Scopes...),
-		"revoked":           m.revoked,
-		"revocation_reason": textOrNull(m.reason),
-		"expired":           s.expired(m),
-		"expiration":        millisOrNull(m.expireAt),
-		"created_at":        millis(m.createdAt),
-		"updated_at":        millis(m.updatedAt),
-	}
-	switch m.kind {
-	case kindM2M:
-		doc["object"], doc["claims"] = "machine_to_machine_token", mapOrNull(m.Claims)
-	case kindOAuth:
-		doc["object"], doc["type"], doc["client_id"] = "clerk_idp_oauth_access_token", "oauth_token", m.ClientID
-		if m.Actor != nil {
-			doc["act"] = m.Actor
-		}
-	case kindAPIKey:
-		doc["object"], doc["type"], doc["name"] = "api_key", "api_key", m.Name
-		doc["claims"], doc["created_by"] = document(m.Claims), textOrNull(m.createdBy)
-		doc["description"], doc["last_used_at"] = textOrNull(m.description), nil
-	}
-	return doc
+	s.state.Issue(t, c)
+	return c
 }

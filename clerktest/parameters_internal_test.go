@@ -100,6 +100,23 @@ func existing(t *testing.T, s *Server, c backendapi.ClientCall, name string) str
 		return s.state.Roles.By("key", "org:member").ID
 	case "{permission_id}":
 		return s.state.Permissions.By("key", "org:sys_profile:manage").ID
+	case "{api_key_id}", "{m2m_token_id}":
+		c := &store.Credential{Subject: "user_ada", Name: n}
+		t := map[string]store.Of[store.Credential]{"{api_key_id}": s.state.APIKeys, "{m2m_token_id}": s.state.M2MTokens}[name]
+		s.state.Issue(t, c)
+		return c.ID
+	case "{machine_id}":
+		return made(s.state.Machines.Table, map[string]any{"name": n}, nil)
+	case "{oauth_application_id}":
+		return made(s.state.OAuthApplications.Table, map[string]any{"name": n}, nil)
+	case "{role_set_key_or_id}":
+		return s.state.InitialRoleSet().ID
+	case "{enterprise_connection_id}":
+		return made(s.state.EnterpriseConnections.Table, map[string]any{"name": n, "provider": "saml_okta", "domains": []any{"acme.com"}}, nil)
+	case "{saml_connection_id}":
+		return made(s.state.SAMLConnections.Table, map[string]any{"name": n, "provider": "saml_okta", "domain": strings.ReplaceAll(n, "_", "-") + ".example.com"}, nil)
+	case "{session_id}":
+		return s.state.StartSession(s.state.NewClient(), s.ensureUser("user_ada")).ID
 	case "{invitation_id}":
 		o := s.ensureOrganization("org_acme")
 		return made(s.state.OrganizationInvitations.Table, map[string]any{"email_address": n + "@example.com", "role": "org:member"}, func(row store.Row) {

@@ -23,9 +23,13 @@ import (
 
 // builtBackendRoutes are the routes of the Backend API.
 func builtBackendRoutes() []route {
-	list := slices.Concat(backendRoutes(), machineRoutes())
+	list := backendRoutes()
 	for _, e := range backendapi.Endpoints() {
-		list = append(list, route{e.Pattern, surfaceBackend, backendRoom(e)})
+		where := surfaceBackend
+		if e.Machine {
+			where = surfaceMachine
+		}
+		list = append(list, route{e.Pattern, where, backendRoom(e)})
 	}
 	return list
 }

@@ -118,25 +118,23 @@ type Server struct {
 	served chan struct{}
 	calls  sync.WaitGroup
 
-	mu           sync.Mutex
-	closed       bool
-	signer       signingKey
-	keys         []signingKey // published
-	everKeys     []signingKey
-	state        *store.Instance
-	cause        events.Cause      // the request that is being answered
-	devBrowsers  map[string]string // dev browser to client id, "" for none yet
-	nonces       map[string]nonce
-	transfers    map[string]string // one-time transfer to client id
-	machines     map[string]*machineRecord
-	machineOrder []string
-	warned       map[string]bool // routes that are not built and were asked for
-	log          []*Request
-	logged       int // requests ever
-	faults       []*fault
-	injected     int               // faults ever
-	seeds        []wire.Doc        // that a reset makes again
-	idle         []*http.Transport // of browsers, to be closed with the server
+	mu          sync.Mutex
+	closed      bool
+	signer      signingKey
+	keys        []signingKey // published
+	everKeys    []signingKey
+	state       *store.Instance
+	cause       events.Cause      // the request that is being answered
+	devBrowsers map[string]string // dev browser to client id, "" for none yet
+	nonces      map[string]nonce
+	transfers   map[string]string // one-time transfer to client id
+	warned      map[string]bool   // routes that are not built and were asked for
+	log         []*Request
+	logged      int // requests ever
+	faults      []*fault
+	injected    int               // faults ever
+	seeds       []wire.Doc        // that a reset makes again
+	idle        []*http.Transport // of browsers, to be closed with the server
 }
 
 // New starts an instance for a test, which closes it when the test ends. At most

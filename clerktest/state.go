@@ -26,7 +26,6 @@ type savedState struct {
 	Frozen      time.Time         `json:"clock_frozen_at,omitzero"`
 	Offset      time.Duration     `json:"clock_offset,omitzero"`
 	DevBrowsers map[string]string `json:"dev_browsers"`
-	Machines    []savedMachine    `json:"machines"`
 }
 
 type savedKey struct {
@@ -36,20 +35,14 @@ type savedKey struct {
 	Current   bool   `json:"current"`
 }
 
-type savedMachine struct {
-	MachineToken
-	Kind                            machineKind
-	Secret, CreatedBy, Description  string
-	Revoked                         bool
-	Reason                          string
-	ExpireAt, RecordedAt, UpdatedAt time.Time
-}
-
 // newState makes an empty store for the instance.
 func (s *Server) newState() *store.Instance {
 	in := store.New(s.instanceID, s.frontendAPI, s.clock.Now)
 	in.URL, in.Production = s.url, s.production
 	in.RedirectsTo = func(raw string) bool { _, err := s.checkRedirect(raw); return err == nil }
+	in.SignM2M = func(c *store.Credential) string {
+		return s.signM2M(MachineToken{ID: c.ID, Subject: c.Subject, Scopes: c.Scopes, Claims: c.Claims, Lifetime: time.Duration(c.ExpiresAt-in.Now()) * time.Millisecond}, &tokenSpec{})
+	}
 	return in
 }
 
@@ -59,7 +52,6 @@ func (s *Server) begin() error {
 	s.state = s.newState()
 	s.devBrowsers, s.nonces = map[string]string{}, map[string]nonce{}
 	s.transfers = map[string]string{}
-	s.machines, s.machineOrder = map[string]*machineRecord{}, nil
 	for _, u := range s.config.Users {
 		s.putUser(u)
 	}
@@ -133,10 +125,6 @@ func (s *Server) export() (*savedState, error) {
 		st.Keys = append(st.Keys, savedKey{k.kid, der, published, k.kid == s.signer.kid})
 	}
 	st.Frozen, st.Offset = s.clock.setting()
-	for _, id := range s.machineOrder {
-		m := s.machines[id]
-		st.Machines = append(st.Machines, savedMachine{m.MachineToken, m.kind, m.secret, m.createdBy, m.description, m.revoked, m.reason, m.expireAt, m.createdAt, m.updatedAt})
-	}
 	return st, nil
 }
 
@@ -180,14 +168,6 @@ func (s *Server) restore(raw []byte) error {
 	s.devBrowsers = st.DevBrowsers
 	if s.devBrowsers == nil {
 		s.devBrowsers = map[string]string{}
-	}
-	s.machines, s.machineOrder = make(map[string]*machineRecord, len(st.Machines)), nil
-	for _, m := range st.Machines {
-		s.machineOrder = append(s.machineOrder, m.ID)
-		s.machines[m.ID] = &machineRecord{
-			MachineToken: m.MachineToken, kind: m.Kind, secret: m.Secret, createdBy: m.CreatedBy, description: m.Description,
-			revoked: m.Revoked, reason: m.Reason, expireAt: m.ExpireAt, createdAt: m.RecordedAt, updatedAt: m.UpdatedAt,
-		}
 	}
 	return nil
 }

@@ -11,5 +11,6 @@ import (
 
 // Endpoints returns all endpoints of the Backend API.
 func Endpoints() []rest.Endpoint {
-	return slices.Concat(users(), organizations(), organizationRoles(), settings(), invitations(), tickets(), instance())
+	return slices.Concat(users(), organizations(), organizationRoles(), settings(), invitations(), tickets(), instance(),
+		machines(), roleSets(), connections(), emails(), sessions())
 }

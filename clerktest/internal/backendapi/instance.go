@@ -30,14 +30,9 @@ func only(table func(*store.Instance) *store.Table, change bool) rest.Serve {
 		t := table(in)
 		row := t.Rows()[0]
 		if change {
-			given, err := call.Fields()
+			given, err := given(t, call)
 			if err != nil {
 				return nil, err
-			}
-			for name, v := range given {
-				if v == nil && t.Takes(name) {
-					delete(given, name)
-				}
 			}
 			if err := t.Change(store.Backend, row, given); err != nil {
 				return nil, err

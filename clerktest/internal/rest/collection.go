@@ -19,6 +19,8 @@ type Serve func(*store.Instance, *wire.Call) (any, error)
 type Endpoint struct {
 	Pattern string // As net/http has them: "GET /v1/organization_roles/{id}".
 	Serve   Serve
+	// Machine endpoints of the Backend API take the key of a machine too.
+	Machine bool
 	// Open endpoints of the Frontend API may be called by who is not signed in.
 	Open bool
 	// Bare answers of the Frontend API come without an envelope.
@@ -35,6 +37,9 @@ type Collection struct {
 	Scope func(*store.Instance, *wire.Call) (Scope, error)
 	// Same names the unique field by which making what is there already finds that.
 	Same string
+	// Key of a page's rows, where it is not data; Machine as in [Endpoint].
+	Key     string
+	Machine bool
 }
 
 // Scope is the part of a table that a path is about.
@@ -82,7 +87,7 @@ func (c Collection) Row(in *store.Instance, call *wire.Call) (*store.Table, stor
 }
 
 func (c Collection) list(find func(*store.Table, []store.Row, url.Values) (store.List, error), shown func(*wire.Call, []any, int) any) Endpoint {
-	return Endpoint{Pattern: "GET " + c.Path, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
+	return Endpoint{Pattern: "GET " + c.Path, Machine: c.Machine, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 		t := c.Table(in)
 		s, err := c.scoped(in, call)
 		if err != nil {
@@ -117,7 +122,12 @@ func page(docs []any, total int) wire.Doc { return wire.Doc{"data": docs, "total
 
 // Pages lists a collection, with the count of all.
 func Pages(c Collection) Endpoint {
-	return c.list((*store.Table).Among, func(_ *wire.Call, docs []any, total int) any { return page(docs, total) })
+	return c.list((*store.Table).Among, func(_ *wire.Call, docs []any, total int) any {
+		if c.Key != "" {
+			return wire.Doc{c.Key: docs, "total_count": total}
+		}
+		return page(docs, total)
+	})
 }
 
 // Lists lists a collection as a bare list, and with the count of all for paginated=true.
@@ -255,7 +265,7 @@ func Removes(c Collection) Endpoint {
 
 // On is an endpoint of one row, which it answers with after act has run.
 func (c Collection) On(method, suffix string, act func(*store.Table, store.Row, *wire.Call) error) Endpoint {
-	return Endpoint{Pattern: method + " " + c.Path + "/{id}" + suffix, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
+	return Endpoint{Pattern: method + " " + c.Path + "/{id}" + suffix, Machine: c.Machine, Serve: func(in *store.Instance, call *wire.Call) (any, error) {
 		t, row, err := c.Row(in, call)
 		if err != nil {
 			return nil, err

@@ -15,6 +15,7 @@ type format struct {
 var (
 	roleKey       = regexp.MustCompile(`^org:[a-z0-9_-]+$`)
 	permissionKey = regexp.MustCompile(`^org:[a-z0-9_-]+:[a-z0-9_-]+$`)
+	roleSetKey    = regexp.MustCompile(`^role_set:[a-z0-9_]+$`)
 	slug          = regexp.MustCompile(`^[a-z0-9_-]+$`)
 	phone         = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 	emailAddress  = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
@@ -27,6 +28,7 @@ var formats = map[string]format{
 	"url":        {isURL, "an absolute URL"},
 	"host":       {hostName.MatchString, "a host name, such as app.example.com"},
 	"key":        {roleKey.MatchString, "of the form org:name, in lower case letters, digits, - and _"},
+	"roleset":    {roleSetKey.MatchString, "of the form role_set:name, in lower case letters, digits and _"},
 	"permission": {permissionKey.MatchString, "of the form org:feature:action, in lower case letters, digits, - and _"},
 	"slug":       {slug.MatchString, "of lower case letters, digits, - and _"},
 }

@@ -23,6 +23,9 @@ type Instance struct {
 	// Notify, if not nil, gets each event as it happens, with the lock held.
 	Notify func(Event)
 
+	// SignM2M makes the JWT of a machine's token.
+	SignM2M func(*Credential) string
+
 	// RedirectsTo reports whether the instance sends browsers to an address.
 	RedirectsTo func(url string) bool
 
@@ -49,6 +52,15 @@ type Instance struct {
 	SignInTokens            Of[Ticket]
 	ActorTokens             Of[Ticket]
 	AgentTasks              Of[Ticket]
+	Machines                Of[Machine]
+	APIKeys                 Of[Credential]
+	M2MTokens               Of[Credential]
+	OAuthTokens             Of[Credential]
+	OAuthApplications       Of[OAuthApplication]
+	RoleSets                Of[RoleSet]
+	EnterpriseConnections   Of[EnterpriseConnection]
+	SAMLConnections         Of[SAMLConnection]
+	Emails                  Of[Email]
 	Images                  Of[Image]
 	Settings                Of[Settings] // One row, as of the next two.
 	Restrictions            Of[Restrictions]
@@ -95,6 +107,15 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in.SignInTokens = Of[Ticket]{newTable(in, signInTokens)}
 	in.ActorTokens = Of[Ticket]{newTable(in, actorTokens)}
 	in.AgentTasks = Of[Ticket]{newTable(in, agentTasks)}
+	in.Machines = Of[Machine]{newTable(in, machines)}
+	in.APIKeys = Of[Credential]{newTable(in, apiKeys)}
+	in.M2MTokens = Of[Credential]{newTable(in, m2mTokens)}
+	in.OAuthTokens = Of[Credential]{newTable(in, oauthTokens)}
+	in.OAuthApplications = Of[OAuthApplication]{newTable(in, oauthApplications)}
+	in.RoleSets = Of[RoleSet]{newTable(in, roleSets)}
+	in.EnterpriseConnections = Of[EnterpriseConnection]{newTable(in, enterpriseConnections)}
+	in.SAMLConnections = Of[SAMLConnection]{newTable(in, samlConnections)}
+	in.Emails = Of[Email]{newTable(in, emails)}
 	in.Images = Of[Image]{newTable(in, images)}
 	in.Settings = Of[Settings]{newTable(in, instanceSettings)}
 	in.Restrictions = Of[Restrictions]{newTable(in, restrictions)}

@@ -21,6 +21,8 @@ type Organization struct {
 	PrivateMetadata       wire.Doc `api:"private_metadata" backend:"create,update" show:"backend"`
 	CreatedBy             string   `api:"created_by" backend:"create" show:"backend" rule:"null"`
 
+	RoleSetID string `api:"role_set_id" show:"never"` // "" for the initial one.
+
 	// What only tests and seeds say.
 	Plans    []string `api:"-"`
 	Features []string `api:"-"`
@@ -90,6 +92,10 @@ var organizations = describe(Resource[Organization]{
 		}
 	},
 	Show: func(in *Instance, o *Organization, _ View, doc wire.Doc) {
+		doc["role_set_key"] = nil
+		if s := in.RoleSetOf(o); s != nil {
+			doc["role_set_key"] = s.Key
+		}
 		doc["has_image"], doc["members_count"], doc["pending_invitations_count"] = o.ImageURL != "", len(o.members), in.pendingInvitations(o)
 	},
 })

@@ -30,7 +30,8 @@ type Message struct {
 const maxMessages = 1000
 
 // Send puts a message into the outbox and tells of it: email.created or sms.created.
-func (in *Instance) Send(m Message) {
+// It returns what was sent.
+func (in *Instance) Send(m Message) Message {
 	m.At = in.Now()
 	kind, prefix := "email", "ema"
 	if m.SMS {
@@ -45,6 +46,7 @@ func (in *Instance) Send(m Message) {
 	}
 	in.outbox = append(in.outbox, m)
 	in.Emit(kind+".created", m.doc())
+	return m
 }
 
 // Outbox returns the messages that were sent last, oldest first. The caller must

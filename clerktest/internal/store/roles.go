@@ -77,6 +77,16 @@ var roles = describe(Resource[Role]{
 		held := in.PermissionKeys(r)
 		doc["is_creator_eligible"] = !slices.ContainsFunc(creatorNeeds, func(key string) bool { return !slices.Contains(held, key) })
 	},
+	Wrote: func(w *Write, r *Role) {
+		if s := w.InitialRoleSet(); w.Flag("include_in_initial_role_set") && s != nil {
+			w.RoleSets.Touched(s, func() { s.RoleIDs = append(slices.Clone(s.RoleIDs), r.ID) })
+		}
+	},
+	Removed: func(in *Instance, r *Role) {
+		for s := range in.RoleSets.All {
+			s.RoleIDs = slices.DeleteFunc(slices.Clone(s.RoleIDs), func(id string) bool { return id == r.ID })
+		}
+	},
 	Check: func(w *Write, r *Role) error {
 		for i, id := range r.PermissionIDs {
 			p := w.Permissions.Get(id) // By id or by key.
@@ -110,6 +120,16 @@ func (in *Instance) RemoveRole(r *Role) (wire.Doc, error) {
 	if r.builtIn() {
 		return nil, &wire.Error{Status: http.StatusForbidden, Code: "organization_role_built_in", Message: "A built-in role cannot be deleted."}
 	}
+	for s := range in.RoleSets.All {
+		if s.DefaultRole == r.ID || s.CreatorRole == r.ID {
+			return nil, &wire.Error{Status: http.StatusForbidden, Code: "organization_role_used_by_role_set", Message: "The role is the default or the creator's of the role set " + s.Key + "."}
+		}
+	}
+	for m := range in.Memberships.All {
+		if m.Role == r.Key {
+			return nil, &wire.Error{Status: http.StatusForbidden, Code: "organization_role_assigned_to_members", Message: "There are members with that role."}
+		}
+	}
 	return in.Roles.Delete(r), nil
 }
 
@@ -135,6 +155,8 @@ func (in *Instance) seedRoles() {
 	}
 	in.Roles.Put(&Role{Key: AdminRole, Name: "Admin", PermissionIDs: admin})
 	in.Roles.Put(&Role{Key: MemberRole, Name: "Member", PermissionIDs: member})
+	first, second := in.Roles.By("key", AdminRole).ID, in.Roles.By("key", MemberRole).ID
+	in.RoleSets.Put(&RoleSet{Name: "Default role set", Key: "role_set:default", Type: "initial", RoleIDs: []string{first, second}, CreatorRole: first, DefaultRole: second})
 }
 
 // RemovePermission deletes a permission, unless it is Clerk's own.

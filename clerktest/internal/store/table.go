@@ -37,6 +37,9 @@ func newTable(in *Instance, k *Kind) *Table {
 // Instance is the one that the table belongs to.
 func (t *Table) Instance() *Instance { return t.in }
 
+// Prefix is how the ids of the kind begin.
+func (t *Table) Prefix() string { return t.prefix }
+
 // Len returns the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
 

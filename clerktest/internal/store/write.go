@@ -109,7 +109,7 @@ func (t *Table) apply(w *Write, row Row, mode Mode) error {
 	}
 	for i := range t.fields {
 		f := &t.fields[i]
-		if f.required && f.in(row).IsZero() {
+		if v := f.in(row); f.required && (v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0) {
 			if w.Has(f.name) || mode == Update {
 				return wire.Empty(f.name)
 			}

@@ -59,6 +59,18 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Param + ": " + e.Message
 }
 
+// Doc is the error as an entry of a list of errors.
+func (e *Error) Doc() Doc {
+	meta := Doc{}
+	for k, v := range e.Meta {
+		meta[k] = v
+	}
+	if e.Param != "" {
+		meta["param_name"] = e.Param
+	}
+	return Doc{"code": e.Code, "message": e.Message, "long_message": e.Message, "meta": meta}
+}
+
 // NotFound says that there is no such thing.
 func NotFound(what string) *Error {
 	return &Error{Status: http.StatusNotFound, Code: "resource_not_found", Message: what + " not found"}
