@@ -20,8 +20,11 @@ import (
 	"github.com/clerkgo/clerkgo/httpclerk"
 )
 
-// longestWait is the default of core.Outage.MaxWait.
-const longestWait = 2 * time.Second
+// The defaults of core.Outage.
+const (
+	longestWait   = 2 * time.Second
+	probeInterval = 5 * time.Second
+)
 
 // outageClerk is a Clerk in memory, for time that is faked, and a fault in front of it.
 type outageClerk struct {
@@ -136,8 +139,10 @@ func isRenewal(r *http.Request) bool {
 // clerkFault is a way in which Clerk does not work.
 type clerkFault struct {
 	name    string
-	renewal bool // it concerns renewals alone
-	half    bool // it concerns half of the calls
+	hangs   bool          // what was asked before its end is not answered
+	asked   time.Duration // by Retry-After
+	renewal bool          // it concerns renewals alone
+	half    bool          // it concerns half of the calls
 	answer  func(c *outageClerk, r *http.Request, n int) (*http.Response, error)
 }
 
@@ -145,22 +150,22 @@ var clerkFaults = []clerkFault{
 	{name: "it answers 500", answer: func(*outageClerk, *http.Request, int) (*http.Response, error) {
 		return failedAnswer(http.StatusInternalServerError), nil
 	}},
-	{name: "it answers 429 and asks to wait", answer: func(*outageClerk, *http.Request, int) (*http.Response, error) {
+	{name: "it answers 429 and asks to wait", asked: 20 * time.Second, answer: func(*outageClerk, *http.Request, int) (*http.Response, error) {
 		return failedAnswer(http.StatusTooManyRequests, "Retry-After", "20"), nil
 	}},
 	{name: "it refuses connections", answer: func(*outageClerk, *http.Request, int) (*http.Response, error) {
 		return nil, errors.New("connection refused")
 	}},
-	{name: "it accepts and hangs", answer: func(_ *outageClerk, r *http.Request, _ int) (*http.Response, error) {
+	{name: "it accepts and hangs", hangs: true, answer: func(_ *outageClerk, r *http.Request, _ int) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	}},
-	{name: "it trickles", answer: func(c *outageClerk, r *http.Request, _ int) (*http.Response, error) {
+	{name: "it trickles", hangs: true, answer: func(c *outageClerk, r *http.Request, _ int) (*http.Response, error) {
 		resp := c.answer(r)
 		resp.Body = io.NopCloser(trickle{resp.Body, r.Context()})
 		return resp, nil
 	}},
-	{name: "it is slow by 3 s", answer: func(_ *outageClerk, r *http.Request, _ int) (*http.Response, error) {
+	{name: "it is slow by 3 s", hangs: true, answer: func(_ *outageClerk, r *http.Request, _ int) (*http.Response, error) {
 		return nil, pause(r.Context(), 3*time.Second)
 	}},
 	{name: "half of the calls fail", half: true, answer: func(_ *outageClerk, _ *http.Request, n int) (*http.Response, error) {
@@ -422,7 +427,7 @@ func TestOutages(t *testing.T) {
 					c.setFault(fault.answer)
 					row.suffer(t, c, app, fault)
 					c.setFault(nil)
-					row.recover(t, c, app)
+					row.recover(t, c, app, fault)
 					time.Sleep(time.Minute) // What is under way ends.
 				})
 			})
@@ -475,17 +480,20 @@ func (row outageRow) suffer(t *testing.T, c *outageClerk, app outageApp, fault c
 }
 
 // recover makes the first requests after an outage.
-func (row outageRow) recover(t *testing.T, c *outageClerk, app outageApp) {
+func (row outageRow) recover(t *testing.T, c *outageClerk, app outageApp, fault clerkFault) {
 	t.Helper()
-	const asked = 20 * time.Second // by Retry-After
+	most := fault.asked + probeInterval
+	if fault.hangs {
+		most += longestWait
+	}
 	for begin := time.Now(); ; time.Sleep(500 * time.Millisecond) {
 		got, waited := app.ask(row.request(c))
 		if waited > longestWait {
 			t.Errorf("afterwards: waited %v", waited)
 		}
 		if got == row.calm {
-			if took := time.Since(begin); took > asked+7*time.Second {
-				t.Errorf("recovered after %v", took)
+			if took := time.Since(begin); took > most {
+				t.Errorf("recovered after %v, want %v at most", took, most)
 			}
 			return
 		}
