@@ -193,7 +193,7 @@ func TestRecoveryFromAKindOfCallThatHangsAlone(t *testing.T) {
 		for n := range 20 {
 			// Each time it ends somewhat later.
 			end := from.Add(time.Minute + time.Duration(n)*250*time.Millisecond)
-			s.clerk.windows = []window{{backendAPI, from, end, renewalHangs}}
+			s.clerk.set(window{backendAPI, from, end, renewalHangs})
 			for time.Now().Before(end) {
 				s.wantAll("back from a handshake", 1, isBusy)
 				time.Sleep(100 * time.Millisecond)

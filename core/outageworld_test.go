@@ -127,6 +127,8 @@ const latency = 20 * time.Millisecond
 
 // during returns the windows of a surface that overlap a time.
 func (s *simulatedClerk) during(on surface, from, to time.Time) []window {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var list []window
 	for _, w := range s.windows {
 		if w.on == on && w.overlaps(from, to) {
@@ -134,6 +136,13 @@ func (s *simulatedClerk) during(on surface, from, to time.Time) []window {
 		}
 	}
 	return list
+}
+
+// set changes the windows while calls may be under way.
+func (s *simulatedClerk) set(windows ...window) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.windows = windows
 }
 
 // take notes that the last answer with keys was taken.
