@@ -36,7 +36,7 @@ func (c *Clerk) newQuestions() *clerkapi.Questions {
 func (c *Clerk) newRemote() *token.Remote {
 	config := token.RemoteConfig{
 		Fetch:        c.fetchKeys,
-		RetryAfter:   askedToWait,
+		RetryAfter:   c.askedToWait,
 		Down:         c.backend.KeysDown,
 		Wait:         patience.Wait,
 		Attempts:     c.keyAttempts(),
@@ -171,7 +171,7 @@ func (c *Clerk) fetchKeys(ctx context.Context) ([]byte, error) {
 
 // askedToWait returns how long Clerk asks to wait, in an error of a call. It is negative
 // where another try would not help.
-func askedToWait(err error) time.Duration {
+func (c *Clerk) askedToWait(err error) time.Duration {
 	switch failure, ok := errors.AsType[*BackendError](err); {
 	case !ok:
 		return 0
@@ -180,6 +180,6 @@ func askedToWait(err error) time.Duration {
 	case failure.Status != 0 && failure.Status != http.StatusTooManyRequests && failure.Status < http.StatusInternalServerError:
 		return -1
 	default:
-		return failure.RetryAfter
+		return min(failure.RetryAfter, orDefault(c.opts.Outage.MaxRetryAfter, defaultMaxRetryAfter))
 	}
 }

@@ -47,10 +47,10 @@ func (c *Clerk) logRedirectLoop(ctx context.Context, r Request, s *State) {
 
 // noteGrace counts a request that passes in grace, and logs the session once.
 func (c *Clerk) noteGrace(ctx context.Context, s *State) {
-	c.graces.uses.Add(1)
+	c.shared.graces.uses.Add(1)
 	const longest = 128
 	id, _ := s.session.Claims().Get("sid").Text()
-	if len(id) > longest || !c.graces.first(id) {
+	if len(id) > longest || !c.shared.graces.first(id) {
 		return
 	}
 	expired, _ := s.session.Claims().Get("exp").Number()

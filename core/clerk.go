@@ -39,7 +39,6 @@ type Clerk struct {
 	calls     *clerkapi.Questions // those that a stranger can cause
 	frontend  *clerkapi.Frontend  // nil without probes
 	hasServed atomic.Bool         // a valid credential
-	graces    graces
 
 	warnAZP, warnUnseen sync.Once
 	shared              *source // with instances of the same keys

@@ -167,7 +167,7 @@ func TestKnownKeysServeWhileTheKeyServerFails(t *testing.T) {
 			}
 
 			fault.mend(remove)
-			w.Clock().Advance(time.Minute) // as long as a Retry-After is obeyed
+			w.Clock().Advance(token.DefaultMinInterval) // Retry-After is not obeyed here
 			w.wantRecovery(t, fault, want)
 		})
 	}
@@ -195,7 +195,7 @@ func TestNothingIsAcceptedBeforeTheKeysAreKnown(t *testing.T) {
 			w.wantStarted(t, 1)
 
 			fault.mend(remove)
-			w.Clock().Advance(time.Minute) // as long as a Retry-After is obeyed
+			w.Clock().Advance(token.DefaultMinInterval) // Retry-After is not obeyed here
 			w.wantRecovery(t, fault, 1)
 		})
 	}

@@ -44,12 +44,13 @@ func (c *Clerk) staleKeys() uint64 {
 func (c *Clerk) logOutage(before *outageTally, what string) {
 	before.unchecked.Store(c.shared.unchecked.Load())
 	before.stale.Store(c.staleKeys())
+	before.graces.Store(c.shared.graces.uses.Load())
 	c.log.Warn("core: an outage of Clerk begins: what needs it cannot be checked, and is answered at once", "down", what, "instance", c.key.Host)
 }
 
 func (c *Clerk) logRecovery(before *outageTally, o clerkapi.Outage) {
 	c.log.Info("core: the outage of Clerk is over: requests are checked as ever", "length", o.Length,
-		"unchecked", c.shared.unchecked.Load()-before.unchecked.Load(), "oldKeys", c.staleKeys()-before.stale.Load(),
+		"unchecked", c.shared.unchecked.Load()-before.unchecked.Load(), "oldKeys", c.staleKeys()-before.stale.Load(), "inGrace", c.shared.graces.uses.Load()-before.graces.Load(),
 		"failedCalls", o.Failed, "refusedCalls", o.Refused, "instance", c.key.Host)
 }
 

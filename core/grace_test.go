@@ -443,6 +443,14 @@ func TestGraceIsCountedAndLogged(t *testing.T) {
 				t.Errorf("%s is logged %d times, want once", id, got)
 			}
 		}
+		w.breaks("/", nil)
+		for range 20 {
+			w.judge(t, uncertain())
+			time.Sleep(time.Second)
+		}
+		if end := w.log.String(); !strings.Contains(end, fmt.Sprint("inGrace=", before+10)) {
+			t.Errorf("the end of the outage does not tell of grace:\n%s", end)
+		}
 		if strings.Contains(log, "eyJ") {
 			t.Errorf("the log holds a token:\n%s", log)
 		}

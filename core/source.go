@@ -22,14 +22,15 @@ type source struct {
 	calls  *clerkapi.Questions
 
 	unchecked atomic.Uint64 // requests that could not be checked
-	before    outageTally   // the outage that is under way
+	graces    graces
+	before    outageTally // the outage that is under way
 
 	sound atomic.Bool // a session passed since the last token that a wrong key would explain
 	logs  loglimit.Limit
 }
 
 // outageTally is what was served before an outage began.
-type outageTally struct{ unchecked, stale atomic.Uint64 }
+type outageTally struct{ unchecked, stale, graces atomic.Uint64 }
 
 // gateOf returns what decides which calls are made, which the first instance makes.
 func (s *source) gateOf(newGate func() *clerkapi.Gate) *clerkapi.Gate {

@@ -31,7 +31,7 @@ func (c *Clerk) Stats() Stats {
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}
-	s.Grace = c.graces.uses.Load()
+	s.Grace = c.shared.graces.uses.Load()
 	if c.box != nil {
 		s.Store = StoreStats(c.box.Stats())
 	}
