@@ -120,6 +120,11 @@ var invitations = describe(Resource[Invitation]{
 		w.open(&i.Offer, days*day)
 		return nil
 	},
+	Wrote: func(w *Write, i *Invitation) {
+		if i.Notify {
+			w.Send(Message{To: i.EmailAddress, Slug: "invitation", Subject: "You are invited", Link: w.TicketURL(&i.Offer)})
+		}
+	},
 	Show: func(in *Instance, i *Invitation, _ View, doc wire.Doc) {
 		in.showOffer(&i.Offer, doc)
 		doc["revoked"] = i.Status == Revoked
@@ -190,6 +195,12 @@ var organizationInvitations = describe(Resource[OrganizationInvitation]{
 		}
 		w.open(&i.Offer, days*day)
 		return nil
+	},
+	Wrote: func(w *Write, i *OrganizationInvitation) {
+		w.Send(Message{
+			To: i.EmailAddress, Slug: "organization_invitation", Link: w.TicketURL(&i.Offer),
+			Subject: "You are invited to join " + w.Organizations.Get(i.OrganizationID).Name,
+		})
 	},
 	Link: func(in *Instance, i *OrganizationInvitation, there bool) {
 		if o := in.Organizations.Get(i.OrganizationID); o != nil {
@@ -266,6 +277,11 @@ type WaitlistEntry struct {
 
 var waitlist = describe(Resource[WaitlistEntry]{
 	Object: "waitlist_entry", Prefix: "wle", Title: "Waitlist entry", Event: "waitlistEntry", Silent: Deleted,
+	Wrote: func(w *Write, e *WaitlistEntry) {
+		if w.Before == nil && e.Notify {
+			w.Send(Message{To: e.EmailAddress, Slug: "waitlist_confirmation", Subject: "You are on the waitlist", Text: "You are on the waitlist."})
+		}
+	},
 	Fill: func(_ *Write, e *WaitlistEntry) { e.Status, e.Notify = Pending, true },
 	Show: func(in *Instance, e *WaitlistEntry, _ View, doc wire.Doc) {
 		doc["invitation"], doc["is_locked"] = nil, false

@@ -24,7 +24,7 @@ type RoleSet struct {
 const maxRolesOfSet = 10
 
 var roleSets = describe(Resource[RoleSet]{
-	Object: "role_set", Prefix: "rset", Title: "Role set",
+	Object: "role_set", Prefix: "rset", Title: "Role set", Silent: All,
 	Key:  func(in *Instance, key string) *RoleSet { return in.RoleSets.By("key", key) },
 	Fill: func(_ *Write, s *RoleSet) { s.Type = "custom" },
 	Check: func(w *Write, s *RoleSet) error {

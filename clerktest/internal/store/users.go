@@ -67,6 +67,8 @@ var users = describe(Resource[User]{
 		{"phone_number_identification_status", Create, Backend, []string(nil)},
 		{"created_at", Create | Update, Backend, Time(0)},
 		{"password", Create | Update, Backend, ""},
+		{"password_digest", Create | Update, Backend, ""},
+		{"password_hasher", Create | Update, Backend, ""},
 		{"skip_password_checks", Create | Update, Backend, false},
 		{"skip_password_requirement", Create, Backend, false},
 		{"skip_legal_checks", Create | Update, Backend, false},
@@ -239,6 +241,21 @@ func checkUser(w *Write, u *User) error {
 		}
 		u.Password, u.PasswordUpdatedAt = w.HashPassword(password), w.Now()
 	}
+	if w.Text("password_digest") != "" || w.Text("password_hasher") != "" {
+		switch {
+		case w.Text("password_digest") == "":
+			return wire.Missing("password_digest")
+		case w.Text("password_hasher") == "":
+			return wire.Missing("password_hasher")
+		case w.Text("password") != "":
+			return wire.Refused("form_param_value_invalid", "password_digest", "Give a password or its digest, not both.")
+		}
+		kept, err := digested(w.Text("password_hasher"), w.Text("password_digest"))
+		if err != nil {
+			return wire.WrongFormat("password_digest", err.Error())
+		}
+		u.Password, u.PasswordUpdatedAt = kept, w.Now()
+	}
 	if at, _ := w.Given["created_at"].(Time); at != 0 {
 		u.CreatedAt = at
 	}
@@ -306,6 +323,11 @@ func wroteUser(w *Write, u *User) {
 		phoneStatus, _ := w.Given["phone_number_identification_status"].([]string)
 		for i, text := range phones {
 			w.AddPhone(u, text, "admin", i < len(phoneStatus) && phoneStatus[i] == "reserved")
+		}
+	}
+	if before, _ := w.Before.(*User); before != nil && w.Flag("notify_primary_email_address_changed") && before.PrimaryEmailAddressID != u.PrimaryEmailAddressID {
+		if old := emailOf(u, before.PrimaryEmailAddressID); old != nil {
+			w.Send(Message{To: old.EmailAddress, Slug: "primary_email_address_changed", Subject: "Your primary email address has changed", Text: "It is now " + u.Email() + ".", UserID: u.ID, AddressID: old.ID})
 		}
 	}
 	if w.Flag("sign_out_of_other_sessions") {
