@@ -66,6 +66,7 @@ func (r *Remote) start(resting bool) *flight {
 	if r.snap.Load() == nil && r.failure == nil {
 		attempts = r.cfg.Attempts
 	}
+	r.fetches.Add(1) // The first attempt: who counts need not wait for its goroutine.
 	go r.fly(context.Background(), r.flight, attempts)
 	return r.flight
 }
@@ -171,6 +172,7 @@ func (r *Remote) try(ctx context.Context, f *flight, known map[string]*Key, atte
 		}
 		time.Sleep(pause)
 		timeout = left
+		r.fetches.Add(1)
 	}
 }
 
@@ -185,7 +187,6 @@ func (r *Remote) retryDelay(attempt int) time.Duration {
 
 // attempt asks for the key set once, and reads it. The error is an *Error or matches ErrUnavailable.
 func (r *Remote) attempt(ctx context.Context, known map[string]*Key, timeout time.Duration) (keySet, error) {
-	r.fetches.Add(1)
 	asked := r.cfg.Now()
 	body, err := r.fetch(ctx, timeout)
 	if err == nil && len(body) > r.cfg.MaxBytes {
