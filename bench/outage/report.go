@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -73,7 +74,7 @@ type sums struct {
 	longest, recovery time.Duration       // recovery: negative when it was not seen
 	calls, requests   int64
 	kidCalls          int64
-	pages, readable   int // answers of 503
+	pages, readable   int // answers of 503, but those of a handler of the application's
 }
 
 func (s *sums) add(one *cell) {
@@ -86,7 +87,7 @@ func (s *sums) add(one *cell) {
 		s.recovery = r.recovery
 	}
 	for _, a := range r.answers {
-		if a.status == 503 {
+		if a.status == http.StatusServiceUnavailable && one.row.name != rowUser {
 			s.pages++
 			if a.readable {
 				s.readable++
@@ -195,6 +196,9 @@ func short(cells []*cell) string {
 		}
 		_, wait := one.result.waits()
 		longest = max(longest, wait)
+	}
+	if longest >= clientTimeout {
+		return named(kinds)
 	}
 	return named(kinds) + ", " + seconds(longest)
 }

@@ -37,6 +37,7 @@ type ask struct {
 // The rows that are judged in a way of their own.
 const (
 	rowPublicExpired = "public-expired"
+	rowUser          = "user"
 	rowKids          = "kids"
 )
 
@@ -111,7 +112,7 @@ var rows = []row{
 		}),
 		right: isUser,
 	},
-	{name: "user", title: "current user", within: bound, asks: valid(pathUser), right: isUser},
+	{name: rowUser, title: "current user", within: bound, asks: valid(pathUser), right: isUser},
 	{
 		name: "kids", title: "100 made-up key ids", within: bound, crowd: 100, asks: madeUpKeys,
 		right: func(a answer) bool { return a.status >= 400 && a.status < 500 },
