@@ -117,14 +117,14 @@ func TestFewRequestsCauseNoMoreCallsThanInCalmTimes(t *testing.T) {
 			throughOutage(t, backendAPI, func(t *testing.T, s *simulation, end time.Time) {
 				s.wantAll(name, 1, isBusy) // may be tried again
 				n := 0
-				before := len(s.clerk.calls)
+				before := len(s.clerk.callsSince(0))
 				for time.Now().Before(end.Add(-time.Minute)) {
 					time.Sleep(45 * time.Second)
 					s.wantAll(name, 1, isBusy)
 					n++
 				}
 				calls := 0
-				for _, c := range s.clerk.calls[before:] {
+				for _, c := range s.clerk.callsSince(before) {
 					if c.path != "/v1/jwks" {
 						calls++
 					}
@@ -147,6 +147,8 @@ func TestTheProbeIsTheOnlyOneToAskForKeys(t *testing.T) {
 		}
 		known := s.start.Add(11 * time.Minute)
 		keys, probes := 0, 0
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		for _, c := range s.made {
 			switch {
 			case c.at.Before(known) || c.at.After(end) || c.Outcome == "refused":

@@ -145,6 +145,13 @@ func (s *simulatedClerk) set(windows ...window) {
 	s.windows = windows
 }
 
+// callsSince returns the calls but the first n.
+func (s *simulatedClerk) callsSince(n int) []simulatedCall {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[n:]
+}
+
 // take notes that the last answer with keys was taken.
 func (s *simulatedClerk) take() {
 	s.mu.Lock()
