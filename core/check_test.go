@@ -318,6 +318,11 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 		{name: "tolerance that is negative", edit: func(o *core.Options) { o.ClockSkew = new(-time.Second) }, want: "Options.ClockSkew is negative (-1s)"},
 		{name: "tolerance in milliseconds", edit: func(o *core.Options) { o.ClockSkew = new(time.Duration(5000)) }, want: "5 * time.Second"},
 		{name: "tolerance of hours", edit: func(o *core.Options) { o.ClockSkew = new(2 * time.Hour) }, want: "Options.ClockSkew is 2h0m0s"},
+		{name: "grace in nanoseconds", edit: func(o *core.Options) { o.Outage.Grace = 30 }, want: "Options.Outage.Grace is 30ns"},
+		{name: "grace of days", edit: func(o *core.Options) { o.Outage.Grace = 48 * time.Hour }, want: "Options.Outage.Grace is 48h0m0s"},
+		{name: "grace that never begins", edit: func(o *core.Options) {
+			o.Outage.Grace, o.Outage.ProbeInterval, o.Outage.Failures = time.Hour, -1, -1
+		}, want: "Options.Outage.Grace has no effect"},
 		{name: "satellite that says yes", edit: func(o *core.Options) { o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "yes"}) }, want: "CLERK_IS_SATELLITE is neither true nor false"},
 		{name: "satellite in quotes", edit: func(o *core.Options) {
 			o.LookupEnv = env(map[string]string{"NEXT_PUBLIC_CLERK_IS_SATELLITE": `"true"`})
@@ -340,7 +345,7 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 	o.Logger = log.logger()
 	o.SignInURL, o.SignUpURL, o.ProxyURL, o.APIURL = "/sign-in", "https://accounts.example/sign-up", "/__clerk", "https://api.clerk.com"
 	o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug", "/organizations/:id(.*)"}
-	o.ClockSkew = new(time.Duration(0))
+	o.ClockSkew, o.Outage.Grace = new(time.Duration(0)), 24*time.Hour
 	o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "0", "NEXT_PUBLIC_CLERK_IS_SATELLITE": "no"})
 	if newClerk(t, o); log.String() != "" {
 		t.Errorf("got %s for usual options", log.String())

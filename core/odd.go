@@ -25,6 +25,20 @@ func warnOddClock(skew time.Duration, warn func(string)) {
 	}
 }
 
+// warnOddGrace tells of grace that lasts for a moment, for long, or never begins.
+func warnOddGrace(o *Outage, warn func(string)) {
+	const longest = 24 * time.Hour
+	switch text := o.Grace.String(); {
+	case o.Grace <= 0:
+	case o.Grace < time.Millisecond:
+		warn("Options.Outage.Grace is " + text + ": a time.Duration counts nanoseconds; write time.Hour for an hour")
+	case o.Grace > longest:
+		warn("Options.Outage.Grace is " + text + ": so long a session that was revoked passes while Clerk is down")
+	case o.ProbeInterval < 0 && o.Failures < 0:
+		warn("Options.Outage.Grace has no effect where ProbeInterval and Failures are negative: nothing tells whether Clerk is down")
+	}
+}
+
 // warnOddBooleans tells of variables that are set to what counts as false only because
 // it is not understood.
 func warnOddBooleans(o *Options, warn func(string)) {
@@ -61,6 +75,7 @@ func warnOdd(o *Options, key clerkkey.Publishable, skew time.Duration, log *slog
 	}
 	warnOddClock(skew, warn)
 	warnOddBooleans(o, warn)
+	warnOddGrace(&o.Outage, warn)
 	warnOddPatterns(o, warn)
 	if o.IsSatellite && o.SignInURL != "" && key.Instance == clerkkey.Development {
 		if u, err := weburl.Parse(o.SignInURL); err != nil || !u.IsHTTP() {

@@ -55,14 +55,15 @@ type Outage struct {
 	// that a process which starts in an outage answers 503 until Clerk answers. It has no
 	// effect with JWTKey.
 	Store Store
-	// Grace lets a session token pass that was valid and has expired less than this ago, while
-	// Clerk is known to be down: its Backend API does not answer a probe, its Frontend API does
-	// not, or calls for fresh sessions are refused because they failed. Its age alone may be
-	// wrong, whatever else is checked is checked as ever, and it ends when Clerk answers. Meanwhile
-	// users stay signed in whom Clerk would sign out: whose session was revoked or ended, who were banned or lost a
-	// role. [Auth.InGrace] tells, and guards with [NoGrace] or [Reverification] answer 503.
-	// Each use is counted ([Stats].Grace), and logged once for each session. Zero and negative
-	// mean that an expired token passes never. Machines' tokens have no grace.
+	// Grace lets a session token pass that was valid and has expired less than this ago,
+	// while Clerk is known to be down: its Backend API does not answer a probe, its
+	// Frontend API does not, or calls for fresh sessions are refused because they failed.
+	// Its age alone may be wrong, all else is checked as ever, and it ends when Clerk
+	// answers. Meanwhile users stay signed in whom Clerk would sign out: whose session was
+	// revoked or ended, who were banned or lost a role. [Auth.InGrace] tells, and guards
+	// with [NoGrace] or [Reverification] answer 503. Each use is counted ([Stats].Grace),
+	// and each session is logged once. Zero and negative mean that no expired token
+	// passes. Machines' tokens have no grace.
 	Grace time.Duration
 }
 

@@ -23,8 +23,9 @@ type Store interface {
 	// Get returns the value of a key, nil without an error where there is none or it has
 	// expired. The caller may change it.
 	Get(ctx context.Context, key string) (value []byte, err error)
-	// Set keeps a value, in place of the one before, for a time to live that is positive. Keys are short and
-	// printable, values have 1 MiB at most. The value must not be changed.
+	// Set keeps a value, in place of the one before, for a time to live that is positive.
+	// Keys are short and printable, values have 1 MiB at most. The value must not be
+	// changed.
 	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
 }
 
