@@ -29,7 +29,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 			why: &engine.Why{Err: middlewareMissing(adapter, "Attach")},
 		}}
 		ra.state.complete(c)
-		ra.decidedBy = presentationOf(r)
+		ra.decidedBy = fingerprintOf(r)
 		return ra, Outcome{}
 	}
 	var a engine.Authentication
@@ -42,7 +42,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 	if !deferred {
 		ra.state = c.judge(ctx, r, &a, &ra.storage)
 	}
-	ra.decidedBy = ra.presentation(&a)
+	ra.decidedBy = ra.fingerprint(&a)
 	if c.opts.Debug || c.key.Instance == clerkkey.Development && !ra.state.IsSignedIn() {
 		if hint := c.hintAt(r); hint != "" {
 			ra.state.addHint(hint)
@@ -135,13 +135,13 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	return s
 }
 
-// presentation returns what decided about a request. The usual request of an API
+// fingerprint returns what decided about a request. The usual request of an API
 // client costs nothing.
-func (ra *RequestAuth) presentation(a *engine.Authentication) presentation {
+func (ra *RequestAuth) fingerprint(a *engine.Authentication) fingerprint {
 	if a.IsBearer(ra.state.session) {
-		return presentation{token: true}
+		return fingerprint{token: true}
 	}
-	return presentationOf(ra.request)
+	return fingerprintOf(ra.request)
 }
 
 // isFor reports whether ra was attached for r as it is now. A handler may serve
@@ -154,5 +154,5 @@ func (ra *RequestAuth) isFor(r Request) bool {
 	if ra.decidedBy.token {
 		return engine.AuthorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
 	}
-	return ra.decidedBy == presentationOf(r)
+	return ra.decidedBy == fingerprintOf(r)
 }

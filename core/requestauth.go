@@ -25,7 +25,7 @@ type RequestAuth struct {
 	skipped  bool
 	patient
 
-	decidedBy presentation // what the state was made of
+	decidedBy fingerprint // what the state was made of
 
 	// What nearly every request needs, in one piece.
 	hasContext atomic.Bool

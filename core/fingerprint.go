@@ -7,9 +7,9 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
-// presentation is what a verdict on a request was made of, to notice where it
+// fingerprint is what a verdict on a request was made of, to notice where it
 // changes: a request may be changed in place.
-type presentation struct {
+type fingerprint struct {
 	// token says that the token of the Authorization header alone decided, and is the
 	// one of the state.
 	token bool
@@ -19,17 +19,17 @@ type presentation struct {
 	sum uint64
 }
 
-var presentationSeed = maphash.MakeSeed()
+var fingerprintSeed = maphash.MakeSeed()
 
-func presentationOf(r Request) presentation {
+func fingerprintOf(r Request) fingerprint {
 	authorization, cookie := request.Values(r, "Authorization"), request.Values(r, "Cookie")
 	if _, ok := r.(request.HTTP); ok {
-		return presentation{authorization: strings.Join(authorization, "\n"), cookie: strings.Join(cookie, "\n")}
+		return fingerprint{authorization: strings.Join(authorization, "\n"), cookie: strings.Join(cookie, "\n")}
 	}
-	var p presentation
+	var p fingerprint
 	for i, header := range [...][]string{authorization, cookie} {
 		for _, value := range header {
-			p.sum = p.sum*31 + maphash.String(presentationSeed, value) + uint64(i)
+			p.sum = p.sum*31 + maphash.String(fingerprintSeed, value) + uint64(i)
 		}
 	}
 	return p
