@@ -145,6 +145,11 @@ browser: ## Walk pages with Clerk's own scripts in headless Chromium. Needs Chro
 	@conformance/browser/assets.sh
 	@cd conformance && go test -tags browser -count=1 ./browser
 
+.PHONY: clients
+clients: ## Call every method of @clerk/backend against clerktest. Needs Node and npm.
+	@[ -d conformance/clients/node_modules ] || npm ci --prefix conformance/clients --no-audit --no-fund
+	@cd conformance && go test -tags clients -count=1 ./clients
+
 .PHONY: bench
 bench: ## Run the benchmarks and write bench/results. Takes about 20 minutes.
 	@cd bench && ./run.sh

@@ -13,6 +13,8 @@ func backendRoutes() []route {
 		{"GET /v1/jwks", surfaceBackend, (*Server).getJWKS},
 		{"GET /.well-known/jwks.json", surfaceOpen, (*Server).getJWKS},
 		{"GET /v1/images/{id}", surfaceOpen, (*Server).getImage},
+		{"POST /v1/accountless_applications", surfaceOpen, (*Server).accountless},
+		{"POST /v1/accountless_applications/complete", surfaceBackend, (*Server).accountless},
 		{"POST /v1/testing_tokens", surfaceBackend, (*Server).createTestingToken},
 		{"GET /v1/clients/handshake_payload", surfaceBackend, (*Server).handshakePayload},
 		{"POST /v1/clients/verify", surfaceBackend, (*Server).verifyClient},
@@ -27,6 +29,15 @@ func (s *Server) getJWKS(*call) reply { return ok(s.keySet()) }
 
 func (s *Server) createTestingToken(*call) reply {
 	return ok(map[string]any{"object": "testing_token", "token": "tt_" + store.NewSecret(), "expires_at": s.clock.Now().Add(time.Hour).Unix()})
+}
+
+// accountless gives the keys of this instance to who has none yet, as SDKs ask in
+// their keyless mode: it is nobody's, so that there is nothing to claim.
+func (s *Server) accountless(*call) reply {
+	return ok(map[string]any{
+		"object": "accountless_application", "id": s.instanceID, "publishable_key": s.publishableKey, "secret_key": s.secretKey,
+		"claim_url": s.url, "api_keys_url": s.url,
+	})
 }
 
 // getImage serves a picture that was uploaded.
