@@ -137,6 +137,8 @@ type SAMLConnection struct {
 	SyncUserAttributes bool     `api:"sync_user_attributes" backend:"update"`
 	AllowSubdomains    bool     `api:"allow_subdomains" backend:"update"`
 	AllowIdpInitiated  bool     `api:"allow_idp_initiated" backend:"update"`
+	ForceAuthn         bool     `api:"force_authn" backend:"create,update"`
+	NoIdentifications  bool     `api:"disable_additional_identifications" backend:"update"`
 }
 
 var samlConnections = describe(Resource[SAMLConnection]{
@@ -172,7 +174,7 @@ var samlConnections = describe(Resource[SAMLConnection]{
 			first, _ := shown[0].(wire.Doc)
 			doc["idp_certificate"], doc["idp_certificate_issued_at"], doc["idp_certificate_expires_at"] = first["certificate"], first["issued_at"], first["expires_at"]
 		}
-		doc["user_count"], doc["disable_additional_identifications"], doc["force_authn"] = 0, false, false
+		doc["user_count"] = 0
 	},
 })
 

@@ -155,7 +155,7 @@ type OrganizationInvitation struct {
 	Record
 	Offer
 
-	EmailAddress    string   `api:"email_address" backend:"create" frontend:"create" list:"order,query" rule:"required,email"`
+	EmailAddress    string   `api:"email_address" backend:"create" frontend:"create" list:"order,query,filter" rule:"required,email"`
 	Role            string   `api:"role" backend:"create" frontend:"create" rule:"required"`
 	OrganizationID  string   `api:"organization_id"`
 	InviterUserID   string   `api:"inviter_user_id" backend:"create" show:"never"`
