@@ -3,8 +3,8 @@ package clerktest
 import (
 	"net/http"
 	"strings"
-	"time"
 
+	"github.com/clerkgo/clerkgo/clerktest/internal/frontendapi"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 )
 
@@ -62,7 +62,7 @@ func (s *Server) postDevBrowser(*call) reply {
 	})
 }
 
-func (s *Server) getEnvironment(*call) reply { return ok(environment(s)) }
+func (s *Server) getEnvironment(*call) reply { return ok(frontendapi.Environment(s.state)) }
 
 func (s *Server) getClient(c *call) reply {
 	return ok(map[string]any{"response": s.clientObject(c), "client": nil})
@@ -200,14 +200,15 @@ func (s *Server) verifyReply(c *call, sess *store.Session, status string) reply 
 	if level == "" {
 		level = "first_factor"
 	}
+	var secondFactors any
+	if list := s.state.SecondFactors(s.state.Users.Get(sess.UserID)); len(list) > 0 {
+		secondFactors = list
+	}
 	return s.enveloped(c, map[string]any{
 		"object": "session_verification", "id": "sv_" + sess.ID, "status": status, "level": level,
 		"session":                   s.frontendSession(sess, c.pageOrigin()),
 		"first_factor_verification": nil, "second_factor_verification": nil,
-		"supported_first_factors":  s.firstFactors(s.state.Users.Get(sess.UserID)),
-		"supported_second_factors": nil,
+		"supported_first_factors":  s.state.FirstFactors(s.state.Users.Get(sess.UserID)),
+		"supported_second_factors": secondFactors,
 	})
 }
-
-// expires is a moment from now in milliseconds.
-func (s *Server) expires(d time.Duration) int64 { return millis(s.clock.Now().Add(d)) }

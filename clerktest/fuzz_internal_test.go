@@ -131,8 +131,9 @@ func FuzzRequests(f *testing.F) {
 		}
 		client := s.state.NewClient()
 		sess := s.state.StartSession(client, s.state.Users.Get("user_ada"))
-		client.SignIn = &store.SignIn{Record: store.Record{ID: "sia_1"}, UserID: "user_ada", Status: "needs_first_factor"}
-		client.SignUp = &store.SignUp{Record: store.Record{ID: "sua_1"}, Email: "eve@example.com"}
+		s.state.SignIns.Put(&store.SignIn{Record: store.Record{ID: "sia_1"}, ClientID: client.ID, UserID: "user_ada", Status: "needs_first_factor"})
+		s.state.SignUps.Put(&store.SignUp{Record: store.Record{ID: "sua_1"}, ClientID: client.ID, EmailAddress: "eve@example.com", Email: store.Verification{Target: "eve@example.com"}})
+		client.SignInID, client.SignUpID = "sia_1", "sua_1"
 		saved, err := s.state.Save()
 		if err != nil {
 			t.Fatal(err)

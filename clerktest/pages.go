@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	_ "embed" // For the page's template.
 	"encoding/base64"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
+	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
 //go:embed pages/page.html
@@ -304,8 +306,8 @@ func (s *Server) postSignUp(c *call) reply {
 		return s.showSignUp(c, http.StatusUnprocessableEntity, "email_address", "Please enter an email address.")
 	case s.state.UserByIdentifier(email) != nil:
 		return s.showSignUp(c, http.StatusUnprocessableEntity, "email_address", "That email address is taken. Please try another.")
-	case len(password) < minPassword:
-		return s.showSignUp(c, http.StatusUnprocessableEntity, "password", "The password needs at least 8 characters.")
+	case s.state.CheckPassword(password, "password") != nil:
+		return s.showSignUp(c, http.StatusUnprocessableEntity, "password", wrongPassword(s.state.CheckPassword(password, "password")))
 	}
 	u := s.putUser(User{Email: email, Password: password, FirstName: c.form.Get("first_name"), LastName: c.form.Get("last_name")})
 	s.state.StartSession(s.needClient(c), u)
@@ -402,4 +404,13 @@ func (s *Server) signOut(c *call, target *url.URL) reply {
 		c.clientChanged = true
 	}
 	return s.sendBack(c, target)
+}
+
+// wrongPassword is what the rules say against a password.
+func wrongPassword(err error) string {
+	var e *wire.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
 }

@@ -84,6 +84,10 @@ func frontendRoom(e rest.Endpoint) endpoint {
 		if err != nil {
 			return refusal(err)
 		}
+		var before int64
+		if c.client != nil {
+			in.ClientID, before = c.client.ID, s.state.ClientUAT(c.client)
+		}
 		if sess := s.callingSession(c); sess != nil {
 			in.UserID, in.SessionID = sess.UserID, sess.ID
 		} else if !e.Open {
@@ -92,6 +96,10 @@ func frontendRoom(e rest.Endpoint) endpoint {
 		answer, err := e.Serve(s.state, in)
 		if err != nil {
 			return refusal(err)
+		}
+		if cl := s.state.Clients.Get(in.ClientID); cl != nil && (cl != c.client || s.state.ClientUAT(cl) != before) {
+			c.client = cl
+			s.needClient(c)
 		}
 		if e.Bare {
 			return ok(answer)

@@ -62,6 +62,9 @@ type Config struct {
 	// claim of Clerk's own.
 	SessionClaims map[string]any
 
+	// Settings are those of signing in and up.
+	Settings Settings
+
 	// Hint is shown on the sign-in page, for example which account to try.
 	Hint string
 

@@ -50,6 +50,11 @@ func (s *Server) newState() *store.Instance {
 // to keep say, and nobody signed in. The caller holds s.mu.
 func (s *Server) begin() error {
 	s.state = s.newState()
+	auth, err := s.config.Settings.auth()
+	if err != nil {
+		return err
+	}
+	s.state.Authentication.One().Auth = auth
 	s.devBrowsers, s.nonces = map[string]string{}, map[string]nonce{}
 	s.transfers = map[string]string{}
 	for _, u := range s.config.Users {

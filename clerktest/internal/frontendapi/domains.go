@@ -18,7 +18,9 @@ func prepareAffiliation(t *store.Table, row store.Row, call *wire.Call) error {
 	if _, host, at := strings.Cut(email, "@"); !at || !strings.EqualFold(host, d.Name) {
 		return wire.WrongFormat("affiliation_email_address", "an address at "+d.Name)
 	}
-	t.Touched(row, func() { d.AffiliationEmailAddress, d.ExpiresAt, d.Attempts = email, in.Now().Add(codeLifetime), 0 })
+	t.Touched(row, func() {
+		d.AffiliationEmailAddress, d.ExpiresAt, d.Attempts = email, in.Now().Add(store.CodeLifetime), 0
+	})
 	in.SendCode("email_code", email, "affiliation_code", "")
 	return nil
 }

@@ -2,15 +2,11 @@ package frontendapi
 
 import (
 	"slices"
-	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
-
-// codeLifetime is how long a code or a link is good.
-const codeLifetime = 10 * time.Minute
 
 // identifications are the addresses and numbers of who calls.
 func identifications() []rest.Endpoint {
@@ -71,7 +67,7 @@ func prepareIdentification(t *store.Table, row store.Row, call *wire.Call) error
 		return wire.WrongValue("strategy", i.strategy)
 	}
 	in := t.Instance()
-	t.Touched(row, func() { *i.expiresAt, *i.attempts = in.Now().Add(codeLifetime), 0 })
+	t.Touched(row, func() { *i.expiresAt, *i.attempts = in.Now().Add(store.CodeLifetime), 0 })
 	in.SendCode(i.strategy, i.value, "verification_code", "")
 	return nil
 }

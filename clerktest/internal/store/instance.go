@@ -32,6 +32,8 @@ type Instance struct {
 	Users                Of[User]
 	Clients              Of[Client]
 	Sessions             Of[Session]
+	SignIns              Of[SignIn]
+	SignUps              Of[SignUp]
 	EmailAddresses       Of[EmailAddress]
 	PhoneNumbers         Of[PhoneNumber]
 	Organizations        Of[Organization]
@@ -66,6 +68,7 @@ type Instance struct {
 	Restrictions            Of[Restrictions]
 	OrganizationSettings    Of[OrganizationSettings]
 	Webhooks                Of[Webhook]
+	Authentication          Of[Authentication]
 
 	clock    func() time.Time
 	secret   [32]byte // keys the hashes of passwords
@@ -88,6 +91,8 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in.Users = Of[User]{newTable(in, users)}
 	in.Clients = Of[Client]{newTable(in, clients)}
 	in.Sessions = Of[Session]{newTable(in, sessions)}
+	in.SignIns = Of[SignIn]{newTable(in, signIns)}
+	in.SignUps = Of[SignUp]{newTable(in, signUps)}
 	in.EmailAddresses = Of[EmailAddress]{newTable(in, emailAddresses)}
 	in.PhoneNumbers = Of[PhoneNumber]{newTable(in, phoneNumbers)}
 	in.Organizations = Of[Organization]{newTable(in, organizations)}
@@ -119,6 +124,7 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in.Images = Of[Image]{newTable(in, images)}
 	in.Settings = Of[Settings]{newTable(in, instanceSettings)}
 	in.Restrictions = Of[Restrictions]{newTable(in, restrictions)}
+	in.Authentication = Of[Authentication]{newTable(in, authentication)}
 	in.OrganizationSettings = Of[OrganizationSettings]{newTable(in, organizationSettings)}
 	in.Webhooks = Of[Webhook]{newTable(in, webhooks)}
 	in.seedRoles()

@@ -140,8 +140,9 @@ var organizationSettings = describe(Resource[OrganizationSettings]{
 // seedSettings gives an instance the settings that it has not.
 func (in *Instance) seedSettings() {
 	for t, row := range map[*Table]Row{
-		in.Settings.Table:     &Settings{Record: Record{ID: in.ID}, TestMode: true, URLBasedSessionSyncing: true},
-		in.Restrictions.Table: &Restrictions{Blocklist: true},
+		in.Settings.Table:       &Settings{Record: Record{ID: in.ID}, TestMode: true, URLBasedSessionSyncing: true},
+		in.Authentication.Table: &Authentication{},
+		in.Restrictions.Table:   &Restrictions{Blocklist: true},
 		in.OrganizationSettings.Table: &OrganizationSettings{
 			Enabled: true, MaxAllowedMemberships: DefaultMaxMemberships, MaxAllowedRoles: 10, MaxAllowedPermissions: 50,
 			CreatorRole: AdminRole, DomainsDefaultRole: MemberRole, AdminDeleteEnabled: true, DomainsEnabled: true,

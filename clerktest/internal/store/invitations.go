@@ -290,3 +290,20 @@ var waitlist = describe(Resource[WaitlistEntry]{
 		}
 	},
 })
+
+// InvitationOf finds the address that an invitation with a ticket was sent to, and
+// where its link leads; nil if the ticket is not one of an open invitation.
+func (in *Instance) InvitationOf(ticket string) (email *string, redirect string) {
+	_, offer := in.Offer(ticket)
+	if offer == nil || in.StatusOf(offer.Offered()) != Pending {
+		return nil, ""
+	}
+	switch i := offer.(type) {
+	case *Invitation:
+		return &i.EmailAddress, i.RedirectURL
+	case *OrganizationInvitation:
+		return &i.EmailAddress, i.RedirectURL
+	default:
+		return nil, ""
+	}
+}

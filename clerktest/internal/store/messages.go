@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/subtle"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
@@ -12,21 +13,14 @@ const Code = "424242"
 // SendCode tells who would get a message that it has been sent: by an email or a
 // text message, as the strategy says, with the code or, if there is one, a link.
 func (in *Instance) SendCode(strategy, to, slug, link string) {
-	doc := wire.Doc{"id": in.NewID("ema"), "object": "email", "slug": slug, "status": "queued", "delivered_by_clerk": true, "data": wire.Doc{"otp_code": Code}}
+	m := Message{SMS: strings.Contains(strategy, "phone"), To: to, Slug: slug, Subject: "Your code is " + Code, Code: Code}
 	if link != "" {
-		doc["data"] = wire.Doc{"magic_link": link}
+		m.Subject, m.Code, m.Link = "Your link", "", link
 	}
-	if strategy == "phone_code" || strategy == "reset_password_phone_code" {
-		doc["object"], doc["id"], doc["to_phone_number"] = "sms_message", in.NewID("sms"), to
-		doc["message"] = "Your code is " + Code + "."
-		in.Emit("sms.created", doc)
-		return
+	if u := in.UserByIdentifier(to); u != nil {
+		m.UserID = u.ID
 	}
-	doc["to_email_address"], doc["subject"] = to, "Your code is "+Code
-	if link != "" {
-		doc["subject"] = "Your link"
-	}
-	in.Emit("email.created", doc)
+	in.Send(m)
 }
 
 // CheckCode refuses a code that is not right, or of a verification that has not

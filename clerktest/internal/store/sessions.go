@@ -15,10 +15,10 @@ import (
 type Client struct {
 	Record
 
-	Secret     string  `api:"-"` // The value of the cookie __client.
-	LastActive string  `api:"last_active_session_id" rule:"null"`
-	SignIn     *SignIn `api:"-"` // Under way, or nil.
-	SignUp     *SignUp `api:"-"`
+	Secret     string `api:"-"` // The value of the cookie __client.
+	LastActive string `api:"last_active_session_id" rule:"null"`
+	SignInID   string `api:"sign_in_id" rule:"null"` // Under way, or "".
+	SignUpID   string `api:"sign_up_id" rule:"null"`
 
 	sessions []*Session // Oldest first, ended ones too.
 }
@@ -30,13 +30,7 @@ var clients = describe(Resource[Client]{
 		for _, sess := range in.Live(c) {
 			ids, sessions = append(ids, sess.ID), append(sessions, in.Sessions.Show(sess, Backend))
 		}
-		doc["session_ids"], doc["sessions"], doc["sign_in_id"], doc["sign_up_id"] = ids, sessions, nil, nil
-		if c.SignIn != nil {
-			doc["sign_in_id"] = c.SignIn.ID
-		}
-		if c.SignUp != nil {
-			doc["sign_up_id"] = c.SignUp.ID
-		}
+		doc["session_ids"], doc["sessions"] = ids, sessions
 	},
 })
 
@@ -50,10 +44,7 @@ const (
 	Expired = "expired"
 )
 
-const (
-	sessionLifetime = 7 * 24 * time.Hour
-	abandonLifetime = 30 * 24 * time.Hour
-)
+const abandonLifetime = 30 * 24 * time.Hour
 
 // Session is a user's presence in a browser.
 type Session struct {
@@ -114,20 +105,25 @@ func (in *Instance) ClientBySecret(secret string) *Client {
 // StartSession signs a user in on a client. Where a browser may have one session
 // only, as is the default, that one ends; else the user's own does.
 func (in *Instance) StartSession(c *Client, u *User) *Session {
-	now, lifetime := in.Now(), sessionLifetime
+	now, a := in.Now(), in.Auth()
 	sess := &Session{
 		ClientID: c.ID, UserID: u.ID, Status: Active, First: now, LastActiveAt: now,
-		ExpireAt: now.Add(lifetime), AbandonAt: now.Add(abandonLifetime),
+		ExpireAt: now.Add(a.SessionLifetime), AbandonAt: now.Add(abandonLifetime),
 	}
 	if u.SecondFactor {
 		sess.Second = now
 	}
 	in.Activate(sess, u.ActiveOrganization)
 	for _, old := range c.sessions {
-		in.EndSession(old, Ended)
+		if !a.SeveralSessions || old.UserID == u.ID {
+			in.EndSession(old, Ended)
+		}
+	}
+	if a.ForceOrganization && !a.NoOrganizations && sess.OrganizationID == "" {
+		sess.Status, sess.Tasks = Pending, []string{"choose-organization"}
 	}
 	in.Sessions.Put(sess)
-	c.LastActive, c.UpdatedAt, c.SignIn, c.SignUp = sess.ID, now, nil, nil
+	c.LastActive, c.UpdatedAt, c.SignInID, c.SignUpID = sess.ID, now, "", ""
 	u.LastSignInAt, u.LastActiveAt = now, now
 	in.Sessions.Changed(sess, Created)
 	return sess

@@ -56,8 +56,6 @@ type User struct {
 	memberships []*Membership
 }
 
-const minPassword = 8
-
 var users = describe(Resource[User]{
 	Object: "user", Prefix: "user", Title: "User",
 	Params: []Param{
@@ -258,14 +256,6 @@ func checkUser(w *Write, u *User) error {
 	}
 	if at, _ := w.Given["created_at"].(Time); at != 0 {
 		u.CreatedAt = at
-	}
-	return nil
-}
-
-// CheckPassword refuses a password that the instance's rules refuse.
-func (in *Instance) CheckPassword(password, param string) error {
-	if len(password) < minPassword {
-		return wire.Refused("form_password_length_too_short", param, "The password needs at least 8 characters.")
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ type Call struct {
 	// UserID and SessionID say who calls the Frontend API; both are empty for nobody.
 	UserID    string
 	SessionID string
+	// ClientID is the browser's, "" for one that is not known yet. An endpoint that
+	// makes one sets it.
+	ClientID string
 }
 
 // Fields returns the body as an object. An absent body is an empty one.
