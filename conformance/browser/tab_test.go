@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -54,6 +55,10 @@ func newTab(t *testing.T, s *site) *tab {
 	tab := &tab{t: t, ctx: ctx}
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatalf("the browser does not start: %v", err)
+	}
+	// Clerk's scripts touch a session only in a tab that has the focus.
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatalf("the tab cannot have the focus: %v", err)
 	}
 	console, answers := chromedp.Console(ctx), chromedp.Events(ctx, network.ResponseReceived)
 	go func() {
