@@ -38,6 +38,8 @@ func controlRoutes() []route {
 		{"DELETE /faults/{id}", surfaceOpen, (*Server).controlRemoveFaults},
 		{"GET /requests", surfaceOpen, (*Server).controlRequests},
 		{"DELETE /requests", surfaceOpen, (*Server).controlForgetRequests},
+		{"GET /outbox", surfaceOpen, (*Server).controlOutbox},
+		{"DELETE /outbox", surfaceOpen, (*Server).controlEmptyOutbox},
 		{"GET /sessions", surfaceOpen, (*Server).controlSessions},
 		{"POST /tokens", surfaceOpen, (*Server).controlMint},
 		{"POST /sign-in", surfaceNavigate, (*Server).controlSignIn},
@@ -313,6 +315,31 @@ func (s *Server) controlRequests(c *call) reply {
 
 func (s *Server) controlForgetRequests(*call) reply {
 	s.log = nil
+	return done
+}
+
+// controlOutbox lists the emails and SMS that would have been sent, newest first; to one
+// address or number only if that is asked for.
+func (s *Server) controlOutbox(c *call) reply {
+	list, to := []any{}, c.query.Get("to")
+	for _, m := range slices.Backward(s.state.Outbox()) {
+		if to != "" && !strings.EqualFold(to, m.To) {
+			continue
+		}
+		kind := "email"
+		if m.SMS {
+			kind = "sms"
+		}
+		list = append(list, wire.Doc{
+			"object": "message", "id": m.ID, "type": kind, "to": m.To, "slug": m.Slug, "subject": textOrNull(m.Subject), "text": m.Text,
+			"code": textOrNull(m.Code), "link": textOrNull(m.Link), "user_id": textOrNull(m.UserID), "created_at": m.At,
+		})
+	}
+	return ok(wire.Doc{"data": list, "total_count": len(list)})
+}
+
+func (s *Server) controlEmptyOutbox(*call) reply {
+	s.state.EmptyOutbox()
 	return done
 }
 

@@ -53,6 +53,9 @@ func (in *Instance) Send(m Message) Message {
 // not change the slice.
 func (in *Instance) Outbox() []Message { return in.outbox }
 
+// EmptyOutbox forgets the messages.
+func (in *Instance) EmptyOutbox() { in.outbox = nil }
+
 // doc shows a message as webhooks do.
 func (m *Message) doc() wire.Doc {
 	data := wire.Doc{}
