@@ -1,6 +1,7 @@
 package clerktest
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clerkgo/clerkgo/clerktest/internal/events"
+	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
@@ -40,9 +43,15 @@ func controlRoutes() []route {
 		{"DELETE /requests", surfaceOpen, (*Server).controlForgetRequests},
 		{"GET /outbox", surfaceOpen, (*Server).controlOutbox},
 		{"DELETE /outbox", surfaceOpen, (*Server).controlEmptyOutbox},
+		{"GET /events", surfaceOpen, (*Server).controlEvents},
+		{"POST /events/{id}/replay", surfaceOpen, (*Server).controlReplay},
 		{"GET /sessions", surfaceOpen, (*Server).controlSessions},
 		{"POST /tokens", surfaceOpen, (*Server).controlMint},
 		{"POST /sign-in", surfaceNavigate, (*Server).controlSignIn},
+	}
+	webhooks := rest.Collection{Path: "/webhooks", Table: func(in *store.Instance) *store.Table { return in.Webhooks.Table }}
+	for _, e := range webhooks.Serve(rest.Pages, rest.Creates, rest.Gets, rest.Updates, rest.Deletes) {
+		list = append(list, route{e.Pattern, surfaceOpen, backendRoom(e)})
 	}
 	for _, rt := range builtBackendRoutes() { // Below /_emulator/v1, without the secret key.
 		rt.surface = surfaceOpen
@@ -340,6 +349,42 @@ func (s *Server) controlOutbox(c *call) reply {
 
 func (s *Server) controlEmptyOutbox(*call) reply {
 	s.state.EmptyOutbox()
+	return done
+}
+
+// controlEvents lists what happened, newest first, with its deliveries to webhooks.
+func (s *Server) controlEvents(*call) reply {
+	messages := s.hooks.Messages()
+	list := make([]any, 0, len(messages))
+	for _, m := range slices.Backward(messages) {
+		deliveries := make([]any, 0, len(m.Deliveries))
+		for _, d := range m.Deliveries {
+			doc := wire.Doc{"webhook_id": d.Webhook, "state": d.State, "attempts": len(d.Attempts), "status": nil, "error": nil, "next_at": nil}
+			if n := len(d.Attempts); n > 0 {
+				doc["status"], doc["error"] = d.Attempts[n-1].Status, textOrNull(d.Attempts[n-1].Error)
+			}
+			if d.State == events.Waiting {
+				doc["next_at"] = millisOrNull(d.Next)
+			}
+			deliveries = append(deliveries, doc)
+		}
+		list = append(list, wire.Doc{
+			"object": "event", "id": m.ID, "type": m.Type, "created_at": millis(m.At), "body": json.RawMessage(m.Body), "deliveries": deliveries,
+		})
+	}
+	return ok(wire.Doc{"data": list, "total_count": len(list)})
+}
+
+// controlReplay sends an event again, to one webhook if webhook_id names one.
+func (s *Server) controlReplay(c *call) reply {
+	given, err := s.given(c, wire.Doc{"webhook_id": ""})
+	if err != nil {
+		return refusal(err)
+	}
+	only, _ := given["webhook_id"].(string)
+	if err := s.hooks.Replay(c.r.PathValue("id"), only); err != nil {
+		return failure(http.StatusNotFound, "resource_not_found", strings.TrimPrefix(err.Error(), "clerktest: "), "")
+	}
 	return done
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -451,5 +452,46 @@ func TestControlSignsABrowserIn(t *testing.T) {
 	_, list := control(t, clerk, "GET", "/sessions?user_id=user_ada", nil)
 	if list["total_count"] != 1.0 {
 		t.Errorf("sessions: got %v", list)
+	}
+}
+
+// TestControlWebhooks: a webhook of the control API hears of what happens, and again
+// on a replay.
+func TestControlWebhooks(t *testing.T) {
+	t.Parallel()
+	received := make(chan string, 10)
+	app := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received <- r.Header.Get("Svix-Id") }))
+	t.Cleanup(app.Close)
+	clerk := clerktest.New(t)
+	_, hook := control(t, clerk, "POST", "/webhooks", map[string]any{"url": app.URL, "events": []string{"user.*"}})
+	if status, doc := control(t, clerk, "POST", "/webhooks", `{"url": "ftp://x"}`); status != 422 || refusedAt(doc) != "form_param_format_invalid url" {
+		t.Errorf("a wrong address: got %d %v", status, doc)
+	}
+	if status, doc := control(t, clerk, "POST", "/v1/users", `{"username": "ada"}`); status != 200 {
+		t.Fatalf("user: %d %v", status, doc)
+	}
+	id := next(t, received)
+	var event, delivery map[string]any
+	until(t, func() bool { // A replay of what is being sent would be the same request.
+		_, list := control(t, clerk, "GET", "/events", nil)
+		event, _ = list["data"].([]any)[0].(map[string]any)
+		delivery, _ = event["deliveries"].([]any)[0].(map[string]any)
+		return delivery["state"] == "delivered"
+	})
+	if event["id"] != id || event["type"] != "user.created" || delivery["webhook_id"] != hook["id"] {
+		t.Errorf("event: got %v", event)
+	}
+	if status, doc := control(t, clerk, "POST", "/events/"+id+"/replay", nil); status != 204 {
+		t.Fatalf("replay: %d %v", status, doc)
+	}
+	if again := next(t, received); again != id {
+		t.Errorf("replayed %s, want %s", again, id)
+	}
+	if status, _ := control(t, clerk, "POST", "/events/msg_none/replay", nil); status != 404 {
+		t.Errorf("replay of nothing: %d", status)
+	}
+	id, _ = hook["id"].(string)
+	if status, _ := control(t, clerk, "DELETE", "/webhooks/"+id, nil); status != 200 {
+		t.Errorf("delete: %d", status)
 	}
 }

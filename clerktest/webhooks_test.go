@@ -41,14 +41,14 @@ func receiver(t *testing.T, clock *clerktest.Clock) (url string, received chan *
 	return app.URL, received, answer
 }
 
-func next(t *testing.T, received chan *webhook.Event) *webhook.Event {
+func next[T any](t *testing.T, received chan T) T {
 	t.Helper()
 	select {
 	case e := <-received:
 		return e
 	case <-time.After(10 * time.Second):
 		t.Fatal("no webhook came")
-		return nil
+		panic("unreachable")
 	}
 }
 

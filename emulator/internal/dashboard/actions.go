@@ -33,7 +33,7 @@ var doneMessages = map[string]string{
 	"created": "Created.", "saved": "Saved.", "deleted": "Deleted.", "removed": "Removed.", "added": "Added.",
 	"banned": "Banned: nobody can sign in as this user, and all sessions have ended.", "unbanned": "The user may sign in again.",
 	"locked": "Locked.", "unlocked": "Unlocked.", "revoked": "Revoked.", "clock": "The clock is set.", "reset": "Everything is as it was at the start.",
-	"fault": "The fault is on.", "faultoff": "The fault is off.", "forgotten": "The log is empty.", "invited": "Invited.", "replayed": "Sent again.",
+	"fault": "The fault is on.", "faultoff": "The fault is off.", "forgotten": "The log is empty.", "emptied": "The outbox is empty.", "invited": "Invited.", "replayed": "Sent again.",
 }
 
 func actions() []action {
@@ -70,6 +70,10 @@ func actions() []action {
 		{"/faults/delete", "DELETE /faults", nil, "/faults", "/faults", "faultoff"},
 		one("/clock", "POST /clock", "/faults", "clock", "freeze", "advance", "resume:bool"),
 		{"/reset", "POST /reset", nil, "/faults", "/faults", "reset"},
+		{"/outbox/delete", "DELETE /outbox", nil, "/outbox", "/outbox", "emptied"},
+		one("/webhooks", "POST /webhooks", "/webhooks", "added", "url", "secret", "events:list"),
+		{"/webhooks/{other}/delete", "DELETE /webhooks/{other}", nil, "/webhooks", "/webhooks", "removed"},
+		{"/events/{other}/replay", "POST /events/{other}/replay", nil, "/webhooks", "/webhooks", "replayed"},
 		{"/requests/delete", "DELETE /requests", nil, "/requests", "/requests", "forgotten"},
 	}
 }

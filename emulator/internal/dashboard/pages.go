@@ -20,7 +20,7 @@ type section struct{ ID, Path, Label string }
 var sections = []section{
 	{"overview", "/", "Overview"}, {"users", "/users", "Users"}, {"organizations", "/organizations", "Organizations"},
 	{"sessions", "/sessions", "Sessions"}, {"tokens", "/tokens", "Tokens"},
-	{"requests", "/requests", "Requests"}, {"faults", "/faults", "Faults & clock"},
+	{"outbox", "/outbox", "Outbox"}, {"webhooks", "/webhooks", "Webhooks"}, {"requests", "/requests", "Requests"}, {"faults", "/faults", "Faults & clock"},
 }
 
 func pages() []page {
@@ -32,6 +32,8 @@ func pages() []page {
 		{"/organizations/{id}", "organization", "Organization", "organizations", organization},
 		{"/sessions", "sessions", "Sessions", "sessions", sessions},
 		{"/tokens", "tokens", "Tokens", "tokens", tokens},
+		{"/outbox", "outbox", "Outbox", "outbox", outbox},
+		{"/webhooks", "webhooks", "Webhooks", "webhooks", webhooks},
 		{"/requests", "requests", "Requests", "requests", requests},
 		{"/faults", "faults", "Faults & clock", "faults", faults},
 	}
@@ -183,7 +185,7 @@ func sessions(v *visit) (doc, error) {
 			shown = append(shown, s)
 		}
 	}
-	out["Shown"], out["All"] = shown[:min(len(shown), 200)], !only
+	out["Shown"], out["All"] = first(shown, 200), !only
 	return out, nil
 }
 
@@ -242,6 +244,26 @@ func requests(v *visit) (doc, error) {
 	}
 	return doc{"Requests": list(found), "Total": number(found["total_count"])}, nil
 }
+
+func outbox(v *visit) (doc, error) {
+	found, err := v.get("/outbox")
+	if err != nil {
+		return nil, err
+	}
+	return doc{"Messages": first(list(found), 100), "Total": number(found["total_count"])}, nil
+}
+
+func webhooks(v *visit) (doc, error) {
+	out, err := all(v, "Webhooks", "/webhooks?limit=100", "Events", "/events")
+	if err != nil {
+		return nil, err
+	}
+	happened, _ := out["Events"].(doc)
+	out["Shown"], out["Total"] = first(list(happened), 100), number(happened["total_count"])
+	return out, nil
+}
+
+func first(list []doc, most int) []doc { return list[:min(len(list), most)] }
 
 func faults(v *visit) (doc, error) {
 	found, err := v.get("/faults")
