@@ -40,6 +40,17 @@ demo: ## Run an example app against a built-in Clerk: FRAMEWORK=gin|http|echo|ec
 	@mkdir -p $(TOOLS) && cd examples && go build -o $(TOOLS)/demo-$(FRAMEWORK) ./$(FRAMEWORK)
 	@PORT=$(PORT) exec $(TOOLS)/demo-$(FRAMEWORK)
 
+.PHONY: emulator
+emulator: ## Run a local Clerk with a dashboard: ARGS="--seed file.yaml --port 4010".
+	@mkdir -p $(TOOLS) && go build -o $(TOOLS)/emulator ./emulator
+	@exec $(TOOLS)/emulator $(ARGS)
+
+.PHONY: emulator-binaries
+emulator-binaries: ## Build the emulator for each platform into dist/.
+	@$(STRICT) mkdir -p dist; for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+	  os=$${platform%/*}; arch=$${platform#*/}; out=dist/clerk-emulator-$$os-$$arch; if [ $$os = windows ]; then out=$$out.exe; fi; echo "$$out"; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags=-s -o $$out ./emulator; done
+
 .PHONY: test
 test: ## Test every module. Needs only Go.
 	@$(STRICT) failed=; for dir in $(MODULES); do echo "== $$dir"; (cd $$dir && go test -count=1 -shuffle=on ./...) || failed="$$failed $$dir"; done; \

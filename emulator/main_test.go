@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test's own program be the emulator, so that a real process can be
+// killed.
+func TestMain(m *testing.M) {
+	if os.Getenv("EMULATOR_TEST_RUN") == "1" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program is a running emulator.
+type program struct {
+	cmd *exec.Cmd
+	URL string                       `json:"url"`
+	Key string                       `json:"secret_key"`
+	Env map[string]map[string]string `json:"environment"`
+}
+
+func start(t *testing.T, args ...string) *program {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"--port", "0", "--json", "--assets", t.TempDir()}, args...)...)
+	cmd.Env = append(os.Environ(), "EMULATOR_TEST_RUN=1", "XDG_CONFIG_HOME="+t.TempDir())
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{cmd: cmd}
+	t.Cleanup(p.kill)
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		t.Fatalf("it printed nothing: %v", err)
+	}
+	if err := json.Unmarshal(line, p); err != nil {
+		t.Fatalf("%v: %s", err, line)
+	}
+	return p
+}
+
+func (p *program) kill() {
+	_ = p.cmd.Process.Kill() // It may have ended.
+	_ = p.cmd.Wait()
+}
+
+func (p *program) ask(t *testing.T, method, path, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, p.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(path, "/v1/") {
+		req.Header.Set("Authorization", "Bearer "+p.Key)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+func TestProgramServes(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--seed", "seed.example.yaml")
+	if p.Env["go"]["CLERK_API_URL"] != p.URL || p.Env["nextjs"]["NEXT_PUBLIC_CLERK_PROXY_URL"] != p.URL || p.Env["express"]["CLERK_SECRET_KEY"] != p.Key {
+		t.Errorf("environment: got %v", p.Env)
+	}
+	for path, want := range map[string]string{
+		"/health":            `"ok"`,
+		"/v1/users/user_ada": `"username":"ada"`,
+		"/v1/users/user_ada/organization_memberships": `"role":"org:admin"`,
+		"/": "Overview",
+	} {
+		if status, body := p.ask(t, "GET", path, ""); status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: got %d, want %s in %s", path, status, want, body)
+		}
+	}
+	if status, body := p.ask(t, "GET", "/npm/@clerk/clerk-js@6/dist/clerk.browser.js", ""); status != 404 || !strings.Contains(body, "emulator assets") {
+		t.Errorf("without scripts: got %d %s", status, body)
+	}
+}
+
+// TestStateSurvivesAKill: whatever moment a process is killed at, the next one starts
+// with a whole state, which has everything that was older than a save.
+func TestStateSurvivesAKill(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "state.json")
+	p := start(t, "--state", file)
+	if status, body := p.ask(t, "POST", "/v1/users", `{"username": "first"}`); status != 200 {
+		t.Fatalf("got %d %s", status, body)
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if text, err := os.ReadFile(file); err == nil && bytes.Contains(text, []byte(`"first"`)) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the change was not saved")
+		}
+	}
+	for round := range 5 {
+		// Big and ever other states: a kill meets a write.
+		p.ask(t, "POST", "/v1/users", `{"username": "u`+string(rune('a'+round))+`", "private_metadata": {"x": "`+strings.Repeat("x", 500_000)+`"}}`)
+		time.Sleep(time.Duration(round*60) * time.Millisecond) // Where in a save the kill falls.
+		p.kill()
+		text, err := os.ReadFile(file)
+		if err != nil || !json.Valid(text) {
+			t.Fatalf("round %d: the state is broken: %v", round, err)
+		}
+		p = start(t, "--state", file)
+		if status, body := p.ask(t, "GET", "/v1/users?username=first", ""); status != 200 || !strings.Contains(body, `"first"`) {
+			t.Fatalf("round %d: the first user is lost: %d %s", round, status, body)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".state.json.*")); err != nil || len(left) > 1 {
+		t.Errorf("left over: %v %v", left, err)
+	}
+}
+
+// TestAWriteThatWasCutOffIsNoState: what a killed process was writing is taken away.
+func TestAWriteThatWasCutOffIsNoState(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cut := filepath.Join(dir, ".state.json.123.next")
+	if err := os.WriteFile(cut, []byte(`{"version":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, "--state", filepath.Join(dir, "state.json"))
+	if _, err := os.Stat(cut); !os.IsNotExist(err) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
+func TestHTTPS(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--https")
+	if !strings.HasPrefix(p.URL, "https://localhost:") || !strings.HasSuffix(p.Env["nextjs"]["NODE_EXTRA_CA_CERTS"], "certificate.pem") {
+		t.Errorf("got %s %v", p.URL, p.Env["nextjs"])
+	}
+}
+
+// fails runs the program and returns what it says.
+func fails(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var out, log bytes.Buffer
+	if got := run(context.Background(), args, &out, &log); got != want {
+		t.Errorf("%v: ended with %d, want %d: %s", args, got, want, &log)
+	}
+	return log.String()
+}
+
+func TestWrongCommandLines(t *testing.T) {
+	t.Parallel()
+	for want, args := range map[string][]string{
+		"flag provided but not defined": {"--colour", "red"},
+		"is not known":                  {"start"},
+		"belong together":               {"--https", "--cert", "x.pem"},
+		"is for --https":                {"--cert", "x.pem", "--key", "y.pem"},
+	} {
+		if said := fails(t, 2, args...); !strings.Contains(said, want) {
+			t.Errorf("%v: got %q, want %q", args, said, want)
+		}
+	}
+	fails(t, 1, "--seed", "nowhere.yaml", "--port", "0")
+	fails(t, 0, "--help")
+}
+
+// TestSeedFaultsHaveLines: what is wrong with a seed is named with its line.
+func TestSeedFaultsHaveLines(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ seed, want string }{
+		"no YAML":          {"users:\n  - a: [", "line 2"},
+		"no mapping":       {"- users\n", ":1: a seed is a mapping"},
+		"an unknown list":  {"users: []\npeople: []\n", ":2: people: "},
+		"an unknown field": {"users:\n  - username: ada\n  - username: bea\n    nickname: x\n", ":4: users[1].nickname: "},
+		"a wrong type":     {"users:\n  - username: ada\n    first_name: [x]\n", ":3: users[0].first_name: "},
+		"a key twice":      {"users: []\nusers: []\n", ":2: users is there twice"},
+		"a missing field":  {"organizations:\n  - slug: acme\n", ":2: organizations[0]: name is required."},
+		"a deep fault":     {"organizations:\n  - name: Acme\n    members:\n      - user_id: nobody@example.com\n", ":4: organizations[0].members[0].user_id: "},
+		"behind an alias":  {"x: &u\n", ":1: "},
+		"a wrong webhook":  {"webhooks:\n  - url: ftp://x\n", ":2: webhooks[0].url: "},
+		"a wrong setting":  {"organization_settings:\n  colour: red\n", ":2: organization_settings.colour: "},
+		"a short password": {"users:\n  - username: ada\n    password: x\n", ":3: users[0].password: "},
+		"a taken id":       {"users:\n  - {id: user_a, username: a}\n  - {id: user_a, username: b}\n", ":3: users[1].id: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "seed.yaml")
+			if err := os.WriteFile(file, []byte(tc.seed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if said := fails(t, 1, "--seed", file, "--port", "0"); !strings.Contains(said, tc.want) {
+				t.Errorf("got %q, want %q", said, tc.want)
+			}
+		})
+	}
+}
