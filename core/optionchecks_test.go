@@ -498,7 +498,7 @@ func FuzzNew(f *testing.F) {
 			{PublishableKey: devKey, SecretKey: a},
 			{PublishableKey: devKey, SecretKey: devSK, JWTKey: a},
 		} {
-			o.LookupEnv = noEnv
+			o.LookupEnv, o.Outage = noEnv, persistent
 			c, err := core.New(o)
 			if (c == nil) == (err == nil) {
 				t.Fatalf("got %v and %v", c, err)
