@@ -148,7 +148,7 @@ type storage struct {
 
 // KeyRead returns the key that a kid names.
 func (s storage) KeyRead(ctx context.Context, kid string) (jwkset.JWK, error) {
-	key, err := s.remote.find(ctx, text{value: kid, exists: true, ok: true}, s.remote.cfg.Now())
+	key, err := s.remote.find(ctx, text{value: kid, exists: true, ok: true})
 	switch {
 	case errors.Is(err, errUnknownKID):
 		return jwkset.JWK{}, mismatch(kid)

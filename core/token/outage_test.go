@@ -362,3 +362,37 @@ func TestRemoteCancelledRequestsFallBack(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoReadTheClockBeforeAFetchFailedIsToldThatItDid: a made-up key id comes with others, and is
+// looked at when the fetch of the first has failed already.
+func TestWhoReadTheClockBeforeAFetchFailedIsToldThatItDid(t *testing.T) {
+	var late atomic.Bool
+	inBubbleWith(t, func(cfg *token.RemoteConfig) {
+		cfg.Attempts = -1
+		cfg.Down = func() bool {
+			if late.Load() {
+				time.Sleep(time.Second)
+			}
+			return false
+		}
+	}, func(s store) {
+		if _, err := s.Key(s.t.Context(), withKID("k1")); err != nil {
+			s.t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		s.set(func(s *server) { s.err = errors.New("status 500") })
+		first := make(chan error, 1)
+		go func() {
+			_, err := s.Key(s.t.Context(), withKID("made-up-1"))
+			first <- err
+		}()
+		synctest.Wait() // The first one's fetch is under way.
+		late.Store(true)
+		_, err := s.Key(s.t.Context(), withKID("made-up-2"))
+		for _, err := range []error{<-first, err} {
+			if !errors.Is(err, token.ErrUnavailable) {
+				s.t.Errorf("got %v, want one that matches ErrUnavailable", err)
+			}
+		}
+	})
+}

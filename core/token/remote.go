@@ -186,7 +186,7 @@ func (r *Remote) Key(ctx context.Context, t *Token) (*Key, error) {
 	if k := r.fresh(t, now); k != nil {
 		return k, nil
 	}
-	key, err := r.find(ctx, t.kid, now)
+	key, err := r.find(ctx, t.kid)
 	if errors.Is(err, errTooSoon) && r.mayBeNewer(t) {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -219,9 +219,10 @@ func (s *keySet) covers(now time.Time) bool { return !now.Before(s.asked) && now
 
 // find returns the key that a kid names, after a fetch where one is due. It fails with
 // errUnknownKID, an [*Error], or an error that matches [ErrUnavailable].
-func (r *Remote) find(ctx context.Context, kid text, now time.Time) (*Key, error) {
+func (r *Remote) find(ctx context.Context, kid text) (*Key, error) {
 	down := r.cfg.Down()
 	r.mu.Lock()
+	now := r.cfg.Now() // Under the lock: what was read before it may be older than a fetch that has failed since.
 	set := r.snap.Load()
 	key, known := set.lookup(kid)
 	fresh := set != nil && set.covers(now)
