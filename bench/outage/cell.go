@@ -205,7 +205,7 @@ func (c *cell) run(ctx context.Context) (err error) {
 	defer v.http.CloseIdleConnections()
 
 	if !c.row.cold {
-		if err := warm(s, v); err != nil {
+		if err := warm(ctx, s, v); err != nil {
 			return err
 		}
 	}
@@ -243,21 +243,28 @@ func (c *cell) run(ctx context.Context) (err error) {
 	return err
 }
 
-// warm makes the application serve a signed-in user.
-func warm(s *stage, v *visitor) error {
+// warm makes the application serve a signed-in user. On a busy machine that may take
+// more than one request.
+func warm(ctx context.Context, s *stage, v *visitor) error {
 	next, err := valid(pathGuarded)(s)
 	if err != nil {
 		return err
 	}
-	a, err := next()
-	if err != nil {
-		return err
+	for began := time.Now(); ; {
+		a, err := next()
+		if err != nil {
+			return err
+		}
+		got, err := v.visit(a)
+		switch {
+		case err != nil || isUser(got):
+			return err
+		case time.Since(began) > pollLimit:
+			return fmt.Errorf("in calm times a valid session gets %s", got)
+		case !pause(ctx, time.Second):
+			return ctx.Err()
+		}
 	}
-	got, err := v.visit(a)
-	if err == nil && !isUser(got) {
-		err = fmt.Errorf("in calm times a valid session gets %s", got)
-	}
-	return err
 }
 
 // visits makes the requests of the cell.

@@ -39,7 +39,7 @@ func main() {
 	quick := flag.Bool("quick", false, "only httpclerk, one fault and few rows, in seconds; nothing is written")
 	out := flag.String("o", "results/outage.md", "file for the table; empty writes none")
 	c := config{progress: os.Stderr}
-	flag.IntVar(&c.parallel, "parallel", 32, "cells at the same time; most of them wait")
+	flag.IntVar(&c.parallel, "parallel", 24, "cells at the same time; most of them wait")
 	flag.StringVar(&expressDir, "express", expressDir, "directory of the Express application")
 	flag.Parse()
 	if *quick {
