@@ -9,7 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/clerkgo/clerkgo/core"
-	"github.com/clerkgo/clerkgo/core/fast"
+	"github.com/clerkgo/clerkgo/core/fasthttpadapter"
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/mounts"
 	"github.com/clerkgo/clerkgo/fiber3clerk/internal/view"
 )
@@ -75,7 +75,7 @@ type responseHeader struct{ *fasthttp.ResponseHeader }
 
 func header(c fiber.Ctx) responseHeader { return responseHeader{&c.Response().Header} }
 
-func (h responseHeader) Values(name string) []string { return fast.Texts(h.PeekAll(name)) }
+func (h responseHeader) Values(name string) []string { return fasthttpadapter.Texts(h.PeekAll(name)) }
 
 // hidden keeps the text of an error from clients, to whom Fiber's default error handler would send
 // it. Fiber's own errors are made for them.
@@ -106,7 +106,7 @@ type warnOnce struct{ once sync.Once }
 
 func (w *warnOnce) check(c fiber.Ctx, instance *core.Clerk) {
 	w.once.Do(func() {
-		fast.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize)
+		fasthttpadapter.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize)
 		if route, found := mounts.BehindEverySlash(c.App()); found && c.Route().Path == "/" {
 			instance.Logger().Warn("fiber3clerk: Fiber leaves this middleware out for the path //, which a route serves: "+
 				`register it, and guards, with app.Use("/*", ...), or set fiber.Config{StrictRouting: true}`, "route", route)
@@ -120,7 +120,7 @@ func serveProxy(c fiber.Ctx, r core.Request, instance *core.Clerk) bool {
 		return false
 	}
 	body, length := view.BodyOf(c)
-	answer, stream := fast.Proxy(instance, r, body, length)
+	answer, stream := fasthttpadapter.Proxy(instance, r, body, length)
 	answer.WriteHeaders(header(c.Status(answer.Status)))
 	if !body.Ended() {
 		c.RequestCtx().SetConnectionClose() // What is left must not be taken for the next request.
@@ -135,7 +135,7 @@ func serveProxy(c fiber.Ctx, r core.Request, instance *core.Clerk) bool {
 // wildcard within a segment, and behind Fiber's file servers, reads it in ways of its own.
 func routePath(c fiber.Ctx, found *mounts.Mounts) core.RoutePath {
 	config := c.App().Config()
-	p := fast.RoutePath(c.Path(), config.CaseSensitive, config.StrictRouting)
+	p := fasthttpadapter.RoutePath(c.Path(), config.CaseSensitive, config.StrictRouting)
 	if p.IsTooLong() {
 		return p
 	}

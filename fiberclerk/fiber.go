@@ -10,7 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/clerkgo/clerkgo/core"
-	"github.com/clerkgo/clerkgo/core/fast"
+	"github.com/clerkgo/clerkgo/core/fasthttpadapter"
 	"github.com/clerkgo/clerkgo/fiberclerk/internal/mounts"
 	"github.com/clerkgo/clerkgo/fiberclerk/internal/view"
 )
@@ -77,7 +77,7 @@ type responseHeader struct{ *fasthttp.ResponseHeader }
 
 func header(c *fiber.Ctx) responseHeader { return responseHeader{&c.Response().Header} }
 
-func (h responseHeader) Values(name string) []string { return fast.Texts(h.PeekAll(name)) }
+func (h responseHeader) Values(name string) []string { return fasthttpadapter.Texts(h.PeekAll(name)) }
 
 // hidden keeps the text of an error from clients, to whom Fiber's default error handler would send
 // it. Fiber's own errors are made for them.
@@ -107,7 +107,7 @@ type answered struct{ failure }
 type warnOnce struct{ once sync.Once }
 
 func (w *warnOnce) check(c *fiber.Ctx, instance *core.Clerk) {
-	w.once.Do(func() { fast.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize) })
+	w.once.Do(func() { fasthttpadapter.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize) })
 }
 
 // serveProxy answers the requests for the Frontend API's proxy.
@@ -116,7 +116,7 @@ func serveProxy(c *fiber.Ctx, r core.Request, instance *core.Clerk) bool {
 		return false
 	}
 	body, length := view.BodyOf(c)
-	answer, stream := fast.Proxy(instance, r, body, length)
+	answer, stream := fasthttpadapter.Proxy(instance, r, body, length)
 	answer.WriteHeaders(header(c.Status(answer.Status)))
 	if !body.Ended() {
 		c.Context().SetConnectionClose() // What is left must not be taken for the next request.
@@ -131,7 +131,7 @@ func serveProxy(c *fiber.Ctx, r core.Request, instance *core.Clerk) bool {
 // than their segments.
 func routePath(c *fiber.Ctx, found *mounts.Mounts) core.RoutePath {
 	config := c.App().Config()
-	p := fast.RoutePath(c.Path(), config.CaseSensitive, config.StrictRouting)
+	p := fasthttpadapter.RoutePath(c.Path(), config.CaseSensitive, config.StrictRouting)
 	if p.IsTooLong() {
 		return p
 	}

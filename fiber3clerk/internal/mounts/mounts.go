@@ -11,7 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 
-	"github.com/clerkgo/clerkgo/core/fast"
+	"github.com/clerkgo/clerkgo/core/fasthttpadapter"
 )
 
 // Mounts finds the handlers of an application that take the prefix of their route off as text. The
@@ -29,7 +29,7 @@ type mountList struct {
 
 // mount is a route whose handler takes its prefix off as text.
 type mount struct {
-	fast.Mount
+	fasthttpadapter.Mount
 	// static lists how much the file server of the route cuts off: one length for each of the
 	// routes that share it, because it knows the one that it served first.
 	static []int
@@ -89,8 +89,8 @@ func findMounts(app *fiber.App) map[string][]mount {
 	for m, routes := range app.Stack() {
 		method := app.Config().RequestMethods[m]
 		for _, r := range routes {
-			t := mount{Mount: fast.NewMount(r.Path)}
-			if t.HasText() && fast.Wildcard(r.Path) >= 0 {
+			t := mount{Mount: fasthttpadapter.NewMount(r.Path)}
+			if t.HasText() && fasthttpadapter.Wildcard(r.Path) >= 0 {
 				found[method] = append(found[method], t)
 			}
 			if isStatic(r) {

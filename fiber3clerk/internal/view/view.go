@@ -5,7 +5,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
 
-	"github.com/clerkgo/clerkgo/core/fast"
+	"github.com/clerkgo/clerkgo/core/fasthttpadapter"
 )
 
 // View is a core.Request on a Fiber context. Most of its strings are Fiber's own memory, which the
@@ -19,10 +19,10 @@ func Of(c fiber.Ctx) View { return View{c} }
 func (v View) Method() string { return v.c.Method() }
 
 // Target is the raw request target.
-func (v View) Target() string { return fast.Text(v.c.Request().Header.RequestURI()) }
+func (v View) Target() string { return fasthttpadapter.Text(v.c.Request().Header.RequestURI()) }
 
 // Host is the host of the parsed URL, or the header that a middleware has set since.
-func (v View) Host() string { return fast.Host(&v.c.Request().Header, v.c.Request().Host()) }
+func (v View) Host() string { return fasthttpadapter.Host(&v.c.Request().Header, v.c.Request().Host()) }
 
 // TLS is the connection's.
 func (v View) TLS() bool { return v.c.RequestCtx().IsTLS() }
@@ -32,19 +32,19 @@ func (v View) RemoteAddr() string { return v.c.RequestCtx().RemoteAddr().String(
 
 // Header finds a header however Fiber keeps its name.
 func (v View) Header(name string) []string {
-	return fast.Values(&v.c.Request().Header, empty, name)
+	return fasthttpadapter.Values(&v.c.Request().Header, empty, name)
 }
 
 // Headers copies: it is for calls to Clerk.
-func (v View) Headers() map[string][]string { return fast.All(&v.c.Request().Header, empty) }
+func (v View) Headers() map[string][]string { return fasthttpadapter.All(&v.c.Request().Header, empty) }
 
-func empty() fast.Header { return new(fasthttp.RequestHeader) }
+func empty() fasthttpadapter.Header { return new(fasthttp.RequestHeader) }
 
 // BodyOf returns the body as it came, and its length. Where Fiber streams bodies, it is a stream.
-func BodyOf(c fiber.Ctx) (body *fast.Body, length int64) {
+func BodyOf(c fiber.Ctx) (body *fasthttpadapter.Body, length int64) {
 	r := c.Request()
 	if !r.IsBodyStream() {
-		return fast.NewBody(r.Body(), nil, 0)
+		return fasthttpadapter.NewBody(r.Body(), nil, 0)
 	}
-	return fast.NewBody(nil, r.BodyStream(), r.Header.ContentLength())
+	return fasthttpadapter.NewBody(nil, r.BodyStream(), r.Header.ContentLength())
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/clerkgo/clerkgo/core/fast"
+	"github.com/clerkgo/clerkgo/core/fasthttpadapter"
 )
 
 // Mounts finds the handlers of an application that take the prefix of their route off as text. For
@@ -28,7 +28,7 @@ type mountList struct {
 
 // mount is a route whose handler takes its prefix off as text.
 type mount struct {
-	fast.Mount
+	fasthttpadapter.Mount
 	// everywhere is the path of a route that serves every path, from which it cuts as many bytes as
 	// it is long: Fiber's Static("/files/*", dir). Those of the routes that come before it never
 	// get there.
@@ -94,7 +94,7 @@ func findMounts(app *fiber.App) map[string][]mount {
 			if len(r.Handlers) > 0 && passes[&r.Handlers[0]] {
 				continue
 			}
-			t, key := mount{Mount: fast.NewMount(path)}, path
+			t, key := mount{Mount: fasthttpadapter.NewMount(path)}, path
 			if static && flag(r, "star") {
 				t, key = mount{everywhere: path, earlier: pathsOf(routes[:i])}, key+"*"
 			}
@@ -115,7 +115,7 @@ func isMount(app *fiber.App, r *fiber.Route, after []*fiber.Route) bool {
 	case answers(r):
 		return true
 	case !flag(r, "use"):
-		return fast.Wildcard(r.Path) >= 0 // /files*, which takes /filesadmin too.
+		return fasthttpadapter.Wildcard(r.Path) >= 0 // /files*, which takes /filesadmin too.
 	}
 	path := mountPath(app, r.Path)
 	for _, next := range after {

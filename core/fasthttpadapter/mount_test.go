@@ -1,9 +1,9 @@
-package fast_test
+package fasthttpadapter_test
 
 import (
 	"testing"
 
-	"github.com/clerkgo/clerkgo/core/fast"
+	"github.com/clerkgo/clerkgo/core/fasthttpadapter"
 )
 
 func TestMount(t *testing.T) {
@@ -28,7 +28,7 @@ func TestMount(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := fast.NewMount(tt.route)
+			m := fasthttpadapter.NewMount(tt.route)
 			got, ok := m.Reading(tt.path, tt.caseSensitive)
 			if got != tt.want || ok != (tt.want != "") {
 				t.Errorf("%s on %s: got %q, %t, want %q", tt.path, tt.route, got, ok, tt.want)
