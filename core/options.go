@@ -117,7 +117,8 @@ type Options struct {
 	HTTPClient *http.Client
 	// Now is the clock. Nil means [time.Now]. It must be safe for concurrent use.
 	Now func() time.Time
-	// Retry bounds how often the first fetch of the signing keys is tried.
+	// Retry says how often the first fetch of the signing keys is tried, and how long calls
+	// wait before they are tried again.
 	Retry Retry
 	// KeyRefresh says how long the signing keys are kept. It has no effect with
 	// JWTKey.
@@ -198,12 +199,14 @@ type OrganizationSync struct {
 	PersonalAccountPatterns []string
 }
 
-// Retry bounds the attempts of the first fetch of the signing keys, which begin within
-// two seconds. Where there are keys to go on with, or a fetch has failed already, each is
-// tried once. The zero value means five attempts and a base delay of 125 ms, which
-// doubles each time.
+// Retry says how calls to Clerk are tried again. Attempts is about the first fetch of the
+// signing keys alone, whose tries begin within two seconds; where there are keys to go on
+// with, or a fetch has failed already, each is tried once. BaseDelay is also that of the
+// checks of opaque machine tokens, which are made twice at most, and of the current user,
+// three times. All other calls are made once. The zero value means five attempts and a base
+// delay of 125 ms, which doubles each time.
 type Retry struct {
-	// Attempts is the total number of tries, as far as Outage.MaxWait and Outage.Failures let
+	// Attempts is the total number of tries of that fetch, as far as Outage.MaxWait and Outage.Failures let
 	// them go on. Zero means 5, negative means 1.
 	Attempts int
 	// BaseDelay is the wait before the second try. Zero means 125 ms, negative means

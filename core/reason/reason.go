@@ -3,8 +3,11 @@ package reason
 
 import "github.com/clerkgo/clerkgo/core/token"
 
+// A new reason has its text for developers in core/explain.go; those of a token's verification
+// are declared in core/token/error.go.
+
 // Reason says why a request is not signed in, in the words of Clerk's SDKs. It is
-// empty for a request that is.
+// empty for a request that is. core.Explain says what each means, and what mends it.
 type Reason string
 
 // The reasons of the authentication itself. See the handshake and satellite
