@@ -24,7 +24,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 	ra := &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
-		ra.state = &State{finding: finding{
+		ra.state = &State{authResult: authResult{
 			status: StatusSignedOut, tokenType: SessionToken, reason: reason.UnexpectedError,
 			why: &engine.Why{Err: middlewareMissing(adapter, "Attach")},
 		}}

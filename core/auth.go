@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/reason"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -56,8 +55,8 @@ type Auth struct {
 	MachineID string
 
 	authenticated bool
-	unreadable    bool     // there is a session, but its claims cannot be understood
-	finding       *finding // which it was made from; nil for a zero Auth
+	unreadable    bool        // there is a session, but its claims cannot be understood
+	result        *authResult // which it was made from; nil for a zero Auth
 
 	age FactorVerificationAge // what FactorVerificationAge points to
 }
@@ -69,17 +68,17 @@ func (a *Auth) IsAuthenticated() bool { return a.authenticated }
 // InGrace reports whether the session token has expired and passes all the same, because
 // Clerk is down: see [Outage].Grace. What it says may be out of date by as much. Guards with
 // [NoGrace] do not let it pass.
-func (a *Auth) InGrace() bool { return a.finding != nil && a.finding.grace != nil }
+func (a *Auth) InGrace() bool { return a.result != nil && a.result.grace != nil }
 
 // Reason says why nobody is signed in; it is empty when somebody is.
 func (a *Auth) Reason() reason.Reason {
 	switch {
 	case a.unreadable:
 		return reason.UnexpectedError
-	case a.finding == nil:
+	case a.result == nil:
 		return ""
 	}
-	return a.finding.reason
+	return a.result.reason
 }
 
 // Claims returns the payload of the session token, or the custom claims of a
@@ -88,20 +87,20 @@ func (a *Auth) Claims() json.RawMessage {
 	switch {
 	case !a.authenticated:
 		return nil
-	case a.finding.session != nil:
-		return a.finding.session.Payload()
-	case a.finding.machine != nil && a.finding.machine.Claims != nil:
-		return append(json.RawMessage(nil), a.finding.machine.Claims...)
+	case a.result.session != nil:
+		return a.result.session.Payload()
+	case a.result.machine != nil && a.result.machine.Claims != nil:
+		return append(json.RawMessage(nil), a.result.machine.Claims...)
 	}
 	return nil
 }
 
 // claim returns a claim of a session token, an absent one where there is none.
 func (a *Auth) claim(name string) token.Value {
-	if !a.authenticated || a.finding.session == nil {
+	if !a.authenticated || a.result.session == nil {
 		return token.Value{}
 	}
-	return a.finding.session.Claims().Get(name)
+	return a.result.session.Claims().Get(name)
 }
 
 // AuthOption changes how an Auth is built from a [State].
@@ -119,14 +118,14 @@ func (f authOption) applyAuth(o *authOptions) { f(o) }
 var PendingAsSignedIn AuthOption = authOption(func(o *authOptions) { o.pendingAsSignedIn = true })
 
 // fromMachine fills a with what the verified credential of f says.
-func (a *Auth) fromMachine(f *finding) {
+func (a *Auth) fromMachine(f *authResult) {
 	m := f.machine
 	*a = Auth{
 		TokenType:     TokenType(m.Type),
 		ID:            m.ID,
 		Subject:       m.Subject,
 		Scopes:        slices.Clone(m.Scopes),
-		finding:       f,
+		result:        f,
 		authenticated: true,
 	}
 	switch a.TokenType {
@@ -146,87 +145,4 @@ func (a *Auth) fromMachine(f *finding) {
 		a.Actor = delegate(m.Actor, 1)
 	case SessionToken:
 	}
-}
-
-// sessionAuth is what the claims of a session token say, once per token.
-type sessionAuth struct {
-	auth Auth
-	err  error
-}
-
-// fromSession fills a with what the verified session token of f says. Everything
-// that a holder of a could change is its own.
-func (a *Auth) fromSession(f *finding) {
-	read, ok := f.session.Memo(readSession).(*sessionAuth)
-	if !ok || read.err != nil {
-		*a = Auth{TokenType: SessionToken, unreadable: true, finding: f}
-		return
-	}
-	*a = read.auth
-	a.finding = f
-	if permissions := a.OrgPermissions; permissions != nil {
-		a.OrgPermissions = make([]string, len(permissions))
-		copy(a.OrgPermissions, permissions)
-	}
-	if a.FactorVerificationAge != nil {
-		a.FactorVerificationAge = &a.age
-	}
-	a.Actor = a.Actor.clone()
-}
-
-// sessionOf returns who the claims of a verified session token name, for the engine.
-func sessionOf(t *token.Token) (engine.Session, error) {
-	read, ok := t.Memo(readSession).(*sessionAuth)
-	if !ok {
-		return engine.Session{}, errPermissionClaims
-	}
-	if read.auth.SessionStatus == "pending" {
-		return engine.Session{}, read.err // It counts as nobody's until its tasks are done.
-	}
-	return engine.Session{UserID: read.auth.UserID, OrgID: read.auth.OrgID, OrgSlug: read.auth.OrgSlug}, read.err
-}
-
-func readSession(t *token.Token) any {
-	read := new(sessionAuth)
-	read.err = read.auth.readClaims(t.Claims())
-	return read
-}
-
-// readClaims reads the claims of a verified session token, version 1 or 2.
-func (a *Auth) readClaims(c token.Object) error {
-	*a = Auth{
-		TokenType:     SessionToken,
-		UserID:        claimText(c.Get("sub")),
-		SessionID:     claimText(c.Get("sid")),
-		SessionStatus: claimText(c.Get("sts")),
-		authenticated: true,
-	}
-	if actor, ok := readActor(c.Get("act")); ok {
-		a.Actor = &actor
-	}
-	if age, ok := readFactorVerificationAge(c.Get("fva")); ok {
-		a.age, a.FactorVerificationAge = age, &a.age
-	}
-	if v, ok := c.Get("v").Number(); !ok || v != 2 {
-		a.OrgID = claimText(c.Get("org_id"))
-		a.OrgSlug = claimText(c.Get("org_slug"))
-		a.OrgRole = claimText(c.Get("org_role"))
-		if permissions, ok := c.Get("org_permissions").Strings(); ok {
-			a.OrgPermissions = permissions
-		}
-		return nil
-	}
-	org := c.Get("o")
-	if !org.Truthy() {
-		return nil
-	}
-	o, _ := org.Object()
-	a.OrgID = claimText(o.Get("id"))
-	a.OrgSlug = claimText(o.Get("slg"))
-	if role := claimText(o.Get("rol")); role != "" {
-		a.OrgRole = "org:" + role
-	}
-	permissions, err := organizationPermissions(c.Get("fea"), o)
-	a.OrgPermissions = permissions
-	return err
 }

@@ -28,17 +28,6 @@ func ClaimsAs[T any](a *Auth) (T, error) {
 	return claims, nil
 }
 
-// MetadataRole requires that the public metadata in the claim "metadata" names
-// this role: the role check of Clerk's guide to roles without organizations. It
-// needs the instance's session token to be customised with
-// {"metadata": "{{user.public_metadata}}"}; without it nobody has a role.
-func MetadataRole(role string) Requirement {
-	return requirement(func(a *Auth) bool {
-		got, ok := a.MetadataRole()
-		return ok && role != "" && got == role
-	})
-}
-
 // MetadataRole returns the role in the claim "metadata" of a session token; ok is
 // false where there is none.
 func (a *Auth) MetadataRole() (role string, ok bool) {

@@ -98,7 +98,7 @@ var explanations = map[reason.Reason]string{
 	reason.JWKKidMismatch: "The token was signed with a key that this instance does not have: " +
 		"the publishable key and the secret key, or the keys of the application and of the sign-in page, probably belong to different instances: " +
 		"copy them from the same page of Clerk's dashboard. A forged token looks the same: if your users are signed in, somebody tries.",
-	reason.SecretKeyInvalid: "Clerk refuses the secret key. Copy it again from the dashboard.",
+	reason.SecretKeyInvalid: refusesSecretKey + ". Copy it again from the dashboard.",
 	reason.JWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk. " +
 		"Check that this machine reaches Clerk's Backend API, and Options.APIURL (CLERK_API_URL) where it is set.",
 	reason.UnexpectedError: "The request could not be authenticated for an unexpected reason, such as a network failure; the log has details. " +

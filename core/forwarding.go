@@ -94,7 +94,7 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	switch Status(h.Get(headerAuthStatus)) {
 	case StatusSignedIn:
 	case StatusSignedOut:
-		s := &State{finding: finding{status: StatusSignedOut, tokenType: SessionToken, reason: reason.Reason(h.Get(headerAuthReason))}}
+		s := &State{authResult: authResult{status: StatusSignedOut, tokenType: SessionToken, reason: reason.Reason(h.Get(headerAuthReason))}}
 		return s.complete(nil).Auth(), nil
 	default:
 		return nil, &Error{class: ErrMiddlewareMissing, status: http.StatusInternalServerError, message: "the gateway's headers are missing: does it decorate its requests?"}
@@ -107,7 +107,7 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	if err != nil || t.IsMachine() || t.IsNonSessionCategory() {
 		return nil, errAuthSignature
 	}
-	s := &State{finding: finding{status: StatusSignedIn, tokenType: SessionToken, session: t}}
+	s := &State{authResult: authResult{status: StatusSignedIn, tokenType: SessionToken, session: t}}
 	auth := s.complete(nil).Auth()
 	if auth.unreadable {
 		return nil, errAuthSignature

@@ -48,14 +48,14 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 	}
 	switch {
 	case a.TokenType != SessionToken && a.authenticated:
-		return a.finding.token(), nil
+		return a.result.token(), nil
 	case a.SessionID == "":
 		return "", nil
-	case a.finding == nil:
+	case a.result == nil:
 		return "", errNoInstance
 	case o.template == "" && o.expiresIn == nil:
-		return a.finding.token(), nil
-	case a.finding.clerk == nil:
+		return a.result.token(), nil
+	case a.result.clerk == nil:
 		return "", errNoInstance
 	}
 	if err := checkTokenPath(a.SessionID, o.template); err != nil {
@@ -66,10 +66,10 @@ func (a *Auth) Token(ctx context.Context, opts ...TokenOption) (string, error) {
 		seconds := int64(*o.expiresIn / time.Second)
 		expiresIn = &seconds
 	}
-	ctx, done := a.finding.clerk.wait(ctx)
+	ctx, done := a.result.clerk.wait(ctx)
 	defer done()
-	made, err := a.finding.clerk.backend.SessionToken(ctx, a.SessionID, o.template, expiresIn)
-	return made, a.finding.clerk.callError(ctx, tokenUnknown, publicError(err))
+	made, err := a.result.clerk.backend.SessionToken(ctx, a.SessionID, o.template, expiresIn)
+	return made, a.result.clerk.callError(ctx, tokenUnknown, publicError(err))
 }
 
 const tokenUnknown = "no token could be asked for"

@@ -77,6 +77,7 @@ func TestAuthOfASession(t *testing.T) {
 			want:   core.Auth{OrgID: "org_1", OrgSlug: "acme", OrgRole: "admin", OrgPermissions: []string{"org:a:b"}},
 		},
 		{name: "a version that is text is version 1", version: 2, claims: claims{"v": "2", "o": org(nil), "org_id": "org_2", "sts": nil, "fva": nil}, want: core.Auth{OrgID: "org_2"}},
+		{name: "a version to come is version 1", version: 2, claims: claims{"v": 3, "o": org(nil), "org_id": "org_2", "sts": nil, "fva": nil}, want: core.Auth{OrgID: "org_2"}},
 		{name: "organization without role", version: 2, claims: claims{"o": claims{"id": "org_1"}, "sts": nil, "fva": nil}, want: core.Auth{OrgID: "org_1", OrgPermissions: []string{}}},
 		{
 			name: "role with the prefix already", version: 2,

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -180,6 +181,33 @@ func TestMatchResultsHaveNames(t *testing.T) {
 	for result, want := range map[core.MatchResult]string{core.NoMatch: "no match", core.Match: "match", core.CannotTell: "cannot tell"} {
 		if got := result.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestRouteMatcherElements(t *testing.T) {
+	t.Parallel()
+	m, err := core.NewRouteMatcher("/dashboard/:path*", regexp.MustCompile("^/files/[0-9]+$"), func(r core.Request) bool { return r.Host() == "admin.example" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]core.MatchResult{
+		"/dashboard": core.Match, "/dashboard/a/b": core.Match, "/dashboardx": core.NoMatch, "/files/12": core.Match, "/files/x": core.NoMatch,
+	} {
+		if got := m.Match(get(target)); got != want {
+			t.Errorf("%s: got %v, want %v", target, got, want)
+		}
+	}
+	if got := m.Match(get("/").on("admin.example")); got != core.Match {
+		t.Errorf("a function: got %v", got)
+	}
+}
+
+func TestRouteMatcherRefusesWhatCannotMatch(t *testing.T) {
+	t.Parallel()
+	for _, element := range []any{"dashboard/(.*)", "", "/admin/*", 5, nil, (func(core.Request) bool)(nil), "/a("} {
+		if m, err := core.NewRouteMatcher(element); m != nil || !errors.Is(err, core.ErrConfiguration) {
+			t.Errorf("%v: got %v, %v", element, m, err)
 		}
 	}
 }

@@ -72,3 +72,15 @@ func TestSkipStaticLooksAtThePathAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestSkipStatic(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]bool{
+		"/": false, "/dashboard": false, "/logo.png": true, "/app.css?v=1": true, "/_next/static/x": true, "/data.json": false, "/app.js": true,
+		"/api/logo.png": false, "/trpc/x.css": false, "/__clerk/npm/x.js": false, "/page?file=logo.png": false,
+	} {
+		if got := core.SkipStatic(get(target)); got != want {
+			t.Errorf("%s: got %v, want %v", target, got, want)
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 // State is the result of authenticating one request. It is immutable and safe
 // for concurrent use.
 type State struct {
-	finding
+	authResult
 
 	headers []Header
 	auth    Auth // with a pending session as signed out
@@ -29,7 +29,7 @@ func (s *State) take(c *Clerk, v engine.Verdict) *State {
 
 // withoutGrace is what the state of a session in grace is where that does not count.
 func (s *State) withoutGrace() *State {
-	instead := &State{finding: finding{
+	instead := &State{authResult: authResult{
 		status: StatusSignedOut, reason: s.grace.Reason, tokenType: SessionToken,
 		why: &engine.Why{Unavailable: s.grace.Err},
 	}}
@@ -60,14 +60,14 @@ func (s *State) complete(c *Clerk) *State {
 	}
 	switch {
 	case s.session != nil:
-		s.auth.fromSession(&s.finding)
+		s.auth.fromSession(&s.authResult)
 		if s.auth.SessionStatus == "pending" {
-			s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending", finding: &s.finding}
+			s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending", result: &s.authResult}
 		}
 	case s.machine != nil:
-		s.auth.fromMachine(&s.finding)
+		s.auth.fromMachine(&s.authResult)
 	default:
-		s.auth.TokenType, s.auth.finding = s.tokenType, &s.finding
+		s.auth.TokenType, s.auth.result = s.tokenType, &s.authResult
 	}
 	return s
 }
@@ -146,7 +146,7 @@ func (s *State) Auth(opts ...AuthOption) *Auth {
 	}
 	if o.pendingAsSignedIn && s.session != nil {
 		auth := new(Auth)
-		auth.fromSession(&s.finding)
+		auth.fromSession(&s.authResult)
 		return auth
 	}
 	return &s.auth

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/clerk/clerk-sdk-go/v2"
 
@@ -30,11 +29,6 @@ type Config struct {
 	MachineSecretKey string // for M2M tokens; empty means SecretKey
 	Retry            Retry
 	Gate             *Gate // decides which calls are made
-}
-
-// Retry says how a call is tried again that is safe to repeat.
-type Retry struct {
-	BaseDelay time.Duration // zero means 125 ms, negative means no wait
 }
 
 // API makes calls: through clerk-sdk-go where it has the call, by itself elsewhere, all

@@ -198,34 +198,6 @@ type call struct {
 	timeout  time.Duration // of each try; zero means the gate's
 }
 
-// through makes a call where that is allowed, again where that may help.
-func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Context) (T, error)) (T, error) {
-	st := &a.gate.kinds[c.kind]
-	begin := now()
-	defer func() { st.waited.Add(uint64(max(now().Sub(begin), 0))) }()
-	tries := c.tries
-	if st.suspect.Load() {
-		tries = 1 // Others have tried in vain.
-	}
-	var answer T
-	var last error
-	for attempt := 1; ; attempt++ {
-		err := a.once(ctx, c, attempt, func(ctx context.Context) (err error) {
-			answer, err = ask(ctx)
-			return err
-		})
-		failure, ok := errors.AsType[*Failure](err)
-		if ok && failure.Refused && last != nil {
-			return answer, last
-		}
-		last = err
-		if !ok || attempt >= tries || failure.Refused || !failure.temporary() || ctx.Err() != nil ||
-			a.retry.wait(ctx, attempt, failure.RetryAfter) != nil {
-			return answer, err
-		}
-	}
-}
-
 // once makes a call, unless the gate refuses it.
 func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Context) error) (err error) {
 	g := a.gate

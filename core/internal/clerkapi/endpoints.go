@@ -93,7 +93,7 @@ var (
 )
 
 func machineCall(kind engine.TokenType) call {
-	return call{kind: Machine, endpoint: "POST " + machinePath(kind), tries: 2}
+	return call{kind: Machine, endpoint: "POST " + machinePath(kind), tries: machineAttempts}
 }
 
 func machinePath(kind engine.TokenType) string {
@@ -240,13 +240,10 @@ var (
 	errNoUser    = &Failure{Status: http.StatusOK, Cause: errors.New("the answer is not a user")}
 )
 
-// maxUserAttempts is how often the user is asked for. A request waits for it.
-const maxUserAttempts = 3
-
 // User asks for a user, again where that may help. It is nil where there is none. The
 // id may stand in a path.
 func (a *API) User(ctx context.Context, id string) (*clerk.User, error) {
-	return through(ctx, a, call{kind: User, endpoint: "GET /v1/users/{id}", tries: maxUserAttempts}, func(ctx context.Context) (*clerk.User, error) {
+	return through(ctx, a, call{kind: User, endpoint: "GET /v1/users/{id}", tries: userAttempts}, func(ctx context.Context) (*clerk.User, error) {
 		return a.askUser(ctx, id)
 	})
 }

@@ -51,11 +51,6 @@ func (e *Failure) Code() string {
 	return ""
 }
 
-// temporary reports whether another try may succeed.
-func (e *Failure) temporary() bool {
-	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
-}
-
 // CodeKeyInvalid is how the Backend API says that it does not know the secret key.
 const CodeKeyInvalid = "clerk_key_invalid"
 

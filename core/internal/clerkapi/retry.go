@@ -2,14 +2,62 @@ package clerkapi
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"net/http"
 	"time"
+)
+
+// Retry says how a call is tried again that is safe to repeat.
+type Retry struct {
+	BaseDelay time.Duration // zero means 125 ms, negative means no wait
+}
+
+// How often calls are made at most that are tried again: a request waits for them. All
+// others are made once here: who fetches the signing keys tries again by itself (see
+// token.RemoteConfig).
+const (
+	machineAttempts = 2
+	userAttempts    = 3
 )
 
 const (
 	defaultRetryBaseDelay = 125 * time.Millisecond
 	maxRetryDelay         = time.Minute // what Clerk does not ask for itself
 )
+
+// through makes a call where that is allowed, again where that may help.
+func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Context) (T, error)) (T, error) {
+	st := &a.gate.kinds[c.kind]
+	begin := now()
+	defer func() { st.waited.Add(uint64(max(now().Sub(begin), 0))) }()
+	tries := c.tries
+	if st.suspect.Load() {
+		tries = 1 // Others have tried in vain.
+	}
+	var answer T
+	var last error
+	for attempt := 1; ; attempt++ {
+		err := a.once(ctx, c, attempt, func(ctx context.Context) (err error) {
+			answer, err = ask(ctx)
+			return err
+		})
+		failure, ok := errors.AsType[*Failure](err)
+		if ok && failure.Refused && last != nil {
+			return answer, last
+		}
+		last = err
+		if !ok || attempt >= tries || failure.Refused || !failure.temporary() || ctx.Err() != nil ||
+			a.retry.wait(ctx, attempt, failure.RetryAfter) != nil {
+			return answer, err
+		}
+	}
+}
+
+// temporary reports whether another try may succeed.
+func (e *Failure) temporary() bool {
+	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
+}
 
 // wait sleeps before the next try: the base delay, doubled each time, with a
 // random factor between one and two, and never less than Clerk asks for. It does

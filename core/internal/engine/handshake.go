@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
-	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/reason"
@@ -19,10 +18,6 @@ import (
 
 // APIVersionDate is the version of Clerk's APIs that this package speaks.
 const APIVersionDate = "2026-05-12"
-
-// MaxHandshakes is how many handshakes may follow each other before the request
-// is answered as signed out.
-const MaxHandshakes = 3
 
 // handshakeClockSkew is the tolerance of the second look at a token that a
 // development instance has just minted.
@@ -55,19 +50,6 @@ func (a *Authentication) redirectTo(why reason.Reason, location weburl.URL) Verd
 		return signedOut(SessionToken, why, "")
 	}
 	return a.redirect(why, "", location.String())
-}
-
-// redirect sends the browser away, unless that happened too often already.
-func (a *Authentication) redirect(why reason.Reason, message, location string) Verdict {
-	if a.loopCounter == MaxHandshakes {
-		v := signedOut(SessionToken, why, message)
-		v.Why = &Why{Message: message, Looped: true, Hint: a.loopAdvice(why)}
-		return v
-	}
-	v := signedOut(SessionToken, why, message)
-	v.Status, v.Location = Handshake, location
-	v.SetCookie = []string{cookieRedirectCount + "=" + jstext.FormatNumber(a.loopCounter+1) + "; SameSite=Lax; HttpOnly; Max-Age=2"}
-	return v
 }
 
 // eligibleForHandshake reports whether the request is probably a page load.

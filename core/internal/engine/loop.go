@@ -3,8 +3,26 @@ package engine
 import (
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/reason"
 )
+
+// MaxHandshakes is how many handshakes may follow each other before the request
+// is answered as signed out: redirect sees to it, and orgsync.go before it sends anybody.
+const MaxHandshakes = 3
+
+// redirect sends the browser away, unless that happened too often already.
+func (a *Authentication) redirect(why reason.Reason, message, location string) Verdict {
+	if a.loopCounter == MaxHandshakes {
+		v := signedOut(SessionToken, why, message)
+		v.Why = &Why{Message: message, Looped: true, Hint: a.loopAdvice(why)}
+		return v
+	}
+	v := signedOut(SessionToken, why, message)
+	v.Status, v.Location = Handshake, location
+	v.SetCookie = []string{cookieRedirectCount + "=" + jstext.FormatNumber(a.loopCounter+1) + "; SameSite=Lax; HttpOnly; Max-Age=2"}
+	return v
+}
 
 // The usual causes of a redirect loop.
 const (

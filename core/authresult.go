@@ -6,9 +6,9 @@ import (
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
-// finding is what was found out about one request: the part that its [State] and the
+// authResult is what was found out about one request: the part that its [State] and the
 // [Auth] in it have in common.
-type finding struct {
+type authResult struct {
 	status    Status
 	reason    reason.Reason
 	tokenType TokenType
@@ -20,7 +20,7 @@ type finding struct {
 }
 
 // token returns the token that signs the request in, or "".
-func (f *finding) token() string {
+func (f *authResult) token() string {
 	switch {
 	case f.session != nil:
 		return f.session.Raw()

@@ -1,0 +1,152 @@
+package core
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/clerkgo/clerkgo/core/token"
+)
+
+// The requirements that guards and [Auth.Has] take.
+
+// Role requires a role in the active organization, for example org:admin. The
+// prefix org: may be left out.
+func Role(role string) Requirement {
+	want := normalizeOrg(role)
+	return requirement(func(a *Auth) bool {
+		return want != orgPrefix && a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
+	})
+}
+
+// Permission requires a custom permission in the active organization, for
+// example org:invoices:create. System permissions (org:sys_…) are not in session
+// tokens and never hold.
+func Permission(permission string) Requirement {
+	want := normalizeOrg(permission)
+	return requirement(func(a *Auth) bool {
+		return want != orgPrefix && a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
+	})
+}
+
+// normalizeOrg gives s exactly one prefix org:.
+func normalizeOrg(s string) string {
+	for strings.HasPrefix(s, orgPrefix) {
+		s = s[len(orgPrefix):]
+	}
+	return orgPrefix + s
+}
+
+// orgPrefix starts roles and permissions. Nobody holds one that is only the
+// prefix.
+const orgPrefix = "org:"
+
+// Feature requires a feature of the organization's or the user's plan. A scope
+// may be given: org:reports or user:avatar.
+func Feature(feature string) Requirement {
+	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.claim("fea"), feature) })
+}
+
+// Plan requires a subscription plan of the organization or the user. A scope may
+// be given: org:pro or user:gold.
+func Plan(plan string) Requirement {
+	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.claim("pla"), plan) })
+}
+
+// inScopes looks a name, perhaps with its scope, up in a claim. Any fault in the
+// claim fails.
+func inScopes(claim token.Value, asked string) bool {
+	if s, ok := claim.Text(); !ok || s == "" {
+		return false
+	}
+	names, err := splitScopes(claim)
+	if err != nil {
+		return false
+	}
+	scope, name, scoped := strings.Cut(asked, ":")
+	if !scoped {
+		return slices.Contains(names.organization, asked) || slices.Contains(names.user, asked)
+	}
+	name, _, _ = strings.Cut(name, ":")
+	if name == "" {
+		name = scope
+	}
+	switch scope {
+	case "o", "org", "organization":
+		return slices.Contains(names.organization, name)
+	case "u", "user":
+		return slices.Contains(names.user, name)
+	}
+	return false
+}
+
+// Reverification requires that the user proved recently who they are, for
+// example core.Reverification(core.Strict). A config that makes no sense never
+// holds, and neither does a token that does not tell.
+//
+// It never holds for a session in grace ([Auth.InGrace]), whose token is out of date: a
+// guard that fails for that alone answers 503.
+//
+// A guard that fails for it alone tells clerk-js so, whose useReverification() then
+// asks the user and repeats the request: see [Guard].
+func Reverification(c ReverificationConfig) Requirement {
+	return reverification{func(a *Auth) verdict {
+		switch {
+		case a.TokenType != SessionToken || a.UserID == "":
+			return verdict{}
+		case a.InGrace(): // The token says how long ago that was when it was issued.
+			return verdict{aged: true}
+		case c.met(a.FactorVerificationAge):
+			return verdict{met: true}
+		case !c.valid():
+			return verdict{}
+		}
+		return verdict{wants: &c}
+	}}
+}
+
+// MetadataRole requires that the public metadata in the claim "metadata" names
+// this role: the role check of Clerk's guide to roles without organizations. It
+// needs the instance's session token to be customised with
+// {"metadata": "{{user.public_metadata}}"}; without it nobody has a role.
+func MetadataRole(role string) Requirement {
+	return requirement(func(a *Auth) bool {
+		got, ok := a.MetadataRole()
+		return ok && role != "" && got == role
+	})
+}
+
+// Scopes requires all of these scopes of a machine's token. Sessions have none.
+func Scopes(scopes ...string) Requirement {
+	scopes = slices.Clone(scopes)
+	return requirement(func(a *Auth) bool {
+		for _, s := range scopes {
+			if s == "" || !slices.Contains(a.Scopes, s) {
+				return false
+			}
+		}
+		return len(scopes) > 0
+	})
+}
+
+// AnyOf requires one of several requirements. Without any it never holds.
+func AnyOf(requirements ...Requirement) Requirement {
+	requirements = slices.Clone(requirements)
+	return judged(func(a *Auth) verdict { return checkAny(a, requirements) })
+}
+
+// AllOf requires all of several requirements. Without any it never holds.
+func AllOf(requirements ...Requirement) Requirement {
+	requirements = slices.Clone(requirements)
+	return judged(func(a *Auth) verdict {
+		if len(requirements) == 0 {
+			return verdict{}
+		}
+		return checkAll(a, requirements)
+	})
+}
+
+// Where requires what a function of yours decides. It is asked only of
+// authenticated requests, machines' included.
+func Where(f func(*Auth) bool) Requirement {
+	return requirement(func(a *Auth) bool { return f != nil && f(a) })
+}
