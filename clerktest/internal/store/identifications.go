@@ -42,6 +42,7 @@ var emailAddresses = describe(Resource[EmailAddress]{
 	Link: func(in *Instance, e *EmailAddress, there bool) {
 		if u := in.Users.Get(e.UserID); u != nil {
 			u.emails = linked(u.emails, e, there)
+			in.Users.mark(u)
 			if there && u.PrimaryEmailAddressID == "" {
 				u.PrimaryEmailAddressID = e.ID
 			} else if !there && u.PrimaryEmailAddressID == e.ID {
@@ -81,6 +82,7 @@ var phoneNumbers = describe(Resource[PhoneNumber]{
 	Link: func(in *Instance, p *PhoneNumber, there bool) {
 		if u := in.Users.Get(p.UserID); u != nil {
 			u.phones = linked(u.phones, p, there)
+			in.Users.mark(u)
 			if there && u.PrimaryPhoneNumberID == "" {
 				u.PrimaryPhoneNumberID = p.ID
 			} else if !there && u.PrimaryPhoneNumberID == p.ID {

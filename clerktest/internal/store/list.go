@@ -52,17 +52,22 @@ func (t *Table) list(rows []Row, query url.Values, count bool) (List, error) {
 	}
 
 	whole := rows == nil && found == nil
+	inOrder := name == "created_at" && t.sorted && whole
 	switch {
-	case rows == nil && found != nil:
-		rows = found
-	case rows == nil:
+	case whole && len(t.rows) > deriveFrom:
+		if rows = t.narrowed(query); rows == nil && inOrder {
+			rows = t.rows
+		} else if rows == nil {
+			rows, inOrder = t.inOrder(name, key), true
+		} else {
+			inOrder = false
+		}
+	case whole:
 		rows = t.rows
+	case rows == nil:
+		rows = found
 	case found != nil:
 		rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return !slices.Contains(found, row) })
-	}
-	inOrder := name == "created_at" && t.sorted && whole
-	if whole && !inOrder && len(rows) > rememberOrdersFrom {
-		rows, inOrder = t.inOrder(name, key), true
 	}
 	var kept []Row
 	total := 0
@@ -93,32 +98,22 @@ func (t *Table) list(rows []Row, query url.Values, count bool) (List, error) {
 	return List{kept, total}, nil
 }
 
-// rememberOrdersFrom is the size from which a table remembers its orders.
-const rememberOrdersFrom = 1000
-
-// order is a table's rows in the order of one of its keys.
-type order struct {
-	version int
-	rows    []Row
-}
-
-// inOrder returns all rows in the order of a key, and remembers them until
-// something changes.
-func (t *Table) inOrder(name string, key func(*Instance, Row) any) []Row {
-	if known := t.ordered[name]; known.version == t.version && len(known.rows) == len(t.rows) {
-		return known.rows
+// narrowed returns the fewest rows among which those of a query must be, nil for all.
+func (t *Table) narrowed(query url.Values) []Row {
+	var fewest []Row
+	for _, name := range sortedNames(query) {
+		if len(query[name]) != 1 {
+			continue // Any of several values.
+		}
+		rows, use := t.between(name, query.Get(name))
+		if name == "query" {
+			rows, use = t.spelled(query.Get(name))
+		}
+		if use && (fewest == nil || len(rows) < len(fewest)) {
+			fewest = append([]Row{}, rows...)
+		}
 	}
-	keyed := make([]ranked, len(t.rows))
-	for i, row := range t.rows {
-		keyed[i] = ranked{row: row, key: key(t.in, row)}
-	}
-	slices.SortStableFunc(keyed, func(a, b ranked) int { return compare(a.key, b.key) })
-	rows := make([]Row, len(keyed))
-	for i, r := range keyed {
-		rows[i] = r.row
-	}
-	t.ordered[name] = order{t.version, rows}
-	return rows
+	return fewest
 }
 
 // paging are the parameters that every list takes, besides its filters.
@@ -141,8 +136,6 @@ func (t *Table) matcher(query url.Values) (match func(Row) bool, found []Row, er
 		f, known := t.filters[name]
 		switch {
 		case known:
-		case name == "query" && t.searched():
-			f = filter{match: t.contains(strings.ToLower(values[0]))}
 		default:
 			return nil, nil, wire.Unknown(name)
 		}
@@ -181,19 +174,6 @@ func (t *Table) matcher(query url.Values) (match func(Row) bool, found []Row, er
 		}
 		return true
 	}, found, nil
-}
-
-// contains searches the fields that lists search for a text in lower case.
-func (t *Table) contains(text string) func(*Instance, Row, string) bool {
-	var fields []*field
-	for i := range t.fields {
-		if t.fields[i].query {
-			fields = append(fields, &t.fields[i])
-		}
-	}
-	return func(_ *Instance, row Row, _ string) bool {
-		return strings.EqualFold(row.Base().ID, text) || slices.ContainsFunc(fields, func(f *field) bool { return Contains(f.text(row), text) })
-	}
 }
 
 // Contains reports whether a text contains another, which is in lower case, in

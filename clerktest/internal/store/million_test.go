@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"testing"
 	"time"
 
@@ -28,9 +30,10 @@ func million(n int) *store.Instance {
 
 // BenchmarkListsOfAMillion lists ten of a million users, with each kind of filter
 // and order, and says what the users take of memory. The first list of an order
-// sorts; -benchtime=20x shows what the others take.
+// sorts, the first search reads all names; the median is what the others take.
 func BenchmarkListsOfAMillion(b *testing.B) {
 	const n = 1_000_000
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1900 << 20)) // As a program does that must stay below 2 GiB.
 	in := million(n)
 	b.Run("memory", func(b *testing.B) {
 		runtime.GC()
@@ -51,11 +54,16 @@ func BenchmarkListsOfAMillion(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			var took []time.Duration
 			for b.Loop() {
+				began := time.Now()
 				if _, err := in.Users.Page(values); err != nil {
 					b.Fatal(err)
 				}
+				took = append(took, time.Since(began))
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
 		})
 	}
 }

@@ -45,10 +45,9 @@ var organizations = describe(Resource[Organization]{
 			return (o.Member(strings.TrimPrefix(id, "+")) != nil) != out
 		}},
 		"include_members_count": {Match: func(*Instance, *Organization, string) bool { return true }}, // It is always shown.
-		"query": {Match: func(_ *Instance, o *Organization, text string) bool {
-			text = strings.ToLower(text)
-			return Contains(o.ID, text) || Contains(o.Name, text) || Contains(o.Slug, text)
-		}},
+	},
+	Named: func(_ *Instance, o *Organization, is func(string) bool) bool {
+		return is(o.ID) || is(o.Name) || is(o.Slug)
 	},
 	Orders: map[string]func(*Instance, *Organization) any{
 		"members_count": func(_ *Instance, o *Organization) any { return int64(len(o.members)) },
@@ -187,6 +186,7 @@ var memberships = describe(Resource[Membership]{
 		o := in.Organizations.Get(m.OrganizationID)
 		switch {
 		case o == nil:
+			return
 		case there:
 			if o.byMember == nil {
 				o.byMember = map[string]*Membership{}
@@ -196,6 +196,7 @@ var memberships = describe(Resource[Membership]{
 			o.members = linked(o.members, m, false)
 			delete(o.byMember, m.UserID)
 		}
+		in.Organizations.mark(o)
 	},
 	Check: func(w *Write, m *Membership) error {
 		o := w.Organizations.Get(m.OrganizationID)

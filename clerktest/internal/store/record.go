@@ -42,6 +42,7 @@ type Record struct {
 	ID        string `api:"id"`
 	CreatedAt Time   `api:"created_at" list:"order"`
 	UpdatedAt Time   `api:"updated_at"`
+	seq       int    // Which row of its table it is, as they came.
 }
 
 // Base returns the record itself; it makes a pointer to any resource a [Row].

@@ -3,6 +3,7 @@ package store
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
@@ -22,6 +23,9 @@ type Resource[T any] struct {
 	Params []Param
 	// Filters of lists beside those of the tags. One of a field's name replaces it.
 	Filters map[string]Filter[T]
+	// Named visits the texts that the parameter query looks for, until is says yes. Without
+	// it they are the fields that the tags say.
+	Named func(in *Instance, row *T, is func(string) bool) bool
 	// Orders of lists beside those of the tags.
 	Orders map[string]func(in *Instance, row *T) any
 	// Key finds a row by another name than its id, as an organization by its slug.
@@ -85,6 +89,7 @@ type Kind struct {
 	byName  map[string]*field
 	params  []Param
 	filters map[string]filter
+	named   func(*Instance, Row, func(string) bool) bool // nil for none
 	orders  map[string]func(*Instance, Row) any
 	key     func(*Instance, string) Row
 	fill    func(*Write, Row)
@@ -130,6 +135,19 @@ func describe[T any, P interface {
 		if f.order {
 			k.orders[f.name] = func(_ *Instance, row Row) any { return sortable(f.in(row)) }
 		}
+	}
+	if r.Named != nil {
+		k.named = func(in *Instance, row Row, is func(string) bool) bool { return r.Named(in, typed(row), is) }
+	} else if slices.ContainsFunc(k.fields, func(f field) bool { return f.query }) {
+		k.named = func(_ *Instance, row Row, is func(string) bool) bool {
+			return slices.ContainsFunc(k.fields, func(f field) bool { return f.query && is(f.text(row)) })
+		}
+	}
+	if k.named != nil {
+		k.filters["query"] = filter{match: func(in *Instance, row Row, text string) bool {
+			text = strings.ToLower(text)
+			return k.named(in, row, func(name string) bool { return Contains(name, text) })
+		}}
 	}
 	for name, f := range r.Filters {
 		got := filter{check: f.Check}
@@ -188,9 +206,4 @@ func describe[T any, P interface {
 // Takes reports whether the kind has a field or a parameter of a name.
 func (k *Kind) Takes(name string) bool {
 	return k.byName[name] != nil || slices.ContainsFunc(k.params, func(p Param) bool { return p.Name == name })
-}
-
-// searched reports whether lists of the kind take the parameter query.
-func (k *Kind) searched() bool {
-	return slices.ContainsFunc(k.fields, func(f field) bool { return f.query })
 }

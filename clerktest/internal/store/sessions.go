@@ -125,6 +125,7 @@ func (in *Instance) StartSession(c *Client, u *User) *Session {
 	in.Sessions.Put(sess)
 	c.LastActive, c.UpdatedAt, c.SignInID, c.SignUpID = sess.ID, now, "", ""
 	u.LastSignInAt, u.LastActiveAt = now, now
+	in.Users.mark(u)
 	in.Sessions.Changed(sess, Created)
 	return sess
 }

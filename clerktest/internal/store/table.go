@@ -13,19 +13,19 @@ import (
 type Table struct {
 	*Kind
 
-	in     *Instance
-	rows   []Row
-	byID   map[string]Row
-	unique map[string]map[string]Row // by field name, then by value
-	// version counts the changes; ordered remembers orders of one version.
-	version int
-	ordered map[string]order
+	in      *Instance
+	rows    []Row
+	byID    map[string]Row
+	unique  map[string]map[string]Row // by field name, then by value
+	ordered map[string]*order         // by name
+	letters *letters
+	came    int // how many rows came, ever
 	// sorted says that the rows are in the order of their times of creation.
 	sorted bool
 }
 
 func newTable(in *Instance, k *Kind) *Table {
-	t := &Table{Kind: k, in: in, byID: map[string]Row{}, unique: map[string]map[string]Row{}, ordered: map[string]order{}, sorted: true}
+	t := &Table{Kind: k, in: in, byID: map[string]Row{}, unique: map[string]map[string]Row{}, ordered: map[string]*order{}, sorted: true}
 	for _, f := range k.fields {
 		if f.unique {
 			t.unique[f.name] = map[string]Row{}
@@ -87,11 +87,15 @@ func (t *Table) Put(row Row) {
 	if old, found := t.byID[base.ID]; found {
 		t.unindex(old)
 		t.linked(old, false)
+		base.seq = old.Base().seq
+		t.sorted = t.sorted && base.CreatedAt == old.Base().CreatedAt
 		t.rows[slices.Index(t.rows, old)] = row
 	} else {
 		if n := len(t.rows); n > 0 && base.CreatedAt < t.rows[n-1].Base().CreatedAt {
 			t.sorted = false
 		}
+		t.came++
+		base.seq = t.came
 		t.rows = append(t.rows, row)
 	}
 	t.byID[base.ID] = row
@@ -109,7 +113,9 @@ func (t *Table) linked(row Row, there bool) {
 // the last one.
 func (t *Table) Touched(row Row, change func()) {
 	t.unindex(row)
+	made := row.Base().CreatedAt
 	change()
+	t.sorted = t.sorted && row.Base().CreatedAt == made
 	row.Base().UpdatedAt = t.in.Now()
 	t.index(row)
 }
@@ -121,7 +127,7 @@ func (t *Table) Assign(row Row, name, value string) {
 }
 
 func (t *Table) index(row Row) {
-	t.version++
+	t.mark(row)
 	for name, index := range t.unique {
 		if value := t.byName[name].text(row); value != "" {
 			index[folded(value)] = row
@@ -130,7 +136,7 @@ func (t *Table) index(row Row) {
 }
 
 func (t *Table) unindex(row Row) {
-	t.version++
+	t.mark(row)
 	for name, index := range t.unique {
 		if value := folded(t.byName[name].text(row)); index[value] == row {
 			delete(index, value)

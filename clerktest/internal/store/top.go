@@ -1,24 +1,47 @@
 package store
 
 import (
+	"cmp"
 	"container/heap"
+	"encoding/binary"
 	"slices"
 )
 
-// top keeps the first n rows of an order, of however many are added. Rows that are
-// equal stay in the order in which they were added.
+// top keeps the first n rows of an order, of however many are added. Of equal ones the
+// one that came to the table first is first, or last where the order descends.
 type top struct {
 	n          int
 	key        func(Row) any
 	descending bool
 	heap       topHeap
-	added      int
 }
 
+// ranked is a row with its place in an order.
 type ranked struct {
-	row Row
-	key any
-	seq int
+	row    Row
+	key    any
+	prefix uint64 // of the key: where it decides, the key need not be looked at
+	seq    int
+}
+
+func rank(row Row, key any) ranked {
+	r := ranked{row: row, key: key, seq: row.Base().seq}
+	switch key := key.(type) {
+	case int64:
+		r.prefix = uint64(key) ^ 1<<63 //nolint:gosec // In the order of the numbers, negative ones first.
+	case string:
+		var first [8]byte
+		copy(first[:], key)
+		r.prefix = binary.BigEndian.Uint64(first[:])
+	}
+	return r
+}
+
+func (r *ranked) compare(other *ranked) int {
+	if r.prefix != other.prefix {
+		return cmp.Compare(r.prefix, other.prefix)
+	}
+	return cmp.Or(compare(r.key, other.key), cmp.Compare(r.seq, other.seq))
 }
 
 // topHeap has the last of the kept rows at its root.
@@ -30,21 +53,13 @@ type topHeap struct {
 func newTop(n int, key func(Row) any, descending bool) *top {
 	t := &top{n: n, key: key, descending: descending}
 	t.heap.after = func(a, b *ranked) bool {
-		c := compare(a.key, b.key)
-		if t.descending {
-			c = -c
-		}
-		if c == 0 {
-			return a.seq > b.seq
-		}
-		return c > 0
+		return (a.compare(b) > 0) != t.descending
 	}
 	return t
 }
 
 func (t *top) add(row Row) {
-	r := ranked{row, t.key(row), t.added}
-	t.added++
+	r := rank(row, t.key(row))
 	if len(t.heap.list) < t.n {
 		heap.Push(&t.heap, r)
 		return

@@ -82,7 +82,6 @@ var users = describe(Resource[User]{
 		"phone_number":    {Find: func(in *Instance, text string) []*User { return []*User{in.userOfPhone(text)} }},
 		"web3_wallet":     {Find: func(*Instance, string) []*User { return nil }}, // Nobody has one yet.
 		"organization_id": {Find: usersOf},
-		"query":           {Match: func(_ *Instance, u *User, text string) bool { return u.Matches(strings.ToLower(text)) }},
 
 		"last_active_at_since":   {Match: notBefore(func(u *User) Time { return u.LastActiveAt }), Check: isNumber},
 		"last_active_at_after":   {Match: after(func(u *User) Time { return u.LastActiveAt }), Check: isNumber},
@@ -92,6 +91,7 @@ var users = describe(Resource[User]{
 		"created_at_after":       {Match: after(func(u *User) Time { return u.CreatedAt }), Check: isNumber},
 		"created_at_before":      {Match: before(func(u *User) Time { return u.CreatedAt }), Check: isNumber},
 	},
+	Named: func(_ *Instance, u *User, is func(string) bool) bool { return u.named(is) },
 	Orders: map[string]func(*Instance, *User) any{
 		"updated_at":    func(_ *Instance, u *User) any { return int64(u.UpdatedAt) },
 		"email_address": func(_ *Instance, u *User) any { return strings.ToLower(u.Email()) },
@@ -176,18 +176,22 @@ func (u *User) Identifier() string {
 
 // Matches reports whether a text in lower case is part of what names the user.
 func (u *User) Matches(lower string) bool {
+	return u.named(func(name string) bool { return Contains(name, lower) })
+}
+
+// named visits what names the user.
+func (u *User) named(is func(string) bool) bool {
 	for _, e := range u.emails {
-		if Contains(e.EmailAddress, lower) {
+		if is(e.EmailAddress) {
 			return true
 		}
 	}
 	for _, p := range u.phones {
-		if Contains(p.PhoneNumber, lower) {
+		if is(p.PhoneNumber) {
 			return true
 		}
 	}
-	return Contains(u.ID, lower) || Contains(u.Username, lower) || Contains(u.ExternalID, lower) ||
-		(u.FirstName+u.LastName != "" && Contains(u.FirstName+" "+u.LastName, lower))
+	return is(u.ID) || is(u.Username) || is(u.ExternalID) || (u.FirstName+u.LastName != "" && is(u.FirstName+" "+u.LastName))
 }
 
 func usersOf(in *Instance, organization string) []*User {

@@ -79,6 +79,7 @@ func (t *Table) written(w *Write, row Row, change Changes) {
 
 // Changed sends the event of a change that was made in code.
 func (t *Table) Changed(row Row, change Changes) {
+	t.mark(row)
 	if t.silent&change == 0 {
 		t.in.emit(t.Kind, change, t.Show(row, Backend))
 	}
