@@ -116,6 +116,9 @@ func (a asker) Reachable(ctx context.Context) error {
 	return publicError(a.clerk.frontend.Reachable(ctx, a.clerk.backend))
 }
 
+// NoncesFail reports whether a handshake's nonce is known not to be redeemable now.
+func (a asker) NoncesFail() bool { return a.clerk.backend.NoncesFail() }
+
 // Down reports whether nobody can get a fresh session at present.
 func (a asker) Down(ctx context.Context, renewing bool) bool {
 	return a.clerk.backend.Down(ctx, a.clerk.frontend, renewing)

@@ -2,7 +2,9 @@ package core_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -245,5 +247,42 @@ func TestWhatStandsInFrontOfTheFrontendAPIMayRefuseServers(t *testing.T) {
 		if got := w.of(handshakeRoute); got < 3 {
 			t.Errorf("got %d probes", got)
 		}
+	})
+}
+
+// TestHandshakesNeedNoBackendAPIThatIsDown breaks the Backend API alone: a browser can still
+// be signed in, by a handshake that brings back a signed token.
+func TestHandshakesNeedNoBackendAPIThatIsDown(t *testing.T) {
+	t.Parallel()
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
+		w := newOutageWorld(t, s).warm(t)
+		format := func(when, want string) {
+			t.Helper()
+			at, err := url.Parse(w.clerk.Authenticate(t.Context(), uncertain()).Location())
+			if err != nil || at.Query().Get("format") != want {
+				t.Errorf("%s: got %v (%v), want a handshake that brings back a %s", when, at, err, want)
+			}
+		}
+		format("in calm times", "nonce")
+		for _, path := range [...]string{"/jwks", "/handshake_payload", "/refresh", "/users/"} {
+			w.breaks(path, down)
+		}
+		for n := range 3 { // Calls fail, and then a probe.
+			w.judge(t, redeem(fmt.Sprint("nonce-", n), "203.0.113.9:1"))
+			time.Sleep(time.Second)
+		}
+		format("while the Backend API is down", "token")
+		back := page("/", "Cookie", "__clerk_handshake="+s.HandshakeToken([]string{
+			"__session=" + s.SessionToken("user_ada") + "; Path=/; SameSite=Lax", "__client_uat=1; Path=/; SameSite=Lax",
+		}))
+		w.want(t, "back from it", back, "signed-in", 0)
+		for _, path := range [...]string{"/jwks", "/handshake_payload", "/refresh", "/users/"} {
+			w.breaks(path, nil)
+		}
+		for range 14 {
+			w.judge(t, uncertain())
+			time.Sleep(500 * time.Millisecond)
+		}
+		format("when it is back", "nonce")
 	})
 }

@@ -25,6 +25,15 @@ func (a *API) Down(ctx context.Context, f *Frontend, renewing bool) bool {
 	return f.Reachable(ctx, a) != nil
 }
 
+// NoncesFail reports whether what a nonce stands for is known not to be had at present: the
+// Backend API does not answer, or calls for it are refused. It asks nobody.
+func (a *API) NoncesFail() bool {
+	g, at := a.gate, now()
+	st := &g.kinds[Nonce]
+	a.Probe()
+	return g.backend.isDown(at) || st.heldFor(at) > 0 || st.suspect.Load() && st.breaker.Load().State() == gobreaker.StateOpen
+}
+
 // failing reports whether the last probe failed, after a new one where that is due.
 func (p *prober) failing(ctx context.Context, at time.Time, ask func(context.Context) (bool, time.Duration)) bool {
 	p.mu.Lock()

@@ -78,6 +78,8 @@ type Clerk interface {
 	// Reachable is nil unless it is known that a browser that is sent to the Frontend API
 	// would find nobody there.
 	Reachable(ctx context.Context) error
+	// NoncesFail reports whether HandshakePayload is known to fail at present.
+	NoncesFail() bool
 	// Down reports whether nobody can get a fresh session at present, as far as is known.
 	// renewing says that this request tried to, and got no answer.
 	Down(ctx context.Context, renewing bool) bool

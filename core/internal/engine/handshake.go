@@ -87,7 +87,7 @@ func (a *Authentication) handshakeURL(why reason.Reason) (string, error) {
 		weburl.Pair("__clerk_api_version", APIVersionDate),
 		weburl.Pair("suffixed_cookies", strconv.FormatBool(a.suffixed)),
 		weburl.Pair("__clerk_hs_reason", string(why)),
-		weburl.Pair("format", "nonce"),
+		weburl.Pair("format", a.handshakeFormat()),
 	}
 	if session := a.sessionToken(); session != "" {
 		params = append(params, weburl.Pair(CookieSession, session))
@@ -103,6 +103,16 @@ func (a *Authentication) handshakeURL(why reason.Reason) (string, error) {
 		return "", fapi.handshakeErr
 	}
 	return fapi.handshake.AppendParams(params...).String(), nil
+}
+
+// handshakeFormat is how the handshake should bring back the session: by a nonce, for which
+// the Backend API is asked, or, where that is known not to answer, other than in Clerk's
+// JavaScript SDK by a signed token, for which nobody needs to be asked.
+func (a *Authentication) handshakeFormat() string {
+	if a.engine.Clerk.NoncesFail() {
+		return "token"
+	}
+	return "nonce"
 }
 
 // sessionToken is the session that the browser or the caller presented.
