@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -121,11 +122,19 @@ func TestStateSurvivesAKill(t *testing.T) {
 			t.Fatal("the change was not saved")
 		}
 	}
-	for round := range 5 {
-		// Big and ever other states: a kill meets a write.
-		p.ask(t, "POST", "/v1/users", `{"username": "u`+string(rune('a'+round))+`", "private_metadata": {"x": "`+strings.Repeat("x", 500_000)+`"}}`)
-		time.Sleep(time.Duration(round*60) * time.Millisecond) // Where in a save the kill falls.
+	met := 0
+	for round := 0; round < 3 || (met == 0 && round < 30); round++ {
+		p.ask(t, "POST", "/v1/users", `{"private_metadata": {"x": "`+strings.Repeat("x", 900_000)+`"}, "username": "u`+strconv.Itoa(round)+`"}`)
+		writing := filepath.Join(dir, ".state.json.*.next")
+		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); {
+			if found, err := filepath.Glob(writing); err != nil || len(found) > 0 {
+				break
+			}
+		}
 		p.kill()
+		if found, err := filepath.Glob(writing); err == nil && len(found) > 0 {
+			met++ // It was in the middle of a write.
+		}
 		text, err := os.ReadFile(file)
 		if err != nil || !json.Valid(text) {
 			t.Fatalf("round %d: the state is broken: %v", round, err)
@@ -135,9 +144,10 @@ func TestStateSurvivesAKill(t *testing.T) {
 			t.Fatalf("round %d: the first user is lost: %d %s", round, status, body)
 		}
 	}
-	if left, err := filepath.Glob(filepath.Join(dir, ".state.json.*")); err != nil || len(left) > 1 {
-		t.Errorf("left over: %v %v", left, err)
+	if met == 0 {
+		t.Error("no kill met a write")
 	}
+	t.Logf("%d kills met a write", met)
 }
 
 // TestAWriteThatWasCutOffIsNoState: what a killed process was writing is taken away.
