@@ -105,6 +105,10 @@ func existing(t *testing.T, s *Server, c backendapi.ClientCall, name string) str
 		t := map[string]store.Of[store.Credential]{"{api_key_id}": s.state.APIKeys, "{m2m_token_id}": s.state.M2MTokens}[name]
 		s.state.Issue(t, c)
 		return c.ID
+	case "{sign_up_attempt_id}":
+		up := &store.SignUp{}
+		s.state.SignUps.Put(up)
+		return up.ID
 	case "{machine_id}":
 		return made(s.state.Machines.Table, map[string]any{"name": n}, nil)
 	case "{oauth_application_id}":

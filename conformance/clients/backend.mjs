@@ -11,7 +11,7 @@ const client = createClerkClient(options);
 const leftOut = new Set([
   'billing.getPlanList', 'billing.cancelSubscriptionItem', 'billing.extendSubscriptionItemFreeTrial', 'billing.getOrganizationBillingSubscription',
   'billing.getUserBillingSubscription', 'webhooks.createSvixApp', 'webhooks.deleteSvixApp', 'webhooks.generateSvixAuthURL',
-  'proxyChecks.verify', 'signUps.get', 'signUps.update',
+  'proxyChecks.verify',
 ]);
 const called = new Set();
 const families = Object.keys(client).filter(name => client[name] && typeof client[name] === 'object' && /API$|Api$/.test(client[name].constructor.name));
@@ -224,6 +224,20 @@ const stories = {
     const other = await api.agentTasks.create({ onBehalfOf: { identifier: 'only@example.com' }, permissions: '*', agentName: 'agent', taskDescription: 'look', redirectUrl: 'http://localhost:3000/' });
     assert.equal((await api.agentTasks.revoke(other.agentTaskId)).agentTaskId, other.agentTaskId);
     assert.match((await api.testingTokens.createTestingToken()).token, /./);
+  },
+
+  async signUps() {
+    const browser = (await (await fetch(`${apiUrl}/v1/dev_browser`, { method: 'POST' })).json()).id;
+    const ask = (path, fields) => fetch(`${apiUrl}/v1/client/sign_ups${path}?__clerk_db_jwt=${browser}`, { method: 'POST', body: new URLSearchParams(fields) }).then(r => r.json());
+    const { id } = (await ask('', { email_address: 'up@example.com', password: 'correct horse battery' })).response;
+    const attempt = await api.signUps.get(id);
+    assert.deepEqual([attempt.status, attempt.emailAddress, attempt.unverifiedFields], ['missing_requirements', 'up@example.com', ['email_address']]);
+    assert.equal((await api.signUps.update({ signUpAttemptId: id, externalId: 'ext_up', customAction: true })).externalId, 'ext_up');
+    await ask(`/${id}/prepare_verification`, { strategy: 'email_code' });
+    await ask(`/${id}/attempt_verification`, { strategy: 'email_code', code: '424242' });
+    const done = await api.signUps.get(id);
+    assert.equal(done.status, 'complete');
+    assert.equal((await api.users.getUser(done.createdUserId)).externalId, 'ext_up');
   },
 
   async machines() {

@@ -21,7 +21,9 @@ func sessions() []rest.Endpoint {
 			return rest.Scope{}, nil
 		},
 	}
+	attempts := rest.Collection{Path: "/v1/sign_ups", Table: func(in *store.Instance) *store.Table { return in.SignUps.Table }}
 	return slices.Concat(
+		attempts.Serve(rest.Gets, rest.Updates),
 		browsers.Serve(rest.Pages, rest.Gets),
 		presences.Serve(rest.Lists, rest.Gets),
 		[]rest.Endpoint{

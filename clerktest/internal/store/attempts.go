@@ -144,6 +144,8 @@ type SignUp struct {
 	LegalAccepted  Time     `api:"legal_accepted_at"`
 	SessionID      string   `api:"created_session_id" rule:"null"`
 	UserID         string   `api:"created_user_id" rule:"null"`
+	ExternalID     string   `api:"external_id" backend:"update" show:"backend" rule:"null"`
+	CustomAction   bool     `api:"custom_action" backend:"update" show:"backend"`
 
 	Ticket   string       `api:"-"` // Of the invitation.
 	Email    Verification `api:"-"`
@@ -197,7 +199,10 @@ var signUps = describe(Resource[SignUp]{
 		}
 		return nil
 	},
-	Show: func(in *Instance, up *SignUp, _ View, doc wire.Doc) {
+	Show: func(in *Instance, up *SignUp, view View, doc wire.Doc) {
+		if view == Backend {
+			doc["object"], doc["password_enabled"] = "sign_up_attempt", up.Password != ""
+		}
 		a := in.Auth()
 		missing, unverified := in.Lacks(up)
 		doc["required_fields"], doc["optional_fields"], doc["missing_fields"], doc["unverified_fields"] = a.Required, a.Optional, missing, unverified
@@ -260,6 +265,9 @@ func (in *Instance) Register(up *SignUp) (*User, error) {
 	}
 	if up.PhoneNumber != "" {
 		given["phone_number"] = []any{up.PhoneNumber}
+	}
+	if up.ExternalID != "" {
+		given["external_id"] = up.ExternalID
 	}
 	if up.Password != "" {
 		given["password"] = up.Password
