@@ -402,3 +402,17 @@ func TestOutagesAreSeen(t *testing.T) {
 		}
 	})
 }
+
+// TestNobodyWaitsOutALongRetryAfter where a request has no deadline at all.
+func TestNobodyWaitsOutALongRetryAfter(t *testing.T) {
+	t.Parallel()
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
+		w := newOutageWorld(t, s, func(o *core.Options) { o.Outage.MaxWait = -1 }).warm(t)
+		w.breaks("/users/", limited("86400"))
+		start := time.Now()
+		_, err := attach(t, w.clerk, w.signedIn()).CurrentUser(t.Context())
+		if waited := time.Since(start); waited > 10*time.Second || !errors.Is(err, core.ErrUnavailable) {
+			t.Errorf("got %v after %v, want an answer at once", err, waited)
+		}
+	})
+}

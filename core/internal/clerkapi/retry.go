@@ -48,6 +48,7 @@ func through[T any](ctx context.Context, a *API, c call, ask func(ctx context.Co
 		}
 		last = err
 		if !ok || attempt >= tries || failure.Refused || !failure.temporary() || ctx.Err() != nil ||
+			failure.RetryAfter > a.gate.config.Timeout || // Longer than anybody waits for a call, who may have no deadline.
 			a.retry.wait(ctx, attempt, failure.RetryAfter) != nil {
 			return answer, err
 		}
