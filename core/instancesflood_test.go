@@ -221,3 +221,33 @@ func TestInventedHostsKeepLittleMemory(t *testing.T) { //nolint:paralleltest // 
 	}
 	runtime.KeepAlive(instances)
 }
+
+// TestInventedHostsDoNotFillTheLog sends browsers to the Frontend APIs of satellites that
+// nobody has, and that therefore never answer.
+func TestInventedHostsDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	var log logBuffer
+	calm := newCounted(t, s)
+	transport := roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.Host, "invented") {
+			return down(r)
+		}
+		return calm.RoundTrip(r)
+	})
+	instances := newInstances(t, core.Options{HTTPClient: &http.Client{Transport: transport}, Now: s.Clock().Now, Logger: log.logger()})
+	for n := range 50 {
+		o := byHost(s, fmt.Sprintf("invented-%d.example", n))
+		o.Outage, o.IsSatellite, o.SignInURL = core.Outage{}, true, "https://primary.example/sign-in"
+		clerk, err := instances.Get(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := outcome(clerk.Authenticate(t.Context(), uncertain())); !strings.HasPrefix(got, "handshake") {
+			t.Fatal(got)
+		}
+	}
+	if got := strings.Count(log.String(), "has not answered this server"); got != 1 {
+		t.Errorf("got %d warnings, want 1:\n%s", got, log.String())
+	}
+}

@@ -286,3 +286,24 @@ func TestHandshakesNeedNoBackendAPIThatIsDown(t *testing.T) {
 		format("when it is back", "nonce")
 	})
 }
+
+// TestAFrontendAPIIsLeftAloneAsLongAsItAsks: longer than an interval, and a minute at most.
+func TestAFrontendAPIIsLeftAloneAsLongAsItAsks(t *testing.T) {
+	t.Parallel()
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
+		w := newOutageWorld(t, s).warm(t)
+		w.want(t, "before", uncertain(), "handshake", 0)
+		time.Sleep(10 * time.Second)
+		before := w.of(handshakeRoute)
+		w.breaks(handshakeRoute, limited("3600"))
+		for range 60 {
+			w.want(t, "limited", uncertain(), "unknown", 0)
+			time.Sleep(time.Second)
+		}
+		if got := w.of(handshakeRoute) - before; got != 1 {
+			t.Errorf("got %d probes in the minute, want 1", got)
+		}
+		w.breaks(handshakeRoute, nil)
+		w.want(t, "a minute later", uncertain(), "handshake", 0)
+	})
+}

@@ -1,6 +1,8 @@
 package core
 
 import (
+	"context"
+	"log/slog"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
@@ -82,10 +84,11 @@ func (c *Clerk) probedFrontend() string {
 	return "https://" + host
 }
 
-// warnFrontendUnseen says once that nothing is known of the Frontend API.
+// warnFrontendUnseen says once that nothing is known of the Frontend API. Where strangers
+// make up the hosts of instances, all of these together say it seldom.
 func (c *Clerk) warnFrontendUnseen() {
 	c.warnUnseen.Do(func() {
-		c.log.Warn("core: Clerk's Frontend API has not answered this server yet, so browsers are sent there without knowing whether it is up: "+
+		c.logOften(context.Background(), slog.LevelWarn, "frontend unseen", "core: Clerk's Frontend API has not answered this server yet, so browsers are sent there without knowing whether it is up: "+
 			"let the server reach it, or turn the probe off by a negative Options.Outage.ProbeInterval", "address", c.probedFrontend())
 	})
 }

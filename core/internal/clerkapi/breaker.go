@@ -115,7 +115,7 @@ type Gate struct {
 	backend prober
 
 	mu        sync.Mutex
-	frontends map[string]*Frontend
+	frontends generations[string, *Frontend] // by address
 	outage    outage
 }
 
@@ -137,7 +137,7 @@ func NewGate(c GateConfig) *Gate {
 	if c.Failures == 0 {
 		c.Failures = DefaultFailures
 	}
-	g := &Gate{config: c}
+	g := &Gate{config: c, frontends: generations[string, *Frontend]{size: maxFrontends}}
 	for k := range g.kinds {
 		g.kinds[k].breaker.Store(g.newBreaker())
 	}

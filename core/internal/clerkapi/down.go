@@ -41,24 +41,21 @@ func (p *prober) failing(ctx context.Context, at time.Time, ask func(context.Con
 	case p.interval <= 0, p.next.IsZero(): // Nothing has failed since the last one that did not.
 		p.mu.Unlock()
 		return false
-	case p.isFresh(at):
+	case p.isKnown(at), p.isLeftAlone(at):
 		if !at.Before(p.next) {
 			p.start(ask)
 		}
 		defer p.mu.Unlock()
 		return !p.up
-	case !p.last.IsZero() && at.Before(p.next): // Clerk asks to wait.
-		p.mu.Unlock()
-		return false
 	}
-	running := p.start(ask)
+	running, lately := p.start(ask), p.isFresh(at) && !p.up
 	p.mu.Unlock()
 	ctx, done := patience.Wait(ctx)
 	defer done()
 	select {
 	case <-running:
 	case <-ctx.Done():
-		return false
+		return lately // And it has not answered since.
 	}
 	return p.isDown(now())
 }

@@ -1,6 +1,7 @@
 package clerkapi
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -46,9 +47,9 @@ func (g *Gate) wrong(at time.Time, old bool) (what []string) {
 		what = append(what, "Backend API")
 	}
 	g.mu.Lock()
-	failedAt, frontends := g.outage.failedAt, make([]*Frontend, 0, len(g.frontends))
-	for _, f := range g.frontends {
-		frontends = append(frontends, f)
+	failedAt, frontends := g.outage.failedAt, make([]*Frontend, 0, g.frontends.len())
+	for _, generation := range [...]map[string]*Frontend{g.frontends.young, g.frontends.older} {
+		frontends = slices.AppendSeq(frontends, maps.Values(generation))
 	}
 	g.mu.Unlock()
 	if slices.ContainsFunc(frontends, func(f *Frontend) bool { return down(&f.prober, true) }) {

@@ -62,6 +62,12 @@ func (p *prober) isKnown(now time.Time) bool {
 	return !p.last.IsZero() && now.Sub(p.known) < p.interval
 }
 
+// isLeftAlone reports whether the last probe failed and Clerk has asked to wait with the
+// next one: nothing newer can be known. p.mu is held.
+func (p *prober) isLeftAlone(now time.Time) bool {
+	return !p.last.IsZero() && !p.up && now.Before(p.next)
+}
+
 // isUp reports whether a probe was answered lately.
 func (p *prober) isUp(now time.Time) bool {
 	p.mu.Lock()
@@ -173,6 +179,11 @@ type Frontend struct {
 // parameters it refuses, and does nothing.
 const handshakePath = "/v1/client/handshake"
 
+// maxFrontends bounds the Frontend APIs that instances share, in each of two generations:
+// where the domain of a satellite is the request's host, strangers make them up. One that
+// is forgotten goes on with those who have it.
+const maxFrontends = 128
+
 // Frontend returns what is known of the Frontend API at an address, which has no slash
 // at its end; nil where there are no probes. unseen is told that it has never answered,
 // and counts as up.
@@ -182,15 +193,12 @@ func (g *Gate) Frontend(address string, given *http.Client, unseen func()) *Fron
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	f := g.frontends[address]
-	if f == nil {
+	f, known := g.frontends.get(address)
+	if !known {
 		f = &Frontend{gate: g, client: newClient(given), url: address + handshakePath, unseen: unseen}
 		f.init(g)
-		if g.frontends == nil {
-			g.frontends = make(map[string]*Frontend)
-		}
-		g.frontends[address] = f
 	}
+	g.frontends.put(address, f)
 	return f
 }
 
@@ -213,7 +221,7 @@ func (f *Frontend) Reachable(ctx context.Context, a *API) error {
 	case f.up && at.Sub(f.last) < f.interval:
 		f.mu.Unlock()
 		return nil
-	case !f.last.IsZero() && !f.up && (f.isKnown(at) || !f.seen && alone):
+	case !f.last.IsZero() && !f.up && (f.isKnown(at) || f.isLeftAlone(at) || !f.seen && alone):
 		if !at.Before(f.next) {
 			f.start(f.ask)
 		}
