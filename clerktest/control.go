@@ -1,7 +1,6 @@
 package clerktest
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -27,7 +26,7 @@ const controlPath = "/_emulator"
 const controlLimit = 1 << 30
 
 func controlRoutes() []route {
-	list := []route{
+	list := []route{ //nolint:prealloc // Made once.
 		{"GET /{$}", surfaceOpen, (*Server).controlInstance},
 		{"POST /reset", surfaceOpen, (*Server).controlReset},
 		{"POST /seed", surfaceOpen, (*Server).controlSeed},
@@ -128,11 +127,9 @@ func (s *Server) controlSeed(c *call) reply {
 		return rep
 	}
 	err := s.seed(doc, c.query.Get("keep"))
-	var wrong *store.SeedError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*store.SeedError](err); ok {
 		message := wrong.Err.Error()
-		var refused *wire.Error
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*wire.Error](err); ok {
 			message = refused.Message
 		}
 		return failure(http.StatusUnprocessableEntity, "seed_invalid", message, wrong.Path)
@@ -369,7 +366,7 @@ func (s *Server) controlEvents(*call) reply {
 			deliveries = append(deliveries, doc)
 		}
 		list = append(list, wire.Doc{
-			"object": "event", "id": m.ID, "type": m.Type, "created_at": millis(m.At), "body": json.RawMessage(m.Body), "deliveries": deliveries,
+			"object": "event", "id": m.ID, "type": m.Type, "created_at": millis(m.At), "body": m.Body, "deliveries": deliveries,
 		})
 	}
 	return ok(wire.Doc{"data": list, "total_count": len(list)})

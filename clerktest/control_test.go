@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -146,9 +147,7 @@ func TestControlSeedNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	user := func(more map[string]any) map[string]any {
 		doc := map[string]any{"email_address": "x@example.com"}
-		for k, v := range more {
-			doc[k] = v
-		}
+		maps.Copy(doc, more)
 		return map[string]any{"users": []any{map[string]any{"username": "first"}, doc}}
 	}
 	for name, tc := range map[string]struct {
@@ -270,16 +269,16 @@ func TestControlStateSurvives(t *testing.T) {
 		"version":  func(s map[string]any) { s["version"] = 99 },
 		"instance": func(s map[string]any) { s["instance_id"] = "ins_other" },
 		"table": func(s map[string]any) {
-			s["store"].(map[string]any)["tables"].(map[string]any)["wishes"] = []any{map[string]any{"ID": "w"}}
+			inside(s, "store", "tables")["wishes"] = []any{map[string]any{"ID": "w"}}
 		},
 		"row": func(s map[string]any) {
-			s["store"].(map[string]any)["tables"].(map[string]any)["users"] = []any{map[string]any{"ID": "w", "Wish": 1}}
+			inside(s, "store", "tables")["users"] = []any{map[string]any{"ID": "w", "Wish": 1}}
 		},
 		"row's id": func(s map[string]any) {
-			s["store"].(map[string]any)["tables"].(map[string]any)["users"] = []any{map[string]any{}}
+			inside(s, "store", "tables")["users"] = []any{map[string]any{}}
 		},
 		"key":        func(s map[string]any) { s["keys"] = []any{map[string]any{"kid": "k", "key": "AAAA"}} },
-		"secret":     func(s map[string]any) { s["store"].(map[string]any)["secret"] = "AAAA" },
+		"secret":     func(s map[string]any) { inside(s, "store")["secret"] = "AAAA" },
 		"everything": func(s map[string]any) { s["version"] = "one" },
 	} {
 		raw, err := json.Marshal(state)
@@ -350,7 +349,7 @@ func TestControlFaultsAndRequests(t *testing.T) {
 	clerk := clerktest.New(t)
 	once := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // Which a client would try again otherwise.
 	ask := func() int {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", clerk.URL()+"/v1/users/user_none", http.NoBody)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, clerk.URL()+"/v1/users/user_none", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -386,7 +385,7 @@ func TestControlFaultsAndRequests(t *testing.T) {
 		t.Errorf("the control API met a fault: %d", status)
 	}
 	_, log := control(t, clerk, "GET", "/requests?limit=2", nil)
-	if log["total_count"] != 7.0 || len(log["data"].([]any)) != 2 {
+	if log["total_count"] != 7.0 || len(listed(log)) != 2 {
 		t.Fatalf("requests: got %v", log)
 	}
 	newest, _ := log["data"].([]any)[0].(map[string]any)
@@ -422,7 +421,7 @@ func TestControlSignsABrowserIn(t *testing.T) {
 	}
 	browser := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	post := func(form url.Values) *http.Response {
-		req, err := http.NewRequestWithContext(t.Context(), "POST", clerk.URL()+"/_emulator/sign-in", strings.NewReader(form.Encode()))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, clerk.URL()+"/_emulator/sign-in", strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -436,7 +435,7 @@ func TestControlSignsABrowserIn(t *testing.T) {
 	}
 	res := post(url.Values{"user_id": {"user_ada"}, "redirect_url": {"http://localhost:3000/in"}})
 	to := res.Header.Get("Location")
-	if res.StatusCode != 303 || !strings.HasPrefix(to, "http://localhost:3000/in?__clerk_db_jwt=dvb_") {
+	if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "http://localhost:3000/in?__clerk_db_jwt=dvb_") {
 		t.Fatalf("got %d %q", res.StatusCode, to)
 	}
 	if got := clerk.Sessions("user_ada"); len(got) != 1 || got[0].Status != "active" {
@@ -445,7 +444,7 @@ func TestControlSignsABrowserIn(t *testing.T) {
 	for _, form := range []url.Values{
 		{"user_id": {"user_ada"}, "redirect_url": {"https://evil.example/"}}, {"user_id": {"user_none"}, "redirect_url": {"http://localhost/"}},
 	} {
-		if res := post(form); res.StatusCode != 422 {
+		if res := post(form); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%v: got %d", form, res.StatusCode)
 		}
 	}
@@ -494,4 +493,18 @@ func TestControlWebhooks(t *testing.T) {
 	if status, _ := control(t, clerk, "DELETE", "/webhooks/"+id, nil); status != 200 {
 		t.Errorf("delete: %d", status)
 	}
+}
+
+// inside returns the object at a path of objects; nil, which cannot be written, without one.
+func inside(of map[string]any, path ...string) map[string]any {
+	for _, name := range path {
+		of, _ = of[name].(map[string]any)
+	}
+	return of
+}
+
+// listed returns the list in an answer.
+func listed(answer map[string]any) []any {
+	list, _ := answer["data"].([]any)
+	return list
 }

@@ -1,6 +1,8 @@
 package clerktest_test
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -41,7 +43,7 @@ func TestOrganizationInvitations(t *testing.T) {
 	})
 	var bob []doc
 	call(t, s, http.MethodGet, "/v1/users?email_address=bob@example.com", nil, &bob)
-	path := "/v1/users/" + bob[0]["id"].(string) + "/organization_invitations"
+	path := fmt.Sprint("/v1/users/", bob[0]["id"], "/organization_invitations")
 	play(t, s, []step{{route: "GET " + path + "?status=pending", status: 200, want: doc{"total_count": 1.0}}})
 	s.Clock().Advance(25 * time.Hour)
 	play(t, s, []step{
@@ -139,9 +141,7 @@ func TestAgentTasks(t *testing.T) {
 	s := seeded(t)
 	task := func(more doc) doc {
 		d := doc{"on_behalf_of": doc{"identifier": "ada@example.com"}, "permissions": "*", "agent_name": "Test Agent", "task_description": "look", "redirect_url": "http://app.test/in"}
-		for k, v := range more {
-			d[k] = v
-		}
+		maps.Copy(d, more)
 		return d
 	}
 	play(t, s, []step{

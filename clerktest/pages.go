@@ -408,8 +408,7 @@ func (s *Server) signOut(c *call, target *url.URL) reply {
 
 // wrongPassword is what the rules say against a password.
 func wrongPassword(err error) string {
-	var e *wire.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return e.Message
 	}
 	return err.Error()

@@ -1,6 +1,7 @@
 package clerktest_test
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -163,9 +164,7 @@ func TestRoleSets(t *testing.T) {
 	t.Parallel()
 	set := func(more doc) doc {
 		d := doc{"name": "Teams", "default_role_key": "org:member", "creator_role_key": "org:admin", "roles": []string{"org:admin", "org:member"}}
-		for k, v := range more {
-			d[k] = v
-		}
+		maps.Copy(d, more)
 		return d
 	}
 	play(t, seeded(t), []step{
@@ -224,9 +223,7 @@ func TestEmailsOfAnApplication(t *testing.T) {
 	s := seeded(t)
 	mail := func(more doc) doc {
 		d := doc{"to": doc{"user_id": "user_ada"}, "from": doc{"address": "support@example.com"}, "subject": "Hello", "text": "Hello"}
-		for k, v := range more {
-			d[k] = v
-		}
+		maps.Copy(d, more)
 		return d
 	}
 	play(t, s, []step{
@@ -247,7 +244,7 @@ func TestEmailsOfAnApplication(t *testing.T) {
 	if status := call(t, s, http.MethodPost, "/v1/email/batch", batch, &results); status != 200 || len(results) != 4 {
 		t.Fatalf("%d %+v", status, results)
 	}
-	if results[0].Email.ID == "" || results[0].Email.ID != results[2].Email.ID || results[1].StatusCode != 422 || len(results[1].Errors) != 1 || results[3].StatusCode != 409 {
+	if results[0].Email.ID == "" || results[0].Email.ID != results[2].Email.ID || results[1].StatusCode != http.StatusUnprocessableEntity || len(results[1].Errors) != 1 || results[3].StatusCode != http.StatusConflict {
 		t.Errorf("got %+v", results)
 	}
 }

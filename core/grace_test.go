@@ -117,7 +117,7 @@ func TestExpiredSessionsPassInGrace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inOutage(t, func(t *testing.T, s *clerktest.Server) {
+			inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 				w := newOutageWorld(t, s, withGrace).warm(t)
 				w.want(t, "the Frontend API is seen", uncertain(), "handshake", 0)
 				session := s.SessionToken("user_ada", expiredBy(time.Minute))
@@ -171,7 +171,7 @@ func TestExpiredSessionsPassInGrace(t *testing.T) {
 // TestRefreshesThatFailAlone give grace to those who need one, and others the handshake.
 func TestRefreshesThatFailAlone(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, withGrace).warm(t)
 		w.breaks("/refresh", down)
 		session := s.SessionToken("user_ada", expiredBy(time.Minute))
@@ -193,7 +193,7 @@ func TestRefreshesThatFailAlone(t *testing.T) {
 // TestOldTokensCauseNoProbes: those alone do for which it matters.
 func TestOldTokensCauseNoProbes(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, withGrace).warm(t)
 		for range 30 {
 			if got := w.graced(t, get("/", "Authorization", "Bearer "+s.SessionToken("user_ada", expiredBy(time.Hour)))); !strings.HasPrefix(got, "signed-out") {
@@ -223,7 +223,7 @@ func TestGraceForgivesAgeAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, withGrace, func(o *core.Options) {
 			o.AuthorizedParties = []string{"https://app.example"}
 		})
@@ -290,7 +290,7 @@ func TestGraceForgivesAgeAlone(t *testing.T) {
 // the session is no more.
 func TestWhatClerkAnswersEndsTheGrace(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, withGrace).warm(t)
 		w.want(t, "the Frontend API is seen", uncertain(), "handshake", 0)
 		time.Sleep(10 * time.Second)
@@ -326,7 +326,7 @@ func TestGraceIsOffUnlessAskedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inOutage(t, func(t *testing.T, s *clerktest.Server) {
+			inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 				w := newOutageWorld(t, s, change).warm(t)
 				w.breaks("/", down)
 				session := s.SessionToken("user_ada", expiredBy(time.Minute))
@@ -347,7 +347,7 @@ func TestGraceIsOffUnlessAskedFor(t *testing.T) {
 // TestGraceIsCountedAndLogged: each use, and each session.
 func TestGraceIsCountedAndLogged(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, withGrace).warm(t)
 		w.breaks("/", down)
 		w.known(t)

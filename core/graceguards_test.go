@@ -13,7 +13,7 @@ import (
 // TestGuardsInGrace: who may refuse it, answers that it could not be checked.
 func TestGuardsInGrace(t *testing.T) {
 	t.Parallel()
-	inOutage(t, func(t *testing.T, s *clerktest.Server) {
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 		w := newOutageWorld(t, s, withGrace).warm(t)
 		w.breaks("/", down)
 		w.known(t)

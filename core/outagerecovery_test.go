@@ -114,7 +114,7 @@ func TestRecoveryTakesNoLongerThanAnInterval(t *testing.T) {
 func TestFewRequestsCauseNoMoreCallsThanInCalmTimes(t *testing.T) {
 	for _, name := range askingForCalls {
 		t.Run(name, func(t *testing.T) {
-			throughOutage(t, backendAPI, func(t *testing.T, s *simulation, end time.Time) {
+			throughOutage(t, backendAPI, func(t *testing.T, s *simulation, end time.Time) { //nolint:thelper // It is the test.
 				s.wantAll(name, 1, isBusy) // may be tried again
 				n := 0
 				before := len(s.clerk.callsSince(0))
@@ -140,7 +140,7 @@ func TestFewRequestsCauseNoMoreCallsThanInCalmTimes(t *testing.T) {
 // TestTheProbeIsTheOnlyOneToAskForKeys: they are old, and those who have a session come
 // twice a second.
 func TestTheProbeIsTheOnlyOneToAskForKeys(t *testing.T) {
-	throughOutage(t, backendAPI, func(t *testing.T, s *simulation, end time.Time) {
+	throughOutage(t, backendAPI, func(t *testing.T, s *simulation, end time.Time) { //nolint:thelper // It is the test.
 		for time.Now().Before(end.Add(-time.Second)) {
 			s.wantAll("guarded page, valid session", 1, isPage)
 			time.Sleep(time.Second / 2)

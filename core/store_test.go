@@ -128,7 +128,7 @@ func TestAProcessThatStartsInAnOutageTakesItsKeysFromFiles(t *testing.T) {
 			}
 			fault.mend(remove)
 			w.Clock().Advance(time.Minute)
-			w.wantRecovery(t, keyFault{hangs: fault.hangs}, int(w.clerk.Stats().Keys.Fetches)) //nolint:gosec // a few
+			w.wantRecovery(t, keyFault{hangs: fault.hangs}, int(w.clerk.Stats().Keys.Fetches))
 
 			// A day of it is enough.
 			w.Inject(jwksRoute, clerktest.Fault{Drop: true})

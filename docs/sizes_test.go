@@ -25,7 +25,7 @@ func TestAdaptersStayThin(t *testing.T) {
 			if strings.HasSuffix(name, "_test.go") {
 				continue
 			}
-			text, err := os.ReadFile(name) //nolint:gosec // a file of the repository
+			text, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,11 +32,15 @@ func (e environment) frameworks() []framework {
 	pages := []variable{{"CLERK_PROXY_URL", s.URL()}, {"CLERK_SIGN_IN_URL", s.SignInURL()}, {"CLERK_SIGN_UP_URL", s.SignUpURL()}}
 	server := append(append([]variable{}, keys...), pages...)
 	next := []variable{
-		{"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", s.PublishableKey()}, {"CLERK_SECRET_KEY", s.SecretKey()}, {"CLERK_API_URL", s.URL()},
-		{"NEXT_PUBLIC_CLERK_PROXY_URL", s.URL()}, {"NEXT_PUBLIC_CLERK_SIGN_IN_URL", s.SignInURL()}, {"NEXT_PUBLIC_CLERK_SIGN_UP_URL", s.SignUpURL()},
+		{"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", s.PublishableKey()},
+		{"CLERK_SECRET_KEY", s.SecretKey()},
+		{"CLERK_API_URL", s.URL()},
+		{"NEXT_PUBLIC_CLERK_PROXY_URL", s.URL()},
+		{"NEXT_PUBLIC_CLERK_SIGN_IN_URL", s.SignInURL()},
+		{"NEXT_PUBLIC_CLERK_SIGN_UP_URL", s.SignUpURL()},
 	}
-	vite := []variable{{"VITE_CLERK_PUBLISHABLE_KEY", s.PublishableKey()}, {"VITE_CLERK_PROXY_URL", s.URL()}}
-	for _, x := range scripts { // Clerk's packages ask for https:// otherwise, whatever the proxy URL says.
+	vite := []variable{{"VITE_CLERK_PUBLISHABLE_KEY", s.PublishableKey()}, {"VITE_CLERK_PROXY_URL", s.URL()}} //nolint:prealloc // A handful.
+	for _, x := range scripts {                                                                               // Clerk's packages ask for https:// otherwise, whatever the proxy URL says.
 		name := "CLERK_" + strings.ToUpper(strings.TrimPrefix(x.name, "clerk-")) + "_URL"
 		next = append(next, variable{"NEXT_PUBLIC_" + name, s.URL() + x.path()})
 		vite = append(vite, variable{"VITE_" + name, s.URL() + x.path()})

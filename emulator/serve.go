@@ -73,7 +73,7 @@ func serve(ctx context.Context, s settings, out, log io.Writer) error {
 			}
 		})
 	}
-	server, err := clerktest.NewServer(config)
+	server, err := clerktest.NewServer(config) //nolint:contextcheck // It ends with Close.
 	if err != nil {
 		return fmt.Errorf("%w%s", err, s.portHint(err))
 	}
@@ -92,7 +92,7 @@ func serve(ctx context.Context, s settings, out, log io.Writer) error {
 	}
 	if state != nil {
 		go state.keep(ctx)
-		defer state.close()
+		defer state.close() //nolint:contextcheck // It saves when ctx has ended.
 	}
 	close(ready)
 

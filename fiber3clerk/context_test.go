@@ -68,7 +68,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // Fiber can keep the names of headers as they came.
 func TestHeadersAreFoundInEverySpelling(t *testing.T) {
 	t.Parallel()
-	adaptertest.RunSpellings(t, func(t *testing.T, o core.Options, parse bool) string {
+	adaptertest.RunSpellings(t, func(t *testing.T, o core.Options, parse bool) string { //nolint:thelper // It makes an application.
 		app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10, DisableHeaderNormalizing: true})
 		app.Use(func(c fiber.Ctx) error {
 			if parse {

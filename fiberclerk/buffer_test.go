@@ -13,7 +13,7 @@ import (
 
 func TestReadBuffer(t *testing.T) {
 	t.Parallel()
-	adaptertest.RunReadBuffer(t, func(t *testing.T, size int, o core.Options, each bool) string {
+	adaptertest.RunReadBuffer(t, func(t *testing.T, size int, o core.Options, each bool) string { //nolint:thelper // It makes an application.
 		app := fiber.New(fiber.Config{ReadBufferSize: size, DisableStartupMessage: true})
 		if each {
 			base := core.Options{Logger: o.Logger}

@@ -16,7 +16,7 @@ import (
 
 func TestNothingRefersToMemoryThatFiberReuses(t *testing.T) {
 	t.Parallel()
-	adaptertest.RunReusedMemory(t, func(t *testing.T, o core.Options, kept *adaptertest.Keeper) string {
+	adaptertest.RunReusedMemory(t, func(t *testing.T, o core.Options, kept *adaptertest.Keeper) string { //nolint:thelper // It makes an application.
 		return listen(t, keepingApp(o, kept))
 	})
 }

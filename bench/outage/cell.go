@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -49,7 +50,7 @@ func (a answer) String() string {
 	case a.unknown:
 		return fmt.Sprintf("%d unknown", a.status)
 	}
-	return fmt.Sprint(a.status)
+	return strconv.Itoa(a.status)
 }
 
 // verdict is what an answer is worth.
@@ -187,7 +188,7 @@ func (c *cell) run(ctx context.Context) (err error) {
 			err = fmt.Errorf("%s, %s, %s: %w", c.subject.name, c.fault.name, c.row.name, err)
 		}
 	}()
-	s, err := newStage(c.number)
+	s, err := newStage(c.number) //nolint:contextcheck // It ends with close.
 	if err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ func (c *cell) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := s.proxy.meet(*c.fault); err != nil {
+	if err := s.proxy.meet(*c.fault); err != nil { //nolint:contextcheck // It ends with the proxy.
 		return err
 	}
 	before, err := app.calls()
@@ -236,7 +237,7 @@ func (c *cell) run(ctx context.Context) (err error) {
 	if c.fault.name == calm.name {
 		return nil
 	}
-	if err := s.proxy.meet(calm); err != nil {
+	if err := s.proxy.meet(calm); err != nil { //nolint:contextcheck // It ends with the proxy.
 		return err
 	}
 	c.result.recovery, err = c.recover(ctx, v, next)

@@ -124,7 +124,7 @@ func newFaultProxy(target, frontendAPI string, seed uint64) (*faultProxy, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &faultProxy{fault: calm, coin: rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // the same faults in each run
+	p := &faultProxy{fault: calm, coin: rand.New(rand.NewPCG(seed, 0))}
 	transport := &http.Transport{MaxIdleConnsPerHost: 4}
 	pass := func(host string) http.Handler {
 		forward := &httputil.ReverseProxy{
@@ -192,7 +192,7 @@ func (g *gate) open() error {
 	for range 100 {
 		addr := g.addr
 		if addr == "" {
-			addr = fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort)) //nolint:gosec // any will do
+			addr = fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort))
 		}
 		if l, err = config.Listen(context.Background(), "tcp", addr); err == nil {
 			break

@@ -68,7 +68,7 @@ type roads struct {
 }
 
 func newRoads(s *stage) *roads {
-	return &roads{stage: s, base: http.DefaultTransport.(*http.Transport).Clone()}
+	return &roads{stage: s, base: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second}}
 }
 
 // RoundTrip implements [http.RoundTripper].

@@ -20,13 +20,13 @@ type Connection struct {
 }
 
 // Dial returns a connection to a server, which ends with the test.
-func Dial(t testing.TB, address string) *Connection {
-	t.Helper()
-	c, err := connect(t.Context(), address)
+func Dial(tb testing.TB, address string) *Connection {
+	tb.Helper()
+	c, err := connect(tb.Context(), address)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(c.close)
+	tb.Cleanup(c.close)
 	return c
 }
 
@@ -41,11 +41,11 @@ func connect(ctx context.Context, address string) (*Connection, error) {
 func (c *Connection) close() { _ = c.conn.Close() }
 
 // Get sends header lines as they are, and returns the body of the answer.
-func (c *Connection) Get(t testing.TB, path string, lines ...string) string {
-	t.Helper()
+func (c *Connection) Get(tb testing.TB, path string, lines ...string) string {
+	tb.Helper()
 	body, err := c.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + strings.Join(append(lines, "", ""), "\r\n"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return body
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -87,21 +88,21 @@ func differentRequests(t *testing.T, s *clerktest.Server) []string {
 	suffix := s.CookieSuffix()
 	for i := range 6 {
 		user := fmt.Sprintf("user_%026d", i)
-		tok := s.SessionToken(user, clerktest.InOrganization(fmt.Sprint("org", i)), clerktest.Claim("custom", strings.Repeat(fmt.Sprint(i), 40)))
+		tok := s.SessionToken(user, clerktest.InOrganization(fmt.Sprint("org", i)), clerktest.Claim("custom", strings.Repeat(strconv.Itoa(i), 40)))
 		add("/any", "Authorization: Bearer "+tok)
-		add("/any", "Cookie: a=b; __client_uat=1; __session="+tok, "Referer: https://app.example/x"+fmt.Sprint(i))
-		add("/any", "Cookie: __client_uat_"+suffix+"=1; __session_"+suffix+"="+tok+"; __clerk_db_jwt_"+suffix+"=dvb_"+fmt.Sprint(i))
+		add("/any", "Cookie: a=b; __client_uat=1; __session="+tok, "Referer: https://app.example/x"+strconv.Itoa(i))
+		add("/any", "Cookie: __client_uat_"+suffix+"=1; __session_"+suffix+"="+tok+"; __clerk_db_jwt_"+suffix+"=dvb_"+strconv.Itoa(i))
 		add("/any", "Authorization: Bearer "+tok[:len(tok)-8]+fmt.Sprintf("%08d", i))
-		add("/any", "Authorization: Bearer "+strings.Repeat(fmt.Sprint(i), 500))
+		add("/any", "Authorization: Bearer "+strings.Repeat(strconv.Itoa(i), 500))
 		add("/any", "Authorization: Bearer "+s.SessionToken(user, clerktest.Lifetime(-3600e9), clerktest.SessionID(fmt.Sprint("sess_", i))))
-		add("/any?page="+fmt.Sprint(i)+"&__clerk_db_jwt=dvb_"+fmt.Sprint(i), "Accept: text/html", "X-Forwarded-Host: h"+fmt.Sprint(i)+".example",
-			"Sec-Fetch-Dest: document", "Cookie: __client_uat="+fmt.Sprint(i))
-		add("/any?__clerk_handshake=x"+fmt.Sprint(i), "Accept: text/html")
-		add("/user?"+strings.Repeat(fmt.Sprint(i), 300), "Accept: text/html", "X-Forwarded-Proto: https")
+		add("/any?page="+strconv.Itoa(i)+"&__clerk_db_jwt=dvb_"+strconv.Itoa(i), "Accept: text/html", "X-Forwarded-Host: h"+strconv.Itoa(i)+".example",
+			"Sec-Fetch-Dest: document", "Cookie: __client_uat="+strconv.Itoa(i))
+		add("/any?__clerk_handshake=x"+strconv.Itoa(i), "Accept: text/html")
+		add("/user?"+strings.Repeat(strconv.Itoa(i), 300), "Accept: text/html", "X-Forwarded-Proto: https")
 		m := clerktest.MachineToken{Subject: fmt.Sprintf("mch_%026d", i)}
 		add("/machine", "Authorization: Bearer "+s.M2MToken(m))
 		add("/machine", "Authorization: Bearer "+s.M2MJWT(m))
-		add("/machine", "Authorization: Bearer mt_"+strings.Repeat(fmt.Sprint(i), 60))
+		add("/machine", "Authorization: Bearer mt_"+strings.Repeat(strconv.Itoa(i), 60))
 		add("/machine", "Authorization: Bearer "+s.APIKey(clerktest.MachineToken{Subject: user}))
 	}
 	return requests
@@ -163,10 +164,11 @@ type queue struct {
 
 func (q *queue) Enabled(context.Context, slog.Level) bool { return true }
 
-func (q *queue) Handle(_ context.Context, r slog.Record) error {
+func (q *queue) Handle(ctx context.Context, r slog.Record) error {
+	ctx = context.WithoutCancel(ctx)
 	q.kept.Keep(func() string {
 		var b bytes.Buffer
-		_ = slog.NewTextHandler(&b, nil).Handle(context.Background(), r)
+		_ = slog.NewTextHandler(&b, nil).Handle(ctx, r)
 		return b.String()
 	})
 	return nil

@@ -66,7 +66,7 @@ const perPremises = 512
 
 // RunBehind tries targets until there were enough, or one gets past a guard.
 func RunBehind(ctx context.Context, i *Instance, config BehindConfig) (result BehindResult, err error) {
-	f := frameworkOf(config.Framework) //nolint:contextcheck // Requests have contexts of their own.
+	f := frameworkOf(config.Framework)
 	if f == nil {
 		return result, fmt.Errorf("routeproof: there is no framework %q", config.Framework)
 	}

@@ -49,7 +49,7 @@ func (a reply) came() Came {
 
 // Check sends the rows' requests.
 func (r BehindRows) Check(ctx context.Context, i *Instance) ([]BehindAnswer, error) {
-	f := frameworkOf(r.Framework) //nolint:contextcheck // Requests have contexts of their own.
+	f := frameworkOf(r.Framework)
 	n := slices.IndexFunc(f.places, func(p place) bool { return p.name == r.Place })
 	if n < 0 {
 		return nil, fmt.Errorf("routeproof: %s has no place %q", r.Framework, r.Place)

@@ -72,8 +72,8 @@ func Run(ctx context.Context, i *Instance, config Config) (Result, error) {
 
 // try tries one application.
 func (result *Result) try(ctx context.Context, i *Instance, config Config, seed uint64) error {
-	app, g := newApplication(config.Framework, seed) //nolint:contextcheck // Requests have contexts of their own.
-	app.register(i)                                  //nolint:contextcheck // as above
+	app, g := newApplication(config.Framework, seed)
+	app.register(i)
 	s, err := newSite(&app.Table, i)
 	if err != nil {
 		return err

@@ -117,7 +117,7 @@ func (s *site) start(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	running := &server{address: l.Addr().String()}
-	f := frameworkOf(s.Framework) //nolint:contextcheck // Requests have contexts of their own.
+	f := frameworkOf(s.Framework)
 	if f == nil || f.serve == nil {
 		_ = l.Close() // Nobody has used it.
 		return nil, fmt.Errorf("routeproof: there is no framework %q", s.Framework)

@@ -27,7 +27,7 @@ const (
 )
 
 // Text is b as a string, without a copy: it lasts as long as b stays as it is.
-func Text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func Text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // As fasthttp itself does; who calls knows how long b stays.
 
 // Texts is [Text] for each of values, nil without any.
 func Texts(values [][]byte) []string {

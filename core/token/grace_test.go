@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -35,9 +36,7 @@ func TestExpiredSession(t *testing.T) {
 			t.Parallel()
 			v := token.NewVerifier(keys, o)
 			changes := map[string]any{"azp": "https://app.example"}
-			for name, value := range tt.changes {
-				changes[name] = value
-			}
+			maps.Copy(changes, tt.changes)
 			decoded := mustDecode(t, sign(t, ourKey(), goodHeader, claims(changes)))
 			if got := v.ExpiredWithin(decoded, grace); got != tt.within {
 				t.Errorf("ExpiredWithin: got %v", got)

@@ -23,12 +23,12 @@ func signIns() []rest.Endpoint {
 		{Pattern: "POST /v1/client/sign_ins", Open: true, Serve: createSignIn},
 		{Pattern: "GET /v1/client/sign_ins/{id}", Open: true, Serve: attempt(nil, nil)},
 		{Pattern: "POST /v1/client/sign_ins/{id}/prepare_first_factor", Open: true, Serve: attempt(factorFields, func(in *store.Instance, si *store.SignIn, given wire.Doc) error {
-			return prepareFactor(in, si, &si.First, in.FirstFactors(in.Users.Get(si.UserID)), given)
+			return prepareFactor(in, &si.First, in.FirstFactors(in.Users.Get(si.UserID)), given)
 		})},
 		{Pattern: "POST /v1/client/sign_ins/{id}/attempt_first_factor", Open: true, Serve: attempt(factorFields, attemptFirst)},
 		{Pattern: "POST /v1/client/sign_ins/{id}/reset_password", Open: true, Serve: attempt(wire.Doc{"password": "", "sign_out_of_other_sessions": false}, resetPassword)},
 		{Pattern: "POST /v1/client/sign_ins/{id}/prepare_second_factor", Open: true, Serve: attempt(factorFields, func(in *store.Instance, si *store.SignIn, given wire.Doc) error {
-			return prepareFactor(in, si, &si.Second, in.SecondFactors(in.Users.Get(si.UserID)), given)
+			return prepareFactor(in, &si.Second, in.SecondFactors(in.Users.Get(si.UserID)), given)
 		})},
 		{Pattern: "POST /v1/client/sign_ins/{id}/attempt_second_factor", Open: true, Serve: attempt(factorFields, attemptSecond)},
 	}
@@ -140,7 +140,7 @@ func createSignIn(in *store.Instance, call *wire.Call) (any, error) {
 		proceed(in, si)
 	case strategy == "email_code" || strategy == "phone_code" || strategy == "email_link":
 		if si.UserID != "" {
-			if err := prepareFactor(in, si, &si.First, in.FirstFactors(in.Users.Get(si.UserID)), given); err != nil {
+			if err := prepareFactor(in, &si.First, in.FirstFactors(in.Users.Get(si.UserID)), given); err != nil {
 				return nil, err
 			}
 		}
@@ -185,7 +185,7 @@ func CheckFactor(in *store.Instance, u *store.User, strategy, password, code str
 }
 
 // prepareFactor sends the code or the link of one of the factors that are offered.
-func prepareFactor(in *store.Instance, si *store.SignIn, v *store.Verification, offered []any, given wire.Doc) error {
+func prepareFactor(in *store.Instance, v *store.Verification, offered []any, given wire.Doc) error {
 	strategy := text(given, "strategy")
 	wanted := text(given, "email_address_id") + text(given, "phone_number_id")
 	var to string
@@ -366,7 +366,7 @@ func FollowLink(in *store.Instance, token string) (redirect, sessionID string) {
 	for up := range in.SignUps.All {
 		if v := &up.Email; v.Strategy == "email_link" && v.Token == token && v.Status == "unverified" && in.Now() < v.ExpireAt {
 			v.Status = verified
-			if _, err := finish(in, up); err != nil {
+			if err := finish(in, up); err != nil {
 				return "", ""
 			}
 			return v.Redirect, up.SessionID
@@ -428,7 +428,7 @@ func (v Visit) Return(email string) error {
 		c.SignInID = si.ID
 	default:
 		v.Status, v.up.EmailAddress, v.up.Email = verified, email, store.Verification{Strategy: v.Strategy, Status: verified, Target: email}
-		_, err := finish(v.in, v.up)
+		err := finish(v.in, v.up)
 		c.SignUpID = v.up.ID
 		return err
 	}

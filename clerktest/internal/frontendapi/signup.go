@@ -1,6 +1,7 @@
 package frontendapi
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
@@ -20,7 +21,7 @@ func signUps() []rest.Endpoint {
 			if err := in.SignUps.Change(store.Frontend, up, given); err != nil {
 				return err
 			}
-			_, err = finish(in, up)
+			err = finish(in, up)
 			return err
 		})},
 		{Pattern: "POST /v1/client/sign_ups/{id}/prepare_verification", Open: true, Serve: registration(prepareSignUp)},
@@ -51,7 +52,7 @@ func registration(act func(*store.Instance, *store.SignUp, *wire.Call) error) re
 		if up == nil || up.ClientID != call.ClientID {
 			return nil, wire.NotFound("Sign-up")
 		}
-		if up.Status == complete && call.Method != "GET" {
+		if up.Status == complete && call.Method != http.MethodGet {
 			return nil, wire.NotFound("Sign-up")
 		}
 		if err := act(in, up, call); err != nil {
@@ -94,7 +95,7 @@ func createSignUp(in *store.Instance, call *wire.Call) (any, error) {
 			up.Email = store.Verification{Strategy: si.First.Strategy, Status: verified, Target: si.First.Target}
 		}
 	}
-	if _, err := finish(in, up); err != nil {
+	if err := finish(in, up); err != nil {
 		return nil, err
 	}
 	return in.SignUps.Show(up, store.Frontend), nil
@@ -152,20 +153,20 @@ func attemptSignUp(in *store.Instance, up *store.SignUp, call *wire.Call) error 
 		return err
 	}
 	v.Status = verified
-	_, err = finish(in, up)
+	err = finish(in, up)
 	return err
 }
 
 // finish makes the user and signs in, once nothing is missing.
-func finish(in *store.Instance, up *store.SignUp) (*store.Session, error) {
+func finish(in *store.Instance, up *store.SignUp) error {
 	if missing, unverified := in.Lacks(up); len(missing)+len(unverified) > 0 {
-		return nil, nil //nolint:nilnil // Not yet.
+		return nil // Not yet.
 	}
 	u, err := in.Register(up)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	sess := in.StartSession(in.Clients.Get(up.ClientID), u)
 	up.Status, up.SessionID, up.UserID = complete, sess.ID, u.ID
-	return sess, nil
+	return nil
 }

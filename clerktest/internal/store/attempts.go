@@ -241,7 +241,7 @@ func (in *Instance) Lacks(up *SignUp) (missing, unverified []string) {
 		"first_name": up.FirstName, "last_name": up.LastName,
 	}
 	for _, field := range in.Auth().Required {
-		if given[field] == "" && !(field == "password" && up.External.Status == "verified") {
+		if given[field] == "" && (field != "password" || up.External.Status != "verified") {
 			missing = append(missing, field)
 		}
 	}

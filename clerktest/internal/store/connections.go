@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
 	"slices"
 	"strings"
 
@@ -161,9 +162,7 @@ var samlConnections = describe(Resource[SAMLConnection]{
 		return w.organizationOf(c.OrganizationID)
 	},
 	Show: func(in *Instance, c *SAMLConnection, _ View, doc wire.Doc) {
-		for name, v := range in.serviceProvider(c.ID) {
-			doc[name] = v
-		}
+		maps.Copy(doc, in.serviceProvider(c.ID))
 		list := make([]any, 0, len(c.IdpCertificates))
 		for _, text := range c.IdpCertificates {
 			list = append(list, text)

@@ -74,9 +74,11 @@ func (t *Table) inOrder(name string, key func(*Instance, Row) any) []Row {
 			other := rank(kept[i], key(t.in, kept[i]))
 			return other.compare(&r) > 0
 		})
-		merged, kept = append(append(merged, kept[:at]...), r.row), kept[at:]
+		merged = append(merged, kept[:at]...)
+		merged, kept = append(merged, r.row), kept[at:]
 	}
-	o.rows = append(merged, kept...)
+	merged = append(merged, kept...)
+	o.rows = merged
 	clear(o.late)
 	return o.rows
 }

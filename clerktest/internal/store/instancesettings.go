@@ -77,7 +77,7 @@ func (in *Instance) MaySignUp(identifier, param string) error {
 	switch {
 	case r.Blocklist && (in.BlocklistIdentifiers.By("identifier", identifier) != nil || isEmail && wildBlocked):
 		return refuse(identifier + " may not sign up: it is on the blocklist.")
-	case r.Allowlist && in.AllowlistIdentifiers.By("identifier", identifier) == nil && !(isEmail && wildAllowed):
+	case r.Allowlist && in.AllowlistIdentifiers.By("identifier", identifier) == nil && (!isEmail || !wildAllowed):
 		return refuse(identifier + " may not sign up: it is not on the allowlist.")
 	case r.BlockEmailSubaddresses && isEmail && strings.ContainsAny(name, "+=#"):
 		return wire.Refused("form_email_address_blocked", param, "Email addresses with a subaddress may not sign up.")

@@ -207,7 +207,7 @@ func (f *field) equals(row Row, value string) bool {
 	case reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10) == value
 	case reflect.Slice:
-		list, _ := v.Interface().([]string)
+		list, _ := reflect.TypeAssert[[]string](v)
 		return slices.Contains(list, value)
 	default:
 		return false

@@ -202,7 +202,7 @@ var oauthApplications = describe(Resource[OAuthApplication]{
 		if a.Scopes == "" {
 			a.Scopes = "profile email"
 		}
-		for _, scope := range strings.Fields(a.Scopes) {
+		for scope := range strings.FieldsSeq(a.Scopes) {
 			if !slices.Contains(scopesOf, scope) {
 				return wire.WrongValue("scopes", scopesOf...)
 			}

@@ -27,10 +27,18 @@ func TestOutbox(t *testing.T) {
 		name  string
 		value any
 	}{
-		{0, "object", "email"}, {0, "to_email_address", "ada@example.com"}, {0, "slug", "verification_code"}, {0, "subject", "Your code"},
-		{0, "user_id", "user_ada"}, {0, "email_address_id", "idn_1"}, {0, "delivered_by_clerk", true},
-		{1, "email_address_id", nil}, {1, "body_plain", "http://127.0.0.1/v1/verify?token=x"},
-		{2, "object", "sms_message"}, {2, "to_phone_number", "+15555550100"}, {2, "message", "424242 is your code"},
+		{0, "object", "email"},
+		{0, "to_email_address", "ada@example.com"},
+		{0, "slug", "verification_code"},
+		{0, "subject", "Your code"},
+		{0, "user_id", "user_ada"},
+		{0, "email_address_id", "idn_1"},
+		{0, "delivered_by_clerk", true},
+		{1, "email_address_id", nil},
+		{1, "body_plain", "http://127.0.0.1/v1/verify?token=x"},
+		{2, "object", "sms_message"},
+		{2, "to_phone_number", "+15555550100"},
+		{2, "message", "424242 is your code"},
 	} {
 		if got, has := events[want.event].Data[want.name]; !has || got != want.value {
 			t.Errorf("event %d: %s is %v, want %v", want.event, want.name, got, want.value)

@@ -135,7 +135,7 @@ func (in *Instance) RemoveRole(r *Role) (wire.Doc, error) {
 
 // seedRoles gives a new instance its permissions and roles.
 func (in *Instance) seedRoles() {
-	var admin, member []string
+	var admin, member []string //nolint:prealloc // A handful.
 	for _, s := range []struct{ key, name, member string }{
 		{"org:sys_profile:manage", "Manage organization", ""},
 		{"org:sys_profile:delete", "Delete organization", ""},

@@ -26,7 +26,7 @@ type Client struct {
 var clients = describe(Resource[Client]{
 	Object: "client", Prefix: "client", Title: "Client", Silent: All,
 	Show: func(in *Instance, c *Client, _ View, doc wire.Doc) {
-		ids, sessions := []string{}, []any{}
+		ids, sessions := []string{}, []any{} //nolint:prealloc // A handful.
 		for _, sess := range in.Live(c) {
 			ids, sessions = append(ids, sess.ID), append(sessions, in.Sessions.Show(sess, Backend))
 		}

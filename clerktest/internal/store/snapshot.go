@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"unicode"
@@ -33,7 +34,7 @@ func (in *Instance) tables() []namedTable {
 		if !f.IsExported() {
 			continue
 		}
-		if of, is := v.Interface().(interface{ self() *Table }); is {
+		if of, is := reflect.TypeAssert[interface{ self() *Table }](v); is {
 			list = append(list, namedTable{snake(f.Name), of.self()})
 		}
 	}
@@ -112,8 +113,6 @@ func (in *Instance) Load(s Snapshot) error {
 	copy(in.secret[:], s.Secret)
 	in.outbox = s.Outbox
 	in.counters = map[string]int{}
-	for prefix, n := range s.Counters {
-		in.counters[prefix] = n
-	}
+	maps.Copy(in.counters, s.Counters)
 	return nil
 }

@@ -161,7 +161,7 @@ func (t *Table) Remove(row Row) {
 // Backend API answers.
 func (t *Table) Delete(row Row) wire.Doc {
 	gone := wire.Doc{"object": t.Object, "id": row.Base().ID, "deleted": true}
-	data := gone
+	var data wire.Doc
 	if t.whole {
 		data = t.Show(row, Backend)
 	} else {

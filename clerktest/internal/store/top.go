@@ -28,7 +28,7 @@ func rank(row Row, key any) ranked {
 	r := ranked{row: row, key: key, seq: row.Base().seq}
 	switch key := key.(type) {
 	case int64:
-		r.prefix = uint64(key) ^ 1<<63 //nolint:gosec // In the order of the numbers, negative ones first.
+		r.prefix = uint64(key) ^ 1<<63
 	case string:
 		var first [8]byte
 		copy(first[:], key)

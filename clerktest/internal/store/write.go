@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -147,7 +148,7 @@ func (f *field) set(row Row, given any) error {
 	if err != nil {
 		return err
 	}
-	if list, is := v.Interface().([]string); is {
+	if list, is := reflect.TypeAssert[[]string](v); is {
 		for _, text := range list {
 			if err := f.right(text); err != nil {
 				return err
@@ -256,9 +257,9 @@ func (t *Table) SetMetadata(row Row, given wire.Doc, replace bool) error {
 		if err != nil {
 			return err
 		}
-		doc, _ := v.Interface().(wire.Doc)
+		doc, _ := reflect.TypeAssert[wire.Doc](v)
 		if !replace {
-			old, _ := f.in(row).Interface().(wire.Doc)
+			old, _ := reflect.TypeAssert[wire.Doc](f.in(row))
 			doc = Merge(old, doc)
 		}
 		change[f] = doc
@@ -306,9 +307,7 @@ func sortedKeys(doc wire.Doc) []string {
 // Merge returns a deep merge of two documents, in which null deletes a key.
 func Merge(old, change wire.Doc) wire.Doc {
 	out := make(wire.Doc, len(old)+len(change))
-	for k, v := range old {
-		out[k] = v
-	}
+	maps.Copy(out, old)
 	for k, v := range change {
 		inner, isDoc := v.(wire.Doc)
 		before, both := out[k].(wire.Doc)

@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -65,9 +66,7 @@ func (e *Error) Error() string {
 // Doc is the error as an entry of a list of errors.
 func (e *Error) Doc() Doc {
 	meta := Doc{}
-	for k, v := range e.Meta {
-		meta[k] = v
-	}
+	maps.Copy(meta, e.Meta)
 	if e.Param != "" {
 		meta["param_name"] = e.Param
 	}

@@ -92,7 +92,7 @@ func (s *Store) Set(ctx context.Context, key string, value []byte, ttl time.Dura
 	name, temp := fileName(key), rand.Text()+tempSuffix
 	_, err = root.Lstat(name)
 	isNew := err != nil
-	data := binary.BigEndian.AppendUint64(make([]byte, 0, header+len(value)), uint64(s.now().Add(ttl).UnixMilli())) //nolint:gosec // read back likewise
+	data := binary.BigEndian.AppendUint64(make([]byte, 0, header+len(value)), uint64(s.now().Add(ttl).UnixMilli()))
 	if err = writeFile(root, temp, append(data, value...)); err == nil {
 		err = root.Rename(temp, name)
 	}
@@ -113,7 +113,7 @@ func fileName(key string) string {
 }
 
 func expiry(data []byte) time.Time {
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(data))) //nolint:gosec // written likewise
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(data)))
 }
 
 func readFile(root *os.Root, name string) ([]byte, error) {

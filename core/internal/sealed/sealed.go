@@ -172,8 +172,8 @@ func (b *Box) code(kind, name string, sealed []byte) []byte {
 func (b *Box) close(kind, name string, e Entry) []byte {
 	value := make([]byte, 0, overhead+len(e.Content))
 	value = append(value, version...)
-	value = binary.BigEndian.AppendUint64(value, uint64(e.Expires.UnixMilli())) //nolint:gosec // read back likewise
-	value = binary.BigEndian.AppendUint64(value, uint64(e.At.UnixMilli()))      //nolint:gosec // as above
+	value = binary.BigEndian.AppendUint64(value, uint64(e.Expires.UnixMilli()))
+	value = binary.BigEndian.AppendUint64(value, uint64(e.At.UnixMilli()))
 	value = append(value, e.Content...)
 	return append(value, b.code(kind, name, value)...)
 }
@@ -197,8 +197,8 @@ func (b *Box) open(kind, name string, value []byte) (Entry, error) {
 	}
 	times := body[len(version):head]
 	return Entry{
-		Expires: time.UnixMilli(int64(binary.BigEndian.Uint64(times[:8]))), //nolint:gosec // written likewise
-		At:      time.UnixMilli(int64(binary.BigEndian.Uint64(times[8:]))), //nolint:gosec // as above
+		Expires: time.UnixMilli(int64(binary.BigEndian.Uint64(times[:8]))),
+		At:      time.UnixMilli(int64(binary.BigEndian.Uint64(times[8:]))),
 		Content: bytes.Clone(body[head:]),
 	}, nil
 }

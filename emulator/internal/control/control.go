@@ -29,8 +29,7 @@ func (e *Refusal) Error() string { return e.Message }
 
 // AsRefusal returns what the instance refused, or nil.
 func AsRefusal(err error) *Refusal {
-	var r *Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*Refusal](err); ok {
 		return r
 	}
 	return nil

@@ -36,7 +36,7 @@ func New(instance http.Handler) *Pages {
 		panic(err) // The folder is compiled in.
 	}
 	p.handle("GET /_dashboard/", http.StripPrefix("/_dashboard/", http.FileServerFS(static)))
-	names := []string{"error", "signedin"}
+	names := []string{"error", "signedin"} //nolint:prealloc // A handful.
 	for _, pg := range pages() {
 		names = append(names, pg.template)
 		p.handle("GET "+pg.path, p.show(pg))

@@ -94,7 +94,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 		}
 		seen[path] = true
 		res, page := b.do(t, "GET", path, nil)
-		if res.StatusCode != 200 {
+		if res.StatusCode != http.StatusOK {
 			t.Errorf("%s answers %d", path, res.StatusCode)
 			continue
 		}
@@ -184,7 +184,7 @@ func TestFormsDoWhatTheySay(t *testing.T) {
 		{"/reset", url.Values{}, "as it was at the start"},
 	} {
 		res, page := b.do(t, "POST", tt.path, tt.form)
-		if res.StatusCode != 200 || !strings.Contains(page, tt.want) {
+		if res.StatusCode != http.StatusOK || !strings.Contains(page, tt.want) {
 			t.Errorf("%s %v: got %d, want %q in\n%s", tt.path, tt.form, res.StatusCode, tt.want, page)
 		}
 	}
@@ -194,7 +194,7 @@ func TestFormsDoWhatTheySay(t *testing.T) {
 	}
 	b.SessionToken("user_ada")
 	id := b.Sessions("user_ada")[0].ID
-	if res, _ := b.do(t, "POST", "/sessions/"+id+"/revoke", url.Values{}); res.StatusCode != 200 || b.Sessions("user_ada")[0].Status != "revoked" {
+	if res, _ := b.do(t, "POST", "/sessions/"+id+"/revoke", url.Values{}); res.StatusCode != http.StatusOK || b.Sessions("user_ada")[0].Status != "revoked" {
 		t.Errorf("revoke: got %d %v", res.StatusCode, b.Sessions("user_ada"))
 	}
 }
@@ -222,12 +222,12 @@ func TestFormsSayWhatIsWrong(t *testing.T) {
 	} {
 		res, page := b.do(t, "POST", tt.path, tt.form)
 		for _, want := range tt.want {
-			if res.StatusCode != 422 || !strings.Contains(page, want) {
+			if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, want) {
 				t.Errorf("%s %v: got %d, want %q in\n%s", tt.path, tt.form, res.StatusCode, want, page)
 			}
 		}
 	}
-	if res, page := b.do(t, "GET", "/users/user_none", nil); res.StatusCode != 404 || !strings.Contains(page, "User not found") {
+	if res, page := b.do(t, "GET", "/users/user_none", nil); res.StatusCode != http.StatusNotFound || !strings.Contains(page, "User not found") {
 		t.Errorf("nobody: got %d\n%s", res.StatusCode, page)
 	}
 }
@@ -238,17 +238,17 @@ func TestOtherSitesCannotUseTheDashboard(t *testing.T) {
 	b := newBoard(t)
 	for _, path := range []string{"/users/user_ada/delete", "/reset", "/tokens", "/sign-in-as"} {
 		form := url.Values{"user_id": {"user_ada"}, "redirect_url": {"http://localhost/"}}
-		if res, page := b.do(t, "POST", path, form, "Origin", "https://evil.example"); res.StatusCode != 403 {
+		if res, page := b.do(t, "POST", path, form, "Origin", "https://evil.example"); res.StatusCode != http.StatusForbidden {
 			t.Errorf("a form of another site: %s answers %d\n%s", path, res.StatusCode, page)
 		}
-		if res, _ := b.do(t, "POST", path, form, "Origin", "http://evil.example", "Host", "evil.example"); res.StatusCode != 403 {
+		if res, _ := b.do(t, "POST", path, form, "Origin", "http://evil.example", "Host", "evil.example"); res.StatusCode != http.StatusForbidden {
 			t.Errorf("a name that was made to point here: %s answers %d", path, res.StatusCode)
 		}
 	}
-	if res, page := b.do(t, "GET", "/users", nil, "Host", "evil.example"); res.StatusCode != 403 || strings.Contains(page, "user_ada") {
+	if res, page := b.do(t, "GET", "/users", nil, "Host", "evil.example"); res.StatusCode != http.StatusForbidden || strings.Contains(page, "user_ada") {
 		t.Errorf("reading by such a name: %d", res.StatusCode)
 	}
-	if res, _ := b.do(t, "GET", "/users/user_ada", nil); res.StatusCode != 200 {
+	if res, _ := b.do(t, "GET", "/users/user_ada", nil); res.StatusCode != http.StatusOK {
 		t.Errorf("the user is gone: %d", res.StatusCode)
 	}
 }
@@ -259,11 +259,11 @@ func TestPagesSayWhetherTheyChanged(t *testing.T) {
 	b := newBoard(t)
 	res, _ := b.do(t, "GET", "/users", nil)
 	etag := res.Header.Get("ETag")
-	if res, _ := b.do(t, "GET", "/users", nil, "If-None-Match", etag); res.StatusCode != 304 {
+	if res, _ := b.do(t, "GET", "/users", nil, "If-None-Match", etag); res.StatusCode != http.StatusNotModified {
 		t.Errorf("nothing has changed: got %d", res.StatusCode)
 	}
 	b.AddUser(clerktest.User{ID: "user_new"})
-	if res, page := b.do(t, "GET", "/users", nil, "If-None-Match", etag); res.StatusCode != 200 || !strings.Contains(page, "user_new") {
+	if res, page := b.do(t, "GET", "/users", nil, "If-None-Match", etag); res.StatusCode != http.StatusOK || !strings.Contains(page, "user_new") {
 		t.Errorf("somebody has come: got %d", res.StatusCode)
 	}
 }

@@ -18,9 +18,15 @@ import (
 type section struct{ ID, Path, Label string }
 
 var sections = []section{
-	{"overview", "/", "Overview"}, {"users", "/users", "Users"}, {"organizations", "/organizations", "Organizations"},
-	{"sessions", "/sessions", "Sessions"}, {"tokens", "/tokens", "Tokens"},
-	{"outbox", "/outbox", "Outbox"}, {"webhooks", "/webhooks", "Webhooks"}, {"requests", "/requests", "Requests"}, {"faults", "/faults", "Faults & clock"},
+	{"overview", "/", "Overview"},
+	{"users", "/users", "Users"},
+	{"organizations", "/organizations", "Organizations"},
+	{"sessions", "/sessions", "Sessions"},
+	{"tokens", "/tokens", "Tokens"},
+	{"outbox", "/outbox", "Outbox"},
+	{"webhooks", "/webhooks", "Webhooks"},
+	{"requests", "/requests", "Requests"},
+	{"faults", "/faults", "Faults & clock"},
 }
 
 func pages() []page {
@@ -337,10 +343,12 @@ func email(u doc) string {
 func initials(s string) string {
 	out := ""
 	for word := range strings.FieldsSeq(s) {
+		var outSb340 strings.Builder
 		for _, r := range word {
-			out += strings.ToUpper(string(r))
+			outSb340.WriteString(strings.ToUpper(string(r)))
 			break
 		}
+		out += outSb340.String()
 	}
 	if runes := []rune(out); len(runes) > 2 {
 		return string(runes[:2])
