@@ -12,7 +12,7 @@ import (
 func TestGraceEndsWithinAnInterval(t *testing.T) {
 	t.Parallel()
 	for _, pause := range []time.Duration{5500 * time.Millisecond, 9 * time.Second, 11900 * time.Millisecond, time.Hour} {
-		inOutage(t, func(t *testing.T, s *clerktest.Server) {
+		inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 			w := newOutageWorld(t, s, withGrace).warm(t)
 			w.breaks("/", down)
 			w.known(t)
@@ -37,7 +37,7 @@ func TestGraceEndsWithinAnInterval(t *testing.T) {
 func TestGraceLastsWhileClerkAsksToWait(t *testing.T) {
 	t.Parallel()
 	for _, seconds := range []string{"20", "60", "3600"} {
-		inOutage(t, func(t *testing.T, s *clerktest.Server) {
+		inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
 			w := newOutageWorld(t, s, withGrace).warm(t)
 			w.want(t, "calm", uncertain(), "handshake", 0)
 			w.breaks("/jwks", limited(seconds))
