@@ -124,6 +124,9 @@ func (a asker) Down(ctx context.Context, renewing bool) bool {
 	return a.clerk.backend.Down(ctx, a.clerk.frontend, renewing)
 }
 
+// KnownDown reports whether nobody can get a fresh session at present, without asking.
+func (a asker) KnownDown() bool { return a.clerk.backend.KnownDown(a.clerk.frontend) }
+
 // Failure describes a failed call.
 func (asker) Failure(err error) (f engine.Failure, ok bool) {
 	if errors.Is(err, errOverBudget) || errors.Is(err, errFrontendDown) {

@@ -25,6 +25,20 @@ func (a *API) Down(ctx context.Context, f *Frontend, renewing bool) bool {
 	return f.Reachable(ctx, a) != nil
 }
 
+// KnownDown reports whether the last probe of the Backend API or of the Frontend API failed,
+// within an interval, or until Clerk wants to be asked again. It waits for nobody.
+func (a *API) KnownDown(f *Frontend) bool {
+	at := now()
+	a.Probe()
+	return a.gate.backend.isKnownDown(at) || f != nil && f.isKnownDown(at)
+}
+
+func (p *prober) isKnownDown(at time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.up && (p.isKnown(at) || p.isLeftAlone(at))
+}
+
 // NoncesFail reports whether what a nonce stands for is known not to be had at present: the
 // Backend API does not answer, or calls for it are refused. It asks nobody.
 func (a *API) NoncesFail() bool {

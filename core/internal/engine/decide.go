@@ -127,6 +127,9 @@ func (a *Authentication) sessionError(t *token.Token, err error, carrier string)
 			return v
 		case unknown != nil:
 			v = a.unchecked(reason.ExpiredPrefix+why, message, unknown)
+		case !a.sessionRefused && !a.eligibleForHandshake() && a.engine.Clerk.KnownDown():
+			// It is not this request that renews the session, but who would cannot, either.
+			v = unanswered(SessionToken, reason.ExpiredPrefix+why, message, errExpired)
 		default:
 			v = a.handshake(reason.ExpiredPrefix+why, message)
 		}

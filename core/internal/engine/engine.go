@@ -83,6 +83,8 @@ type Clerk interface {
 	// Down reports whether nobody can get a fresh session at present, as far as is known.
 	// renewing says that this request tried to, and got no answer.
 	Down(ctx context.Context, renewing bool) bool
+	// KnownDown is Down as far as is known, without asking.
+	KnownDown() bool
 	// Failure describes an error of the questions above, or of the verifier's keys. ok
 	// is false for one that says nothing about a call.
 	Failure(err error) (f Failure, ok bool)
