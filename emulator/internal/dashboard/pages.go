@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -340,20 +342,15 @@ func email(u doc) string {
 	return ""
 }
 
+// initials are the first letters of at most two words.
 func initials(s string) string {
-	out := ""
-	for word := range strings.FieldsSeq(s) {
-		var outSb340 strings.Builder
-		for _, r := range word {
-			outSb340.WriteString(strings.ToUpper(string(r)))
-			break
+	var out strings.Builder
+	for i, word := range strings.Fields(s) {
+		if first, _ := utf8.DecodeRuneInString(word); i < 2 {
+			out.WriteRune(unicode.ToUpper(first))
 		}
-		out += outSb340.String()
 	}
-	if runes := []rune(out); len(runes) > 2 {
-		return string(runes[:2])
-	}
-	return out
+	return out.String()
 }
 
 // moment shows milliseconds since 1970 by the clock on the wall of Greenwich.
