@@ -64,12 +64,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer cancel()
 	req = req.Clone(ctx) //nolint:contextcheck // It is the request's, lent.
 	req.Header.Set("User-Agent", UserAgent)
-	resp, err := t.base.RoundTrip(req)
-	if err != nil {
-		return nil, &Failure{Cause: err}
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBackendBody+1))
-	_ = resp.Body.Close() // It was read; there is nothing to do about a failure.
+	resp, body, err := t.whole(ctx, req) //nolint:contextcheck // as above
 	switch {
 	case err != nil:
 		return nil, &Failure{Cause: err}
@@ -82,6 +77,41 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+var errEnded = errors.New("the transport has ended its goroutine")
+
+// whole performs a call and reads its answer. It leaves a transport alone that goes on after
+// the end of its context: neither a request nor a probe may wait for it.
+func (t *transport) whole(ctx context.Context, req *http.Request) (*http.Response, []byte, error) {
+	type result struct {
+		resp     *http.Response
+		body     []byte
+		err      error
+		panicked any
+	}
+	done := make(chan result, 1)
+	go func() {
+		r := result{err: errEnded}
+		defer func() {
+			r.panicked = recover() // It is the caller's.
+			done <- r
+		}()
+		if r.resp, r.err = t.base.RoundTrip(req); r.err != nil {
+			return
+		}
+		r.body, r.err = io.ReadAll(io.LimitReader(r.resp.Body, maxBackendBody+1))
+		_ = r.resp.Body.Close() // It was read; there is nothing to do about a failure.
+	}()
+	select {
+	case r := <-done:
+		if r.panicked != nil {
+			panic(r.panicked) //nolint:forbidigo // the transport's own
+		}
+		return r.resp, r.body, r.err
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
 }
 
 func isJSON(resp *http.Response) bool {
