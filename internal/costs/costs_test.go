@@ -37,7 +37,7 @@ const (
 func TestCosts(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "costs")
 	packages := []string{
-		"github.com/clerkgo/clerkgo/core/...", "golang.org/x/net/idna", "golang.org/x/text/...",
+		"github.com/clerkgo/clerkgo/internal/costs", "github.com/clerkgo/clerkgo/core/...", "golang.org/x/net/idna", "golang.org/x/text/...",
 		"strings", "bytes", "strconv", "encoding/json", "encoding/base64", "net/url", "regexp", "math/big", "net/netip", "net/textproto",
 	}
 	build := exec.CommandContext(t.Context(), "go", "build", "-cover", "-covermode=atomic", "-coverpkg="+strings.Join(packages, ","), "-o", program, ".")

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
@@ -39,6 +40,8 @@ type Config struct {
 	Build func(*Site) (Server, error)
 	// LookupEnv reads the environment. Nil means [os.LookupEnv].
 	LookupEnv func(name string) (string, bool)
+	// HTTPClient makes the calls to the real Clerk. Nil means one of [core.Options]'.
+	HTTPClient *http.Client
 }
 
 // Demo is a running example.
@@ -100,6 +103,7 @@ func Start(ctx context.Context, config Config) (*Demo, error) {
 	site := &Site{Templates: templates, framework: config.Framework, url: d.URL}
 	if wantsClerk {
 		site.Options, site.key = env.options(), env.get(publishableKey)
+		site.Options.HTTPClient = config.HTTPClient
 	} else if err := d.startClerk(site); err != nil { //nolint:contextcheck // The built-in Clerk lives until Close.
 		return nil, errors.Join(err, d.Close(ctx))
 	}

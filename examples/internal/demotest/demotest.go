@@ -23,7 +23,7 @@ func Run(t *testing.T, framework string, build func(*demo.Site) (demo.Server, er
 	t.Helper()
 	start := func(t *testing.T, env ...string) *demo.Demo {
 		t.Helper()
-		return Start(t, demo.Config{Framework: framework, Build: build, LookupEnv: Env(env...)})
+		return Start(t, demo.Config{Framework: framework, Build: build, LookupEnv: Env(env...), HTTPClient: standIn(t)})
 	}
 	t.Run("calls without a browser", func(t *testing.T) { t.Parallel(); calls(t, start(t)) })
 	t.Run("signing in and out", func(t *testing.T) { t.Parallel(); signInAndOut(t, start(t)) })
@@ -49,6 +49,23 @@ func Run(t *testing.T, framework string, build func(*demo.Site) (demo.Server, er
 	})
 	t.Run("it stops at once while a connection is open", func(t *testing.T) { t.Parallel(); stops(t, start(t)) })
 }
+
+// standIn is a client for which the real Clerk is an instance in this process, whichever host is
+// asked: tests call nobody.
+func standIn(t *testing.T) *http.Client {
+	t.Helper()
+	s := clerktest.New(t)
+	at := strings.TrimPrefix(s.URL(), "http://")
+	return &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		r = r.Clone(r.Context())
+		r.URL.Scheme, r.URL.Host = "http", at
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // Start starts an example at any free port, and stops it when the test ends.
 func Start(t *testing.T, config demo.Config) *demo.Demo {
