@@ -97,7 +97,7 @@ func (t *transport) whole(ctx context.Context, req *http.Request) (*http.Respons
 			r.panicked = recover() // It is the caller's.
 			done <- r
 		}()
-		if r.resp, r.err = t.base.RoundTrip(req); r.err != nil {
+		if r.resp, r.err = t.base.RoundTrip(req); r.err != nil { //nolint:bodyclose // It is closed below.
 			return
 		}
 		r.body, r.err = io.ReadAll(io.LimitReader(r.resp.Body, maxBackendBody+1))

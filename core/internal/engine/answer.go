@@ -51,7 +51,7 @@ func (a *Authentication) unchecked(why reason.Reason, message string, err error)
 		a.engine.SecretKeyRefused(a.ctx, err)
 		return signedOut(SessionToken, reason.SecretKeyInvalid, "")
 	}
-	return unanswered(SessionToken, why, message, err)
+	return unanswered(why, message, err)
 }
 
 // quotesClerk reports whether the message of a failure is made of what Clerk

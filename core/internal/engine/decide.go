@@ -116,7 +116,7 @@ func (a *Authentication) sessionError(t *token.Token, err error, carrier string)
 	}
 	var failure *token.Error
 	if !errors.As(err, &failure) {
-		return unanswered(SessionToken, reason.UnexpectedError, "", err)
+		return unanswered(reason.UnexpectedError, "", err)
 	}
 	message := failure.FullMessage(carrier)
 	switch failure.Reason {
@@ -129,7 +129,7 @@ func (a *Authentication) sessionError(t *token.Token, err error, carrier string)
 			v = a.unchecked(reason.ExpiredPrefix+why, message, unknown)
 		case !a.sessionRefused && !a.eligibleForHandshake() && a.engine.Clerk.KnownDown():
 			// It is not this request that renews the session, but who would cannot, either.
-			v = unanswered(SessionToken, reason.ExpiredPrefix+why, message, errExpired)
+			v = unanswered(reason.ExpiredPrefix+why, message, errExpired)
 		default:
 			v = a.handshake(reason.ExpiredPrefix+why, message)
 		}

@@ -34,7 +34,7 @@ func (a *Authentication) handshake(why reason.Reason, message string) Verdict {
 	a.readCookies() // A token in the header may lead here too.
 	if a.loopCounter != MaxHandshakes {
 		if err := a.engine.Clerk.Reachable(a.ctx); err != nil {
-			return unanswered(SessionToken, why, message, err)
+			return unanswered(why, message, err)
 		}
 	}
 	location, err := a.handshakeURL(why)

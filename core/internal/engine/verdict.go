@@ -72,6 +72,6 @@ func failed(err error) Verdict {
 }
 
 // unanswered is the verdict on a request whose credential could not be checked.
-func unanswered(kind TokenType, why reason.Reason, message string, err error) Verdict {
-	return Verdict{Type: kind, Reason: why, Why: &Why{Message: message, Unavailable: err}}
+func unanswered(why reason.Reason, message string, err error) Verdict {
+	return Verdict{Type: SessionToken, Reason: why, Why: &Why{Message: message, Unavailable: err}}
 }
