@@ -11,6 +11,7 @@ import (
 func frontendRoutes() []route {
 	return []route{
 		{"GET /v1/client/handshake", surfaceNavigate, (*Server).handshake},
+		{"GET " + syncPath, surfaceNavigate, (*Server).handshake},
 		{"GET /v1/client/touch", surfaceNavigate, (*Server).touchRedirect},
 		{"OPTIONS /v1/", surfaceOpen, (*Server).preflight},
 		{"POST /v1/dev_browser", surfaceFrontend, (*Server).postDevBrowser},

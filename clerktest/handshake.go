@@ -26,14 +26,18 @@ const (
 	satelliteParam = "__clerktest_satellite"
 )
 
+const syncPath = "/v1/client/sync"
+
 // handshake answers GET /v1/client/handshake: it brings an application's cookies
-// in line with the browser's client and sends the browser back.
+// in line with the browser's client and sends the browser back. GET /v1/client/sync is
+// what a satellite's page asks for that has no server to do that: it gets the client's
+// cookies only.
 func (s *Server) handshake(c *call) reply {
 	target, err := s.checkRedirect(c.query.Get("redirect_url"))
 	if err != nil {
 		return failure(http.StatusBadRequest, "invalid_url_parameter", "redirect_url is missing, or not allowed by this instance.", "redirect_url")
 	}
-	if c.client == nil {
+	if s.state.ActiveSession(c.client) == nil {
 		s.takeTransfer(c)
 	}
 	if sess := s.state.ActiveSession(c.client); sess != nil && c.query.Has("organization_id") {
@@ -50,7 +54,51 @@ func (s *Server) handshake(c *call) reply {
 		c.devBrowser = s.newDevBrowser(clientID)
 	}
 	name, value := s.pack(c, s.directives(c.client, target, c.devBrowser))
-	return reply{status: http.StatusTemporaryRedirect, location: withParam(target, name, value)}
+	return reply{
+		status: http.StatusTemporaryRedirect, location: withParam(target, name, value),
+		cookies: []string{rememberDevBrowser(c)},
+	}
+}
+
+// browserCookie remembers the dev browsers of one browser on the instance's own host,
+// where only navigations meet it; the newest is the first.
+const (
+	browserCookie  = "__clerktest_browser"
+	maxDevBrowsers = 8
+)
+
+// adoptClient gives a dev browser that nobody has signed in with the client of another
+// one of the same browser. The page of a satellite has a dev browser of its own and takes
+// it along to the primary domain's sign-in page, where it takes the place of that
+// domain's: without this whoever is signed in there would have to sign in again.
+func (s *Server) adoptClient(c *call) {
+	if s.production || c.devBrowser == "" || c.client != nil {
+		return
+	}
+	c.client = s.cookieClient(c.r)
+	for _, id := range ownDevBrowsers(c.r) {
+		if cl := s.state.Clients.Get(s.devBrowsers[id]); c.client == nil && s.state.ActiveSession(cl) != nil {
+			c.client = cl
+		}
+	}
+	if c.client != nil {
+		s.devBrowsers[c.devBrowser] = c.client.ID
+	}
+}
+
+func ownDevBrowsers(r *http.Request) []string {
+	cookie, err := r.Cookie(browserCookie)
+	if err != nil {
+		return nil
+	}
+	return strings.Split(cookie.Value, ".")
+}
+
+// rememberDevBrowser is the cookie for [Server.adoptClient].
+func rememberDevBrowser(c *call) string {
+	list := slices.DeleteFunc(ownDevBrowsers(c.r), func(id string) bool { return id == c.devBrowser })
+	list = append([]string{c.devBrowser}, list[:min(len(list), maxDevBrowsers-1)]...)
+	return browserCookie + "=" + strings.Join(list, ".") + "; Path=/; HttpOnly" + cookieYear + "; SameSite=Lax"
 }
 
 // handshakeProduction hands the result over in a cookie, which the application
@@ -63,12 +111,17 @@ func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
 		return s.sendClient(c, satellite)
 	}
 	satellite := s.satelliteHost(c.r)
-	if satellite && c.client == nil && !c.query.Has(transferParam) {
+	if satellite && s.state.ActiveSession(c.client) == nil && !c.query.Has(transferParam) {
 		u := withHost(c.r, s.frontendAPI)
 		return reply{status: http.StatusTemporaryRedirect, location: withParam(u, satelliteParam, c.r.Host)}
 	}
 	if !sharesCookies(c.r, target) {
 		return s.transfer(c, target)
+	}
+	synced := withParam(target, "__clerk_synced", "true")
+	if c.r.URL.Path == syncPath {
+		c.clientChanged = c.client != nil
+		return reply{status: http.StatusTemporaryRedirect, location: synced}
 	}
 	domain := ""
 	if here, there := hostname(c.r), strings.ToLower(target.Hostname()); here != there {
@@ -87,7 +140,7 @@ func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
 	name, value := s.pack(c, list)
 	location := target.String()
 	if satellite {
-		location = withParam(target, "__clerk_synced", "true")
+		location = synced
 	}
 	return reply{
 		status:   http.StatusTemporaryRedirect,
@@ -153,8 +206,8 @@ func (s *Server) takeTransfer(c *call) {
 	id := c.query.Get(transferParam)
 	if clientID, found := s.transfers[id]; found {
 		delete(s.transfers, id)
-		if c.client = s.state.Clients.Get(clientID); c.client != nil {
-			c.clientChanged = true
+		if cl := s.state.Clients.Get(clientID); cl != nil {
+			c.client, c.clientChanged = cl, true
 		}
 	}
 }

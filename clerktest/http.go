@@ -192,6 +192,9 @@ func (s *Server) run(rt route, r *http.Request, body []byte) reply {
 		if known := s.identify(c); !known && rt.surface == surfaceFrontend {
 			return failure(http.StatusUnauthorized, "dev_browser_unauthenticated", "The dev browser is not known.", "")
 		}
+		if rt.surface == surfaceNavigate {
+			s.adoptClient(c)
+		}
 	}
 	rep := rt.fn(s, c)
 	if c.clientChanged {
@@ -226,10 +229,16 @@ func (s *Server) identify(c *call) bool {
 		}
 		known = false
 	}
-	if cookie, err := c.r.Cookie("__client"); err == nil {
-		c.client = s.state.ClientBySecret(cookie.Value)
-	}
+	c.client = s.cookieClient(c.r)
 	return known
+}
+
+// cookieClient returns the client of a request's cookie, or nil.
+func (s *Server) cookieClient(r *http.Request) *store.Client {
+	if cookie, err := r.Cookie("__client"); err == nil {
+		return s.state.ClientBySecret(cookie.Value)
+	}
+	return nil
 }
 
 // needClient returns the caller's client and makes one if there is none.
