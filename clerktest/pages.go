@@ -6,14 +6,11 @@ import (
 	"crypto/sha256"
 	_ "embed" // For the page's template.
 	"encoding/base64"
-	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
-	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
 //go:embed pages/page.html
@@ -28,6 +25,10 @@ func pageRoutes() []route {
 		{"GET /{$}", surfaceNavigate, (*Server).pageHome},
 		{"GET /sign-in", surfaceNavigate, (*Server).pageSignIn},
 		{"POST /sign-in", surfaceNavigate, (*Server).postSignIn},
+		{"GET /sign-in/factor-two", surfaceNavigate, (*Server).pageFactorTwo},
+		{"POST /sign-in/factor-two", surfaceNavigate, (*Server).postFactorTwo},
+		{"GET /sign-in/reset", surfaceNavigate, (*Server).pageReset},
+		{"POST /sign-in/reset", surfaceNavigate, (*Server).postReset},
 		{"GET /sign-in/tasks", surfaceNavigate, (*Server).pageTasks},
 		{"POST /sign-in/tasks", surfaceNavigate, (*Server).postTasks},
 		{"GET /sign-in/create", surfaceNavigate, (*Server).pageSignUp},
@@ -44,6 +45,7 @@ type page struct {
 	Nonce              string
 	Action, Button     string
 	RedirectURL        string
+	Ticket             string
 	DevBrowser         string
 	FormToken          string
 	Fields             []field
@@ -64,7 +66,7 @@ type link struct{ Href, Label string }
 // show renders a page; forms in it are bound to the browser and its dev browser.
 func (s *Server) show(c *call, status int, p page) reply {
 	p.Nonce = newHex(32)
-	p.DevBrowser = c.devBrowser
+	p.DevBrowser, p.Ticket = c.devBrowser, c.ticket()
 	for i := range p.Links {
 		p.Links[i].Href = c.carry(p.Links[i].Href)
 	}
@@ -126,10 +128,21 @@ func (c *call) carry(path string) string {
 	if c.devBrowser != "" {
 		q.Set("__clerk_db_jwt", c.devBrowser)
 	}
+	if ticket := c.ticket(); ticket != "" {
+		q.Set("__clerk_ticket", ticket)
+	}
 	if len(q) == 0 {
 		return path
 	}
 	return path + "?" + q.Encode()
+}
+
+// ticket is that of an invitation whose link led to a page, or "".
+func (c *call) ticket() string {
+	if c.form.Has("__clerk_ticket") {
+		return c.form.Get("__clerk_ticket")
+	}
+	return c.query.Get("__clerk_ticket")
 }
 
 // returnAddress is where a page should send the browser in the end: the form's
@@ -196,124 +209,6 @@ func (s *Server) pageHome(c *call) reply {
 	})
 }
 
-func (s *Server) pageSignIn(c *call) reply {
-	target, rep, fine := s.back(c)
-	if !fine {
-		return rep
-	}
-	sess := s.state.ActiveSession(c.client)
-	if sess == nil {
-		return s.showSignIn(c, http.StatusOK, "", "")
-	}
-	p := page{
-		Title: "You are signed in",
-		Lead:  "As " + s.displayName(sess.UserID) + ".",
-		Links: []link{{"/sign-out", "Sign out"}},
-	}
-	if target != nil {
-		p.Continue = target.String()
-		if !s.production {
-			p.Continue = withParam(target, "__clerk_db_jwt", s.needDevBrowser(c))
-		}
-	}
-	return s.show(c, http.StatusOK, p)
-}
-
-func (s *Server) displayName(userID string) string {
-	u := s.state.Users.Get(userID)
-	if u == nil {
-		return userID
-	}
-	if name := strings.TrimSpace(u.FirstName + " " + u.LastName); name != "" {
-		return name + " (" + u.Email() + ")"
-	}
-	return u.Email()
-}
-
-func (s *Server) showSignIn(c *call, status int, identifier, problem string) reply {
-	lead := "Accounts without a password use the code " + SignInCode + "."
-	if s.hint != "" {
-		lead = s.hint
-	}
-	return s.show(c, status, page{
-		Title: "Sign in", Lead: lead, Error: problem, Action: "/sign-in", Button: "Sign in",
-		RedirectURL: c.returnAddress(),
-		Fields: []field{
-			{Name: "identifier", Label: "Email address or username", Type: "text", Value: identifier, Autocomplete: "username", Required: true, Focus: problem == "", Invalid: problem != ""},
-			{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true, Focus: problem != "", Invalid: problem != ""},
-		},
-		Links: []link{{"/sign-up", "Create an account"}},
-	})
-}
-
-func (s *Server) postSignIn(c *call) reply {
-	identifier := c.form.Get("identifier")
-	if !s.trustedForm(c) {
-		return s.showSignIn(c, http.StatusForbidden, identifier, "This form is out of date. Please try again.")
-	}
-	target, rep, fine := s.back(c)
-	if !fine {
-		return rep
-	}
-	u := s.state.UserByIdentifier(identifier)
-	right := s.state.PasswordIs(u, c.form.Get("password"))
-	if u != nil && u.Password == nil {
-		right = constantEqual(c.form.Get("password"), SignInCode)
-	}
-	if !right || u.Banned || u.Locked {
-		return s.showSignIn(c, http.StatusUnprocessableEntity, identifier, "The email address or the password is not right.")
-	}
-	s.state.StartSession(s.needClient(c), u)
-	return s.sendBack(c, target)
-}
-
-func (s *Server) pageSignUp(c *call) reply {
-	if _, rep, fine := s.back(c); !fine {
-		return rep
-	}
-	return s.showSignUp(c, http.StatusOK, "", "")
-}
-
-func (s *Server) showSignUp(c *call, status int, wrongField, problem string) reply {
-	fields := []field{
-		{Name: "first_name", Label: "First name (optional)", Type: "text", Value: c.form.Get("first_name"), Autocomplete: "given-name"},
-		{Name: "last_name", Label: "Last name (optional)", Type: "text", Value: c.form.Get("last_name"), Autocomplete: "family-name"},
-		{Name: "email_address", Label: "Email address", Type: "email", Value: c.form.Get("email_address"), Autocomplete: "email", Required: true},
-		{Name: "password", Label: "Password (at least 8 characters)", Type: "password", Autocomplete: "new-password", Required: true},
-	}
-	for i := range fields {
-		fields[i].Invalid = fields[i].Name == wrongField
-		fields[i].Focus = fields[i].Invalid || (wrongField == "" && i == 0)
-	}
-	return s.show(c, status, page{
-		Title: "Create an account", Lead: "It exists in this test instance only.", Error: problem, Action: "/sign-up", Button: "Create account",
-		RedirectURL: c.returnAddress(), Fields: fields,
-		Links: []link{{"/sign-in", "I have an account"}},
-	})
-}
-
-func (s *Server) postSignUp(c *call) reply {
-	if !s.trustedForm(c) {
-		return s.showSignUp(c, http.StatusForbidden, "email_address", "This form is out of date. Please try again.")
-	}
-	target, rep, fine := s.back(c)
-	if !fine {
-		return rep
-	}
-	email, password := strings.TrimSpace(c.form.Get("email_address")), c.form.Get("password")
-	switch {
-	case !strings.Contains(email, "@"):
-		return s.showSignUp(c, http.StatusUnprocessableEntity, "email_address", "Please enter an email address.")
-	case s.state.UserByIdentifier(email) != nil:
-		return s.showSignUp(c, http.StatusUnprocessableEntity, "email_address", "That email address is taken. Please try another.")
-	case s.state.CheckPassword(password, "password") != nil:
-		return s.showSignUp(c, http.StatusUnprocessableEntity, "password", wrongPassword(s.state.CheckPassword(password, "password")))
-	}
-	u := s.putUser(User{Email: email, Password: password, FirstName: c.form.Get("first_name"), LastName: c.form.Get("last_name")})
-	s.state.StartSession(s.needClient(c), u)
-	return s.sendBack(c, target)
-}
-
 // pageTasks lets a person with a pending session choose an organization.
 func (s *Server) pageTasks(c *call) reply {
 	target, rep, fine := s.back(c)
@@ -354,7 +249,7 @@ func (s *Server) postTasks(c *call) reply {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, "", "Please sign in first.")
 	}
 	if !s.trustedForm(c) {
-		return s.showTasks(c, sess, http.StatusForbidden, "This form is out of date. Please try again.")
+		return s.showTasks(c, sess, http.StatusForbidden, outOfDate)
 	}
 	target, rep, fine := s.back(c)
 	if !fine {
@@ -404,12 +299,4 @@ func (s *Server) signOut(c *call, target *url.URL) reply {
 		c.clientChanged = true
 	}
 	return s.sendBack(c, target)
-}
-
-// wrongPassword is what the rules say against a password.
-func wrongPassword(err error) string {
-	if e, ok := errors.AsType[*wire.Error](err); ok {
-		return e.Message
-	}
-	return err.Error()
 }

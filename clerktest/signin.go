@@ -46,6 +46,10 @@ func (s *Server) acceptTicket(c *call) reply {
 		if target == nil && redirect != "" {
 			target, _ = s.checkRedirect(redirect)
 		}
+		if target == nil {
+			c.query.Set("__clerk_ticket", token)
+			return reply{status: http.StatusSeeOther, location: c.carry("/" + strings.ReplaceAll(status, "_", "-"))}
+		}
 	}
 	if target == nil {
 		t, err := frontendapi.SignInWithTicket(s.state, s.needClient(c), &store.SignIn{}, token)

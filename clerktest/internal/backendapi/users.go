@@ -2,6 +2,7 @@ package backendapi
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
@@ -39,14 +40,14 @@ func users() []rest.Endpoint {
 			onlyID("/backup_code", func(u *store.User) { u.BackupCodes = nil }),
 			none("DELETE /v1/users/{id}/passkeys/{other}", "Passkey"),
 			none("DELETE /v1/users/{id}/web3_wallets/{other}", "Web3 wallet"),
-			none("DELETE /v1/users/{id}/external_accounts/{other}", "External account"),
+			{Pattern: "DELETE /v1/users/{id}/external_accounts/{other}", Serve: disconnect},
 			people.On("POST", "/profile_image", rest.Uploads("image_url")),
 			people.On("DELETE", "/profile_image", rest.Clears("image_url")),
 			{Pattern: "POST /v1/users/{id}/verify_password", Serve: verifyPassword},
 			{Pattern: "POST /v1/users/{id}/verify_totp", Serve: verifyTOTP},
 			{Pattern: "PUT /v1/users/{id}/email_address", Serve: replaceEmail},
 			{Pattern: "PUT /v1/users/{id}/phone_number", Serve: replacePhone},
-			{Pattern: "GET /v1/users/{id}/oauth_access_tokens/{provider}", Serve: noAccessTokens},
+			{Pattern: "GET /v1/users/{id}/oauth_access_tokens/{provider}", Serve: accessTokens},
 			{Pattern: "GET /v1/users/{id}/organization_memberships", Serve: userMemberships},
 		},
 	)
@@ -174,12 +175,37 @@ func replacePhone(in *store.Instance, call *wire.Call) (any, error) {
 	return in.PhoneNumbers.Show(row, store.Backend), nil
 }
 
-// noAccessTokens lists the tokens of a user at a provider: the built-in one gives none.
-func noAccessTokens(in *store.Instance, call *wire.Call) (any, error) {
-	if _, err := user(in, call); err != nil {
+// disconnect takes an account at a provider away from a user.
+func disconnect(in *store.Instance, call *wire.Call) (any, error) {
+	u, err := user(in, call)
+	if err != nil {
 		return nil, err
 	}
-	return wire.Doc{"data": []any{}, "total_count": 0}, nil
+	e := in.ExternalAccounts.Get(call.Param("other"))
+	if e == nil || e.UserID != u.ID {
+		return nil, wire.NotFound("External account")
+	}
+	return in.ExternalAccounts.Delete(e), nil
+}
+
+// accessTokens lists the tokens of a user's accounts at a provider, which are good for
+// nothing: the built-in provider has no API.
+func accessTokens(in *store.Instance, call *wire.Call) (any, error) {
+	u, err := user(in, call)
+	if err != nil {
+		return nil, err
+	}
+	provider := "oauth_" + strings.TrimPrefix(call.Param("provider"), "oauth_")
+	list := []any{}
+	for _, e := range u.ExternalAccounts() {
+		if e.Verified && e.Provider == provider {
+			list = append(list, wire.Doc{
+				"object": "oauth_access_token", "external_account_id": e.ID, "provider_user_id": e.ProviderUserID, "token": "clerktest_" + e.ID,
+				"provider": e.Provider, "public_metadata": wire.Doc{}, "label": nil, "scopes": e.Scopes, "expires_at": nil,
+			})
+		}
+	}
+	return wire.Doc{"data": list, "total_count": len(list)}, nil
 }
 
 func userMemberships(in *store.Instance, call *wire.Call) (any, error) {

@@ -18,10 +18,17 @@ func identifications() []rest.Endpoint {
 		Path: "/v1/me/phone_numbers", View: store.Frontend, Table: func(in *store.Instance) *store.Table { return in.PhoneNumbers.Table },
 		Scope: mine(func(u *store.User) []store.Row { return store.RowsOf(u.Phones()) }, func(u *store.User, row store.Row) { row.(*store.PhoneNumber).UserID = u.ID }), //nolint:errcheck,forcetypeassert // The table's own rows.
 	}
+	externals := rest.Collection{
+		Path: "/v1/me/external_accounts", View: store.Frontend, Table: func(in *store.Instance) *store.Table { return in.ExternalAccounts.Table },
+		Scope: mine(func(u *store.User) []store.Row { return store.RowsOf(u.ExternalAccounts()) }, nil),
+	}
 	return slices.Concat(
 		emails.Serve(rest.Lists, rest.Creates, rest.Gets, rest.Deletes),
 		phones.Serve(rest.Lists, rest.Creates, rest.Gets, rest.Updates, rest.Deletes),
+		externals.Serve(rest.Deletes),
 		[]rest.Endpoint{
+			{Pattern: "POST /v1/me/external_accounts", Serve: with(connect)},
+			externals.On("PATCH", "/reauthorize", reauthorize),
 			emails.On("POST", "/prepare_verification", prepareIdentification),
 			emails.On("POST", "/attempt_verification", attemptIdentification),
 			phones.On("POST", "/prepare_verification", prepareIdentification),
@@ -63,11 +70,22 @@ func prepareIdentification(t *store.Table, row store.Row, call *wire.Call) error
 		return err
 	}
 	i := identified(row)
-	if text(given, "strategy") != i.strategy {
+	email, isEmail := row.(*store.EmailAddress)
+	switch strategy := text(given, "strategy"); {
+	case isEmail && strategy == "email_link":
+		return linkIdentification(t, email, text(given, "redirect_url"))
+	case isEmail && strategy != i.strategy:
+		return wire.WrongValue("strategy", "email_code", "email_link")
+	case strategy != i.strategy:
 		return wire.WrongValue("strategy", i.strategy)
 	}
 	in := t.Instance()
-	t.Touched(row, func() { *i.expiresAt, *i.attempts = in.Now().Add(store.CodeLifetime), 0 })
+	t.Touched(row, func() {
+		*i.expiresAt, *i.attempts = in.Now().Add(store.CodeLifetime), 0
+		if isEmail {
+			email.LinkToken, email.LinkBack = "", ""
+		}
+	})
 	in.SendCode(i.strategy, i.value, "verification_code", "")
 	return nil
 }
@@ -82,9 +100,27 @@ func attemptIdentification(t *store.Table, row store.Row, call *wire.Call) error
 		*i.attempts++
 		return err
 	}
-	t.Touched(row, func() { *i.verification, *i.expiresAt = i.strategy, 0 })
+	identificationIs(t, row, i.strategy)
+	return nil
+}
+
+// identificationIs notes how an address or a number was verified.
+func identificationIs(t *store.Table, row store.Row, strategy string) {
+	in, i := t.Instance(), identified(row)
+	t.Touched(row, func() { *i.verification, *i.expiresAt = strategy, 0 })
 	u := in.Users.Get(*i.userID)
 	in.Enroll(u)
 	change(in, u, func() {})
+}
+
+// linkIdentification sends a link that verifies an address when it is followed.
+func linkIdentification(t *store.Table, e *store.EmailAddress, redirect string) error {
+	v := store.Verification{Target: e.EmailAddress}
+	if err := sendLink(t.Instance(), &v, "magic_link_user_profile", redirect); err != nil {
+		return err
+	}
+	t.Touched(e, func() {
+		e.LinkToken, e.LinkBack, e.ExpiresAt, e.Attempts = v.Token, v.Redirect, t.Instance().Now().Add(store.CodeLifetime), 0
+	})
 	return nil
 }

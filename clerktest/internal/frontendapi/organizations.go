@@ -193,12 +193,7 @@ func inviteMany(in *store.Instance, call *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if body, _ := call.Body.(wire.Doc); body != nil {
-		if one, is := body["email_address"].(string); is { // A form's list of one.
-			body["email_address"] = []any{one}
-		}
-	}
-	given, err := store.Params(call, wire.Doc{"email_address": []string(nil), "role": ""})
+	given, err := store.Params(listed(call, "email_address"), wire.Doc{"email_address": []string(nil), "role": ""})
 	if err != nil {
 		return nil, err
 	}

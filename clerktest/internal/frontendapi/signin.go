@@ -2,6 +2,7 @@ package frontendapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/rest"
@@ -32,6 +33,21 @@ func signIns() []rest.Endpoint {
 		})},
 		{Pattern: "POST /v1/client/sign_ins/{id}/attempt_second_factor", Open: true, Serve: attempt(factorFields, attemptSecond)},
 	}
+}
+
+// SignInStep is what does one step of a browser's sign-in, named by the last segment of
+// its path; "" begins one. It panics if there is no such step.
+func SignInStep(name string) rest.Serve { return stepOf(signIns(), name) }
+
+// SignUpStep is [SignInStep] for sign-ups.
+func SignUpStep(name string) rest.Serve { return stepOf(signUps(), name) }
+
+func stepOf(list []rest.Endpoint, name string) rest.Serve {
+	path := "/{id}/" + name
+	if name == "" {
+		return list[0].Serve
+	}
+	return list[slices.IndexFunc(list, func(e rest.Endpoint) bool { return strings.HasSuffix(e.Pattern, path) })].Serve
 }
 
 var factorFields = wire.Doc{
@@ -165,12 +181,9 @@ func begin(in *store.Instance, c *store.Client, si *store.SignIn) {
 // CheckFactor checks a password or a code that is not right once only.
 func CheckFactor(in *store.Instance, u *store.User, strategy, password, code string) error {
 	switch {
+	case strategy == "totp" && u != nil && in.TOTPIs(u.TOTPSecret, code), strategy == "backup_code" && u != nil && in.UseBackupCode(u, code):
+		return nil
 	case strategy == "totp" || strategy == "backup_code":
-		if u != nil {
-			if kind, right := in.SecondFactorIs(u, code); right && kind == strategy {
-				return nil
-			}
-		}
 		return wire.Refused("form_code_incorrect", "code", "The code is not right.")
 	case strategy == "password" || strategy == "" && password != "" || strategy == "" && code == "":
 		if !in.PasswordIs(u, password) {
@@ -333,114 +346,3 @@ func OpenTicket(in *store.Instance, token string) (*store.Ticket, *store.Table, 
 	}
 	return t, table, nil
 }
-
-// visit is the way to a provider and back.
-func visit(in *store.Instance, strategy string, given wire.Doc) store.Verification {
-	return store.Verification{
-		Strategy: strategy, Status: "unverified", Token: store.NewSecret(), Redirect: text(given, "redirect_url"), ExpireAt: in.Now().Add(store.CodeLifetime),
-	}
-}
-
-// sendLink sends a link that verifies an address when it is followed.
-func sendLink(in *store.Instance, v *store.Verification, slug, redirect string) error {
-	if redirect == "" || (in.RedirectsTo != nil && !in.RedirectsTo(redirect)) {
-		return wire.Refused("form_param_nil", "redirect_url", "redirect_url is missing, or not allowed by this instance.")
-	}
-	v.Token, v.Redirect = store.NewSecret(), redirect
-	in.SendCode("email_link", v.Target, slug, in.URL+"/v1/verify?token="+v.Token)
-	return nil
-}
-
-// FollowLink verifies what the token of a link is about. It returns where the
-// browser goes on and the session that came of it; "" for a link that is not good.
-func FollowLink(in *store.Instance, token string) (redirect, sessionID string) {
-	for si := range in.SignIns.All {
-		for _, v := range []*store.Verification{&si.First, &si.Second} {
-			if v.Strategy == "email_link" && v.Token == token && v.Status == "unverified" && in.Now() < v.ExpireAt {
-				v.Status = verified
-				proceed(in, si)
-				return v.Redirect, si.SessionID
-			}
-		}
-	}
-	for up := range in.SignUps.All {
-		if v := &up.Email; v.Strategy == "email_link" && v.Token == token && v.Status == "unverified" && in.Now() < v.ExpireAt {
-			v.Status = verified
-			if err := finish(in, up); err != nil {
-				return "", ""
-			}
-			return v.Redirect, up.SessionID
-		}
-	}
-	return "", ""
-}
-
-// Visit is a browser's visit at a provider, of which a token tells.
-type Visit struct {
-	*store.Verification
-
-	in *store.Instance
-	si *store.SignIn
-	up *store.SignUp
-}
-
-// VisitOf finds the visit of a token.
-func VisitOf(in *store.Instance, token string) (Visit, bool) {
-	good := func(v *store.Verification) bool {
-		return token != "" && v.Token == token && strings.HasPrefix(v.Strategy, "oauth_") && v.Status == "unverified" && in.Now() < v.ExpireAt
-	}
-	for si := range in.SignIns.All {
-		if good(&si.First) {
-			return Visit{&si.First, in, si, nil}, true
-		}
-	}
-	for up := range in.SignUps.All {
-		if good(&up.External) {
-			return Visit{&up.External, in, nil, up}, true
-		}
-	}
-	return Visit{}, false
-}
-
-// Return ends a visit: the provider says that the browser is who has an address.
-// Who has an account is signed in; else the visit may become a sign-up.
-func (v Visit) Return(email string) error {
-	u := v.in.UserByIdentifier(email)
-	if u != nil {
-		if err := mayEnter(u); err != nil {
-			return err
-		}
-	}
-	v.Target = email
-	c := v.in.Clients.Get(v.clientID())
-	switch {
-	case v.si != nil && u == nil:
-		v.Status = "transferable"
-	case v.si != nil:
-		v.si.UserID, v.si.Identifier, v.Status = u.ID, email, verified
-		proceed(v.in, v.si)
-		c.SignInID = v.si.ID // The page that waits for it reads how it ended.
-	case u != nil: // A sign-up of who has an account is a sign-in.
-		v.Status = verified
-		si := &store.SignIn{UserID: u.ID, Identifier: email, First: *v.Verification}
-		begin(v.in, c, si)
-		proceed(v.in, si)
-		c.SignInID = si.ID
-	default:
-		v.Status, v.up.EmailAddress, v.up.Email = verified, email, store.Verification{Strategy: v.Strategy, Status: verified, Target: email}
-		err := finish(v.in, v.up)
-		c.SignUpID = v.up.ID
-		return err
-	}
-	return nil
-}
-
-func (v Visit) clientID() string {
-	if v.si != nil {
-		return v.si.ClientID
-	}
-	return v.up.ClientID
-}
-
-// Provider is the name of the provider that is visited.
-func (v Visit) Provider() string { return strings.TrimPrefix(v.Strategy, "oauth_") }

@@ -276,7 +276,10 @@ func (in *Instance) Register(up *SignUp) (*User, error) {
 	if i, is := offer.(*Invitation); is {
 		given["public_metadata"] = i.PublicMetadata
 	}
+	notify := in.Notify
+	in.Notify = nil                                                                                             // The event follows when the user is complete.
 	row, err := in.Users.Make(Backend, given, func(row Row) { row.(*User).LegalAcceptedAt = up.LegalAccepted }) //nolint:errcheck,forcetypeassert // The table's own rows.
+	in.Notify = notify
 	if err != nil {
 		return nil, err
 	}
@@ -287,6 +290,10 @@ func (in *Instance) Register(up *SignUp) (*User, error) {
 	for _, p := range u.phones {
 		p.Verification = up.Phone.Strategy
 	}
+	if up.External.Status == "verified" {
+		in.Connect(u, nil, up.External.Strategy, up.External.Target)
+	}
+	in.Users.Changed(u, Created)
 	switch i := offer.(type) {
 	case *Invitation:
 		in.Settle(table, i, Accepted)

@@ -46,12 +46,21 @@ func (in *Instance) PasswordIs(u *User, password string) bool {
 // SecondFactorIs reports whether a code is one of the user's authenticator app
 // ("totp"), or a backup code ("backup_code"), which is used up by that.
 func (in *Instance) SecondFactorIs(u *User, code string) (kind string, right bool) {
-	if at := slices.Index(u.BackupCodes, code); at >= 0 && code != "" {
-		u.BackupCodes = slices.Delete(slices.Clone(u.BackupCodes), at, at+1)
-		in.touchUser(u)
+	if in.UseBackupCode(u, code) {
 		return "backup_code", true
 	}
 	return "totp", in.TOTPIs(u.TOTPSecret, code)
+}
+
+// UseBackupCode uses one of a user's backup codes up, if it is one.
+func (in *Instance) UseBackupCode(u *User, code string) bool {
+	at := slices.Index(u.BackupCodes, code)
+	if at < 0 || code == "" {
+		return false
+	}
+	u.BackupCodes = slices.Delete(slices.Clone(u.BackupCodes), at, at+1)
+	in.touchUser(u)
+	return true
 }
 
 // TOTPIs reports whether a code is one of an authenticator app with a secret, ""

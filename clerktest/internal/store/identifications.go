@@ -16,6 +16,8 @@ type EmailAddress struct {
 	Reserved     bool   `api:"reserved"`
 	ExpiresAt    Time   `api:"-"` // Of a verification under way.
 	Attempts     int64  `api:"-"`
+	LinkToken    string `api:"-"` // Of the link that verifies it, "" for a code.
+	LinkBack     string `api:"-"` // Where that leads back to.
 }
 
 // PhoneNumber is a number of a user.
@@ -68,8 +70,12 @@ var emailAddresses = describe(Resource[EmailAddress]{
 		w.touchUser(u)
 	},
 	Removed: func(in *Instance, e *EmailAddress) { in.touchUser(in.Users.Get(e.UserID)) },
-	Show: func(_ *Instance, e *EmailAddress, _ View, doc wire.Doc) {
-		doc["verification"], doc["linked_to"], doc["matches_sso_connection"] = verification(e.Verification, "email_code", e.ExpiresAt, e.Attempts), []any{}, false
+	Show: func(in *Instance, e *EmailAddress, _ View, doc wire.Doc) {
+		offered := "email_code"
+		if e.LinkToken != "" {
+			offered = "email_link"
+		}
+		doc["verification"], doc["linked_to"], doc["matches_sso_connection"] = verification(e.Verification, offered, e.ExpiresAt, e.Attempts), in.linkedTo(e), false
 	},
 })
 

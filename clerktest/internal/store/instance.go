@@ -36,6 +36,7 @@ type Instance struct {
 	SignUps              Of[SignUp]
 	EmailAddresses       Of[EmailAddress]
 	PhoneNumbers         Of[PhoneNumber]
+	ExternalAccounts     Of[ExternalAccount]
 	Organizations        Of[Organization]
 	Memberships          Of[Membership]
 	Permissions          Of[Permission]
@@ -95,6 +96,7 @@ func New(id, frontendAPI string, clock func() time.Time) *Instance {
 	in.SignUps = Of[SignUp]{newTable(in, signUps)}
 	in.EmailAddresses = Of[EmailAddress]{newTable(in, emailAddresses)}
 	in.PhoneNumbers = Of[PhoneNumber]{newTable(in, phoneNumbers)}
+	in.ExternalAccounts = Of[ExternalAccount]{newTable(in, externalAccounts)}
 	in.Organizations = Of[Organization]{newTable(in, organizations)}
 	in.Memberships = Of[Membership]{newTable(in, memberships)}
 	in.Permissions = Of[Permission]{newTable(in, permissions)}

@@ -53,6 +53,7 @@ type User struct {
 
 	emails      []*EmailAddress
 	phones      []*PhoneNumber
+	externals   []*ExternalAccount
 	memberships []*Membership
 }
 
@@ -338,7 +339,8 @@ func showUser(in *Instance, u *User, view View, doc wire.Doc) {
 		phones = append(phones, in.PhoneNumbers.Show(p, view))
 	}
 	doc["email_addresses"], doc["phone_numbers"] = emails, phones
-	for _, name := range []string{"web3_wallets", "passkeys", "external_accounts", "enterprise_accounts"} {
+	doc["external_accounts"] = in.shownExternals(u, view)
+	for _, name := range []string{"web3_wallets", "passkeys", "enterprise_accounts"} {
 		doc[name] = []any{}
 	}
 	doc["has_image"], doc["password_enabled"] = u.ImageURL != "", u.Password != nil
@@ -391,5 +393,8 @@ func (in *Instance) dropUser(u *User) {
 	}
 	for _, p := range u.phones {
 		in.PhoneNumbers.Remove(p)
+	}
+	for _, e := range u.externals {
+		in.ExternalAccounts.Remove(e)
 	}
 }

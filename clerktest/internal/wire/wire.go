@@ -120,5 +120,5 @@ func TooLong(param string, most int) *Error {
 
 // Taken refuses a value that must be unique and is not.
 func Taken(param string) *Error {
-	return Refused("form_identifier_exists", param, "That "+param+" is taken. Please try another.")
+	return Refused("form_identifier_exists", param, "That "+strings.ReplaceAll(param, "_", " ")+" is taken. Please try another.")
 }
