@@ -25,6 +25,9 @@ func pageRoutes() []route {
 		{"GET /{$}", surfaceNavigate, (*Server).pageHome},
 		{"GET /sign-in", surfaceNavigate, (*Server).pageSignIn},
 		{"POST /sign-in", surfaceNavigate, (*Server).postSignIn},
+		{"POST /sign-in/pick", surfaceNavigate, (*Server).postPick},
+		{"GET /verify", surfaceNavigate, (*Server).pageVerify},
+		{"POST /verify", surfaceNavigate, (*Server).postVerify},
 		{"GET /sign-in/factor-two", surfaceNavigate, (*Server).pageFactorTwo},
 		{"POST /sign-in/factor-two", surfaceNavigate, (*Server).postFactorTwo},
 		{"GET /sign-in/reset", surfaceNavigate, (*Server).pageReset},
@@ -50,6 +53,7 @@ type page struct {
 	FormToken          string
 	Fields             []field
 	Choices            []choice
+	People             []person
 	Continue           string
 	Links              []link
 }

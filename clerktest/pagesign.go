@@ -102,7 +102,8 @@ func (s *Server) showSignIn(c *call, status int, identifier, problem string) rep
 			{Name: "identifier", Label: "Email address or username", Type: "text", Value: identifier, Autocomplete: "username", Required: true, Focus: problem == "", Invalid: problem != ""},
 			{Name: "password", Label: secret, Type: "password", Autocomplete: "current-password", Required: true, Focus: problem != "", Invalid: problem != ""},
 		},
-		Links: links,
+		People: s.people(),
+		Links:  links,
 	})
 }
 

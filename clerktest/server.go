@@ -67,6 +67,9 @@ type Config struct {
 
 	// Hint is shown on the sign-in page, for example which account to try.
 	Hint string
+	// PickUsers lists those Users that have an ID on the sign-in page, each with a button
+	// that signs in as that person, without a password. It is for demonstrations.
+	PickUsers bool
 
 	// Webhooks hear of what happens after the start. See [Server.AddWebhook].
 	Webhooks []Webhook
@@ -326,6 +329,11 @@ func (s *Server) SignUpURL() string { return s.url + "/sign-up" }
 // SignOutURL returns the address of the page that signs a browser out. It takes
 // the same redirect_url parameter as the other pages.
 func (s *Server) SignOutURL() string { return s.url + "/sign-out" }
+
+// VerifyURL returns the address of the page where a signed-in user proves again who
+// they are, as Clerk's dialog for reverification asks it. It takes the same
+// redirect_url parameter as the other pages.
+func (s *Server) VerifyURL() string { return s.url + "/verify" }
 
 // PublishableKey returns the instance's publishable key.
 func (s *Server) PublishableKey() string { return s.publishableKey }
