@@ -35,8 +35,9 @@ help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: ## Run an example app against a built-in Clerk: FRAMEWORK=gin|http|echo|echo5|fiber|fiber3 PORT=8080.
+demo: ## Run the tour against a built-in Clerk: FRAMEWORK=gin|http|echo|echo5|fiber|fiber3 PORT=8080.
 	@case "$(FRAMEWORK)" in gin|http|echo|echo5|fiber|fiber3) ;; *) echo "FRAMEWORK is gin, http, echo, echo5, fiber or fiber3, not \"$(FRAMEWORK)\"" >&2; exit 2;; esac
+	@[ -x $(TOOLS)/demo-$(FRAMEWORK) ] || echo "building the tour with $(FRAMEWORK): Go fetches and compiles what it needs, which takes a minute the first time"
 	@mkdir -p $(TOOLS) && cd examples && go build -o $(TOOLS)/demo-$(FRAMEWORK) ./$(FRAMEWORK)
 	@PORT=$(PORT) exec $(TOOLS)/demo-$(FRAMEWORK)
 

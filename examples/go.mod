@@ -3,6 +3,7 @@ module github.com/clerkgo/clerkgo/examples
 go 1.26.0
 
 require (
+	github.com/clerk/clerk-sdk-go/v2 v2.7.0
 	github.com/clerkgo/clerkgo v0.1.0
 	github.com/clerkgo/clerkgo/echo5clerk v0.1.0
 	github.com/clerkgo/clerkgo/echoclerk v0.1.0
@@ -23,7 +24,6 @@ require (
 	github.com/bytedance/gopkg v0.1.3 // indirect
 	github.com/bytedance/sonic v1.15.0 // indirect
 	github.com/bytedance/sonic/loader v0.5.0 // indirect
-	github.com/clerk/clerk-sdk-go/v2 v2.7.0 // indirect
 	github.com/cloudwego/base64x v0.1.6 // indirect
 	github.com/gabriel-vasile/mimetype v1.4.12 // indirect
 	github.com/gin-contrib/sse v1.1.0 // indirect

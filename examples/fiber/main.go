@@ -1,5 +1,6 @@
-// Command fiber is a small web application with Fiber: an open page, a page for
-// signed-in users, one for admins, and a JSON endpoint.
+// Command fiber is Acme, a tour of what clerkgo does, with Fiber. This file is what one
+// would copy from: the middleware, the guards and the routes. What the pages show is
+// shared with the other frameworks' examples.
 //
 //	go run ./fiber
 //
@@ -8,17 +9,23 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"html/template"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/csrf"
+	"github.com/gofiber/fiber/v2/middleware/filesystem"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
 	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/core/webhook"
 	"github.com/clerkgo/clerkgo/examples/internal/demo"
 	"github.com/clerkgo/clerkgo/fiberclerk"
 )
@@ -52,37 +59,101 @@ func newApp(site *demo.Site) (*fiber.App, error) {
 		DisableStartupMessage: true,
 	})
 	app.Use(recover.New())
+
+	// In front of the middleware stand static files, and webhooks, which carry neither a
+	// session nor a form's token.
+	app.Use("/static", filesystem.New(filesystem.Config{Root: http.FS(site.Static)}))
+	app.Get("/favicon.ico", func(c *fiber.Ctx) error { return filesystem.SendFile(c, http.FS(site.Static), "icon.svg") })
+	app.Post("/webhooks/clerk", fiberclerk.Webhook(site.Webhooks, func(_ *fiber.Ctx, event *webhook.Event) error {
+		return site.Received(event)
+	}))
+
+	// Forms of other sites are refused: they do not know the token.
+	app.Use(csrf.New(csrf.Config{
+		CookieName:     "csrf_fiber",
+		CookieHTTPOnly: true,
+		KeyLookup:      "form:form_token",
+		ContextKey:     formToken{},
+		ErrorHandler:   func(c *fiber.Ctx, _ error) error { return show(c, site.Forged(demo.Visit{})) },
+	}))
+
+	// The routes of /break work while everything else is broken.
+	app.Get("/break", outside(site.Break))
+	app.Post("/break/:switch", outside(site.BreakSwitch))
+
+	// Two Clerk instances in one process: the host says which.
+	tenants := app.Group("/tenants", fiberclerk.MiddlewareFunc(func(c *fiber.Ctx) (core.Options, error) {
+		return site.Tenant(c.Hostname())
+	}, site.TenantBase()))
+	tenants.Get("", handle(site.Tenants))
+	tenants.Get("/private", fiberclerk.Protect(), handle(site.TenantPrivate))
+	tenants.Post("/sign-out", handle(site.TenantSignOut))
+
 	app.Use(fiberclerk.With(clerk))
+	app.Use(fiberclerk.OnRefuse(func(c *fiber.Ctx, refusal core.Refusal) error {
+		return show(c, site.Refused(visit(c), refusal))
+	}))
 
-	page := func(name string) fiber.Handler {
-		return func(c *fiber.Ctx) error {
-			c.Set(fiber.HeaderCacheControl, "no-store") // It says who is signed in.
-			return c.Render(name, site.Page(name, fiberclerk.Auth(c)))
-		}
-	}
-
-	app.Get("/", page("home"))
-	app.Get("/dashboard", fiberclerk.Protect(), page("dashboard"))
-	app.Get("/admin", fiberclerk.Protect(core.Role("org:admin")), page("admin"))
-
-	api := app.Group("/api", fiberclerk.Protect())
-	api.Get("/me", me)
-
+	app.Get("/", handle(site.Home))
 	app.Get("/sign-in", func(c *fiber.Ctx) error {
 		return fiberclerk.RedirectToSignIn(c, core.ReturnBackURL("/dashboard"))
 	})
 	app.Get("/sign-up", func(c *fiber.Ctx) error {
 		return fiberclerk.RedirectToSignUp(c, core.ReturnBackURL("/dashboard"))
 	})
-	app.Get("/sign-out", func(c *fiber.Ctx) error {
-		if u := site.SignOutURL(); u != "" {
-			return c.Redirect(u, http.StatusSeeOther)
-		}
-		return page("sign-out")(c)
+	app.Get("/sign-out", handle(site.AskSignOut))
+	app.Post("/sign-out", handle(site.SignOut))
+
+	// Only for signed-in users.
+	user := fiberclerk.Protect()
+	app.Get("/dashboard", user, handle(site.Dashboard))
+	app.Get("/api/me", user, me)
+
+	app.Get("/me", user, handle(site.Personal))
+	app.Get("/me/tokens", user, handle(site.Tokens))
+	orgs := app.Group("/orgs", user)
+	orgs.Get("", handle(site.Organizations))
+	orgs.Get("/:slug", handle(site.Organization))
+	orgs.Get("/:slug/tokens", handle(site.Tokens))
+	orgs.Post("/:slug/projects", fiberclerk.Protect(core.Permission("org:projects:create")), handle(site.AddProject))
+
+	admins := app.Group("/admin", fiberclerk.Protect(core.MetadataRole("admin")))
+	admins.Get("", handle(site.Admin))
+	admins.Post("/role", handle(site.SetRole))
+	admins.Post("/role/remove", handle(site.RemoveRole))
+
+	app.Get("/tokens", user, handle(site.Tokens))
+	machines := app.Group("/machines", user)
+	machines.Get("", handle(site.Machines))
+	machines.Post("", handle(site.MakeKey))
+	machines.Post("/revoke", handle(site.RevokeKey))
+
+	stepUp := app.Group("/step-up", user)
+	stepUp.Get("", handle(site.StepUp))
+	stepUp.Post("/wait", handle(site.PassTime))
+	stepUp.Post("/delete", fiberclerk.Protect(core.Reverification(core.Strict), core.UnauthorizedURL("/step-up?confirm=yes")), handle(site.DeleteProject))
+
+	app.Get("/webhooks", user, handle(site.WebhookLog))
+	app.Get("/webhooks/events", user, func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, "text/event-stream")
+		c.Set(fiber.HeaderCacheControl, "no-store")
+		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+			site.WriteEvents(context.Background(), w, w.Flush)
+		})
+		return nil
 	})
+	app.Post("/webhooks/try", user, handle(site.CreateUser))
+	app.Post("/webhooks/forge", user, handle(site.ForgeWebhook))
+
+	// For machines, by the scopes of their API keys. The last route answers for what
+	// does not exist.
+	app.Get("/api/reports", fiberclerk.Protect(core.AcceptTokens(core.APIKey), core.Scopes("reports:read")), reports)
+	app.Post("/api/reports", fiberclerk.Protect(core.AcceptTokens(core.APIKey), core.Scopes("reports:write")), reports)
+	app.Use(handle(site.NotFound))
 	return app, nil
 }
 
+// me is what a JSON endpoint knows of its caller.
 func me(c *fiber.Ctx) error {
 	auth := fiberclerk.Auth(c)
 	c.Set(fiber.HeaderCacheControl, "no-store")
@@ -92,6 +163,63 @@ func me(c *fiber.Ctx) error {
 		"orgId":     auth.OrgID,
 		"orgRole":   auth.OrgRole,
 	})
+}
+
+// reports is what it knows of a machine.
+func reports(c *fiber.Ctx) error {
+	auth := fiberclerk.Auth(c)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.JSON(fiber.Map{"key": auth.Name, "for": auth.Subject, "scopes": auth.Scopes})
+}
+
+// handle makes a handler of a page.
+func handle(page func(demo.Visit) demo.Answer) fiber.Handler {
+	return func(c *fiber.Ctx) error { return show(c, page(visit(c))) }
+}
+
+// outside is handle for pages in front of the middleware.
+func outside(page func(demo.Visit) demo.Answer) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		return show(c, page(demo.Visit{Context: c.UserContext(), Value: value(c), FormToken: tokenOf(c)}))
+	}
+}
+
+// visit is what pages need of a request.
+func visit(c *fiber.Ctx) demo.Visit {
+	return demo.Visit{
+		Context:   c.UserContext(),
+		Auth:      fiberclerk.Auth(c),
+		State:     fiberclerk.State(c),
+		Client:    fiberclerk.Client(c),
+		Host:      c.Hostname(),
+		Value:     value(c),
+		FormToken: tokenOf(c),
+	}
+}
+
+// value copies: Fiber uses the memory of a request again.
+func value(c *fiber.Ctx) func(name string) string {
+	return func(name string) string {
+		return strings.Clone(cmp.Or(c.Params(name), c.FormValue(name), c.Query(name)))
+	}
+}
+
+// formToken is where Fiber keeps the token of the page's forms.
+type formToken struct{}
+
+func tokenOf(c *fiber.Ctx) string {
+	token, _ := c.Locals(formToken{}).(string)
+	return token
+}
+
+func show(c *fiber.Ctx, answer demo.Answer) error {
+	for name := range answer.Header {
+		c.Set(name, answer.Header.Get(name))
+	}
+	if answer.Template == "" {
+		return c.Status(answer.Status).Send(nil)
+	}
+	return c.Status(answer.Status).Render(answer.Template, answer.Page)
 }
 
 // views makes Fiber render the templates of html/template.

@@ -1,19 +1,17 @@
-// Package demo is what the examples share besides their handlers: the pages'
-// look, the choice between the real Clerk and a built-in one, and starting and
-// stopping.
+// Package demo is what the examples share besides their routes: what the pages show
+// and how they look, the choice between the real Clerk and a built-in one, and
+// starting and stopping.
 package demo
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -42,6 +40,9 @@ type Config struct {
 	LookupEnv func(name string) (string, bool)
 	// HTTPClient makes the calls to the real Clerk. Nil means one of [core.Options]'.
 	HTTPClient *http.Client
+	// Terminal gets a line for each request, with colours if Coloured. Nil means none.
+	Terminal io.Writer
+	Coloured bool
 }
 
 // Demo is a running example.
@@ -52,6 +53,7 @@ type Demo struct {
 	Clerk *clerktest.Server
 
 	framework string
+	site      *Site
 	server    Server
 	listeners []net.Listener
 	ended     chan error // one result for each listener
@@ -61,7 +63,7 @@ type Demo struct {
 // cannot.
 func Main(framework string, build func(*Site) (Server, error)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout, Config{Framework: framework, Build: build})
+	err := run(ctx, os.Stdout, Config{Framework: framework, Build: build, Terminal: os.Stdout, Coloured: showsColours(os.Stdout)})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -84,14 +86,10 @@ func run(ctx context.Context, out io.Writer, config Config) error {
 	}
 }
 
-// Start starts an example on localhost, at the port that the variable PORT names.
-// Close it afterwards; the end of ctx does not.
+// Start starts an example on localhost, or the address that the variable HOST names,
+// at the port that PORT names. Close it afterwards; the end of ctx does not.
 func Start(ctx context.Context, config Config) (*Demo, error) {
 	env := newEnvironment(config.LookupEnv)
-	templates, err := template.ParseFS(files, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
 	wantsClerk, err := env.wantsClerk()
 	if err != nil {
 		return nil, err
@@ -100,22 +98,27 @@ func Start(ctx context.Context, config Config) (*Demo, error) {
 	if err := d.listen(ctx, env); err != nil {
 		return nil, err
 	}
-	site := &Site{Templates: templates, framework: config.Framework, url: d.URL}
-	if wantsClerk {
-		site.Options, site.key = env.options(), env.get(publishableKey)
-		site.Options.HTTPClient = config.HTTPClient
-	} else if err := d.startClerk(site); err != nil { //nolint:contextcheck // The built-in Clerk lives until Close.
-		return nil, errors.Join(err, d.Close(ctx))
-	}
-	if d.server, err = config.Build(site); err != nil {
-		return nil, errors.Join(err, d.Close(ctx))
+	fail := func(err error) (*Demo, error) { return nil, errors.Join(err, d.Close(ctx)) }
+	if d.site, err = newSite(config, d.URL); err != nil {
+		return fail(err)
 	}
 	if wantsClerk {
-		host, err := frontendAPI(site.key)
+		d.site.useRealClerk(env, config.HTTPClient)
+	} else if err := d.startClerk(env); err != nil { //nolint:contextcheck // The built-in Clerk lives until Close.
+		return fail(err)
+	}
+	if err := d.site.complete(env); err != nil {
+		return fail(err)
+	}
+	if d.server, err = config.Build(d.site); err != nil {
+		return fail(err)
+	}
+	if wantsClerk {
+		host, err := frontendAPI(d.site.key)
 		if err != nil {
-			return nil, errors.Join(err, d.Close(ctx))
+			return fail(err)
 		}
-		site.script = "https://" + host + "/npm/@clerk/clerk-js@6/dist/clerk.browser.js"
+		d.site.script = "https://" + host + "/npm/@clerk/clerk-js@6/dist/clerk.browser.js"
 	}
 	d.ended = make(chan error, len(d.listeners))
 	for _, l := range d.listeners {
@@ -124,59 +127,47 @@ func Start(ctx context.Context, config Config) (*Demo, error) {
 	return d, nil
 }
 
-func (d *Demo) startClerk(site *Site) error {
-	clerk, err := startClerk()
+// listen opens the port on the addresses that localhost stands for, that of IPv4 and,
+// where there is one, that of IPv6; or on the address that HOST names.
+func (d *Demo) listen(ctx context.Context, env environment) error {
+	port, err := env.port("PORT", "8080")
 	if err != nil {
 		return err
 	}
-	d.Clerk = clerk
-	site.Options, site.signOut = clerk.Options(), clerk.SignOutURL()
-	return nil
-}
-
-// listen opens the port on the addresses that localhost stands for: that of IPv4
-// and, where there is one, that of IPv6.
-func (d *Demo) listen(ctx context.Context, env environment) error {
-	port, _ := env.lookup("PORT")
-	if port == "" {
-		port = "8080"
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("PORT is %q: it must be a number from 0 to 65535", port)
-	} else if n == 0 {
-		port = "0" // Any free port.
-	}
+	host, named := env.host()
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp4", "127.0.0.1:"+port)
+	l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return cannotListen(port, err)
+		return cannotListen(host, port, err)
 	}
 	d.listeners = append(d.listeners, l)
 	if _, port, err = net.SplitHostPort(l.Addr().String()); err != nil {
 		return errors.Join(err, d.Close(ctx))
 	}
-	switch l, err := lc.Listen(ctx, "tcp6", "[::1]:"+port); {
-	case err == nil:
-		d.listeners = append(d.listeners, l)
-	case errors.Is(err, syscall.EADDRINUSE):
-		return errors.Join(cannotListen(port, err), d.Close(ctx))
+	if !named {
+		switch l, err := lc.Listen(ctx, "tcp6", "[::1]:"+port); {
+		case err == nil:
+			d.listeners = append(d.listeners, l)
+		case errors.Is(err, syscall.EADDRINUSE):
+			return errors.Join(cannotListen(host, port, err), d.Close(ctx))
+		}
 	}
 	d.URL = "http://localhost:" + port
 	return nil
 }
 
-func cannotListen(port string, err error) error {
+func cannotListen(host, port string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("port %s is taken: choose another one, for example with PORT=8081", port)
 	}
-	return fmt.Errorf("cannot listen on port %s: choose another one, for example with PORT=8081: %w", port, err)
+	return fmt.Errorf("cannot listen on port %s of %s: choose another one, for example with PORT=8081 (and HOST=0.0.0.0 for all addresses): %w", port, host, err)
 }
 
 // Close stops the example and its built-in Clerk. Requests that are being
 // answered get half a second, or until ctx ends.
 func (d *Demo) Close(ctx context.Context) error {
-	if d.Clerk != nil {
-		defer d.Clerk.Close()
+	if d.site != nil {
+		defer d.site.close()
 	}
 	if d.server == nil || d.ended == nil {
 		for _, l := range d.listeners {
@@ -184,6 +175,7 @@ func (d *Demo) Close(ctx context.Context) error {
 		}
 		return nil
 	}
+	d.site.stopStreams()
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	if err := d.server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {

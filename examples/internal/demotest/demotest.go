@@ -30,6 +30,14 @@ func Run(t *testing.T, framework string, build func(*demo.Site) (demo.Server, er
 	t.Run("a wrong password", func(t *testing.T) { t.Parallel(); wrongPassword(t, start(t)) })
 	t.Run("signing up", func(t *testing.T) { t.Parallel(); signUp(t, start(t)) })
 	t.Run("roles", func(t *testing.T) { t.Parallel(); roles(t, start(t)) })
+	t.Run("every page, as everybody", func(t *testing.T) { t.Parallel(); everyPage(t, start(t)) })
+	t.Run("organizations", func(t *testing.T) { t.Parallel(); organizations(t, start(t)) })
+	t.Run("roles in metadata", func(t *testing.T) { t.Parallel(); metadata(t, start(t)) })
+	t.Run("forms of other sites", func(t *testing.T) { t.Parallel(); foreignForms(t, start(t)) })
+	t.Run("keys for machines", func(t *testing.T) { t.Parallel(); machines(t, start(t)) })
+	t.Run("a fresh factor", func(t *testing.T) { t.Parallel(); stepUp(t, start(t)) })
+	t.Run("webhooks", func(t *testing.T) { t.Parallel(); webhooks(t, start(t)) })
+	t.Run("breaking things", func(t *testing.T) { t.Parallel(); breaking(t, start(t)) })
 	t.Run("the real Clerk", func(t *testing.T) {
 		t.Parallel()
 		realClerk(t, start(t,
@@ -135,24 +143,36 @@ func get(t *testing.T, client *http.Client, u string, header ...string) answer {
 	return do(t, client, req)
 }
 
-// submit fills in the form of a page and sends it, with the page's hidden fields.
+// submit fills in the first form of a page's content and sends it, with its hidden fields.
 func submit(t *testing.T, client *http.Client, page answer, fields url.Values) answer {
 	t.Helper()
-	action := regexp.MustCompile(`<form [^>]*action="([^"]*)"`).FindStringSubmatch(page.body)
-	if action == nil {
+	_, content, found := strings.Cut(page.body, "<main")
+	action := regexp.MustCompile(`<form [^>]*action="([^"]*)"`).FindStringSubmatch(content)
+	if !found || action == nil {
 		t.Fatalf("no form on %s:\n%s", page.url, page.body)
 	}
-	target, err := page.url.Parse(html.UnescapeString(action[1]))
+	return submitTo(t, client, page, html.UnescapeString(action[1]), fields)
+}
+
+// submitTo does the same with the first form for an address that a page shows.
+func submitTo(t *testing.T, client *http.Client, page answer, action string, fields url.Values) answer {
+	t.Helper()
+	_, text, found := strings.Cut(page.body, `action="`+html.EscapeString(action)+`"`)
+	text, _, closed := strings.Cut(text, "</form>")
+	if !found || !closed {
+		t.Fatalf("no form for %s on %s:\n%s", action, page.url, page.body)
+	}
+	target, err := page.url.Parse(action)
 	if err != nil {
 		t.Fatal(err)
 	}
 	form := url.Values{}
-	for _, field := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(page.body, -1) {
+	for _, field := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(text, -1) {
 		form.Set(field[1], html.UnescapeString(field[2]))
 	}
 	for name, values := range fields {
-		if !strings.Contains(page.body, `name="`+name+`"`) {
-			t.Fatalf("the form on %s has no field %s", page.url, name)
+		if !strings.Contains(text, `name="`+name+`"`) {
+			t.Fatalf("the form for %s on %s has no field %s", action, page.url, name)
 		}
 		form[name] = values
 	}
@@ -208,12 +228,14 @@ func calls(t *testing.T, d *demo.Demo) {
 	// The lines that are printed for people.
 	var printed strings.Builder
 	d.Describe(&printed)
-	lines := regexp.MustCompile(`curl -i (\S+) -H 'Authorization: (Bearer \S+)'`).FindAllStringSubmatch(printed.String(), -1)
-	if len(lines) != 2 {
-		t.Fatalf("got %d lines with a token, want 2:\n%s", len(lines), printed.String())
+	token, member := exported(t, printed.String(), "TOKEN"), exported(t, printed.String(), "MEMBER_TOKEN")
+	for _, line := range []string{`/api/me -H "Authorization: Bearer $TOKEN"`, `/admin -H "Authorization: Bearer $MEMBER_TOKEN"`} {
+		if !strings.Contains(printed.String(), "curl -i "+d.URL+line) {
+			t.Errorf("no line with %s in\n%s", line, printed.String())
+		}
 	}
 	d.Clerk.Clock().Advance(23 * time.Hour)
-	me := get(t, client, lines[0][1], "Authorization", lines[0][2])
+	me := get(t, client, d.URL+"/api/me", "Authorization", token)
 	wantShown(t, me, http.StatusOK)
 	var user struct{ UserID, SessionID, OrgID, OrgRole string }
 	if err := json.Unmarshal([]byte(me.body), &user); err != nil {
@@ -222,10 +244,20 @@ func calls(t *testing.T, d *demo.Demo) {
 	if user.UserID != "user_ada" || !strings.HasPrefix(user.SessionID, "sess_") || user.OrgID != "org_acme" || user.OrgRole != "org:admin" {
 		t.Errorf("got %s, want Ada as an admin of Acme", me.body)
 	}
-	wantShown(t, get(t, client, d.URL+"/admin", "Authorization", lines[0][2]), http.StatusOK, "org:admin")
-	wantShown(t, get(t, client, lines[1][1], "Authorization", lines[1][2]), http.StatusNotFound)
+	wantShown(t, get(t, client, d.URL+"/admin", "Authorization", token), http.StatusOK, "org:admin")
+	wantShown(t, get(t, client, d.URL+"/admin", "Authorization", member), http.StatusNotFound)
 	d.Clerk.Clock().Advance(2 * time.Hour)
-	wantShown(t, get(t, client, lines[0][1], "Authorization", lines[0][2]), http.StatusNotFound)
+	wantShown(t, get(t, client, d.URL+"/api/me", "Authorization", token), http.StatusNotFound)
+}
+
+// exported returns the bearer that a printed line exports under a name.
+func exported(t *testing.T, printed, name string) string {
+	t.Helper()
+	line := regexp.MustCompile(`(?m)^    export ` + name + `=(\S+)$`).FindStringSubmatch(printed)
+	if line == nil {
+		t.Fatalf("no line exports %s:\n%s", name, printed)
+	}
+	return "Bearer " + line[1]
 }
 
 func signInAndOut(t *testing.T, d *demo.Demo) {
@@ -246,7 +278,10 @@ func signInAndOut(t *testing.T, d *demo.Demo) {
 	}
 	wantShown(t, get(t, browser, d.URL+"/"), http.StatusOK, "Hello, Grace Hopper")
 	wantShown(t, get(t, browser, d.URL+"/admin"), http.StatusNotFound)
-	wantShown(t, get(t, browser, d.URL+"/sign-out"), http.StatusOK, "You are signed out")
+	asked := get(t, browser, d.URL+"/sign-out")
+	wantShown(t, asked, http.StatusOK, "Sign out?")
+	wantShown(t, get(t, browser, d.URL+"/"), http.StatusOK, "Hello, Grace Hopper") // A link does not sign out.
+	wantShown(t, submit(t, browser, asked, nil), http.StatusOK, "You are signed out")
 
 	d.Clerk.Clock().Advance(3 * time.Second) // The browser forgets how often it was redirected.
 	page = get(t, browser, d.URL+"/sign-in")
@@ -273,6 +308,11 @@ func signUp(t *testing.T, d *demo.Demo) {
 		"first_name": {"Mary"}, "last_name": {"Somerville"}, "email_address": {"mary@example.com"}, "password": {"mechanism-of-the-heavens"},
 	})
 	wantShown(t, page, http.StatusOK, "<h1>Dashboard</h1>", "Mary Somerville")
+
+	other := d.Clerk.Browser(t)
+	page = submit(t, other, get(t, other, d.URL+"/sign-up"), url.Values{"email_address": {"nameless@example.com"}, "password": {"mechanism-of-the-heavens"}})
+	wantShown(t, page, http.StatusOK, "Welcome, nameless@example.com")
+	wantShown(t, get(t, other, d.URL+"/"), http.StatusOK, "Hello, nameless@example.com")
 }
 
 func roles(t *testing.T, d *demo.Demo) {
@@ -315,6 +355,7 @@ func realClerk(t *testing.T, d *demo.Demo) {
 		}
 	}
 	wantShown(t, get(t, client, d.URL+"/sign-out"), http.StatusOK, "You are signed out")
+	wantShown(t, get(t, client, d.URL+"/break"), http.StatusOK, "Your own Clerk is not to be broken")
 }
 
 func stops(t *testing.T, d *demo.Demo) {
