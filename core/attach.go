@@ -72,7 +72,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 func (ra *RequestAuth) pass(headers []Header) Outcome {
 	policy, nonce := ra.clerk.policy.respond()
 	ra.nonce = nonce
-	return Outcome{Headers: headers, SetHeaders: policy}
+	return Outcome{Headers: headers, SetHeaders: policy, room: &ra.storage.room}
 }
 
 // deferMachine puts off the check of a machine's token where the options do not
@@ -141,7 +141,7 @@ func (ra *RequestAuth) fingerprint(a *engine.Authentication) fingerprint {
 	if a.IsBearer(ra.state.session) {
 		return fingerprint{token: true}
 	}
-	return fingerprintOf(ra.request)
+	return newFingerprint(ra.request, a.Credentials())
 }
 
 // isFor reports whether ra was attached for r as it is now. A handler may serve

@@ -22,7 +22,13 @@ type fingerprint struct {
 var fingerprintSeed = maphash.MakeSeed()
 
 func fingerprintOf(r Request) fingerprint {
-	authorization, cookie := request.Values(r, "Authorization"), request.Values(r, "Cookie")
+	var c request.Credentials
+	return newFingerprint(r, c.Of(r))
+}
+
+// newFingerprint is fingerprintOf for a request whose credentials may have been read.
+func newFingerprint(r Request, c *request.Credentials) fingerprint {
+	authorization, cookie := c.Authorization(), c.Cookie()
 	if _, ok := r.(request.HTTP); ok {
 		return fingerprint{authorization: strings.Join(authorization, "\n"), cookie: strings.Join(cookie, "\n")}
 	}

@@ -47,6 +47,7 @@ type Outcome struct {
 	// that an application's own answer to a refusal can have another.
 	ContentType string
 	policy      string // the Content-Security-Policy of Body: see [Outcome.WriteBodyHeaders]
+	room        *room  // for the values of Headers; nil without
 	// Err says why a guard refused the request, or why it failed, for logs. It is nil
 	// where the request goes on and for redirects that nobody's refusal caused.
 	Err *Error
@@ -102,7 +103,7 @@ func (o Outcome) WriteHeaders(h ResponseHeader) {
 	native, isNative := h.(http.Header)
 	var values []string
 	if isNative && len(o.Headers) > 0 {
-		values = make([]string, len(o.Headers)) // One allocation for all.
+		values = o.room.strings(len(o.Headers)) // One allocation for all, or none.
 	}
 	judges, explains, cookies, cached, corsDone := false, false, false, false, false
 	for _, header := range o.Headers {

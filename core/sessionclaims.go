@@ -14,8 +14,8 @@ type sessionAuth struct {
 }
 
 // fromSession fills a with what the verified session token of f says. Everything
-// that a holder of a could change is its own.
-func (a *Auth) fromSession(f *authResult) {
+// that a holder of a could change is its own; r, if there is one, has room for some of it.
+func (a *Auth) fromSession(f *authResult, r *room) {
 	read, ok := f.session.Memo(readSession).(*sessionAuth)
 	if !ok || read.err != nil {
 		*a = Auth{TokenType: SessionToken, unreadable: true, result: f}
@@ -24,7 +24,7 @@ func (a *Auth) fromSession(f *authResult) {
 	*a = read.auth
 	a.result = f
 	if permissions := a.OrgPermissions; permissions != nil {
-		a.OrgPermissions = make([]string, len(permissions))
+		a.OrgPermissions = r.strings(len(permissions))
 		copy(a.OrgPermissions, permissions)
 	}
 	if a.FactorVerificationAge != nil {

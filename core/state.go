@@ -14,6 +14,7 @@ type State struct {
 
 	headers []Header
 	auth    Auth // with a pending session as signed out
+	room    room
 }
 
 // take makes s what a verdict says.
@@ -60,7 +61,7 @@ func (s *State) complete(c *Clerk) *State {
 	}
 	switch {
 	case s.session != nil:
-		s.auth.fromSession(&s.authResult)
+		s.auth.fromSession(&s.authResult, &s.room)
 		if s.auth.SessionStatus == "pending" {
 			s.auth = Auth{TokenType: SessionToken, SessionStatus: "pending", result: &s.authResult}
 		}
@@ -138,6 +139,13 @@ func (s *State) Unavailable() error {
 // Auth returns who makes the request. It is never nil. Claims that cannot be
 // understood make the request signed out with [reason.UnexpectedError].
 func (s *State) Auth(opts ...AuthOption) *Auth {
+	if len(opts) == 0 {
+		return &s.auth // As usual: before the options, which are kept on the heap.
+	}
+	return s.authWith(opts)
+}
+
+func (s *State) authWith(opts []AuthOption) *Auth {
 	var o authOptions
 	for _, opt := range opts {
 		if opt != nil {
@@ -146,7 +154,7 @@ func (s *State) Auth(opts ...AuthOption) *Auth {
 	}
 	if o.pendingAsSignedIn && s.session != nil {
 		auth := new(Auth)
-		auth.fromSession(&s.authResult)
+		auth.fromSession(&s.authResult, nil)
 		return auth
 	}
 	return &s.auth

@@ -62,10 +62,11 @@ func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err er
 		return nil
 	}
 	ra, outcome := adapter.Attach(r.Context(), instance, core.FromHTTP(r))
-	return deliver(c, outcome, func(c echo.Context) error {
-		c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
-		return finish(c, ra, next(c))
-	})
+	if err := deliver(c, outcome, nil); !outcome.Allowed() {
+		return err
+	}
+	c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
+	return finish(c, ra, next(c))
 }
 
 // Protect guards the routes behind it: it lets requests pass that fulfil opts and answers all

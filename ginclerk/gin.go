@@ -11,13 +11,8 @@ import (
 // refuseKey is the key of the handler of [OnRefuse] in Gin's contexts.
 type refuseKey struct{}
 
-// stored looks into Gin's context, which survives a handler that gives the request another context.
-func stored(c *gin.Context) func(key any) any {
-	return func(key any) any {
-		value, _ := c.Get(key)
-		return value
-	}
-}
+// stored looks into the request's context: Gin's own would be a map for each request.
+func stored(c *gin.Context) func(key any) any { return c.Request.Context().Value }
 
 // deliver writes an outcome and reports whether the request goes on.
 func deliver(c *gin.Context, o core.Outcome) bool {

@@ -69,7 +69,6 @@ func attach(c *gin.Context, instance *core.Clerk) {
 	if !deliver(c, outcome) {
 		return
 	}
-	ra.Store(c.Set)
 	c.Request = c.Request.WithContext(ra.NewContext(c.Request.Context()))
 	c.Next()
 	if c.FullPath() == "" && c.Writer.Status() == http.StatusNotFound && !c.Writer.Written() {

@@ -11,7 +11,8 @@ import (
 )
 
 // Auth returns who makes the request. It is never nil; signed-out requests have a zero UserID.
-// Where [Middleware] did not run it panics with a [*core.Error] that says where to put it.
+// Where [Middleware] did not run, or other middleware has replaced the request's context by one
+// that does not derive from it, it panics with a [*core.Error] that says where to put Middleware.
 func Auth(c *gin.Context, opts ...core.AuthOption) *core.Auth {
 	return adapter.MustFind(stored(c), "Auth").Auth(opts...)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
-	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/reason"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -40,7 +39,7 @@ func (a *Authentication) readCookies() {
 		return
 	}
 	a.memory.cookiesRead = true
-	jar := ParseCookies(request.Values(a.request, "Cookie"), &a.engine.Cookies)
+	jar := ParseCookies(a.credentials.Cookie(), &a.engine.Cookies)
 	session, uat, devBrowser := jar.Session, jar.ClientUAT, jar.DevBrowser
 	if a.suffixed = a.usesSuffixedCookies(&jar); a.suffixed {
 		session, uat, devBrowser = jar.SessionSuffixed, jar.ClientUATSuffixed, jar.DevBrowserSuffixed

@@ -146,6 +146,8 @@ type Authentication struct {
 	request request.Request
 	method  string
 
+	credentials request.Credentials
+
 	headerToken string
 
 	suffixed       bool // the suffixed cookies count, not the bare ones
@@ -165,12 +167,17 @@ type Authentication struct {
 // Begin reads what every path needs of a request. ctx bounds the calls to Clerk.
 func (e *Engine) Begin(ctx context.Context, r request.Request, a *Authentication) {
 	a.engine, a.ctx, a.request, a.method = e, ctx, r, r.Method()
-	a.headerToken = AuthorizationToken(request.Header(r, "Authorization"))
+	a.credentials.Of(r)
+	a.headerToken = AuthorizationToken(request.Join(a.credentials.Authorization(), ", "))
 }
+
+// Credentials are those of the request, as far as they were read.
+func (a *Authentication) Credentials() *request.Credentials { return &a.credentials }
 
 // BeginMachine is [Engine.Begin] for a request of which the token is known.
 func (e *Engine) BeginMachine(ctx context.Context, r request.Request, token string, a *Authentication) {
 	a.engine, a.ctx, a.request, a.headerToken = e, ctx, r, token
+	a.credentials.Of(r)
 }
 
 // HeaderToken returns the token of the Authorization header, or "".

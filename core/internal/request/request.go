@@ -61,7 +61,7 @@ func (h HTTP) values(name string) []string {
 func (h HTTP) spelledOddly(name string) []string {
 	var names []string
 	for kept := range h.R.Header {
-		if len(kept) == len(name) && strings.EqualFold(kept, name) {
+		if isSpelling(kept, name) {
 			names = append(names, kept)
 		}
 	}
@@ -74,6 +74,11 @@ func (h HTTP) spelledOddly(name string) []string {
 		found = append(found, h.R.Header[kept]...)
 	}
 	return found
+}
+
+// isSpelling reports whether a header kept under a name is the one of the other.
+func isSpelling(kept, name string) bool {
+	return len(kept) == len(name) && strings.EqualFold(kept, name)
 }
 
 // Headers are all headers, not to be changed.
