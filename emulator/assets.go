@@ -44,11 +44,8 @@ func defaultAssets() string {
 	return filepath.Join(dir, "clerkgo-emulator", "assets")
 }
 
-// findAssets returns the handler of /npm/, and whether it has the scripts.
-func findAssets(dir string) (files bool, handler http.Handler) {
-	if dir == "" {
-		dir = defaultAssets()
-	}
+// assetsFrom returns the handler of /npm/, and whether a directory has the scripts.
+func assetsFrom(dir string) (files bool, handler http.Handler) {
 	files = true
 	for _, s := range scripts {
 		files = files && fileExists(filepath.Join(dir, s.name, "dist", s.file))

@@ -14,6 +14,7 @@ type environment struct {
 	server      *clerktest.Server
 	https       bool
 	files       bool // Clerk's scripts are there.
+	assets      string
 	certificate *ownCertificate
 }
 
@@ -73,7 +74,7 @@ func (e environment) print(out io.Writer) {
 	}
 	fmt.Fprintln(out)
 	if !e.files {
-		fmt.Fprintln(out, "Clerk's scripts for browsers are not here. To have clerk-js and its components served, once:\n  go run github.com/clerkgo/clerkgo/emulator@latest assets")
+		fmt.Fprintf(out, "Clerk's scripts for browsers are not in %s. To have clerk-js and its components served, once:\n  go run github.com/clerkgo/clerkgo/emulator@latest assets\n", e.assets)
 		fmt.Fprintln(out, "Go applications do not need them.")
 	}
 	if e.certificate != nil && e.certificate.file != "" {

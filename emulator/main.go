@@ -16,11 +16,19 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 )
 
+// memoryLimit is what the program takes at most as long as it can: an instance of a
+// million users stays below 2 GiB. GOMEMLIMIT says otherwise.
+const memoryLimit = 1900 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -79,7 +87,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 	flags.BoolVar(&s.production, "production", false, "be a production instance: pk_live_ and sk_live_ keys, cookies instead of dev browsers")
 	flags.BoolVar(&s.json, "json", false, "print one line of JSON, for scripts, instead of lines to paste")
 	flags.Usage = func() {
-		fmt.Fprint(log, usage)
+		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
 	}
 	err := flags.Parse(args)

@@ -35,9 +35,15 @@ type program struct {
 
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
+	return startLogging(t, os.Stderr, args...)
+}
+
+// startLogging starts a program that says what goes wrong to log.
+func startLogging(t *testing.T, log io.Writer, args ...string) *program {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"--port", "0", "--json", "--assets", t.TempDir()}, args...)...)
 	cmd.Env = append(os.Environ(), "EMULATOR_TEST_RUN=1", "XDG_CONFIG_HOME="+t.TempDir())
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -196,35 +202,4 @@ func TestWrongCommandLines(t *testing.T) {
 	}
 	fails(t, 1, "--seed", "nowhere.yaml", "--port", "0")
 	fails(t, 0, "--help")
-}
-
-// TestSeedFaultsHaveLines: what is wrong with a seed is named with its line.
-func TestSeedFaultsHaveLines(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct{ seed, want string }{
-		"no YAML":          {"users:\n  - a: [", "line 2"},
-		"no mapping":       {"- users\n", ":1: a seed is a mapping"},
-		"an unknown list":  {"users: []\npeople: []\n", ":2: people: "},
-		"an unknown field": {"users:\n  - username: ada\n  - username: bea\n    nickname: x\n", ":4: users[1].nickname: "},
-		"a wrong type":     {"users:\n  - username: ada\n    first_name: [x]\n", ":3: users[0].first_name: "},
-		"a key twice":      {"users: []\nusers: []\n", ":2: users is there twice"},
-		"a missing field":  {"organizations:\n  - slug: acme\n", ":2: organizations[0]: name is required."},
-		"a deep fault":     {"organizations:\n  - name: Acme\n    members:\n      - user_id: nobody@example.com\n", ":4: organizations[0].members[0].user_id: "},
-		"behind an alias":  {"x: &u\n", ":1: "},
-		"a wrong webhook":  {"webhooks:\n  - url: ftp://x\n", ":2: webhooks[0].url: "},
-		"a wrong setting":  {"organization_settings:\n  colour: red\n", ":2: organization_settings.colour: "},
-		"a short password": {"users:\n  - username: ada\n    password: x\n", ":3: users[0].password: "},
-		"a taken id":       {"users:\n  - {id: user_a, username: a}\n  - {id: user_a, username: b}\n", ":3: users[1].id: "},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			file := filepath.Join(t.TempDir(), "seed.yaml")
-			if err := os.WriteFile(file, []byte(tc.seed), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if said := fails(t, 1, "--seed", file, "--port", "0"); !strings.Contains(said, tc.want) {
-				t.Errorf("got %q, want %q", said, tc.want)
-			}
-		})
-	}
 }

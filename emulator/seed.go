@@ -1,12 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +26,14 @@ type seedFile struct {
 	name  string
 	root  *yaml.Node
 	lists map[string]any
+
+	within []*yaml.Node // The aliases' anchors that are being read.
+	copied int          // How many values aliases have brought.
 }
+
+// mostCopied bounds what aliases bring: a few lines of aliases of aliases would be
+// billions of values.
+const mostCopied = 1_000_000
 
 // readSeed reads a YAML file. JSON is YAML, too.
 func readSeed(name string) (*seedFile, error) {
@@ -29,11 +41,18 @@ func readSeed(name string) (*seedFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
+	var doc, more yaml.Node
+	reader := yaml.NewDecoder(bytes.NewReader(text))
+	if err := reader.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
+		return nil, syntaxError(name, err)
 	}
 	s := &seedFile{name: name, lists: map[string]any{}}
+	switch err := reader.Decode(&more); {
+	case err == nil:
+		return nil, s.at(&more, "a seed is one document: what follows --- belongs to the first")
+	case !errors.Is(err, io.EOF):
+		return nil, syntaxError(name, err)
+	}
 	if len(doc.Content) == 0 { // Empty, or comments only.
 		return s, nil
 	}
@@ -50,6 +69,21 @@ func readSeed(name string) (*seedFile, error) {
 	return s, nil
 }
 
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+):)?\s*`)
+
+// syntaxError says what is wrong with a text that is no YAML, and where.
+func syntaxError(name string, err error) error {
+	m := yamlLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	says := err.Error()[len(m[0]):]
+	if m[1] == "" {
+		return fmt.Errorf("%s: %s", name, says)
+	}
+	return fmt.Errorf("%s:%s: %s", name, m[1], says)
+}
+
 func (s *seedFile) at(node *yaml.Node, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", s.name, node.Line, fmt.Sprintf(format, args...))
 }
@@ -57,8 +91,18 @@ func (s *seedFile) at(node *yaml.Node, format string, args ...any) error {
 // value turns a node into what JSON has. It is done here, not by the library, to name
 // lines, and because YAML has more types than a seed.
 func (s *seedFile) value(node *yaml.Node) (any, error) {
+	if len(s.within) > 0 {
+		if s.copied++; s.copied > mostCopied {
+			return nil, s.at(node, "aliases bring more than a million values")
+		}
+	}
 	switch node.Kind {
 	case yaml.AliasNode:
+		if slices.Contains(s.within, node.Alias) {
+			return nil, s.at(node, "%s contains itself", node.Value)
+		}
+		s.within = append(s.within, node.Alias)
+		defer func() { s.within = s.within[:len(s.within)-1] }()
 		return s.value(node.Alias)
 	case yaml.SequenceNode:
 		list := make([]any, 0, len(node.Content))
@@ -92,8 +136,13 @@ func (s *seedFile) value(node *yaml.Node) (any, error) {
 		if err := node.Decode(&v); err != nil {
 			return nil, s.at(node, "%s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
-		if at, is := v.(time.Time); is {
-			return at.Format(time.RFC3339), nil
+		switch v := v.(type) {
+		case time.Time:
+			return v.Format(time.RFC3339), nil
+		case float64:
+			if math.IsInf(v, 0) || math.IsNaN(v) {
+				return nil, s.at(node, "%s is no number that JSON knows", node.Value)
+			}
 		}
 		return v, nil
 	}

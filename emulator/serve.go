@@ -24,7 +24,10 @@ func serve(ctx context.Context, s settings, out, log io.Writer) error {
 			return err
 		}
 	}
-	files, assets := findAssets(s.assets)
+	if s.assets == "" {
+		s.assets = defaultAssets()
+	}
+	files, assets := assetsFrom(s.assets)
 	config := clerktest.Config{
 		Addr:          net.JoinHostPort(s.host, strconv.Itoa(s.port)),
 		Production:    s.production,
@@ -96,7 +99,7 @@ func serve(ctx context.Context, s settings, out, log io.Writer) error {
 	}
 	close(ready)
 
-	e := environment{server: server, https: s.https, files: files, certificate: certificate}
+	e := environment{server: server, https: s.https, files: files, assets: s.assets, certificate: certificate}
 	if s.json {
 		if err := e.printJSON(out); err != nil {
 			return err

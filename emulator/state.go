@@ -18,8 +18,12 @@ import (
 	"github.com/clerkgo/clerkgo/emulator/internal/control"
 )
 
-// saveEvery is how long a change may wait until it is in the state file.
-const saveEvery = 250 * time.Millisecond
+// saveEvery is how long a change may wait until it is in the state file, and retryEvery
+// how long until what could not be saved is tried again.
+const (
+	saveEvery  = 250 * time.Millisecond
+	retryEvery = time.Second
+)
 
 // stateFile keeps an instance over restarts.
 type stateFile struct {
@@ -56,10 +60,7 @@ func (f *stateFile) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
 		if changes(r) {
-			select {
-			case f.dirty <- struct{}{}:
-			default: // A save is due already.
-			}
+			f.changed()
 		}
 	})
 }
@@ -78,22 +79,44 @@ func changes(r *http.Request) bool {
 	return false
 }
 
-// keep saves changes until the context ends.
+// keep saves changes until the context ends. A disk that is full may have room later:
+// what could not be saved is tried again, and said once.
 func (f *stateFile) keep(ctx context.Context) {
+	said := ""
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-f.dirty:
 		}
-		if err := f.save(ctx); err != nil && ctx.Err() == nil {
-			fmt.Fprintln(f.log, "emulator:", err)
+		pause := saveEvery
+		switch err := f.save(ctx); {
+		case ctx.Err() != nil:
+			return // close saves.
+		case err != nil:
+			if said != err.Error() {
+				said = err.Error()
+				fmt.Fprintf(f.log, "emulator: %s. It is tried again every second\n", said)
+			}
+			pause = retryEvery
+			f.changed()
+		case said != "":
+			said = ""
+			fmt.Fprintf(f.log, "emulator: state: %s is written again\n", f.name)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(saveEvery):
+		case <-time.After(pause):
 		}
+	}
+}
+
+// changed asks for a save.
+func (f *stateFile) changed() {
+	select {
+	case f.dirty <- struct{}{}:
+	default: // One is due already.
 	}
 }
 
@@ -118,7 +141,10 @@ func (f *stateFile) save(ctx context.Context) error {
 		return nil
 	}
 	if err := replaceFile(f.name, state); err != nil {
-		return fmt.Errorf("state: %w", err)
+		if inner, is := errors.AsType[*fs.PathError](err); is { // Its name is that of a file that nobody knows.
+			err = inner.Err
+		}
+		return fmt.Errorf("state: %s cannot be written: %w", f.name, err)
 	}
 	f.saved = state
 	return nil
