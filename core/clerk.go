@@ -11,6 +11,7 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/frontendproxy"
+	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/internal/sealed"
 	"github.com/clerkgo/clerkgo/core/token"
 )
@@ -35,6 +36,9 @@ type Clerk struct {
 	verifier *token.Verifier
 	remote   *token.Remote // nil with a PEM key, or without a secret key
 	box      *sealed.Box   // nil without a store, or without remote
+
+	revocations *revocations.Memory // nil where they are off
+	feed        *revocations.Feed   // nil without a fleet
 
 	calls     *clerkapi.Questions // those that a stranger can cause
 	frontend  *clerkapi.Frontend  // nil without probes

@@ -98,7 +98,14 @@ var explanations = map[reason.Reason]string{
 	reason.JWKKidMismatch: "The token was signed with a key that this instance does not have: " +
 		"the publishable key and the secret key, or the keys of the application and of the sign-in page, probably belong to different instances: " +
 		"copy them from the same page of Clerk's dashboard. A forged token looks the same: if your users are signed in, somebody tries.",
-	reason.SecretKeyInvalid: refusesSecretKey + ". Copy it again from the dashboard.",
+	reason.SessionRevoked: "The session has ended at Clerk, or the application has revoked it; the token had some seconds left.",
+	reason.UserRevoked:    "The user is banned or deleted at Clerk, or the application has revoked all of the user's tokens.",
+	reason.MembershipRevoked: "The user is a member of the token's organization no longer, or that is deleted. Page loads get a fresh token by a redirect; " +
+		"other calls should ask clerk-js for one (getToken with skipCache).",
+	reason.RoleChanged: "The user's role in the token's organization has changed since the token was issued. Page loads get a fresh token by a redirect; " +
+		"other calls should ask clerk-js for one (getToken with skipCache).",
+	reason.RevocationsUnknown: "Options.Revocations.Required is set, and this process has no connection to what its fleet shares (Options.Shared).",
+	reason.SecretKeyInvalid:   refusesSecretKey + ". Copy it again from the dashboard.",
 	reason.JWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk. " +
 		"Check that this machine reaches Clerk's Backend API, and Options.APIURL (CLERK_API_URL) where it is set.",
 	reason.UnexpectedError: "The request could not be authenticated for an unexpected reason, such as a network failure; the log has details. " +

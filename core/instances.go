@@ -15,8 +15,8 @@ import (
 // applications that serve several Clerk instances: each distinct options once.
 // Options are compared by value, so a tenant keeps its instance, and with it its
 // caches, as long as its options stay the same. Options with the same SecretKey,
-// MachineSecretKey, APIURL, APIVersion, Retry, KeyRefresh, CallBudget and Outage share
-// the signing keys and the budget, whatever else they say.
+// MachineSecretKey, APIURL, APIVersion, Retry, KeyRefresh, CallBudget, Outage and
+// Revocations share the signing keys, the budget and what was revoked, whatever else they say.
 //
 // It keeps up to 10 000 instances, and 128 MiB of them by estimate. Those that have
 // seen a valid credential stay, those that were used longest ago go first among the
@@ -25,7 +25,7 @@ import (
 //
 // Its base carries what cannot differ per request, because it cannot be compared: Now,
 // Skip, Logger, HTTPClient, LookupEnv, IsPageRequest, IsActionRequest, ClientAddress,
-// FrontendAPIProxy.Only, Outage.Observe and Outage.Store. Any other field of it is an error: it would silently apply to
+// FrontendAPIProxy.Only, Outage.Observe, Outage.Store and Shared. Any other field of it is an error: it would silently apply to
 // every tenant.
 type Instances struct {
 	base    Options

@@ -31,7 +31,7 @@ func TestEveryOptionTellsInstancesApart(t *testing.T) {
 			t.Errorf("Options.%s has no variants: teach this test its type", field.name)
 		}
 	}
-	want := []string{"Logger", "HTTPClient", "Now", "LookupEnv", "IsPageRequest", "IsActionRequest", "Skip", "FrontendAPIProxy.Only", "ClientAddress", "Outage.Observe", "Outage.Store"}
+	want := []string{"Logger", "HTTPClient", "Now", "LookupEnv", "IsPageRequest", "IsActionRequest", "Skip", "FrontendAPIProxy.Only", "ClientAddress", "Outage.Observe", "Outage.Store", "Shared"}
 	for _, name := range want {
 		if !strings.Contains(strings.Join(uncomparable, " ")+" ", name+" ") {
 			t.Errorf("Options.%s can be compared", name)

@@ -3,6 +3,7 @@ package core
 import (
 	"errors"
 	"log/slog"
+	"runtime"
 	"strings"
 	"time"
 
@@ -17,7 +18,14 @@ import (
 // New compiles options into a Clerk. It reports every fault at once, each naming
 // its field and the remedy, and never panics. Options that are merely odd give a
 // warning on the Logger.
-func New(o Options) (*Clerk, error) { return compile(o, func(*Options) *source { return new(source) }) }
+func New(o Options) (*Clerk, error) {
+	alone := new(source)
+	c, err := compile(o, func(*Options) *source { return alone })
+	if err == nil && alone.leave != nil {
+		runtime.AddCleanup(alone, func(leave func()) { leave() }, alone.leave)
+	}
+	return c, err
+}
 
 // compile is New. from returns what the instance has in common with others.
 func compile(o Options, from func(*Options) *source) (*Clerk, error) {
@@ -62,6 +70,9 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 		CacheBytes:        o.TokenCache.Bytes,
 	})
 	c.frontend = c.shared.gate.Frontend(c.probedFrontend(), c.opts.HTTPClient, c.warnFrontendUnseen)
+	if err := c.heedRevocations(); err != nil { // Last: who is refused joins no fleet.
+		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
+	}
 	c.engine = c.newEngine(organizations)
 	return c, nil
 }
@@ -155,6 +166,8 @@ func (c *Clerk) newEngine(organizations engine.Organizations) *engine.Engine {
 		ReadSession:       sessionOf,
 		Now:               c.now,
 		Skew:              c.skew,
+		Revocations:       c.revocations,
+		SubjectOf:         subjectOf,
 		Grace:             o.Outage.Grace,
 		Clerk:             asker{c},
 		Log:               c.logOften,

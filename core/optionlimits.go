@@ -75,5 +75,13 @@ func checkLimits(o *Options) error {
 	if o.KeyRefresh.TTL < 0 {
 		return optionError("Options.KeyRefresh.TTL is negative: a signing key that was removed would verify for ever; leave it 0 for 5 minutes")
 	}
+	switch r := &o.Revocations; {
+	case r.MaxEntries < 0:
+		return optionError("Options.Revocations.MaxEntries is negative: the memory must be bounded; leave it 0 for 100000")
+	case r.Required && r.Off:
+		return optionError("Options.Revocations.Required and Off contradict each other: leave one out")
+	case r.Required && o.Shared == nil:
+		return optionError("Options.Revocations.Required needs Options.Shared: without it there is nothing that could be unknown")
+	}
 	return nil
 }

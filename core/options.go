@@ -129,6 +129,12 @@ type Options struct {
 	CallBudget CallBudget
 	// Outage says what becomes of requests while Clerk cannot be asked.
 	Outage Outage
+	// Revocations says what becomes of tokens that Clerk has revoked, which live on for up to
+	// a minute.
+	Revocations Revocations
+	// Shared is what this process has in common with others of its fleet: see docs/fleets.md.
+	// Nil means that it knows and counts for itself alone.
+	Shared Shared
 	// ClientAddress returns the IP address for which CallBudget counts a request, with
 	// or without a port. Nil means the connection's; and where IgnoreForwarded is not
 	// set, behind a proxy of a private network or of this machine, the last one in

@@ -1,7 +1,10 @@
 package core
 
 import (
+	"time"
+
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -9,8 +12,10 @@ import (
 
 // sessionAuth is what the claims of a session token say, once per token.
 type sessionAuth struct {
-	auth Auth
-	err  error
+	auth     Auth
+	err      error
+	subject  revocations.Subject
+	lifetime time.Duration
 }
 
 // fromSession fills a with what the verified session token of f says. Everything
@@ -20,6 +25,9 @@ func (a *Auth) fromSession(f *authResult, r *room) {
 	if !ok || read.err != nil {
 		*a = Auth{TokenType: SessionToken, unreadable: true, result: f}
 		return
+	}
+	if f.clerk != nil {
+		f.clerk.revocations.Saw(read.lifetime)
 	}
 	*a = read.auth
 	a.result = f
@@ -49,7 +57,25 @@ func sessionOf(t *token.Token) (engine.Session, error) {
 func readSession(t *token.Token) any {
 	read := new(sessionAuth)
 	read.err = read.auth.readClaims(t.Claims())
+	read.subject = revocations.Subject{SessionID: read.auth.SessionID, UserID: read.auth.UserID, OrgID: read.auth.OrgID}
+	if iat, ok := t.IssuedAt(); ok {
+		read.subject.IssuedAt = iat
+		if exp, ok := t.Claims().Get("exp").Number(); ok && exp > iat {
+			read.lifetime = time.Duration(min(exp-iat, day.Seconds()) * float64(time.Second))
+		}
+	}
 	return read
+}
+
+const day = 24 * time.Hour
+
+// subjectOf returns who a verified session token names, for what was revoked.
+func subjectOf(t *token.Token) revocations.Subject {
+	read, ok := t.Memo(readSession).(*sessionAuth)
+	if !ok {
+		return revocations.Subject{}
+	}
+	return read.subject
 }
 
 // readClaims reads the claims of a verified session token, version 1 or 2. Where v is

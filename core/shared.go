@@ -7,19 +7,24 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/loglimit"
+	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/internal/sealed"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // source is what instances with the same keys at the same Backend API have in common:
-// the signing keys, the calls that strangers can cause, with their budget, and how often
-// they log. An instance that [New] makes has its own.
+// the signing keys, the calls that strangers can cause, with their budget, what was revoked,
+// and how often they log. An instance that [New] makes has its own.
 type source struct {
 	mu     sync.Mutex
 	gate   *clerkapi.Gate
 	box    *sealed.Box // nil without a store
 	remote *token.Remote
 	calls  *clerkapi.Questions
+
+	revocations *revocations.Memory // nil where they are off
+	feed        *revocations.Feed   // nil without a fleet
+	leave       func()              // the fleet; nil without one
 
 	unchecked atomic.Uint64 // requests that could not be checked
 	graces    graces
@@ -73,6 +78,42 @@ func (s *source) callsOf(newQuestions func() *clerkapi.Questions) *clerkapi.Ques
 	return s.calls
 }
 
+// revocationsOf returns what was revoked, which the first instance begins.
+func (s *source) revocationsOf(newMemory func() *revocations.Memory) *revocations.Memory {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.revocations == nil {
+		s.revocations = newMemory()
+	}
+	return s.revocations
+}
+
+// join makes the instances hear of what a fleet revokes, and say what they know, until the
+// last of them is gone: once.
+func (s *source) join(fleet Shared, newFeed func() (*revocations.Feed, error)) (*revocations.Feed, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.feed != nil {
+		return s.feed, nil
+	}
+	feed, err := newFeed()
+	if err != nil {
+		return nil, err
+	}
+	s.feed, s.leave = feed, fleet.Subscribe(feed.Topic(), feed)
+	return feed, nil
+}
+
+// end leaves the fleet.
+func (s *source) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leave != nil {
+		s.leave()
+		s.leave = nil
+	}
+}
+
 // sources are those of the instances that are kept, by what makes two the same. All
 // of them have one HTTP client, one clock and one logger.
 type sources struct {
@@ -96,7 +137,8 @@ func (s *sources) acquire(o *Options) *countedSource {
 		KeyRefresh                                      KeyRefresh
 		CallBudget                                      CallBudget
 		Outage                                          Outage
-	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage})))
+		Revocations                                     Revocations
+	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage, o.Revocations})))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.byKey[key]
@@ -120,6 +162,7 @@ func (s *sources) release(one *countedSource) {
 	defer s.mu.Unlock()
 	if one.uses--; one.uses == 0 {
 		delete(s.byKey, one.key)
+		one.end()
 	}
 }
 

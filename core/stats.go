@@ -23,6 +23,8 @@ type Stats struct {
 	Grace uint64
 	// Store tells about Options.Outage.Store. It is zero without one.
 	Store StoreStats
+	// Revocations tells about what was revoked. It is zero with Options.Revocations.Off.
+	Revocations RevocationStats
 }
 
 // Stats returns the counters. It is cheap, and safe for concurrent use.
@@ -31,6 +33,7 @@ func (c *Clerk) Stats() Stats {
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}
+	s.Revocations = c.revocationStats()
 	s.Grace = c.shared.graces.uses.Load()
 	if c.box != nil {
 		s.Store = StoreStats(c.box.Stats())

@@ -181,6 +181,15 @@ func optionCases() map[string]optionCase {
 			set:   func(w *world, o *core.Options) { o.Outage.Store = countingStore{w.calls} },
 			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
 		},
+		"Revocations": { // The fleet never says what was revoked.
+			path: guarded, headers: sessionOf(), base: func(w *world, o *core.Options) { o.Shared = silentFleet{countingStore{w.calls}} },
+			set: func(_ *world, o *core.Options) { o.Revocations.Required = true }, without: ada, with: "503",
+		},
+		"Shared": {
+			path: guarded, headers: sessionOf(),
+			set:   func(w *world, o *core.Options) { o.Shared = silentFleet{countingStore{w.calls}} },
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+		},
 		"ClientAddress": {
 			path: "/m2m", headers: func(*world) []string { return bearer("mt_made_up") },
 			set: func(w *world, o *core.Options) {

@@ -404,3 +404,19 @@ func (s countingStore) Get(context.Context, string) ([]byte, error) {
 }
 
 func (countingStore) Set(context.Context, string, []byte, time.Duration) error { return nil }
+
+// silentFleet is a fleet in which nobody says anything. It counts who joins.
+type silentFleet struct{ countingStore }
+
+func (silentFleet) Delete(context.Context, string) error { return nil }
+
+func (silentFleet) Publish(context.Context, string, []byte, time.Duration) error { return nil }
+
+func (f silentFleet) Subscribe(string, core.Subscriber) (stop func()) {
+	f.asked.add()
+	return func() {}
+}
+
+func (silentFleet) Take(_ context.Context, _ string, n, limit int, _ time.Duration) (left int, err error) {
+	return limit - n, nil
+}

@@ -31,6 +31,23 @@ const (
 	NoTokenInHeader                Reason = "No token in header"
 )
 
+// The reasons of credentials that are valid but for what Clerk has ended since they were
+// issued: see core.Revocations.
+const (
+	// SessionRevoked: the session has ended, or was removed or revoked.
+	SessionRevoked Reason = "session-revoked"
+	// UserRevoked: the user is banned or deleted.
+	UserRevoked Reason = "user-revoked"
+	// MembershipRevoked: the user is a member of the token's organization no longer, or that
+	// is deleted. A fresh token says so.
+	MembershipRevoked Reason = "membership-revoked"
+	// RoleChanged: the membership in the token's organization has changed since it was issued. A
+	// fresh token says how.
+	RoleChanged Reason = "role-changed"
+	// RevocationsUnknown: what was revoked could not be found out, and that is required.
+	RevocationsUnknown Reason = "revocations-unknown"
+)
+
 // Reverification is the reason of a guard's refusal where only a fresh verification
 // of the user is missing.
 const Reverification Reason = "reverification-error"

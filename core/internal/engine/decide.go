@@ -14,8 +14,11 @@ const (
 	inCookie = "cookie"
 )
 
-// Decide looks at what was presented, and what is accepted.
-func (a *Authentication) Decide() Verdict {
+// Decide is the verdict on the request.
+func (a *Authentication) Decide() Verdict { return a.heed(a.decide()) }
+
+// decide looks at what was presented, and what is accepted.
+func (a *Authentication) decide() Verdict {
 	accepts := &a.engine.Accepts
 	if fault := a.checkSatelliteOrigin(); fault != nil {
 		return failed(fault)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -48,6 +49,10 @@ type Config struct {
 	ReadSession func(*token.Token) (Session, error)
 	Now         func() time.Time
 	Skew        time.Duration
+	// Revocations are what Clerk has ended while tokens live on; nil means that nobody looks.
+	Revocations *revocations.Memory
+	// SubjectOf returns who a verified session token names.
+	SubjectOf func(*token.Token) revocations.Subject
 	// Grace is how long ago a session token may have expired that passes while Clerk is
 	// down; not positive means that none passes.
 	Grace time.Duration

@@ -59,6 +59,9 @@ func GaveUp(kind TokenType, cause error) Verdict {
 // VerifyMachine verifies the header's machine token of a known kind.
 func (a *Authentication) VerifyMachine(kind TokenType) Verdict {
 	m, failure := a.machine(kind)
+	if failure == nil {
+		failure = a.heedMachine(m)
+	}
 	if failure != nil {
 		if failure.code == reason.SecretKeyInvalid {
 			a.engine.SecretKeyRefused(a.ctx, failure.cause)

@@ -152,6 +152,19 @@ func (b *Box) key(kind, name string) string {
 	return "clerkgo:" + kind + ":" + hex.EncodeToString(mac.Sum(nil))
 }
 
+// Name is under which entries of a kind are kept, for who keeps them otherwise than in the
+// box's store.
+func (b *Box) Name(kind, name string) string { return b.key(kind, name) }
+
+// Seal returns an entry with its authentication code, for who keeps or sends it otherwise than
+// in the box's store.
+func (b *Box) Seal(kind, name string, e Entry) []byte { return b.close(kind, name, e) }
+
+// Unseal returns an entry that the instance has sealed. It may have expired.
+func (b *Box) Unseal(kind, name string, value []byte) (Entry, error) {
+	return b.open(kind, name, value)
+}
+
 // about writes what tells an entry from all others.
 func (b *Box) about(w interface{ Write([]byte) (int, error) }, kind, name string) {
 	var length [8]byte

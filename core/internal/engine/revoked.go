@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/clerkgo/clerkgo/core/internal/revocations"
+	"github.com/clerkgo/clerkgo/core/reason"
+)
+
+// errUncertain says that nobody passes for now, because somebody may have been revoked.
+var errUncertain = errors.New("core: what the fleet has revoked is not known at present, and Options.Revocations.Required is set")
+
+// heed refuses who was signed in by a credential that Clerk has revoked. It is the last
+// step of every path, so that none forgets it: tokens in headers and cookies, those in grace,
+// and those that a refresh or a handshake has just brought.
+func (a *Authentication) heed(v Verdict) Verdict {
+	if v.Status != SignedIn || a.engine.Revocations.Idle() {
+		return v // As usual.
+	}
+	return a.heedRevocations(v)
+}
+
+func (a *Authentication) heedRevocations(v Verdict) Verdict {
+	m := a.engine.Revocations
+	subject := a.engine.SubjectOf(v.Session)
+	match, revoked := m.Find(subject)
+	var instead Verdict
+	switch {
+	case revoked && !v.Returned:
+		return a.revoked(subject.SessionID, match)
+	case revoked: // Clerk was asked just now. Its cookies are the browser's.
+		instead = signedOut(SessionToken, reasonOf(match), "")
+	case m.Uncertain():
+		instead = unanswered(reason.RevocationsUnknown, "", errUncertain)
+	default:
+		return v
+	}
+	instead.Returned, instead.Location, instead.SetCookie = v.Returned, v.Location, v.SetCookie
+	return instead
+}
+
+// revoked is the verdict on a session token that does not count. A page load is sent to Clerk
+// for a fresh one, once for each session and what happened to it: whatever clocks say, and
+// whatever Clerk hands out, no loop arises.
+func (a *Authentication) revoked(sessionID string, why revocations.Match) Verdict {
+	refused := signedOut(SessionToken, reasonOf(why), "")
+	v := a.handshake(refused.Reason, "")
+	switch {
+	case v.Status == Handshake:
+		if !a.engine.Revocations.Ask(sessionID, why) {
+			return refused
+		}
+	case v.Why != nil && v.Why.Unavailable != nil && !why.NeedsFresh():
+		return refused // Clerk does not answer, and need not: what it would say is known.
+	}
+	return v
+}
+
+func reasonOf(why revocations.Match) reason.Reason {
+	switch why.Kind {
+	case revocations.Session:
+		return reason.SessionRevoked
+	case revocations.User:
+		return reason.UserRevoked
+	case revocations.Role:
+		return reason.RoleChanged
+	case revocations.Organization, revocations.Membership:
+	}
+	return reason.MembershipRevoked
+}
+
+// heedMachine is why a machine's credential does not count: its user is banned or deleted, its
+// organization is deleted, or that is not known.
+func (a *Authentication) heedMachine(m *Machine) *machineError {
+	if a.engine.Revocations.Idle() {
+		return nil
+	}
+	why, revoked := a.engine.Revocations.Find(revocations.Subject{UserID: m.Subject, OrgID: m.Subject})
+	switch {
+	case revoked && why.Kind == revocations.User:
+		return &machineError{code: reason.UserRevoked, message: "The user of this credential is banned or deleted"}
+	case revoked:
+		return &machineError{code: reason.MembershipRevoked, message: "The organization of this credential is deleted"}
+	case a.engine.Revocations.Uncertain():
+		return &machineError{code: reason.RevocationsUnknown, message: "Unexpected error", unavailable: errUncertain}
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package revocations
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/loglimit"
+	"github.com/clerkgo/clerkgo/core/internal/sealed"
+)
+
+// FeedConfig says how a [Feed] reaches the fleet.
+type FeedConfig struct {
+	Memory *Memory
+	// Publish announces a message to all processes, and keeps it for ttl.
+	Publish func(ctx context.Context, topic string, message []byte, ttl time.Duration) error
+	// Box seals messages.
+	Box    *sealed.Box
+	Now    func() time.Time
+	Redact func(string) string
+	Log    *slog.Logger
+}
+
+// Feed tells the fleet what was revoked, and hears of it. It receives messages one at a
+// time; all else is safe for concurrent use.
+type Feed struct {
+	config FeedConfig
+	topic  string
+
+	pending                               atomic.Int32 // announcements that are under way
+	failing, warned                       atomic.Bool  // what was logged already
+	published, received, rejected, failed atomic.Uint64
+
+	logs loglimit.Limit
+}
+
+// Bounds of announcements.
+const (
+	maxPending     = 256
+	announceWait   = 50 * time.Millisecond // of who announces
+	announceTry    = time.Second           // of one try
+	maxReplay      = time.Hour             // by which clocks of a fleet differ at most
+	minKeep        = time.Minute           // of messages
+	kindRevocation = "revocation"
+)
+
+// pauses are how long an announcement that failed waits for each try that follows.
+var pauses = [...]time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second}
+
+// NewFeed returns a feed. Who has one subscribes it to its topic.
+func NewFeed(c FeedConfig) *Feed {
+	return &Feed{config: c, topic: c.Box.Name(kindRevocation, "")}
+}
+
+// Topic is that of the messages.
+func (f *Feed) Topic() string { return f.topic }
+
+var (
+	errBusy = errors.New("too many announcements are under way")
+	errSlow = errors.New("it takes too long, and goes on in the background")
+)
+
+// Announce tells the fleet of an event. It does not wait for long: an error says that the
+// fleet may not know. A few more tries are made in the background.
+func (f *Feed) Announce(ctx context.Context, e Event) error {
+	if f.pending.Add(1) > maxPending {
+		f.pending.Add(-1)
+		return f.noted(errBusy)
+	}
+	first := make(chan error, 1)
+	go f.announce(context.WithoutCancel(ctx), e, first)
+	timer := time.NewTimer(announceWait)
+	defer timer.Stop()
+	select {
+	case err := <-first:
+		return err
+	case <-timer.C:
+		return errSlow
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (f *Feed) announce(ctx context.Context, e Event, first chan<- error) {
+	defer f.pending.Add(-1)
+	life := max(f.config.Memory.Life(), minKeep)
+	message := f.config.Box.Seal(kindRevocation, "", sealed.Entry{At: e.At, Expires: f.config.Now().Add(life), Content: encode(e, f.config.Memory.Lifetime())})
+	err := f.noted(f.publish(ctx, message, life))
+	first <- err
+	for _, pause := range pauses {
+		if err == nil {
+			return
+		}
+		timer := time.NewTimer(pause)
+		<-timer.C
+		err = f.noted(f.publish(ctx, message, life))
+	}
+}
+
+func (f *Feed) publish(ctx context.Context, message []byte, life time.Duration) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, announceTry)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil { // In the application's code: it would end the program.
+			err = fmt.Errorf("it panicked: %v", p)
+		}
+	}()
+	return f.config.Publish(ctx, f.topic, message, life)
+}
+
+// noted counts how an announcement ended. That it failed is logged once, until one succeeds.
+func (f *Feed) noted(err error) error {
+	if err == nil {
+		f.published.Add(1)
+		if f.failing.Swap(false) {
+			f.config.Log.Info("core: what is revoked can be announced to the fleet again")
+		}
+		return nil
+	}
+	f.failed.Add(1)
+	if !f.failing.Swap(true) {
+		f.config.Log.Warn("core: what is revoked cannot be announced to the fleet: other processes may let it pass until its tokens expire", "error", f.config.Redact(err.Error()))
+	}
+	return err
+}
+
+// Deliver receives a message. What is not sealed by this instance is ignored and counted.
+func (f *Feed) Deliver(message []byte) {
+	e, lifetime, err := f.open(message)
+	if err != nil {
+		f.rejected.Add(1)
+		if !f.warned.Swap(true) {
+			f.config.Log.Warn("core: a message of the fleet is not believed, and is ignored: it was changed, or is not this instance's", "why", err)
+		}
+		return
+	}
+	f.config.Memory.Saw(lifetime)
+	if _, isNew := f.config.Memory.Note(e); isNew {
+		f.received.Add(1)
+	}
+}
+
+var (
+	errForm = errors.New("it is none of this version")
+	errOld  = errors.New("it has expired long ago")
+)
+
+func (f *Feed) open(message []byte) (Event, time.Duration, error) {
+	entry, err := f.config.Box.Unseal(kindRevocation, "", message)
+	if err != nil {
+		return Event{}, 0, err
+	}
+	if f.config.Now().Sub(entry.Expires) > maxReplay {
+		return Event{}, 0, errOld
+	}
+	e, lifetime, ok := decode(entry.Content)
+	if !ok {
+		return Event{}, 0, errForm
+	}
+	e.At = entry.At
+	return e, lifetime, nil
+}
+
+// Current says whether everything that the fleet has announced was delivered.
+func (f *Feed) Current(current bool) {
+	before := f.config.Memory.SetCurrent(current)
+	if before == current {
+		return
+	}
+	subject, level, message := "lost", slog.LevelWarn, "core: the connection to the fleet is lost: what this process knows itself decides about revocations"
+	if current {
+		subject, level, message = "current", slog.LevelInfo, "core: this process knows what the fleet has revoked"
+	}
+	if leftOut, ok := f.logs.Allow(subject, f.config.Now()); ok {
+		f.config.Log.Log(context.Background(), level, message, "repeated", leftOut)
+	}
+}
+
+// FeedStats are counters of a [Feed].
+type FeedStats struct{ Published, Received, Rejected, Failed uint64 }
+
+// Stats returns the counters.
+func (f *Feed) Stats() FeedStats {
+	if f == nil {
+		return FeedStats{}
+	}
+	return FeedStats{f.published.Load(), f.received.Load(), f.rejected.Load(), f.failed.Load()}
+}
+
+// The layout of a message's content: version, kind, lifted, lifetime of tokens in
+// seconds, length of the id, id, id of the organization.
+const (
+	messageVersion = 1
+	messageHead    = 1 + 1 + 1 + 4 + 1
+)
+
+func encode(e Event, lifetime time.Duration) []byte {
+	b := make([]byte, 0, messageHead+len(e.ID)+len(e.OrgID))
+	lifted := byte(0)
+	if e.Lifted {
+		lifted = 1
+	}
+	b = append(b, messageVersion, byte(e.Kind), lifted)
+	b = binary.BigEndian.AppendUint32(b, uint32(lifetime/time.Second))
+	b = append(b, byte(len(e.ID))) // MaxID at most
+	b = append(b, e.ID...)
+	return append(b, e.OrgID...)
+}
+
+func decode(b []byte) (e Event, lifetime time.Duration, ok bool) {
+	if len(b) < messageHead || b[0] != messageVersion || b[2] > 1 {
+		return Event{}, 0, false
+	}
+	ids, n := string(b[messageHead:]), int(b[messageHead-1])
+	if n > len(ids) {
+		return Event{}, 0, false
+	}
+	e = Event{Kind: Kind(b[1]), ID: ids[:n], OrgID: ids[n:], Lifted: b[2] == 1}
+	return e, time.Duration(binary.BigEndian.Uint32(b[3:])) * time.Second, e.Valid()
+}

@@ -1,0 +1,434 @@
+// Package revocations remembers what Clerk has ended while tokens about it live on: sessions,
+// users, memberships, roles and organizations. Where nothing was revoked, to ask costs one
+// atomic load. An entry lives as long as a token could that was issued before.
+package revocations
+
+import (
+	"hash/maphash"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Kind says what was revoked.
+type Kind uint8
+
+// The kinds, in the order in which they are looked for.
+const (
+	Session      Kind = iota + 1 // a session has ended
+	User                         // a user is banned or deleted
+	Organization                 // an organization is deleted
+	Membership                   // a user is a member of an organization no longer
+	Role                         // a user's role in an organization has changed
+	kinds
+)
+
+// MaxID is the length of the longest id that is remembered, in bytes.
+const MaxID = 128
+
+// Event is what became known.
+type Event struct {
+	Kind Kind
+	// ID is that of the session, the user or the organization. OrgID is the organization of a
+	// membership and of a role, "" for all others.
+	ID, OrgID string
+	// At is when it happened, by Clerk's clock. Zero means now, after all that is known.
+	At time.Time
+	// Lifted says that it is over: a user is banned no longer, or a member again.
+	Lifted bool
+}
+
+// Valid reports whether an event names what it is about.
+func (e Event) Valid() bool {
+	switch e.Kind {
+	case Session, User, Organization:
+		return e.ID != "" && len(e.ID) <= MaxID && e.OrgID == ""
+	case Membership, Role:
+		return e.ID != "" && len(e.ID) <= MaxID && e.OrgID != "" && len(e.OrgID) <= MaxID
+	default:
+		return false
+	}
+}
+
+// Subject is who a verified token names, "" for what it does not.
+type Subject struct {
+	SessionID, UserID, OrgID string
+	IssuedAt                 float64 // in seconds since 1970, 0 where that is unknown
+}
+
+// Match is why a token does not count.
+type Match struct {
+	Kind Kind
+	key  key
+	at   int64
+	till uint32
+}
+
+// NeedsFresh reports whether a fresh token of the same session would count.
+func (m Match) NeedsFresh() bool { return m.Kind != Session && m.Kind != User }
+
+// Config says how a [Memory] works.
+type Config struct {
+	// Max is how many entries there are at most.
+	Max int
+	Now func() time.Time
+	// Required says that nobody passes while it is not known what was revoked.
+	Required bool
+	// Full is called where an entry has to go for another one; nil is nobody.
+	Full func()
+}
+
+// Bounds of how long tokens live. Those of Clerk's sessions live a minute, or as long as
+// the longest that was seen.
+const (
+	minLifetime = time.Minute
+	maxLifetime = 24 * time.Hour
+	maxAhead    = 24 * time.Hour // of Clerk's clock
+)
+
+// key is the digest of a kind and ids. Its seeds are this process's own.
+type key [2]uint64
+
+// entry is what is remembered of a key. Times of events are in milliseconds.
+type entry struct {
+	at, lifted int64
+	till       uint32 // in seconds since 1970
+}
+
+const shards = 64
+
+type shard struct {
+	mu    sync.RWMutex
+	byKey map[key]entry
+	_     [32]byte // Neighbours are in other cache lines.
+}
+
+// The bits of a memory's state.
+const (
+	hasEntries = 1 << iota
+	uncertain
+)
+
+// Memory remembers what was revoked. A nil one remembers nothing. It is safe for
+// concurrent use, and owns no goroutine: what has expired goes when something is asked or
+// added.
+type Memory struct {
+	state atomic.Uint32 // what makes a look necessary; read with every request
+	_     [60]byte
+
+	longest atomic.Int64  // lifetime of a token, in nanoseconds
+	slack   atomic.Int64  // how long beyond its expiry a token may pass, in nanoseconds
+	first   atomic.Uint32 // when the first entry expires
+	kinds   [kinds]atomic.Int64
+	refused atomic.Uint64
+	dropped atomic.Uint64
+	current atomic.Bool
+
+	config Config
+	seeds  [2]maphash.Seed
+	shards [shards]shard
+
+	mu    sync.Mutex // of those who add and take out
+	order queue
+	count int
+	asked asked
+}
+
+// New returns an empty memory.
+func New(c Config) *Memory {
+	m := &Memory{config: c, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	m.longest.Store(int64(minLifetime))
+	m.first.Store(math.MaxUint32)
+	if c.Required {
+		m.state.Store(uncertain)
+	}
+	return m
+}
+
+// Idle reports whether no token can be refused, so that none need be looked at.
+func (m *Memory) Idle() bool { return m == nil || m.state.Load() == 0 }
+
+// Uncertain reports whether it is unknown what was revoked, and that matters.
+func (m *Memory) Uncertain() bool { return m != nil && m.state.Load()&uncertain != 0 }
+
+// SetCurrent says whether all that others have found out is known here.
+// It returns what was said before.
+func (m *Memory) SetCurrent(current bool) (before bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before = m.current.Swap(current)
+	m.setState()
+	return before
+}
+
+// setState is called with the lock.
+func (m *Memory) setState() {
+	var state uint32
+	if m.count > 0 {
+		state |= hasEntries
+	}
+	if m.config.Required && !m.current.Load() {
+		state |= uncertain
+	}
+	m.state.Store(state)
+}
+
+// Saw notes how long a verified token lives, so that entries live as long.
+func (m *Memory) Saw(lifetime time.Duration) {
+	if m == nil {
+		return
+	}
+	raise(&m.longest, min(lifetime, maxLifetime))
+}
+
+// Widen says how long beyond its expiry a token may pass. The longest counts.
+func (m *Memory) Widen(slack time.Duration) { raise(&m.slack, slack) }
+
+func raise(most *atomic.Int64, to time.Duration) {
+	for {
+		before := most.Load()
+		if int64(to) <= before || most.CompareAndSwap(before, int64(to)) {
+			return
+		}
+	}
+}
+
+// Lifetime is that of the token that lives longest, as far as one was seen.
+func (m *Memory) Lifetime() time.Duration { return time.Duration(m.longest.Load()) }
+
+// Life is how long entries live.
+func (m *Memory) Life() time.Duration {
+	return m.Lifetime() + time.Duration(m.slack.Load()) + 2*time.Second
+}
+
+func (m *Memory) keyOf(kind Kind, id, org string) key {
+	var k key
+	for i := range k {
+		var h maphash.Hash
+		h.SetSeed(m.seeds[i])
+		_ = h.WriteByte(byte(kind)) // A hash takes everything.
+		_, _ = h.WriteString(id)
+		if org != "" {
+			_ = h.WriteByte(0)
+			_, _ = h.WriteString(org)
+		}
+		k[i] = h.Sum64()
+	}
+	return k
+}
+
+func (m *Memory) shardOf(k key) *shard { return &m.shards[k[0]%shards] }
+
+// Find returns why a token does not count, and counts that.
+func (m *Memory) Find(s Subject) (Match, bool) {
+	if m == nil || m.state.Load()&hasEntries == 0 {
+		return Match{}, false
+	}
+	now := m.config.Now()
+	if seconds(now) >= m.first.Load() {
+		m.Purge()
+	}
+	for kind := Session; kind < kinds; kind++ {
+		if m.kinds[kind].Load() == 0 {
+			continue
+		}
+		id, org := s.UserID, ""
+		switch kind { //nolint:exhaustive // the others are a user's in an organization
+		case Session:
+			id = s.SessionID
+		case User:
+		case Organization:
+			id = s.OrgID
+		default:
+			if org = s.OrgID; org == "" {
+				continue
+			}
+		}
+		if id == "" {
+			continue
+		}
+		k := m.keyOf(kind, id, org)
+		e, ok := m.shardOf(k).get(k)
+		if !ok || e.lifted > e.at || seconds(now) >= e.till || kind == Role && s.IssuedAt >= float64(floorSeconds(e.at)) {
+			continue
+		}
+		m.refused.Add(1)
+		return Match{kind, k, e.at, e.till}, true
+	}
+	return Match{}, false
+}
+
+func (s *shard) get(k key) (entry, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	e, ok := s.byKey[k]
+	return e, ok
+}
+
+func (s *shard) put(k key, e entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byKey == nil {
+		s.byKey = make(map[key]entry)
+	}
+	s.byKey[k] = e
+}
+
+// Note remembers an event. It returns the event with its time, and whether it says anything new.
+func (m *Memory) Note(e Event) (noted Event, isNew bool) {
+	if m == nil || !e.Valid() {
+		return e, false
+	}
+	dropped := m.dropped.Load()
+	noted, isNew = m.note(e)
+	if m.config.Full != nil && m.dropped.Load() != dropped { // Without the lock.
+		m.config.Full()
+	}
+	return noted, isNew
+}
+
+func (m *Memory) note(e Event) (noted Event, isNew bool) {
+	now := m.config.Now()
+	k := m.keyOf(e.Kind, e.ID, e.OrgID)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.purge(seconds(now))
+	s := m.shardOf(k)
+	before, known := s.get(k)
+	at := e.At.UnixMilli()
+	if e.At.IsZero() {
+		at = max(now.UnixMilli(), before.at+1, before.lifted+1)
+		e.At = time.UnixMilli(at)
+	}
+	switch {
+	case e.Lifted && (!known || at <= max(before.at, before.lifted)):
+		return e, false // Nothing is remembered of those whom nothing was known against.
+	case e.Lifted:
+		before.lifted = at
+		s.put(k, before)
+		return e, true
+	case known && at <= before.at:
+		return e, false
+	}
+	from := now
+	if e.At.After(now) { // This clock is behind Clerk's, and would believe the token for longer.
+		from = time.UnixMilli(min(at, now.Add(maxAhead).UnixMilli()))
+	}
+	till := max(seconds(from.Add(m.Life()+time.Second-1)), before.till)
+	if !known {
+		m.makeRoom()
+		m.count++
+		m.kinds[e.Kind].Add(1)
+	}
+	s.put(k, entry{at: at, lifted: before.lifted, till: till})
+	if !known || till != before.till {
+		m.order.push(turn{k, e.Kind, till})
+		m.tidy()
+	}
+	m.first.Store(m.order[0].till)
+	m.setState()
+	return e, true
+}
+
+// makeRoom takes out what expires soonest, where there is no room.
+func (m *Memory) makeRoom() {
+	if m.count < m.config.Max {
+		return
+	}
+	for len(m.order) > 0 {
+		if m.take(m.order.pop(), false) {
+			m.dropped.Add(1)
+			return
+		}
+	}
+}
+
+// take takes out the entry whose turn it is. It reports false where that has another turn.
+func (m *Memory) take(t turn, expired bool) bool {
+	s := m.shardOf(t.key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.byKey[t.key]
+	if !ok || e.till != t.till {
+		return false
+	}
+	delete(s.byKey, t.key)
+	if expired && len(s.byKey) == 0 {
+		s.byKey = nil // A map does not shrink.
+	}
+	m.count--
+	m.kinds[t.kind].Add(-1)
+	return true
+}
+
+// tidy makes the queue anew where it holds too many turns that are none.
+func (m *Memory) tidy() {
+	if len(m.order) < 2*m.count+1024 {
+		return
+	}
+	m.order.filter(func(t turn) bool {
+		e, ok := m.shardOf(t.key).get(t.key)
+		return ok && e.till == t.till
+	})
+}
+
+// Purge takes out what has expired.
+func (m *Memory) Purge() {
+	if m == nil || !m.mu.TryLock() {
+		return // Somebody is at it.
+	}
+	defer m.mu.Unlock()
+	m.purge(seconds(m.config.Now()))
+}
+
+func (m *Memory) purge(now uint32) {
+	if now < m.first.Load() {
+		return
+	}
+	for len(m.order) > 0 && m.order[0].till <= now {
+		m.take(m.order.pop(), true)
+	}
+	if len(m.order) == 0 {
+		m.order = nil
+		m.first.Store(math.MaxUint32)
+	} else {
+		m.first.Store(m.order[0].till)
+	}
+	m.setState()
+}
+
+// Ask reports whether a session may be asked for a fresh token for a reason: once.
+func (m *Memory) Ask(sessionID string, why Match) bool {
+	if why.Kind != Role {
+		why.at = 0 // However often it was told, it is the same.
+	}
+	k := m.keyOf(Session, sessionID, "")
+	now := seconds(m.config.Now())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	life := uint32(m.Life() / time.Second)
+	return m.asked.add(question{k, why.key, why.at}, now, max(why.till, now)+life, m.config.Max)
+}
+
+// Stats are counters of a [Memory].
+type Stats struct {
+	Entries          int
+	Refused, Dropped uint64
+	Current          bool
+}
+
+// Stats returns the counters.
+func (m *Memory) Stats() Stats {
+	if m == nil {
+		return Stats{}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.purge(seconds(m.config.Now()))
+	return Stats{m.count, m.refused.Load(), m.dropped.Load(), m.current.Load()}
+}
+
+func seconds(t time.Time) uint32 { return uint32(min(max(t.Unix(), 0), math.MaxUint32-1)) }
+
+func floorSeconds(ms int64) int64 { return time.UnixMilli(ms).Unix() }
