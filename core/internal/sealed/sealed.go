@@ -3,13 +3,7 @@
 package sealed
 
 import (
-	"bytes"
 	"context"
-	"crypto/hkdf"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,55 +33,35 @@ type Config struct {
 // Box reads and writes authenticated entries of one instance. It never fails: what cannot
 // be read is not there. Safe for concurrent use.
 type Box struct {
-	config     Config
-	seal, name []byte       // keys derived from the secret
-	under      atomic.Int32 // calls that have not returned, given up or not
+	config Config
+	codec  *Codec
+	under  atomic.Int32 // calls that have not returned, given up or not
 
 	failing, warned atomic.Bool // what was logged already
 
 	read, written, rejected, failed atomic.Uint64
 }
 
-// Entry is what is kept.
-type Entry struct {
-	At      time.Time // when it was true
-	Expires time.Time
-	Content []byte
-}
-
 // Bounds of what a store may do to whoever waits for it.
 const (
 	timeout      = 500 * time.Millisecond // of one call
 	maxCalls     = 8                      // that have not returned
-	maxContent   = 1 << 20
-	maxClockSkew = time.Minute // between those who share a store
-)
-
-// The layout of an entry: version, expiry, time, content, authentication code.
-const (
-	version  = "clerkgo1"
-	head     = len(version) + 8 + 8
-	overhead = head + sha256.Size
+	maxClockSkew = time.Minute            // between those who share a store
 )
 
 // New returns a box. It fails where no key can be derived from the secret.
 func New(c Config) (*Box, error) {
-	b := &Box{config: c}
-	var err error
-	if b.seal, err = hkdf.Key(sha256.New, []byte(c.Secret), nil, "clerkgo store v1: authentication", sha256.Size); err != nil {
-		return nil, err
-	}
-	b.name, err = hkdf.Key(sha256.New, []byte(c.Secret), nil, "clerkgo store v1: names", sha256.Size)
-	return b, err
+	codec, err := NewCodec(c.Secret, c.Instance)
+	return &Box{config: c, codec: codec}, err
 }
 
 // Get returns an entry that the instance has written, and that has not expired.
 func (b *Box) Get(ctx context.Context, kind, name string) (Entry, bool) {
-	value, err := bounded(ctx, b, func(ctx context.Context) ([]byte, error) { return b.config.Store.Get(ctx, b.key(kind, name)) })
+	value, err := bounded(ctx, b, func(ctx context.Context) ([]byte, error) { return b.config.Store.Get(ctx, b.codec.Key(kind, name)) })
 	if !b.noted(ctx, "read", err) || len(value) == 0 {
 		return Entry{}, false
 	}
-	e, err := b.open(kind, name, value)
+	e, err := b.codec.Open(kind, name, value)
 	switch {
 	case err != nil:
 		b.rejected.Add(1)
@@ -106,15 +80,15 @@ func (b *Box) Get(ctx context.Context, kind, name string) (Entry, bool) {
 func (b *Box) Set(ctx context.Context, kind, name string, e Entry) {
 	now := b.config.Now()
 	ttl := e.Expires.Sub(now)
-	if ttl <= 0 || len(e.Content) > maxContent {
+	if ttl <= 0 || len(e.Content) > MaxContent {
 		return
 	}
 	if there, ok := b.Get(ctx, kind, name); ok && there.At.After(e.At) && there.At.Before(now.Add(maxClockSkew)) {
 		return
 	}
-	value := b.close(kind, name, e)
+	value := b.codec.Close(kind, name, e)
 	_, err := bounded(ctx, b, func(ctx context.Context) ([]byte, error) {
-		return nil, b.config.Store.Set(ctx, b.key(kind, name), value, ttl)
+		return nil, b.config.Store.Set(ctx, b.codec.Key(kind, name), value, ttl)
 	})
 	if b.noted(ctx, "written", err) {
 		b.written.Add(1)
@@ -145,75 +119,17 @@ func (b *Box) Stats() Stats {
 	return Stats{b.read.Load(), b.written.Load(), b.rejected.Load(), b.failed.Load()}
 }
 
-// key is under which an entry is kept.
-func (b *Box) key(kind, name string) string {
-	mac := hmac.New(sha256.New, b.name)
-	b.about(mac, kind, name)
-	return "clerkgo:" + kind + ":" + hex.EncodeToString(mac.Sum(nil))
-}
-
 // Name is under which entries of a kind are kept, for who keeps them otherwise than in the
 // box's store.
-func (b *Box) Name(kind, name string) string { return b.key(kind, name) }
+func (b *Box) Name(kind, name string) string { return b.codec.Key(kind, name) }
 
 // Seal returns an entry with its authentication code, for who keeps or sends it otherwise than
 // in the box's store.
-func (b *Box) Seal(kind, name string, e Entry) []byte { return b.close(kind, name, e) }
+func (b *Box) Seal(kind, name string, e Entry) []byte { return b.codec.Close(kind, name, e) }
 
 // Unseal returns an entry that the instance has sealed. It may have expired.
 func (b *Box) Unseal(kind, name string, value []byte) (Entry, error) {
-	return b.open(kind, name, value)
-}
-
-// about writes what tells an entry from all others.
-func (b *Box) about(w interface{ Write([]byte) (int, error) }, kind, name string) {
-	var length [8]byte
-	for _, part := range [...]string{version, b.config.Instance, kind, name} {
-		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-		_, _ = w.Write(length[:]) // A hash takes everything.
-		_, _ = w.Write([]byte(part))
-	}
-}
-
-func (b *Box) code(kind, name string, sealed []byte) []byte {
-	mac := hmac.New(sha256.New, b.seal)
-	b.about(mac, kind, name)
-	mac.Write(sealed)
-	return mac.Sum(nil)
-}
-
-func (b *Box) close(kind, name string, e Entry) []byte {
-	value := make([]byte, 0, overhead+len(e.Content))
-	value = append(value, version...)
-	value = binary.BigEndian.AppendUint64(value, uint64(e.Expires.UnixMilli()))
-	value = binary.BigEndian.AppendUint64(value, uint64(e.At.UnixMilli()))
-	value = append(value, e.Content...)
-	return append(value, b.code(kind, name, value)...)
-}
-
-var (
-	errLength  = errors.New("it is too short or too long")
-	errVersion = errors.New("it is of another version")
-	errCode    = errors.New("its authentication code is another")
-)
-
-func (b *Box) open(kind, name string, value []byte) (Entry, error) {
-	if len(value) < overhead || len(value) > overhead+maxContent {
-		return Entry{}, errLength
-	}
-	if !bytes.HasPrefix(value, []byte(version)) {
-		return Entry{}, errVersion
-	}
-	body, code := value[:len(value)-sha256.Size], value[len(value)-sha256.Size:]
-	if !hmac.Equal(code, b.code(kind, name, body)) {
-		return Entry{}, errCode
-	}
-	times := body[len(version):head]
-	return Entry{
-		Expires: time.UnixMilli(int64(binary.BigEndian.Uint64(times[:8]))),
-		At:      time.UnixMilli(int64(binary.BigEndian.Uint64(times[8:]))),
-		Content: bytes.Clone(body[head:]),
-	}, nil
+	return b.codec.Open(kind, name, value)
 }
 
 var (

@@ -277,3 +277,24 @@ func TestBoxDoesNotWaitForItsStore(t *testing.T) {
 		w.want(t, "afterwards", "content")
 	})
 }
+
+func TestWhatIsHiddenBelongsToOneName(t *testing.T) {
+	t.Parallel()
+	codec, err := sealed.NewCodec(secret, "https://api.clerk.com/v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := codec.Hide("user", "user_1", []byte("a")), codec.Hide("user", "user_1", []byte("a"))
+	if bytes.Equal(one, two) {
+		t.Error("who reads the store sees that two entries are the same")
+	}
+	if shown, err := codec.Show("user", "user_1", one); err != nil || string(shown) != "a" {
+		t.Errorf("got %q, %v", shown, err)
+	}
+	if _, err := codec.Show("user", "user_2", one); err == nil {
+		t.Error("it is shown under another name")
+	}
+	if _, err := codec.Show("machine", "user_1", one); err == nil {
+		t.Error("it is shown as another kind")
+	}
+}
