@@ -105,7 +105,7 @@ func rememberDevBrowser(c *call) string {
 // must be able to read.
 func (s *Server) handshakeProduction(c *call, target *url.URL) reply {
 	if satellite := strings.ToLower(c.query.Get(satelliteParam)); satellite != "" {
-		if !s.allowedHost((&url.URL{Host: satellite}).Hostname()) {
+		if !s.knownHost((&url.URL{Host: satellite}).Hostname()) {
 			return failure(http.StatusBadRequest, "invalid_url_parameter", "The satellite is not allowed by this instance.", "redirect_url")
 		}
 		return s.sendClient(c, satellite)

@@ -10,22 +10,32 @@ import (
 )
 
 var errRedirect = errors.New("clerktest: this instance does not redirect there; it redirects to http(s) addresses on loopback, " +
-	".test and the hosts of Config.RedirectHosts")
+	".test, the hosts of Config.RedirectHosts, satellites, and the redirect URLs of the instance")
 
 // checkRedirect parses a return address and refuses those that a fake instance
 // has no business with.
 func (s *Server) checkRedirect(raw string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(raw))
+	raw = strings.TrimSpace(raw)
+	u, err := url.Parse(raw)
 	if err != nil {
 		return nil, errRedirect
 	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Opaque != "" || u.User != nil || !s.allowedHost(u.Hostname()) {
+	if s.state.RedirectURLs.By("url", raw) != nil { // As of a native application.
+		return u, nil
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Opaque != "" || u.User != nil || !s.knownHost(u.Hostname()) {
 		return nil, errRedirect
 	}
 	if u.Path == "" {
 		u.Path = "/"
 	}
 	return u, nil
+}
+
+// knownHost reports whether a host may be redirected to: satellites' may, too. The
+// caller holds s.mu.
+func (s *Server) knownHost(host string) bool {
+	return s.allowedHost(host) || s.state.HasHost(strings.ToLower(host))
 }
 
 // allowedHost reports whether a host may be redirected to and may call the
@@ -53,9 +63,8 @@ func isLoopback(host string) bool {
 // allowedOrigin reports whether pages of an origin may read Frontend API answers.
 func (s *Server) allowedOrigin(origin string) bool {
 	s.mu.Lock()
-	allowed := s.state.AllowsOrigin(origin)
-	s.mu.Unlock()
-	if allowed {
+	defer s.mu.Unlock()
+	if s.state.AllowsOrigin(origin) {
 		return true
 	}
 	u, err := s.checkRedirect(origin)

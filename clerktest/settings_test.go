@@ -54,8 +54,8 @@ func (sc *script) play(steps []step) {
 		}
 		var got doc
 		status := sc.send(route, form, &got)
-		if status < http.StatusBadRequest {
-			return status, got["response"]
+		if response, enveloped := got["response"]; enveloped {
+			return status, response
 		}
 		return status, got
 	}, steps)

@@ -9,12 +9,12 @@ import (
 
 // Environment is what scripts are told about the instance.
 func Environment(in *store.Instance) wire.Doc {
-	mode, a, groups := "development", in.Auth(), in.OrganizationSettings.One()
+	mode, a, groups, settings := "development", in.Auth(), in.OrganizationSettings.One(), in.Settings.One()
 	if in.Production {
 		mode = "production"
 	}
 	preferred := "password"
-	if !a.First("password") {
+	if !a.First("password") || settings.PreferredStrategyForPassword == "otp" {
 		preferred = "otp"
 	}
 	needs := func(kind string) bool { return slices.Contains(a.PasswordNeeds, kind) }
@@ -24,19 +24,20 @@ func Environment(in *store.Instance) wire.Doc {
 	}
 	return wire.Doc{
 		"object": "environment", "id": "env_clerktest", "maintenance_mode": false,
-		"auth_config": wire.Doc{"object": "auth_config", "single_session_mode": !a.SeveralSessions, "reverification": true},
+		"auth_config": wire.Doc{"object": "auth_config", "single_session_mode": !a.SeveralSessions, "reverification": true, "url_based_session_syncing": !in.Production},
 		"display_config": wire.Doc{
 			"object": "display_config", "id": "dc_clerktest", "instance_environment_type": mode, "application_name": "clerktest",
 			"branded": true, "theme": wire.Doc{}, "preferred_sign_in_strategy": preferred, "captcha_public_key": nil,
 			"captcha_widget_type": nil, "captcha_oauth_bypass": []any{},
-			"sign_in_url": in.URL + "/sign-in", "sign_up_url": in.URL + "/sign-up", "user_profile_url": in.URL, "home_url": "",
+			"sign_in_url": in.URL + "/sign-in", "sign_up_url": in.URL + "/sign-up", "user_profile_url": in.URL, "home_url": settings.DevelopmentOrigin,
+			"support_email": settings.SupportEmail, "clerk_js_version": settings.ClerkJSVersion,
 		},
 		"user_settings": wire.Doc{
 			"attributes": attributes(&a), "social": social,
 			"sign_in": wire.Doc{"second_factor": wire.Doc{"required": false, "enabled": len(a.SecondFactors) > 0}},
 			"sign_up": wire.Doc{"mode": a.SignUpMode, "progressive": true, "captcha_enabled": false, "legal_consent_enabled": false},
 			"password_settings": wire.Doc{
-				"min_length": a.PasswordMinLength, "max_length": 72, "disable_hibp": a.WeakPasswords, "require_lowercase": needs("lowercase"),
+				"min_length": a.PasswordMinLength, "max_length": 72, "disable_hibp": !in.RefusesWeakPasswords(), "require_lowercase": needs("lowercase"),
 				"require_uppercase": needs("uppercase"), "require_numbers": needs("numbers"), "require_special_char": needs("special_char"),
 				"allowed_special_characters": "", "show_zxcvbn": false, "min_zxcvbn_strength": 0,
 			},

@@ -124,7 +124,9 @@ func changePassword(in *store.Instance, u *store.User, call *wire.Call) error {
 	if err := in.CheckPassword(text(given, "new_password"), "new_password"); err != nil {
 		return err
 	}
-	change(in, u, func() { u.Password, u.PasswordUpdatedAt = in.HashPassword(text(given, "new_password")), in.Now() })
+	change(in, u, func() {
+		u.Password, u.PasswordUpdatedAt, u.PasswordCompromised = in.HashPassword(text(given, "new_password")), in.Now(), false
+	})
 	if given["sign_out_of_other_sessions"] == true {
 		in.EndSessions(u.ID, call.SessionID)
 	}

@@ -40,8 +40,11 @@ func organizations() []rest.Endpoint {
 	roles := rest.Collection{
 		Path: "/v1/organizations/{organization}/roles", View: store.Frontend, Table: func(in *store.Instance) *store.Table { return in.Roles.Table },
 		Scope: func(in *store.Instance, call *wire.Call) (rest.Scope, error) {
-			_, _, err := place(in, call, "")
-			return rest.Scope{}, err
+			o, _, err := place(in, call, "")
+			if err != nil {
+				return rest.Scope{}, err
+			}
+			return rest.Scope{Rows: in.RolesOf(o)}, nil
 		},
 	}
 	invitations := rest.Collection{

@@ -91,12 +91,15 @@ func attempt(takes wire.Doc, act func(*store.Instance, *store.SignIn, wire.Doc) 
 
 func createSignIn(in *store.Instance, call *wire.Call) (any, error) {
 	given, err := store.Params(call, wire.Doc{
-		"strategy": "", "identifier": "", "email_address": "", "phone_number": "", "username": "", "password": "", "code": "", "ticket": "", "transfer": false,
+		"strategy": "", "identifier": "", "email_address": "", "phone_number": "", "username": "", "password": "", "ticket": "", "transfer": false,
 		"redirect_url": "", "action_complete_redirect_url": "", "locale": "", "timezone": "", "captcha_token": "", "captcha_error": "", "captcha_widget_type": "",
 		"oidc_prompt": "", "oidc_login_hint": "", "email_address_id": "", "phone_number_id": "", "sign_up_if_missing": false,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if given["sign_up_if_missing"] == true {
+		return nil, wire.NotBuilt("sign_up_if_missing", "sign-ups begin with a request of their own.")
 	}
 	a, strategy := in.Auth(), text(given, "strategy")
 	si := &store.SignIn{Status: needsIdentifier}
@@ -189,6 +192,9 @@ func CheckFactor(in *store.Instance, u *store.User, strategy, password, code str
 		if !in.PasswordIs(u, password) {
 			return wire.Refused("form_password_incorrect", "password", "The password is not right.")
 		}
+		if u.PasswordCompromised {
+			return wire.Refused("form_password_compromised", "password", "This password may be known to others. Sign in another way, and choose a new one.")
+		}
 		return nil
 	case u == nil:
 		return wire.Refused("form_code_incorrect", "code", "The code is not right.")
@@ -215,6 +221,9 @@ func prepareFactor(in *store.Instance, v *store.Verification, offered []any, giv
 	}
 	if to == "" {
 		return wire.Refused("strategy_for_user_invalid", "strategy", "This strategy needs no preparation, or is not offered.")
+	}
+	if channel := text(given, "channel"); channel != "" && channel != "sms" {
+		return wire.NotBuilt("channel", "codes are sent by SMS.")
 	}
 	*v = store.Verification{Strategy: strategy, Status: "unverified", Target: to, ExpireAt: in.Now().Add(store.CodeLifetime)}
 	if strategy == "email_link" {

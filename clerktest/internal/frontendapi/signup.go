@@ -90,6 +90,9 @@ func createSignUp(in *store.Instance, call *wire.Call) (any, error) {
 		up.External = visit(in, strategy, given)
 	case given["transfer"] == "true" || given["transfer"] == true:
 		if si := in.SignIns.Get(c.SignInID); si != nil && si.First.Status == "transferable" {
+			if err := in.MaySignUp(si.First.Target, "email_address"); ticket == "" && err != nil {
+				return nil, err
+			}
 			up.External, up.EmailAddress = si.First, si.First.Target
 			up.External.Status = verified
 			up.Email = store.Verification{Strategy: si.First.Strategy, Status: verified, Target: si.First.Target}

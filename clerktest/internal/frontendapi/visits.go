@@ -76,6 +76,8 @@ func (v Visit) Return(email string) error {
 		begin(v.in, c, si)
 		proceed(v.in, si)
 		c.SignInID = si.ID
+	case v.up.Ticket == "" && v.in.MaySignUp(email, "email_address") != nil:
+		return v.in.MaySignUp(email, "email_address")
 	default:
 		v.Status, v.up.EmailAddress, v.up.Email = verified, email, store.Verification{Strategy: v.Strategy, Status: verified, Target: email}
 		err := finish(v.in, v.up)

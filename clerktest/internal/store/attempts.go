@@ -175,6 +175,9 @@ var signUps = describe(Resource[SignUp]{
 			if !w.Has(param) || id == "" {
 				continue
 			}
+			if a := w.Auth(); !slices.Contains(a.Required, param) && !slices.Contains(a.Optional, param) {
+				return wire.Unknown(param)
+			}
 			if w.UserByIdentifier(id) != nil {
 				return wire.Taken(param)
 			}

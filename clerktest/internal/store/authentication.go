@@ -89,6 +89,11 @@ var passwordNeeds = map[string]struct {
 var weak = strings.Fields(`password password1 passw0rd password123 12345678 123456789 1234567890 11111111 00000000 87654321
 	qwertyui qwerty123 qwertyuiop iloveyou princess1 sunshine football baseball superman trustno1 welcome1 abcd1234 1q2w3e4r letmein1 admin123`)
 
+// RefusesWeakPasswords reports whether passwords of breaches are refused.
+func (in *Instance) RefusesWeakPasswords() bool {
+	return !in.Authentication.One().WeakPasswords && in.Settings.One().HIBP
+}
+
 // CheckPassword refuses a password that the instance's rules refuse.
 func (in *Instance) CheckPassword(password, param string) error {
 	a := in.Auth()
@@ -103,7 +108,7 @@ func (in *Instance) CheckPassword(password, param string) error {
 			return wire.Refused(rule.code, param, "The password needs "+rule.what+".")
 		}
 	}
-	if !a.WeakPasswords && slices.Contains(weak, strings.ToLower(password)) {
+	if in.RefusesWeakPasswords() && slices.Contains(weak, strings.ToLower(password)) {
 		return wire.Refused("form_password_pwned", param, "This password is known from data breaches. Please choose another.")
 	}
 	return nil

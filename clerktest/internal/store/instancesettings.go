@@ -3,6 +3,7 @@ package store
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
@@ -25,7 +26,15 @@ type Settings struct {
 
 var instanceSettings = describe(Resource[Settings]{
 	Object: "instance", Prefix: "ins", Title: "Instance", Silent: All,
-	Check: func(_ *Write, s *Settings) error {
+	Check: func(w *Write, s *Settings) error {
+		switch {
+		case !s.TestMode && w.Has("test_mode"):
+			return wire.NotBuilt("test_mode", "codes are those of the test mode, always.")
+		case s.EnhancedEmailDeliverability && w.Has("enhanced_email_deliverability"):
+			return wire.NotBuilt("enhanced_email_deliverability", "no email is delivered.")
+		case s.URLBasedSessionSyncing == w.Production && w.Has("url_based_session_syncing"):
+			return wire.NotBuilt("url_based_session_syncing", "sessions are synced by URL in development, and only there.")
+		}
 		for _, origin := range s.AllowedOrigins {
 			if u, err := url.Parse(origin); err != nil || u.Scheme == "" || u.Host == "" || strings.TrimSuffix(origin, "/") != u.Scheme+"://"+u.Host {
 				return wire.WrongFormat("allowed_origins", "a list of origins, such as https://app.example.com")
@@ -43,8 +52,16 @@ var instanceSettings = describe(Resource[Settings]{
 
 // AllowsOrigin reports whether the settings name an origin.
 func (in *Instance) AllowsOrigin(origin string) bool {
-	for _, allowed := range in.Settings.One().AllowedOrigins {
-		if strings.EqualFold(strings.TrimSuffix(allowed, "/"), origin) {
+	s := in.Settings.One()
+	return slices.ContainsFunc(append([]string{s.DevelopmentOrigin}, s.AllowedOrigins...), func(allowed string) bool {
+		return strings.EqualFold(strings.TrimSuffix(allowed, "/"), origin)
+	})
+}
+
+// HasHost reports whether a host is, or is below, one of the instance's satellites.
+func (in *Instance) HasHost(host string) bool {
+	for d := range in.Domains.All {
+		if d.IsSatellite && (host == d.Name || strings.HasSuffix(host, "."+d.Name)) {
 			return true
 		}
 	}
@@ -140,7 +157,7 @@ var organizationSettings = describe(Resource[OrganizationSettings]{
 // seedSettings gives an instance the settings that it has not.
 func (in *Instance) seedSettings() {
 	for t, row := range map[*Table]Row{
-		in.Settings.Table:       &Settings{Record: Record{ID: in.ID}, TestMode: true, URLBasedSessionSyncing: true},
+		in.Settings.Table:       &Settings{Record: Record{ID: in.ID}, TestMode: true, HIBP: true, URLBasedSessionSyncing: true},
 		in.Authentication.Table: &Authentication{},
 		in.Restrictions.Table:   &Restrictions{Blocklist: true},
 		in.OrganizationSettings.Table: &OrganizationSettings{

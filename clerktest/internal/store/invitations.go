@@ -175,8 +175,8 @@ var organizationInvitations = describe(Resource[OrganizationInvitation]{
 		switch {
 		case err != nil:
 			return err
-		case w.Roles.By("key", i.Role) == nil:
-			return wire.Refused("resource_not_found", "role", "There is no such role.")
+		case w.checkRole(o, i.Role) != nil:
+			return w.checkRole(o, i.Role)
 		case i.InviterUserID != "" && o.Member(i.InviterUserID) == nil:
 			return wire.Refused("resource_not_found", "inviter_user_id", "The inviting user is no member of the organization.")
 		case i.InviterUserID != "" && w.From == Backend && !w.may(o.Member(i.InviterUserID), "org:sys_memberships:manage"):

@@ -203,8 +203,8 @@ var memberships = describe(Resource[Membership]{
 		switch {
 		case w.Before == nil && w.Users.Get(m.UserID) == nil:
 			return wire.Refused("resource_not_found", "user_id", "There is no such user.")
-		case w.Roles.By("key", m.Role) == nil:
-			return wire.Refused("resource_not_found", "role", "There is no such role.")
+		case w.checkRole(o, m.Role) != nil:
+			return w.checkRole(o, m.Role)
 		case w.Before != nil:
 		case o.Member(m.UserID) != nil:
 			return wire.Refused("already_a_member_in_organization", "user_id", "The user is a member already.")
@@ -281,6 +281,8 @@ func (in *Instance) may(m *Membership, permission string) bool {
 // EnsureRole makes a role of a key, if there is none.
 func (in *Instance) EnsureRole(key string) {
 	if in.Roles.By("key", key) == nil {
-		in.Roles.Put(&Role{Key: key, Name: strings.TrimPrefix(key, "org:")})
+		r := &Role{Key: key, Name: strings.TrimPrefix(key, "org:")}
+		in.Roles.Put(r)
+		in.include(r)
 	}
 }

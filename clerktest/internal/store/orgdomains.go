@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
@@ -26,7 +27,10 @@ var organizationDomains = describe(Resource[OrganizationDomain]{
 		if d.EnrollmentMode == "" {
 			d.EnrollmentMode = "manual_invitation"
 		}
-		if w.Before == nil && w.From == Frontend && !w.OrganizationSettings.One().DomainsEnabled {
+		if modes := w.OrganizationSettings.One().DomainsEnrollmentModes; w.Has("enrollment_mode") && d.EnrollmentMode != "enterprise_sso" && !slices.Contains(modes, d.EnrollmentMode) {
+			return wire.WrongValue("enrollment_mode", modes...)
+		}
+		if w.Before == nil && !w.OrganizationSettings.One().DomainsEnabled {
 			return &wire.Error{Status: 403, Code: "organization_domains_not_enabled", Message: "Verified domains are not enabled for this instance."}
 		}
 		return nil

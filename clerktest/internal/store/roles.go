@@ -78,8 +78,8 @@ var roles = describe(Resource[Role]{
 		doc["is_creator_eligible"] = !slices.ContainsFunc(creatorNeeds, func(key string) bool { return !slices.Contains(held, key) })
 	},
 	Wrote: func(w *Write, r *Role) {
-		if s := w.InitialRoleSet(); w.Flag("include_in_initial_role_set") && s != nil {
-			w.RoleSets.Touched(s, func() { s.RoleIDs = append(slices.Clone(s.RoleIDs), r.ID) })
+		if w.Flag("include_in_initial_role_set") {
+			w.include(r)
 		}
 	},
 	Removed: func(in *Instance, r *Role) {

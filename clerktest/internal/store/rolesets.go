@@ -115,6 +115,37 @@ func (in *Instance) RoleSetOf(o *Organization) *RoleSet {
 	return in.InitialRoleSet()
 }
 
+// checkRole refuses a role that the members of an organization cannot have.
+func (in *Instance) checkRole(o *Organization, key string) error {
+	r, s := in.Roles.By("key", key), in.RoleSetOf(o)
+	switch {
+	case r == nil:
+		return wire.Refused("resource_not_found", "role", "There is no such role.")
+	case s != nil && !slices.Contains(s.RoleIDs, r.ID):
+		return wire.Refused("form_param_value_invalid", "role", "The role "+key+" is not one of the organization's role set, "+s.Key+".")
+	default:
+		return nil
+	}
+}
+
+// RolesOf are the roles that the members of an organization can have.
+func (in *Instance) RolesOf(o *Organization) []Row {
+	rows, s := []Row{}, in.RoleSetOf(o)
+	for r := range in.Roles.All {
+		if s == nil || slices.Contains(s.RoleIDs, r.ID) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// include makes a role one of the initial set.
+func (in *Instance) include(r *Role) {
+	if s := in.InitialRoleSet(); s != nil {
+		in.RoleSets.Touched(s, func() { s.RoleIDs = append(slices.Clone(s.RoleIDs), r.ID) })
+	}
+}
+
 // MoveRole gives the members with a role of a set another of its roles, and takes
 // the role out of the set.
 func (in *Instance) MoveRole(s *RoleSet, from, to *Role) {

@@ -128,6 +128,9 @@ func (in *Instance) seedRow(t namedTable, path string, fields wire.Doc, preset f
 			}
 		}
 	}
+	if _, said := given["include_in_initial_role_set"]; t.name == "roles" && !said {
+		given["include_in_initial_role_set"] = true // What a seed lists is meant to be used.
+	}
 	var wrong *SeedError
 	row, err := t.Make(Backend, given, func(row Row) {
 		if preset != nil {

@@ -23,6 +23,14 @@ var allowlist = describe(Resource[AllowlistIdentifier]{
 		a.IdentifierType, known = identifierType(a.Identifier)
 		return wrongIdentifier(known)
 	},
+	Wrote: func(w *Write, a *AllowlistIdentifier) {
+		if w.Flag("notify") && emailAddress.MatchString(a.Identifier) && !strings.HasPrefix(a.Identifier, "*") {
+			// Whoever is invited already, or has an account, needs no other invitation.
+			if i, err := w.Invitations.Make(Backend, wire.Doc{"email_address": a.Identifier}, nil); err == nil {
+				a.InvitationID = i.Base().ID
+			}
+		}
+	},
 	Show: func(in *Instance, _ *AllowlistIdentifier, _ View, doc wire.Doc) { doc["instance_id"] = in.ID },
 })
 

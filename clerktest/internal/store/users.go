@@ -242,7 +242,7 @@ func checkUser(w *Write, u *User) error {
 				return err
 			}
 		}
-		u.Password, u.PasswordUpdatedAt = w.HashPassword(password), w.Now()
+		u.Password, u.PasswordUpdatedAt, u.PasswordCompromised = w.HashPassword(password), w.Now(), false
 	}
 	if w.Text("password_digest") != "" || w.Text("password_hasher") != "" {
 		switch {

@@ -83,6 +83,11 @@ func Refused(code, param, message string) *Error {
 	return &Error{Status: http.StatusUnprocessableEntity, Code: code, Message: message, Param: param}
 }
 
+// NotBuilt refuses a value that Clerk has and that would have no effect here.
+func NotBuilt(param, what string) *Error {
+	return &Error{Status: http.StatusNotImplemented, Code: "not_implemented", Message: "clerktest has not built this: " + what, Param: param}
+}
+
 // Unknown refuses a field or a parameter that the endpoint does not know.
 func Unknown(param string) *Error {
 	return Refused("form_param_unknown", param, param+" is not a parameter of this endpoint.")
