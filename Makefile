@@ -162,6 +162,10 @@ clients: ## Call every method of @clerk/backend against clerktest. Needs Node an
 	@[ -d conformance/clients/node_modules ] || npm ci --prefix conformance/clients --no-audit --no-fund
 	@cd conformance && go test -tags clients -count=1 ./clients
 
+.PHONY: redis
+redis: ## Test fleets with Redis: killed, frozen, failing over. Needs redis-server.
+	@cd redisclerk && REDISCLERK_REQUIRE_REDIS=1 go test -count=1 ./...
+
 .PHONY: bench
 bench: ## Run the benchmarks and write bench/results. Takes about 20 minutes.
 	@cd bench && ./run.sh
