@@ -202,7 +202,8 @@ func TestFailOver(t *testing.T) {
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.StartCluster(t)
-	newClient := func(t testing.TB) rueidis.Client {
+	newClient := func(t *testing.T) rueidis.Client {
+		t.Helper()
 		return redistest.Client(t, nil, nodes[0].Addr, nodes[1].Addr, nodes[2].Addr)
 	}
 	t.Run("table", func(t *testing.T) {

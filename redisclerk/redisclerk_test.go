@@ -17,7 +17,7 @@ import (
 )
 
 // open returns what a process shares that uses the client until the test ends.
-func open(t testing.TB, client rueidis.Client, change ...func(*redisclerk.Options)) *redisclerk.Shared {
+func open(t *testing.T, client rueidis.Client, change ...func(*redisclerk.Options)) *redisclerk.Shared {
 	t.Helper()
 	o := redisclerk.Options{Logger: slog.New(slog.DiscardHandler)}
 	for _, f := range change {

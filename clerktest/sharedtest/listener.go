@@ -24,11 +24,11 @@ type Listener struct {
 }
 
 // Listen subscribes to a topic until the test ends.
-func Listen(t testing.TB, s core.Shared, topic string) *Listener {
-	t.Helper()
+func Listen(tb testing.TB, s core.Shared, topic string) *Listener {
+	tb.Helper()
 	l := &Listener{changed: make(chan struct{})}
 	l.stop = s.Subscribe(topic, l)
-	t.Cleanup(l.stop)
+	tb.Cleanup(l.stop)
 	return l
 }
 
@@ -75,27 +75,27 @@ func (l *Listener) Messages() []string {
 }
 
 // Await waits for a message.
-func (l *Listener) Await(t testing.TB, message string) {
-	t.Helper()
-	l.until(t, "the message "+message[:min(len(message), 40)], func() bool { return l.heard[message] })
+func (l *Listener) Await(tb testing.TB, message string) {
+	tb.Helper()
+	l.until(tb, "the message "+message[:min(len(message), 40)], func() bool { return l.heard[message] })
 }
 
 // AwaitCurrent waits until everything that is kept was delivered.
-func (l *Listener) AwaitCurrent(t testing.TB) {
-	t.Helper()
-	l.until(t, "being current", func() bool { return l.current })
+func (l *Listener) AwaitCurrent(tb testing.TB) {
+	tb.Helper()
+	l.until(tb, "being current", func() bool { return l.current })
 }
 
 // AwaitLost waits until the connection is known to be lost, and returns how long that took.
-func (l *Listener) AwaitLost(t testing.TB) time.Duration {
-	t.Helper()
+func (l *Listener) AwaitLost(tb testing.TB) time.Duration {
+	tb.Helper()
 	began := time.Now()
-	l.until(t, "not being current", func() bool { return !l.current })
+	l.until(tb, "not being current", func() bool { return !l.current })
 	return time.Since(began)
 }
 
-func (l *Listener) until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
+func (l *Listener) until(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
 	timeout := time.NewTimer(4 * within)
 	defer timeout.Stop()
 	for {
@@ -108,7 +108,7 @@ func (l *Listener) until(t testing.TB, what string, holds func() bool) {
 		select {
 		case <-changed:
 		case <-timeout.C:
-			t.Fatalf("waited in vain for %s", what)
+			tb.Fatalf("waited in vain for %s", what)
 		}
 	}
 }

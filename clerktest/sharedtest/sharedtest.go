@@ -51,6 +51,7 @@ func Run(t *testing.T, newFleet func(t *testing.T, processes int) []core.Shared)
 }
 
 func values(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	ctx := t.Context()
 	a, b := fleet[0], fleet[1]
 	expectValue(t, a, "k", nil)
@@ -69,6 +70,7 @@ func values(t *testing.T, fleet []core.Shared) {
 }
 
 func ownWrites(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	ctx, s := t.Context(), fleet[0]
 	for i := range 100 {
 		value := fmt.Appendf(nil, "%d", i)
@@ -80,6 +82,7 @@ func ownWrites(t *testing.T, fleet []core.Shared) {
 }
 
 func changedByOthers(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	ctx, a, b := t.Context(), fleet[0], fleet[1]
 	for i := range 20 {
 		key, value := fmt.Sprintf("k%d", i), fmt.Appendf(nil, "%d", i)
@@ -95,6 +98,7 @@ func changedByOthers(t *testing.T, fleet []core.Shared) {
 }
 
 func expiry(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	ctx, a, b := t.Context(), fleet[0], fleet[1]
 	began := time.Now()
 	must(t, a.Set(ctx, "k", []byte("v"), 300*time.Millisecond))
@@ -114,6 +118,7 @@ func expiry(t *testing.T, fleet []core.Shared) {
 }
 
 func messages(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	heard := make([]*Listener, len(fleet))
 	for i, s := range fleet {
 		heard[i] = Listen(t, s, "topic")
@@ -129,6 +134,7 @@ func messages(t *testing.T, fleet []core.Shared) {
 }
 
 func late(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	const many = 2500 // more than an implementation reads at a time
 	for i := range many {
 		must(t, fleet[0].Publish(t.Context(), "topic", fmt.Appendf(nil, "message %d", i), time.Minute))
@@ -143,6 +149,7 @@ func late(t *testing.T, fleet []core.Shared) {
 }
 
 func expiredMessages(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	ctx := t.Context()
 	must(t, fleet[0].Publish(ctx, "topic", []byte("short"), 20*time.Millisecond))
 	must(t, fleet[0].Publish(ctx, "topic", []byte("longer"), 20*time.Millisecond))
@@ -157,6 +164,7 @@ func expiredMessages(t *testing.T, fleet []core.Shared) {
 }
 
 func apart(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	one, other := Listen(t, fleet[0], "one"), Listen(t, fleet[0], "other")
 	one.AwaitCurrent(t)
 	other.AwaitCurrent(t)
@@ -173,6 +181,7 @@ func apart(t *testing.T, fleet []core.Shared) {
 }
 
 func onceAtATime(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	l := Listen(t, fleet[0], "topic")
 	var publishers sync.WaitGroup
 	for i, s := range fleet {
@@ -194,6 +203,7 @@ func onceAtATime(t *testing.T, fleet []core.Shared) {
 }
 
 func stopped(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	l := Listen(t, fleet[0], "topic")
 	other := Listen(t, fleet[0], "topic")
 	l.AwaitCurrent(t)
@@ -224,6 +234,7 @@ func (a *answering) Deliver(message []byte) {
 }
 
 func reentrant(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	a := &answering{}
 	a.changed = make(chan struct{})
 	a.answer = func() {
@@ -237,6 +248,7 @@ func reentrant(t *testing.T, fleet []core.Shared) {
 }
 
 func budgets(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	ctx := t.Context()
 	const long = 10 * time.Minute
 	for i, step := range []struct {
@@ -275,6 +287,7 @@ func budgets(t *testing.T, fleet []core.Shared) {
 }
 
 func overdrawn(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	var taken atomic.Int64
 	var takers sync.WaitGroup
 	for _, s := range fleet {
@@ -299,6 +312,7 @@ func overdrawn(t *testing.T, fleet []core.Shared) {
 }
 
 func contexts(t *testing.T, fleet []core.Shared) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s := fleet[0]

@@ -9,16 +9,22 @@ import (
 )
 
 // Freeze stops the process where it is, with its connections open, until [Server.Thaw].
-func (s *Server) Freeze(t testing.TB) { s.signal(t, syscall.SIGSTOP) }
+func (s *Server) Freeze(tb testing.TB) {
+	tb.Helper()
+	s.signal(tb, syscall.SIGSTOP)
+}
 
 // Thaw lets a frozen process go on.
-func (s *Server) Thaw(t testing.TB) { s.signal(t, syscall.SIGCONT) }
+func (s *Server) Thaw(tb testing.TB) {
+	tb.Helper()
+	s.signal(tb, syscall.SIGCONT)
+}
 
-func (s *Server) signal(t testing.TB, signal os.Signal) {
-	t.Helper()
+func (s *Server) signal(tb testing.TB, signal os.Signal) {
+	tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.process.Process.Signal(signal); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,49 +40,49 @@ type Server struct {
 }
 
 // Start starts a server, with more of its options than the address: "--save", "".
-func Start(t testing.TB, options ...string) *Server {
-	t.Helper()
-	s := prepare(t, "127.0.0.1", FreePort(t))
+func Start(tb testing.TB, options ...string) *Server {
+	tb.Helper()
+	s := prepare(tb, "127.0.0.1", FreePort(tb))
 	s.command = append(s.command, options...)
-	s.Run(t)
+	s.Run(tb)
 	return s
 }
 
-func prepare(t testing.TB, host, port string) *Server {
-	t.Helper()
-	program := program(t)
-	s := &Server{Addr: net.JoinHostPort(host, port), port: port, dir: t.TempDir()}
+func prepare(tb testing.TB, host, port string) *Server {
+	tb.Helper()
+	program := program(tb)
+	s := &Server{Addr: net.JoinHostPort(host, port), port: port, dir: tb.TempDir()}
 	s.command = []string{
 		program, "--port", port, "--bind", host, "--dir", s.dir, "--save", "", "--appendonly", "no",
 		"--protected-mode", "no", "--loglevel", "notice", "--logfile", filepath.Join(s.dir, "log"),
 	}
-	t.Cleanup(s.Kill)
+	tb.Cleanup(s.Kill)
 	return s
 }
 
 // program finds redis-server, or skips the test.
-func program(t testing.TB) string {
-	t.Helper()
+func program(tb testing.TB) string {
+	tb.Helper()
 	program, err := exec.LookPath("redis-server")
 	switch {
 	case err == nil:
 		return program
 	case os.Getenv(Required) != "":
-		t.Fatalf("%s is set, and there is no redis-server: %v", Required, err)
+		tb.Fatalf("%s is set, and there is no redis-server: %v", Required, err)
 	default:
-		t.Skip("there is no redis-server in PATH")
+		tb.Skip("there is no redis-server in PATH")
 	}
 	return ""
 }
 
 // FreePort returns a port that nothing listens on, nor on the one 10,000 above it, which is
 // that of a Cluster's bus.
-func FreePort(t testing.TB) string {
-	t.Helper()
+func FreePort(tb testing.TB) string {
+	tb.Helper()
 	for range 100 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		port := l.Addr().(*net.TCPAddr).Port //nolint:errcheck // It is one of TCP.
 		_ = l.Close()
@@ -101,23 +102,23 @@ func FreePort(t testing.TB) string {
 			_ = other.Close()
 		}
 		if free {
-			return fmt.Sprint(port)
+			return strconv.Itoa(port)
 		}
 	}
-	t.Fatal("no port is free")
+	tb.Fatal("no port is free")
 	return ""
 }
 
 // Run starts the process, also after [Server.Kill], and waits until it answers.
-func (s *Server) Run(t testing.TB) {
-	t.Helper()
-	s.Begin(t)
-	s.Await(t)
+func (s *Server) Run(tb testing.TB) {
+	tb.Helper()
+	s.Begin(tb)
+	s.Await(tb)
 }
 
 // Begin starts the process and does not wait.
-func (s *Server) Begin(t testing.TB) {
-	t.Helper()
+func (s *Server) Begin(tb testing.TB) {
+	tb.Helper()
 	command := s.command
 	if s.namespace != "" {
 		command = append([]string{"ip", "netns", "exec", s.namespace}, command...)
@@ -125,7 +126,7 @@ func (s *Server) Begin(t testing.TB) {
 	process := exec.Command(command[0], command[1:]...)
 	process.SysProcAttr = endsWithParent()
 	if err := process.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s.mu.Lock()
 	s.process = process
@@ -133,9 +134,9 @@ func (s *Server) Begin(t testing.TB) {
 }
 
 // Await waits until the server answers.
-func (s *Server) Await(t testing.TB) {
-	t.Helper()
-	Eventually(t, "Redis answers at "+s.Addr, func() error {
+func (s *Server) Await(tb testing.TB) {
+	tb.Helper()
+	Eventually(tb, "Redis answers at "+s.Addr, func() error {
 		answer, err := s.Do("PING")
 		if err == nil && !strings.Contains(answer, "PONG") {
 			err = errors.New(answer)
@@ -164,11 +165,11 @@ func (s *Server) Do(arguments ...string) (string, error) {
 	}
 	defer connection.Close()
 	_ = connection.SetDeadline(time.Now().Add(5 * time.Second))
-	request := fmt.Sprintf("*%d\r\n", len(arguments))
+	request := fmt.Appendf(nil, "*%d\r\n", len(arguments))
 	for _, argument := range arguments {
-		request += fmt.Sprintf("$%d\r\n%s\r\n", len(argument), argument)
+		request = fmt.Appendf(request, "$%d\r\n%s\r\n", len(argument), argument)
 	}
-	if _, err := connection.Write([]byte(request)); err != nil {
+	if _, err := connection.Write(request); err != nil {
 		return "", err
 	}
 	answer := make([]byte, 64<<10)
@@ -183,8 +184,8 @@ func (s *Server) Do(arguments ...string) (string, error) {
 }
 
 // Client returns a client with the options that docs/fleets.md recommends.
-func Client(t testing.TB, change func(*rueidis.ClientOption), addresses ...string) rueidis.Client {
-	t.Helper()
+func Client(tb testing.TB, change func(*rueidis.ClientOption), addresses ...string) rueidis.Client {
+	tb.Helper()
 	options := rueidis.ClientOption{
 		InitAddress: addresses, ConnWriteTimeout: time.Second, Dialer: net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
 	}
@@ -193,15 +194,15 @@ func Client(t testing.TB, change func(*rueidis.ClientOption), addresses ...strin
 	}
 	client, err := rueidis.NewClient(options)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(client.Close)
+	tb.Cleanup(client.Close)
 	return client
 }
 
 // Eventually tries until it works.
-func Eventually(t testing.TB, what string, try func() error) {
-	t.Helper()
+func Eventually(tb testing.TB, what string, try func() error) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	for {
@@ -211,7 +212,7 @@ func Eventually(t testing.TB, what string, try func() error) {
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("it does not come to pass that %s: %v", what, err)
+			tb.Fatalf("it does not come to pass that %s: %v", what, err)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,20 +24,20 @@ type Sentinels struct {
 }
 
 // StartSentinels starts a master, a replica and a Sentinel that fails over after 500 ms.
-func StartSentinels(t testing.TB) *Sentinels {
-	t.Helper()
-	s := &Sentinels{Name: "main", Master: Start(t)}
-	s.Replica = Start(t, "--replicaof", "127.0.0.1", s.Master.port)
-	s.Sentinel = prepare(t, "127.0.0.1", FreePort(t))
+func StartSentinels(tb testing.TB) *Sentinels {
+	tb.Helper()
+	s := &Sentinels{Name: "main", Master: Start(tb)}
+	s.Replica = Start(tb, "--replicaof", "127.0.0.1", s.Master.port)
+	s.Sentinel = prepare(tb, "127.0.0.1", FreePort(tb))
 	file := filepath.Join(s.Sentinel.dir, "sentinel.conf")
 	text := fmt.Sprintf("port %s\nbind 127.0.0.1\nprotected-mode no\ndir %s\nsentinel monitor %s 127.0.0.1 %s 1\n"+
 		"sentinel down-after-milliseconds %[3]s 500\nsentinel failover-timeout %[3]s 3000\n", s.Sentinel.port, s.Sentinel.dir, s.Name, s.Master.port)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s.Sentinel.command = []string{s.Sentinel.command[0], file, "--sentinel"}
-	s.Sentinel.Run(t)
-	Eventually(t, "Sentinel knows the replica", func() error {
+	s.Sentinel.Run(tb)
+	Eventually(tb, "Sentinel knows the replica", func() error {
 		answer, err := s.Sentinel.Do("SENTINEL", "REPLICAS", s.Name)
 		if err == nil && (!strings.Contains(answer, s.Replica.port) || !strings.Contains(answer, "master-link-status\r\n$2\r\nok")) {
 			err = errors.New(answer)
@@ -47,31 +48,31 @@ func StartSentinels(t testing.TB) *Sentinels {
 }
 
 // StartCluster starts a Cluster of three masters.
-func StartCluster(t testing.TB) []*Server {
-	t.Helper()
+func StartCluster(tb testing.TB) []*Server {
+	tb.Helper()
 	const n = 3
 	nodes := make([]*Server, n)
 	for i := range nodes {
-		nodes[i] = Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no")
+		nodes[i] = Start(tb, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no")
 	}
 	for i, node := range nodes {
 		slots := []string{"CLUSTER", "ADDSLOTS"}
 		for slot := i * 16384 / n; slot < (i+1)*16384/n; slot++ {
-			slots = append(slots, fmt.Sprint(slot))
+			slots = append(slots, strconv.Itoa(slot))
 		}
-		for _, command := range [][]string{slots, {"CLUSTER", "SET-CONFIG-EPOCH", fmt.Sprint(i + 1)}} {
+		for _, command := range [][]string{slots, {"CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i + 1)}} {
 			if answer, err := node.Do(command...); err != nil {
-				t.Fatal(answer, err)
+				tb.Fatal(answer, err)
 			}
 		}
 	}
 	for _, node := range nodes[1:] {
 		if _, err := nodes[0].Do("CLUSTER", "MEET", "127.0.0.1", node.port); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	for _, node := range nodes {
-		Eventually(t, "the Cluster is up", func() error {
+		Eventually(tb, "the Cluster is up", func() error {
 			answer, err := node.Do("CLUSTER", "INFO")
 			if err == nil && (!strings.Contains(answer, "cluster_state:ok") || !strings.Contains(answer, "cluster_known_nodes:3")) {
 				err = errors.New(answer)
@@ -87,11 +88,11 @@ type Partitioned struct{ *Server }
 
 // StartPartitioned starts a server that can be cut off. It skips the test where no network
 // namespace can be made.
-func StartPartitioned(t testing.TB) Partitioned {
-	t.Helper()
-	program(t)
+func StartPartitioned(tb testing.TB) Partitioned {
+	tb.Helper()
+	program(tb)
 	hash := fnv.New32a()
-	fmt.Fprint(hash, t.Name(), os.Getpid())
+	fmt.Fprint(hash, tb.Name(), os.Getpid())
 	id := hash.Sum32()
 	name := fmt.Sprintf("clerk%08x", id)
 	network := fmt.Sprintf("10.%d.%d.", 100+id%100, id>>8%256)
@@ -103,9 +104,9 @@ func StartPartitioned(t testing.TB) Partitioned {
 		return err
 	}
 	if err := run("netns", "add", name); err != nil {
-		t.Skipf("no network namespace can be made: %v", err)
+		tb.Skipf("no network namespace can be made: %v", err)
 	}
-	t.Cleanup(func() { _ = run("netns", "del", name) })
+	tb.Cleanup(func() { _ = run("netns", "del", name) })
 	for _, arguments := range [][]string{
 		{"link", "add", "h" + name, "type", "veth", "peer", "name", "eth0", "netns", name},
 		{"addr", "add", network + "1/30", "dev", "h" + name},
@@ -115,24 +116,30 @@ func StartPartitioned(t testing.TB) Partitioned {
 		{"-n", name, "link", "set", "eth0", "up"},
 	} {
 		if err := run(arguments...); err != nil {
-			t.Skipf("no network namespace can be connected: %v", err)
+			tb.Skipf("no network namespace can be connected: %v", err)
 		}
 	}
-	s := prepare(t, network+"2", FreePort(t))
+	s := prepare(tb, network+"2", FreePort(tb))
 	s.Addr, s.namespace = net.JoinHostPort(network+"2", s.port), name
-	s.Run(t)
+	s.Run(tb)
 	return Partitioned{s}
 }
 
 // Cut loses every packet from and to the server, and tells nobody.
-func (p Partitioned) Cut(t testing.TB) { p.link(t, "down") }
+func (p Partitioned) Cut(tb testing.TB) {
+	tb.Helper()
+	p.link(tb, "down")
+}
 
 // Heal ends what Cut began.
-func (p Partitioned) Heal(t testing.TB) { p.link(t, "up") }
+func (p Partitioned) Heal(tb testing.TB) {
+	tb.Helper()
+	p.link(tb, "up")
+}
 
-func (p Partitioned) link(t testing.TB, state string) {
-	t.Helper()
+func (p Partitioned) link(tb testing.TB, state string) {
+	tb.Helper()
 	if text, err := exec.Command("ip", "-n", p.namespace, "link", "set", "eth0", state).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, text)
+		tb.Fatalf("%v: %s", err, text)
 	}
 }
