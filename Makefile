@@ -153,9 +153,16 @@ costs: ## Count what every hostile pattern costs in every place; make test takes
 	@go test ./internal/costs -run '^TestCosts$$' -count=1 -timeout 0 -v -costs.all
 
 .PHONY: browser
-browser: ## Walk pages with Clerk's own scripts in headless Chromium. Needs Chromium and npm.
+browser: ## Walk the tour, and pages with Clerk's own scripts, in headless Chromium. Needs Chromium and npm; PICTURES=dir keeps pictures.
 	@conformance/browser/assets.sh
-	@cd conformance && go test -tags browser -count=1 ./browser
+	@[ -z "$${PICTURES:-}" ] || mkdir -p "$$PICTURES"
+	@cd conformance && go test -tags browser -count=1 -timeout 30m ./browser
+
+.PHONY: tour-all
+tour-all: ## Walk all of the tour on every framework in headless Chromium: PICTURES=dir keeps what is seen. Takes 20 minutes.
+	@conformance/browser/assets.sh
+	@[ -z "$${PICTURES:-}" ] || mkdir -p "$$PICTURES"
+	@cd conformance && TOUR=all go test -tags browser -count=1 -timeout 60m ./browser -run '^TestTour'
 
 .PHONY: clients
 clients: ## Call every method of @clerk/backend against clerktest. Needs Node and npm.

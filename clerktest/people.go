@@ -9,7 +9,7 @@ import (
 )
 
 // person is somebody whom the sign-in page offers to sign in as.
-type person struct{ ID, Initials, Name, About string }
+type person struct{ ID, Initials, Name, Email, About string }
 
 // people are those of [Config.Users] whom the sign-in page lists.
 func (s *Server) people() []person {
@@ -23,10 +23,11 @@ func (s *Server) people() []person {
 			continue
 		}
 		p := person{ID: u.ID, Name: strings.TrimSpace(u.FirstName + " " + u.LastName), Initials: initial(u.FirstName) + initial(u.LastName)}
-		about := []string{u.Email()}
+		p.Email = u.Email()
 		if p.Name == "" {
-			p.Name, p.Initials, about = u.Email(), initial(strings.ToUpper(u.Email())), nil
+			p.Name, p.Initials, p.Email = u.Identifier(), initial(strings.ToUpper(u.Identifier())), ""
 		}
+		var about []string
 		for _, m := range u.Memberships() {
 			about = append(about, strings.TrimPrefix(m.Role, "org:")+" of "+s.state.Organizations.Get(m.OrganizationID).Name)
 		}

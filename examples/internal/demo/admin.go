@@ -11,7 +11,7 @@ import (
 )
 
 // roles are those that the application knows. Nobody can be given another one.
-var roles = []string{"admin", "moderator"}
+var roles = []string{"moderator", "admin"}
 
 // person is a user on the admin page.
 type person struct {

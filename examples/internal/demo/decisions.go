@@ -31,7 +31,7 @@ type decisions struct {
 	last []decision // newest first
 }
 
-const keptDecisions = 12
+const keptDecisions = 8
 
 func newDecisions(out io.Writer, coloured bool) *decisions {
 	if out == nil {

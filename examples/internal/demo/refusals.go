@@ -25,9 +25,12 @@ func (s *Site) Refused(v Visit, refusal core.Refusal) Answer {
 }
 
 // NotFound is the page for what does not exist, and for what its visitor may not see: the
-// two look the same.
+// two look the same, down to the headers that guards send with a refusal.
 func (s *Site) NotFound(v Visit) Answer {
-	return s.message(v, http.StatusNotFound, "There is nothing here", "The page does not exist, or it is not for the account that you are signed in with.")
+	a := s.message(v, http.StatusNotFound, "There is nothing here", "The page does not exist, or it is not for the account that you are signed in with.")
+	a.Header.Set("Vary", "Authorization, Cookie, Accept, Sec-Fetch-Dest")
+	a.Header.Set("X-Clerk-Auth-Reason", "protect-rewrite")
+	return a
 }
 
 // Forged is the answer to a form of another site.

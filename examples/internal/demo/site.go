@@ -151,8 +151,9 @@ type Page struct {
 	Framework string // as people call it, such as Gin
 	Current   string // the section of the tour
 	Title     string
-	BuiltIn   bool // it runs against the built-in Clerk
-	Outside   bool // it stands outside the middleware, so nobody is known
+	BuiltIn   bool   // it runs against the built-in Clerk
+	Base      string // in front of links: another host than that of the page, or empty
+	Outside   bool   // it stands outside the middleware, so nobody is known
 
 	SignedIn    bool
 	Admin       bool // by the role in the user's metadata
@@ -171,6 +172,9 @@ func (s *Site) page(v Visit, section, title string, data any) Answer {
 	p := Page{
 		Framework: s.framework, Current: section, Title: title, BuiltIn: s.clerk != nil, Outside: v.Auth == nil,
 		FormToken: v.FormToken, Data: data, PublishableKey: s.key, Script: s.script,
+	}
+	if section == "tenants" {
+		p.Base = s.url
 	}
 	if v.Value != nil {
 		p.Done = messages[v.Value("done")]

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -64,7 +65,11 @@ func everyPage(t *testing.T, d *demo.Demo) {
 		}
 		if !signedOut {
 			wantShown(t, look("/orgs/globex", http.StatusNotFound), http.StatusNotFound, "No such organization", "Those that you can work in")
-			wantShown(t, look("/nowhere", http.StatusNotFound), http.StatusNotFound, "There is nothing here", "Home</a>")
+			absent := look("/nowhere", http.StatusNotFound)
+			wantShown(t, absent, http.StatusNotFound, "There is nothing here", "Home</a>")
+			if !visitor.admin {
+				sameAnswer(t, look("/admin", http.StatusNotFound), absent)
+			}
 		}
 		// No link of any page leads nowhere.
 		for target := range seen {
@@ -78,6 +83,24 @@ func everyPage(t *testing.T, d *demo.Demo) {
 					t.Errorf("no link leads to %s", want)
 				}
 			}
+		}
+	}
+}
+
+// sameAnswer reports what tells a hidden page from an absent one.
+func sameAnswer(t *testing.T, hidden, absent answer) {
+	t.Helper()
+	if hidden.body != absent.body {
+		t.Error("the page of a hidden route is another one than that of an absent route")
+	}
+	for _, name := range slices.Sorted(maps.Keys(hidden.header)) {
+		if got, want := hidden.header[name], absent.header[name]; !slices.Equal(got, want) && name != "Date" && name != "Set-Cookie" {
+			t.Errorf("a hidden route answers %s: %q, an absent one %q", name, got, want)
+		}
+	}
+	for name := range absent.header {
+		if _, there := hidden.header[name]; !there {
+			t.Errorf("an absent route has a header %s, a hidden one has not", name)
 		}
 	}
 }
