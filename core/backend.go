@@ -29,6 +29,7 @@ func newAPI(o *Options, gate *clerkapi.Gate) *clerkapi.API {
 func (c *Clerk) newQuestions() *clerkapi.Questions {
 	return clerkapi.NewQuestions(clerkapi.QuestionsConfig{
 		Budget: clerkapi.Budget(c.opts.CallBudget), Now: c.now, Timeout: c.opts.Outage.within(clerkapi.CallTimeout),
+		Keep: c.opts.MachineTokens.MaxAge, Fleet: c.fleet,
 	})
 }
 

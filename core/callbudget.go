@@ -49,4 +49,21 @@ type CallStats struct {
 	TooLong uint64
 	// OverBudget counts those that were not asked: see Options.CallBudget.
 	OverBudget uint64
+	// Kept counts those about a machine token that Clerk had accepted shortly before: see
+	// [MachineTokens].
+	Kept uint64
 }
+
+// MachineTokens says what is remembered of machines' opaque tokens (API keys, M2M tokens,
+// OAuth access tokens). Each use of one costs a call to Clerk, which counts towards its rate
+// limit.
+type MachineTokens struct {
+	// MaxAge is how long a token that Clerk has accepted passes without another call, never
+	// longer than the token lives; with Options.Shared in all processes of the fleet, whose
+	// clocks agree. Nothing tells that Clerk has revoked a token: it passes for so long after
+	// that. The token itself is kept nowhere, nor sent to the fleet. Zero and negative mean
+	// that Clerk is asked each time; more than ten seconds is an error.
+	MaxAge time.Duration
+}
+
+const maxMachineTokenAge = 10 * time.Second

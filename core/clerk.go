@@ -10,6 +10,7 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/fleet"
 	"github.com/clerkgo/clerkgo/core/internal/frontendproxy"
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/internal/sealed"
@@ -39,6 +40,7 @@ type Clerk struct {
 
 	revocations *revocations.Memory // nil where they are off
 	feed        *revocations.Feed   // nil without a fleet
+	fleet       *fleet.Fleet        // nil without one
 
 	calls     *clerkapi.Questions // those that a stranger can cause
 	frontend  *clerkapi.Frontend  // nil without probes

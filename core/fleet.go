@@ -49,3 +49,18 @@ type Subscriber interface {
 	// that was missed was delivered. It begins as false.
 	Current(current bool)
 }
+
+// SharedStats count what became of entries and budgets in Options.Shared. Announcements of
+// revocations count in [RevocationStats].
+type SharedStats struct {
+	// Read and Written count entries, Taken what was taken from budgets.
+	Read, Written, Taken uint64
+	// Rejected counts entries that were read and not believed.
+	Rejected uint64
+	// Failed counts calls that failed, or took longer than a request waits: 5 ms.
+	Failed uint64
+	// Skipped counts those that were not made, because others had failed shortly before.
+	Skipped uint64
+	// Away says that calls are not made at present.
+	Away bool
+}

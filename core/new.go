@@ -48,6 +48,8 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 	if keyFault == nil {
 		c.backend = newAPI(&c.opts, c.shared.gateOf(c.newGate))
 	}
+	var fleetFault error
+	c.fleet, fleetFault = c.shared.fleetOf(c.newFleet)
 	c.calls = c.shared.callsOf(c.newQuestions)
 	organizations, patternFault := newOrganizations(o.OrganizationSync)
 	keys, pemFault := c.keys(c.shared)
@@ -55,7 +57,7 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 	c.proxy, proxyFault = c.newProxy()
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.Host)
 	err := errors.Join(keyFault, checkSecrets(&c.opts), checkSatellite(&c.opts), checkURLs(&c.opts), checkLists(&c.opts),
-		checkClockSkew(c.skew), checkIssuers(c.opts.Issuer), checkLimits(&c.opts), patternFault, pemFault, proxyFault, policyFault)
+		checkClockSkew(c.skew), checkIssuers(c.opts.Issuer), checkLimits(&c.opts), patternFault, pemFault, proxyFault, policyFault, fleetFault)
 	if err != nil {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}

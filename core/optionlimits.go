@@ -75,6 +75,9 @@ func checkLimits(o *Options) error {
 	if o.KeyRefresh.TTL < 0 {
 		return optionError("Options.KeyRefresh.TTL is negative: a signing key that was removed would verify for ever; leave it 0 for 5 minutes")
 	}
+	if o.MachineTokens.MaxAge > maxMachineTokenAge {
+		return optionError("Options.MachineTokens.MaxAge is more than 10s: nothing tells that Clerk has revoked a token, so it would pass for so long; leave it 0 to ask Clerk each time, or give at most 10s")
+	}
 	switch r := &o.Revocations; {
 	case r.MaxEntries < 0:
 		return optionError("Options.Revocations.MaxEntries is negative: the memory must be bounded; leave it 0 for 100000")

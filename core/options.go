@@ -127,6 +127,8 @@ type Options struct {
 	TokenCache TokenCache
 	// CallBudget bounds the calls to Clerk that strangers can cause.
 	CallBudget CallBudget
+	// MachineTokens says how long Clerk's word about a machine's opaque token counts.
+	MachineTokens MachineTokens
 	// Outage says what becomes of requests while Clerk cannot be asked.
 	Outage Outage
 	// Revocations says what becomes of tokens that Clerk has revoked, which live on for up to

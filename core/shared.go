@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
+	"github.com/clerkgo/clerkgo/core/internal/fleet"
 	"github.com/clerkgo/clerkgo/core/internal/loglimit"
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/internal/sealed"
@@ -24,6 +25,7 @@ type source struct {
 
 	revocations *revocations.Memory // nil where they are off
 	feed        *revocations.Feed   // nil without a fleet
+	fleet       *fleet.Fleet        // nil without one
 	leave       func()              // the fleet; nil without one
 
 	unchecked atomic.Uint64 // requests that could not be checked
@@ -68,6 +70,17 @@ func (s *source) remoteOf(newRemote func() *token.Remote) *token.Remote {
 	return s.remote
 }
 
+// fleetOf returns what the fleet shares, which the first instance makes.
+func (s *source) fleetOf(newFleet func() (*fleet.Fleet, error)) (*fleet.Fleet, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.fleet == nil {
+		s.fleet, err = newFleet()
+	}
+	return s.fleet, err
+}
+
 // callsOf returns the calls, which the first instance makes.
 func (s *source) callsOf(newQuestions func() *clerkapi.Questions) *clerkapi.Questions {
 	s.mu.Lock()
@@ -90,7 +103,7 @@ func (s *source) revocationsOf(newMemory func() *revocations.Memory) *revocation
 
 // join makes the instances hear of what a fleet revokes, and say what they know, until the
 // last of them is gone: once.
-func (s *source) join(fleet Shared, newFeed func() (*revocations.Feed, error)) (*revocations.Feed, error) {
+func (s *source) join(shared Shared, newFeed func() (*revocations.Feed, error)) (*revocations.Feed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.feed != nil {
@@ -100,7 +113,7 @@ func (s *source) join(fleet Shared, newFeed func() (*revocations.Feed, error)) (
 	if err != nil {
 		return nil, err
 	}
-	s.feed, s.leave = feed, fleet.Subscribe(feed.Topic(), feed)
+	s.feed, s.leave = feed, shared.Subscribe(feed.Topic(), feed)
 	return feed, nil
 }
 
@@ -138,7 +151,8 @@ func (s *sources) acquire(o *Options) *countedSource {
 		CallBudget                                      CallBudget
 		Outage                                          Outage
 		Revocations                                     Revocations
-	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage, o.Revocations})))
+		MachineTokens                                   MachineTokens
+	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage, o.Revocations, o.MachineTokens})))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.byKey[key]

@@ -25,6 +25,8 @@ type Stats struct {
 	Store StoreStats
 	// Revocations tells about what was revoked. It is zero with Options.Revocations.Off.
 	Revocations RevocationStats
+	// Shared tells about Options.Shared. It is zero without one.
+	Shared SharedStats
 }
 
 // Stats returns the counters. It is cheap, and safe for concurrent use.
@@ -34,6 +36,8 @@ func (c *Clerk) Stats() Stats {
 		s.Keys = c.remote.Stats()
 	}
 	s.Revocations = c.revocationStats()
+	f := c.fleet.Stats()
+	s.Shared = SharedStats{Read: f.Read, Written: f.Written, Taken: f.Taken, Rejected: f.Rejected, Failed: f.Failed, Skipped: f.Skipped, Away: f.Away}
 	s.Grace = c.shared.graces.uses.Load()
 	if c.box != nil {
 		s.Store = StoreStats(c.box.Stats())

@@ -167,6 +167,10 @@ func optionCases() map[string]optionCase {
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.CallBudget = core.CallBudget{Rate: 1, Burst: 1} },
 		},
+		"MachineTokens": { // Its effect is on the second request with a token.
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.MachineTokens.MaxAge = time.Second },
+		},
 		"Outage": { // No call takes no time at all.
 			path: guarded, headers: sessionOf(), without: ada, with: "503",
 			set: func(_ *world, o *core.Options) { o.Outage.MaxWait = time.Nanosecond },

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/fleet"
 	"github.com/clerkgo/clerkgo/core/internal/patience"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
@@ -46,11 +47,12 @@ type Questions struct {
 	refusals generations[digest, refusedCall]
 	accepted generations[digest, time.Time] // machine tokens
 	renewed  generations[digest, time.Time] // sessions
+	verdicts verdicts
 	counts   Counts
 }
 
 // Counts are what became of the questions.
-type Counts struct{ Made, Coalesced, Remembered, TooLong, OverBudget uint64 }
+type Counts struct{ Made, Coalesced, Remembered, TooLong, OverBudget, Kept uint64 }
 
 // digest stands for a credential, which is kept nowhere.
 type digest [sha256.Size]byte
@@ -88,6 +90,9 @@ type question struct {
 	backed bool
 	// machine says that it is about a machine's token, which may come again.
 	machine bool
+	// secret is that token, and understood whether a description is of one that is accepted.
+	secret     string
+	understood func(body []byte) bool
 	// session stands for the session that it would renew; zero for others. To renew
 	// it over and over is no sign-in each time.
 	session digest
@@ -101,6 +106,11 @@ type QuestionsConfig struct {
 	Budget  Budget
 	Now     func() time.Time
 	Timeout time.Duration // of one call
+	// Keep is how long a machine token that Clerk accepts is not asked about again; zero
+	// means always.
+	Keep time.Duration
+	// Fleet knows what other processes were told; nil where there are none.
+	Fleet *fleet.Fleet
 }
 
 // NewQuestions returns what has asked nothing yet.
@@ -116,6 +126,7 @@ func NewQuestions(o QuestionsConfig) *Questions {
 		refusals: generations[digest, refusedCall]{size: maxRefusals},
 		accepted: generations[digest, time.Time]{size: maxAccepted},
 		renewed:  generations[digest, time.Time]{size: maxAccepted},
+		verdicts: verdicts{maxAge: o.Keep, fleet: o.Fleet, known: generations[digest, verdict]{size: maxVerdicts}},
 	}
 }
 
@@ -159,8 +170,13 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 		c.mu.Unlock()
 		return nil, refused.err
 	}
+	if v, ok := c.verdicts.known.get(q.digest); ok && v.holds(now) {
+		c.counts.Kept++
+		c.mu.Unlock()
+		return v.body, nil
+	}
 	f := c.flights[q.digest]
-	if f == nil {
+	if f == nil && !c.asksFleet(q) {
 		c.mu.Unlock()
 		if err := by.API.refused(q.call); err != nil {
 			return nil, err // It costs nothing.
@@ -184,7 +200,6 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 		}
 		f = &callFlight{done: make(chan struct{})}
 		c.flights[q.digest] = f
-		c.counts.Made++
 		go c.fly(f, q, owed) //nolint:contextcheck // It belongs to no request.
 	}
 	c.mu.Unlock()
@@ -201,6 +216,13 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 // fly makes a call. It belongs to no request: values of one, which some frameworks
 // use again, must not reach the transport. The transport keeps the time.
 func (c *Questions) fly(f *callFlight, q *question, owed *debt) {
+	if c.fromFleet(f, q, owed) {
+		return
+	}
+	c.mu.Lock()
+	c.counts.Made++
+	c.mu.Unlock()
+	asked := c.now()
 	var accepted bool
 	f.answer, accepted, f.err = q.safely(c.timeout)
 	var failure *Failure
@@ -226,8 +248,10 @@ func (c *Questions) fly(f *callFlight, q *question, owed *debt) {
 	case failure != nil && failure.Refused && owed != nil:
 		c.budget.undo(*owed)
 	}
+	tell := c.ended(f, q, accepted, f.err == nil || failure != nil && failure.Answer() == engine.No, asked)
 	c.mu.Unlock()
 	close(f.done)
+	tell()
 }
 
 // renewalInterval is how often a session that is renewed gives back what that took.
@@ -353,7 +377,7 @@ func (c *Questions) DescribeMachine(ctx context.Context, by *Asker, kind engine.
 	answer, err := c.answerTo(ctx, by, &question{
 		digest:  digestOf(string(kind), secret),
 		call:    machineCall(kind),
-		machine: true,
+		machine: true, secret: secret, understood: understood,
 		ask: func(ctx context.Context) (any, bool, error) {
 			body, err := by.API.verifyMachine(ctx, kind, secret)
 			if err != nil {

@@ -42,8 +42,6 @@ const (
 	DefaultWait = 5 * time.Millisecond
 	// unhurried is how long a call takes that no request waits for.
 	unhurried = 500 * time.Millisecond
-	// maxClockSkew is between the processes.
-	maxClockSkew = time.Minute
 )
 
 // Fleet is what an instance's processes share. It never fails: what cannot be had is not

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,14 +24,14 @@ type shared struct {
 	entries  map[string][]byte
 	messages [][]byte
 	taken    int
-	calls    int
+	calls    atomic.Int32
 	fault    func(ctx context.Context) error
 }
 
 // begin counts a call, and lets it fail.
 func (s *shared) begin(ctx context.Context) error {
+	s.calls.Add(1)
 	s.mu.Lock()
-	s.calls++
 	fault := s.fault
 	s.mu.Unlock()
 	if fault == nil {
@@ -245,8 +246,8 @@ func TestASlowFleetCostsRequestsLittle(t *testing.T) {
 						t.Fatal("it was read")
 					}
 				}
-				if took := time.Since(begin); of.calls != 3 || took != 3*fault.each || !w.Away() {
-					t.Errorf("%d calls took %v", of.calls, took)
+				if took := time.Since(begin); of.calls.Load() != 3 || took != 3*fault.each || !w.Away() {
+					t.Errorf("%d calls took %v", of.calls.Load(), took)
 				}
 				if s := w.Stats(); s.Failed != 3 || s.Skipped != 97 || !s.Away {
 					t.Errorf("counted %+v", s)
@@ -258,8 +259,8 @@ func TestASlowFleetCostsRequestsLittle(t *testing.T) {
 				for range 100 {
 					w.Get(t.Context(), "verdict", "a")
 				}
-				if of.calls != 4 {
-					t.Errorf("%d calls after a second, want one more", of.calls-3)
+				if of.calls.Load() != 4 {
+					t.Errorf("%d calls after a second, want one more", of.calls.Load()-3)
 				}
 				of.mu.Lock()
 				of.fault = nil
@@ -337,8 +338,8 @@ func TestCallsThatNeverReturnAreBounded(t *testing.T) {
 			all.Go(func() { w.Set(fleet.Unhurried(t.Context()), "verdict", fmt.Sprint(i), w.entry("yes")) })
 		}
 		all.Wait()
-		if of.calls > 256 {
-			t.Errorf("%d calls hang", of.calls)
+		if of.calls.Load() > 256 {
+			t.Errorf("%d calls hang", of.calls.Load())
 		}
 		close(forever)
 		synctest.Wait()
@@ -372,7 +373,7 @@ func TestEntriesThatCannotLiveAreNotShared(t *testing.T) {
 	dead, large := w.entry("yes"), w.entry(strings.Repeat("x", sealed.MaxContent+1))
 	dead.Expires = w.now
 	for what, e := range map[string]sealed.Entry{"expired": dead, "too large": large} {
-		if w.Set(t.Context(), "verdict", "a", e) || w.Publish(t.Context(), "user", e) || of.calls != 0 {
+		if w.Set(t.Context(), "verdict", "a", e) || w.Publish(t.Context(), "user", e) || of.calls.Load() != 0 {
 			t.Errorf("%s: it is shared", what)
 		}
 	}
