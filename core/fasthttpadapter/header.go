@@ -106,6 +106,9 @@ func isSpelledOddly(h Header, name string) bool {
 // what there is now.
 func cookies(h Header, empty func() Header) []string {
 	raw := rawHeader(h, cookie)
+	if len(raw) == 1 && isWritten(h, raw[0]) {
+		return raw // As browsers send it, even if it was parsed meanwhile.
+	}
 	if now := h.PeekAll(cookie); slices.EqualFunc(now, raw, func(a []byte, b string) bool { return string(a) == b }) {
 		return raw
 	}
@@ -118,6 +121,17 @@ func cookies(h Header, empty func() Header) []string {
 		return raw
 	}
 	return []string{Text(now)}
+}
+
+// isWritten reports whether a Cookie header is what fasthttp would write now. Among all headers it
+// writes that one into memory of its own; [Header.Peek] makes a new piece for each cookie.
+func isWritten(h Header, raw string) (same bool) {
+	h.VisitAll(func(key, value []byte) {
+		if string(key) == cookie {
+			same = string(value) == raw
+		}
+	})
+	return same
 }
 
 // rawHeader finds the values of a header as they came. A request that fasthttp did not read itself,
