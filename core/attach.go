@@ -25,7 +25,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
 		ra.state = &State{authResult: authResult{
-			status: StatusSignedOut, tokenType: SessionToken, reason: reason.UnexpectedError,
+			status: engine.SignedOut, tokenType: SessionToken, reason: reason.UnexpectedError,
 			why: &engine.Why{Err: middlewareMissing(adapter, "Attach")},
 		}}
 		ra.state.complete(c)
@@ -33,16 +33,18 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 		return ra, Outcome{}
 	}
 	var a engine.Authentication
-	ra.init(ctx, c)
+	ra.waits.init(ctx, c)
 	if before, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && before.isFor(r) {
-		ra.patience.Inherit(&before.patience)
+		ra.waits.inherit(&before.waits)
 	}
 	c.engine.Begin(&ra.waits, r, &a) //nolint:contextcheck // It is the request's, with its patience.
 	deferred := ra.deferMachine(&a)
 	if !deferred {
 		ra.state = c.judge(ctx, r, &a, &ra.storage)
 	}
-	ra.decidedBy = ra.fingerprint(&a)
+	if ra.byToken = a.IsBearer(ra.state.session); !ra.byToken {
+		ra.decidedBy = newFingerprint(r, a.Credentials()) // The usual request of an API client costs nothing.
+	}
 	if c.opts.Debug || c.key.Instance == clerkkey.Development && !ra.state.IsSignedIn() {
 		if hint := c.hintAt(r); hint != "" {
 			ra.state.addHint(hint)
@@ -71,7 +73,10 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 // pass lets the request go on.
 func (ra *RequestAuth) pass(headers []Header) Outcome {
 	policy, nonce := ra.clerk.policy.respond()
-	ra.nonce = nonce
+	if nonce != "" {
+		own := nonce // On the heap, where there is one.
+		ra.nonce = &own
+	}
 	return Outcome{Headers: headers, SetHeaders: policy, room: &ra.storage.room}
 }
 
@@ -89,7 +94,7 @@ func (ra *RequestAuth) deferMachine(a *engine.Authentication) bool {
 	// A copy: other middleware may overwrite the header before a guard asks.
 	ra.machine = &presentedMachine{token: strings.Clone(a.HeaderToken()), kind: kind, turn: make(chan struct{}, 1)}
 	s := &ra.storage
-	s.status, s.tokenType, s.reason = StatusSignedOut, SessionToken, reason.TokenTypeMismatch
+	s.status, s.tokenType, s.reason = engine.SignedOut, SessionToken, reason.TokenTypeMismatch
 	ra.state = s.complete(ra.clerk)
 	return true
 }
@@ -110,7 +115,7 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	if s := m.state.Load(); s != nil {
 		return s
 	}
-	waited, done := ra.patience.Wait(ctx)
+	waited, done := ra.waits.patience().Wait(ctx)
 	mine := m.takeTurn(waited)
 	done()
 	if !mine {
@@ -121,7 +126,7 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 		return s
 	}
 	var a engine.Authentication
-	ra.clerk.engine.BeginMachine(patience.New(ctx, &ra.patience), ra.request, m.token, &a)
+	ra.clerk.engine.BeginMachine(patience.New(ctx, ra.waits.patience()), ra.request, m.token, &a)
 	s := new(State).take(ra.clerk, a.VerifyMachine(engine.TokenType(m.kind)))
 	if s.machine == nil {
 		ra.clerk.tell(ctx, ra.request, s)
@@ -135,15 +140,6 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	return s
 }
 
-// fingerprint returns what decided about a request. The usual request of an API
-// client costs nothing.
-func (ra *RequestAuth) fingerprint(a *engine.Authentication) fingerprint {
-	if a.IsBearer(ra.state.session) {
-		return fingerprint{token: true}
-	}
-	return newFingerprint(ra.request, a.Credentials())
-}
-
 // isFor reports whether ra was attached for r as it is now. A handler may serve
 // other requests with the context of its own, and middleware may take credentials
 // away before it lets the request through here again.
@@ -151,7 +147,7 @@ func (ra *RequestAuth) isFor(r Request) bool {
 	if ra.request.Method() != r.Method() || ra.request.Target() != r.Target() || ra.request.Host() != r.Host() {
 		return false
 	}
-	if ra.decidedBy.token {
+	if ra.byToken {
 		return engine.AuthorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
 	}
 	return ra.decidedBy == fingerprintOf(r)

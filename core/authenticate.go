@@ -16,7 +16,7 @@ import (
 func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
 	var a engine.Authentication
 	s := &patientState{}
-	s.init(ctx, c)
+	s.waits.init(ctx, c)
 	c.engine.Begin(&s.waits, r, &a) //nolint:contextcheck // It is the request's, with its patience.
 	return c.judge(&s.waits, r, &a, &s.State)
 }

@@ -9,7 +9,7 @@ import (
 // authResult is what was found out about one request: the part that its [State] and the
 // [Auth] in it have in common.
 type authResult struct {
-	status    Status
+	status    engine.Status
 	reason    reason.Reason
 	tokenType TokenType
 	session   *token.Token    // of a signed-in session, the presented or the refreshed one

@@ -48,7 +48,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 			red.Text("clientUat", jar.ClientUAT.Value), red.Text("clientUatSuffixed", jar.ClientUATSuffixed.Value),
 			"devBrowserCookie", jar.DevBrowser.Value != "" || jar.DevBrowserSuffixed.Value != "",
 			red.Text("redirectCount", jar.RedirectCount.Value)),
-		slog.Group("requestState", "status", string(s.status), red.Text("reason", string(s.reason)), red.Text("message", s.Message()),
+		slog.Group("requestState", "status", string(s.Status()), red.Text("reason", string(s.reason)), red.Text("message", s.Message()),
 			slog.Group("headers", headers...)),
 		slog.Group("auth", "tokenType", string(auth.TokenType), "userId", auth.UserID, "sessionId", auth.SessionID, "sessionStatus", auth.SessionStatus,
 			"orgId", auth.OrgID, "orgSlug", auth.OrgSlug, "orgRole", auth.OrgRole),
@@ -60,7 +60,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 func (c *Clerk) logMachine(ctx context.Context, s *State) {
 	red := redact.Redactor{}
 	c.log.InfoContext(ctx, "clerk debug",
-		slog.Group("requestState", "status", string(s.status), "tokenType", string(s.tokenType), red.Text("reason", string(s.reason)), red.Text("message", s.Message())),
+		slog.Group("requestState", "status", string(s.Status()), "tokenType", string(s.tokenType), red.Text("reason", string(s.reason)), red.Text("message", s.Message())),
 		red.Text("explanation", Explain(s)),
 	)
 }

@@ -14,7 +14,7 @@ import (
 // It holds no token and no key, but may quote claims and names of hosts: escape it
 // in HTML, and show it to developers only. For a signed-in request it is "".
 func Explain(s *State) string {
-	if s == nil || s.status == StatusSignedIn {
+	if s == nil || s.status == engine.SignedIn {
 		return ""
 	}
 	if err := s.Err(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/reason"
 )
 
@@ -67,7 +68,7 @@ func TestEveryReasonIsExplained(t *testing.T) {
 		t.Fatalf("found only %d reasons", len(reasons))
 	}
 	for why, name := range reasons {
-		text := Explain(&State{authResult: authResult{status: StatusSignedOut, reason: why}})
+		text := Explain(&State{authResult: authResult{status: engine.SignedOut, reason: why}})
 		if text == "" || strings.HasPrefix(text, "The reason is ") || !strings.HasSuffix(text, ".") {
 			t.Errorf("%s %s: got %q", name, why, text)
 		}
@@ -77,7 +78,7 @@ func TestEveryReasonIsExplained(t *testing.T) {
 			t.Errorf("an explanation for %s, which nobody gives", why)
 		}
 	}
-	for name, s := range map[string]*State{"nil": nil, "signed in": {authResult: authResult{status: StatusSignedIn}}} {
+	for name, s := range map[string]*State{"nil": nil, "signed in": {authResult: authResult{status: engine.SignedIn}}} {
 		if got := Explain(s); got != "" {
 			t.Errorf("%s: got %q", name, got)
 		}

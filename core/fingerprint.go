@@ -10,9 +10,6 @@ import (
 // fingerprint is what a verdict on a request was made of, to notice where it
 // changes: a request may be changed in place.
 type fingerprint struct {
-	// token says that the token of the Authorization header alone decided, and is the
-	// one of the state.
-	token bool
 	// Of net/http, whose strings stay as they are.
 	authorization, cookie string
 	// Of other frameworks, whose memory does not.

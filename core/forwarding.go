@@ -13,6 +13,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/reason"
 	"github.com/clerkgo/clerkgo/core/token"
@@ -53,7 +54,7 @@ func (f Forwarding) Decorate(h http.Header, ra *RequestAuth, data map[string]any
 		return &Error{class: ErrConfiguration, message: "Forwarding.SecretKey is empty"}
 	}
 	s := ra.State()
-	h.Set(headerAuthStatus, string(s.status))
+	h.Set(headerAuthStatus, string(s.Status()))
 	raw := s.Token()
 	h.Set(headerAuthToken, raw)
 	h.Set(headerAuthMessage, "")
@@ -94,7 +95,7 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	switch Status(h.Get(headerAuthStatus)) {
 	case StatusSignedIn:
 	case StatusSignedOut:
-		s := &State{authResult: authResult{status: StatusSignedOut, tokenType: SessionToken, reason: reason.Reason(h.Get(headerAuthReason))}}
+		s := &State{authResult: authResult{status: engine.SignedOut, tokenType: SessionToken, reason: reason.Reason(h.Get(headerAuthReason))}}
 		return s.complete(nil).Auth(), nil
 	default:
 		return nil, &Error{class: ErrMiddlewareMissing, status: http.StatusInternalServerError, message: "the gateway's headers are missing: does it decorate its requests?"}
@@ -107,7 +108,7 @@ func (f Forwarding) Accept(h http.Header) (*Auth, error) {
 	if err != nil || t.IsMachine() || t.IsNonSessionCategory() {
 		return nil, errAuthSignature
 	}
-	s := &State{authResult: authResult{status: StatusSignedIn, tokenType: SessionToken, session: t}}
+	s := &State{authResult: authResult{status: engine.SignedIn, tokenType: SessionToken, session: t}}
 	auth := s.complete(nil).Auth()
 	if auth.unreadable {
 		return nil, errAuthSignature

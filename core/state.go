@@ -19,7 +19,7 @@ type State struct {
 
 // take makes s what a verdict says.
 func (s *State) take(c *Clerk, v engine.Verdict) *State {
-	s.status, s.tokenType, s.reason = statusOf(v.Status), TokenType(v.Type), v.Reason
+	s.status, s.tokenType, s.reason = v.Status, TokenType(v.Type), v.Reason
 	s.session, s.machine, s.why, s.grace = v.Session, v.Machine, v.Why, v.Grace
 	s.headers = headersOf(&v)
 	if v.Why != nil && v.Why.Unavailable != nil && c != nil {
@@ -31,7 +31,7 @@ func (s *State) take(c *Clerk, v engine.Verdict) *State {
 // withoutGrace is what the state of a session in grace is where that does not count.
 func (s *State) withoutGrace() *State {
 	instead := &State{authResult: authResult{
-		status: StatusSignedOut, reason: s.grace.Reason, tokenType: SessionToken,
+		status: engine.SignedOut, reason: s.grace.Reason, tokenType: SessionToken,
 		why: &engine.Why{Unavailable: s.grace.Err},
 	}}
 	return instead.complete(s.clerk)
@@ -56,7 +56,7 @@ func (s *State) isLoop() bool {
 // complete ends the making of a state: it belongs to an instance, and has its Auth.
 func (s *State) complete(c *Clerk) *State {
 	s.clerk = c
-	if s.status == StatusSignedIn && c != nil && !c.hasServed.Load() {
+	if s.status == engine.SignedIn && c != nil && !c.hasServed.Load() {
 		c.hasServed.Store(true)
 	}
 	switch {
@@ -74,12 +74,12 @@ func (s *State) complete(c *Clerk) *State {
 }
 
 // Status returns the outcome.
-func (s *State) Status() Status { return s.status }
+func (s *State) Status() Status { return statusOf(s.status) }
 
 // IsSignedIn reports whether the request carries a valid credential. A session
 // that is still pending counts, as in Clerk's SDKs: ask [Auth.IsAuthenticated]
 // whether its user may pass.
-func (s *State) IsSignedIn() bool { return s.status == StatusSignedIn }
+func (s *State) IsSignedIn() bool { return s.status == engine.SignedIn }
 
 // Reason says why the request is not signed in; it is empty when it is.
 func (s *State) Reason() reason.Reason { return s.reason }

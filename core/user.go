@@ -106,7 +106,7 @@ func (ra *RequestAuth) CurrentUser(ctx context.Context, opts ...AuthOption) (*cl
 
 // waitFor waits until a call has ended.
 func (ra *RequestAuth) waitFor(ctx context.Context, flight *userFlight) error {
-	ctx, done := ra.patience.Wait(ctx)
+	ctx, done := ra.waits.patience().Wait(ctx)
 	defer done()
 	select {
 	case <-flight.done:
@@ -118,7 +118,7 @@ func (ra *RequestAuth) waitFor(ctx context.Context, flight *userFlight) error {
 
 // findUser asks for a user. It is nil where there is none.
 func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, error) {
-	ctx, done := ra.patience.Wait(ctx)
+	ctx, done := ra.waits.patience().Wait(ctx)
 	defer done()
 	found, err := ra.clerk.backend.User(ctx, id)
 	return found, publicError(err)
