@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
@@ -36,19 +35,4 @@ func (c *Clerk) revoke(ctx context.Context, what string, e revocations.Event) er
 		return &Error{class: ErrConfiguration, message: what + " cannot be one of Clerk's"}
 	}
 	return c.note(ctx, e)
-}
-
-// note remembers what was revoked, and tells the fleet.
-func (c *Clerk) note(ctx context.Context, e revocations.Event) error {
-	e, isNew := c.revocations.Note(e)
-	if !isNew || c.feed == nil {
-		return nil
-	}
-	if err := c.feed.Announce(ctx, e); err != nil {
-		return &Error{
-			class: ErrUnavailable, status: http.StatusServiceUnavailable,
-			message: "what was revoked is refused by this process, but others of the fleet may not know", cause: err,
-		}
-	}
-	return nil
 }

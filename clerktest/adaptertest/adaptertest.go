@@ -129,6 +129,7 @@ func Run(t *testing.T, newApp NewApp) {
 	t.Run("what could not be checked is not signed out", func(t *testing.T) { checkUnchecked(t, newApp) })
 	t.Run("answers while Clerk is down", func(t *testing.T) { checkUnavailable(t, newApp) })
 	t.Run("sessions in grace", func(t *testing.T) { checkGrace(t, newApp) })
+	t.Run("what a webhook revokes", func(t *testing.T) { checkRevocations(t, newApp) })
 }
 
 // group is an application and the requests to send to it.

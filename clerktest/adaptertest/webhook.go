@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -23,6 +24,7 @@ const webhookLimit = 64 << 10
 // RunWebhook drives an adapter's Webhook.
 func RunWebhook(t *testing.T, newWebhook NewWebhook) {
 	t.Helper()
+	t.Run("answers 503 where the fleet could not be told", func(t *testing.T) { checkNotLearnt(t, newWebhook) })
 	now := time.Unix(1795217577, 0)
 	receiver, err := webhook.New(webhook.Options{
 		Secret:  "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -102,6 +104,46 @@ func RunWebhook(t *testing.T, newWebhook NewWebhook) {
 				t.Errorf("got event %+v", got)
 			}
 		})
+	}
+}
+
+// forgetful learns of no event.
+type forgetful struct{}
+
+func (forgetful) HandleEvent(context.Context, *webhook.Event) error {
+	return errors.New("s3cret cause")
+}
+
+// checkNotLearnt delivers an event of which the fleet could not be told: it is to come again.
+func checkNotLearnt(t *testing.T, newWebhook NewWebhook) {
+	t.Helper()
+	now := time.Unix(1795217577, 0)
+	receiver, err := webhook.New(webhook.Options{
+		Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Clerk: forgetful{}, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const event = `{"type":"user.deleted","data":{"id":"user_1"}}`
+	app := newWebhook(t, receiver, func(*webhook.Event) error {
+		t.Error("the event was handed over")
+		return nil
+	})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://app.example/webhook", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if req.Header, err = receiver.Sign("msg_1", now, []byte(event)); err != nil {
+		t.Fatal(err)
+	}
+	setBody(req, event)
+	resp, err := app(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }() // It was read.
+	if answer, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusServiceUnavailable || len(answer) > 0 {
+		t.Errorf("got status %d, body %q, %v", resp.StatusCode, answer, err)
 	}
 }
 

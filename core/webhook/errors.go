@@ -23,6 +23,8 @@ var (
 	ErrPayload = errors.New("webhook body is not an event")
 	// ErrType means that an event's data was asked for as another type than it has.
 	ErrType = errors.New("webhook data has another type")
+	// ErrNotLearnt means that Options.Clerk could not tell its fleet of an event.
+	ErrNotLearnt = errors.New("webhook not learnt by all")
 )
 
 // Error is a refused webhook. Its text is for logs; it holds neither the secret nor anything of the
@@ -53,10 +55,14 @@ func (e *Error) Unwrap() []error {
 	return []error{e.kind, e.cause}
 }
 
-// StatusCode returns the HTTP status to answer with: 413 for a body that is too large, else 400.
+// StatusCode returns the HTTP status to answer with: 413 for a body that is too large, 503 where
+// [Options].Clerk failed, else 400.
 func (e *Error) StatusCode() int {
-	if errors.Is(e.kind, ErrTooLarge) {
+	switch {
+	case errors.Is(e.kind, ErrTooLarge):
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(e.kind, ErrNotLearnt):
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest
 }

@@ -16,11 +16,16 @@
 // delivers an event again until it is answered with a 2xx status, and perhaps once more than
 // needed: use [Event].ID to tell repetitions.
 //
+// With Options.Clerk, sessions, users and memberships that Clerk ends are refused at once:
+//
+//	receiver, err := webhook.New(webhook.Options{Clerk: clerk}) // a *core.Clerk
+//
 // Webhooks carry no session, so their route must not be guarded.
 package webhook
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +57,11 @@ type Options struct {
 	Secret string
 	// MaxBody is the largest body in bytes that is read. Zero means 1 MiB.
 	MaxBody int64
+	// Clerk is the instance whose webhooks these are, a *core.Clerk: it learns of each event what
+	// was revoked, before the event is handed over, so that tokens which live on are refused at
+	// once. Its error, that a fleet could not be told, refuses the webhook with 503
+	// ([ErrNotLearnt]), so that Clerk delivers it again. Nil means that nobody learns.
+	Clerk Learner
 	// Now is the clock. Nil means [time.Now]. It must be safe for concurrent use.
 	Now func() time.Time
 	// LookupEnv reads environment variables. Nil means [os.LookupEnv].
@@ -62,10 +72,17 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// Learner learns from verified events. It is safe for concurrent use, fast, and does not keep
+// or change them.
+type Learner interface {
+	HandleEvent(ctx context.Context, e *Event) error
+}
+
 // Receiver verifies webhooks of one endpoint. Make one with [New]. It is safe for concurrent use.
 type Receiver struct {
 	key     *standardwebhooks.Webhook
 	maxBody int64
+	learner Learner
 	now     func() time.Time
 	log     *slog.Logger
 	refused refusals // as the log has them
@@ -95,7 +112,7 @@ func New(o Options) (*Receiver, error) {
 	if o.MaxBody < 0 {
 		return nil, errors.New("webhook: Options.MaxBody is negative")
 	}
-	r := &Receiver{key: key, maxBody: o.MaxBody, now: o.Now, log: o.Logger}
+	r := &Receiver{key: key, maxBody: o.MaxBody, learner: o.Clerk, now: o.Now, log: o.Logger}
 	if r.maxBody == 0 {
 		r.maxBody = defaultMaxBody
 	}
@@ -185,7 +202,14 @@ func (r *Receiver) verify(header http.Header, body []byte) (*Event, error) {
 		}
 		return nil, &Error{kind: ErrSignature, detail: detail}
 	}
-	return newEvent(s, body)
+	event, err := newEvent(s, body)
+	if err != nil || r.learner == nil {
+		return event, err
+	}
+	if err := r.learner.HandleEvent(context.Background(), event); err != nil {
+		return nil, &Error{kind: ErrNotLearnt, cause: err}
+	}
+	return event, nil
 }
 
 // Sign returns the headers with which Clerk would send body at that time, for tests of your

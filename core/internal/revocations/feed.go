@@ -139,7 +139,7 @@ func (f *Feed) Deliver(message []byte) {
 		return
 	}
 	f.config.Memory.Saw(lifetime)
-	if _, isNew := f.config.Memory.Note(e); isNew {
+	if _, news := f.config.Memory.Note(e); news == Fresh {
 		f.received.Add(1)
 	}
 }

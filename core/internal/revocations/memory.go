@@ -275,20 +275,30 @@ func (s *shard) put(k key, e entry) {
 	s.byKey[k] = e
 }
 
-// Note remembers an event. It returns the event with its time, and whether it says anything new.
-func (m *Memory) Note(e Event) (noted Event, isNew bool) {
+// News says what an event was to a memory.
+type News uint8
+
+// The news.
+const (
+	Nothing News = iota // it is about what is not remembered, or older than what is
+	Again               // it is the one that was noted last
+	Fresh
+)
+
+// Note remembers an event. It returns the event with its time, and what it was.
+func (m *Memory) Note(e Event) (noted Event, news News) {
 	if m == nil || !e.Valid() {
-		return e, false
+		return e, Nothing
 	}
 	dropped := m.dropped.Load()
-	noted, isNew = m.note(e)
+	noted, news = m.note(e)
 	if m.config.Full != nil && m.dropped.Load() != dropped { // Without the lock.
 		m.config.Full()
 	}
-	return noted, isNew
+	return noted, news
 }
 
-func (m *Memory) note(e Event) (noted Event, isNew bool) {
+func (m *Memory) note(e Event) (noted Event, news News) {
 	now := m.config.Now()
 	k := m.keyOf(e.Kind, e.ID, e.OrgID)
 	m.mu.Lock()
@@ -302,14 +312,16 @@ func (m *Memory) note(e Event) (noted Event, isNew bool) {
 		e.At = time.UnixMilli(at)
 	}
 	switch {
-	case e.Lifted && (!known || at <= max(before.at, before.lifted)):
-		return e, false // Nothing is remembered of those whom nothing was known against.
+	case e.Lifted && (!known || at <= before.at || at < before.lifted):
+		return e, Nothing // Of those whom nothing is known against, nothing is remembered.
+	case e.Lifted && at == before.lifted, !e.Lifted && known && at == before.at:
+		return e, Again
 	case e.Lifted:
 		before.lifted = at
 		s.put(k, before)
-		return e, true
-	case known && at <= before.at:
-		return e, false
+		return e, Fresh
+	case known && at < before.at:
+		return e, Nothing
 	}
 	from := now
 	if e.At.After(now) { // This clock is behind Clerk's, and would believe the token for longer.
@@ -328,7 +340,7 @@ func (m *Memory) note(e Event) (noted Event, isNew bool) {
 	}
 	m.first.Store(m.order[0].till)
 	m.setState()
-	return e, true
+	return e, Fresh
 }
 
 // makeRoom takes out what expires soonest, where there is no room.
