@@ -14,7 +14,7 @@ import (
 
 const (
 	minPause    = 20 * time.Millisecond
-	maxPause    = time.Second
+	maxPause    = 500 * time.Millisecond
 	pageSize    = 1000
 	maxWaiting  = 10_000 // messages that were read and not told yet
 	lookWaiting = 5 * time.Millisecond
