@@ -84,7 +84,7 @@ func startTour(t *testing.T, framework string) *site {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.Command(program) //nolint:noctx // It is told to end, and must do so cleanly.
+	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), "PORT=0", "CLERK_PORT=", "HOST=", "CLERK_PUBLISHABLE_KEY=", "CLERK_SECRET_KEY=")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -244,6 +244,7 @@ func (tab *tab) forget(s *site) {
 
 // shortWalk is what every framework must do: sign in, organization, admin, sign out.
 func shortWalk(t *testing.T, s *site) {
+	t.Helper()
 	tab := newTab(t, s)
 	tab.open(s.URL + "/")
 	tab.waitForText("You are signed out")
@@ -260,6 +261,7 @@ func shortWalk(t *testing.T, s *site) {
 
 // fullWalk looks at every page that a visitor can reach by links, and at what is refused.
 func fullWalk(t *testing.T, s *site, framework string, v visitor) {
+	t.Helper()
 	tab := newTab(t, s)
 	tab.see("light", 1280)
 	if v.Pick != "" {

@@ -21,6 +21,7 @@ func call[P, R any](tab *tab, command cdp.Command[P, R], params P) error {
 
 // deeds does what the forms of the tour are for.
 func deeds(t *testing.T, s *site) {
+	t.Helper()
 	tab := newTab(t, s)
 	tab.see("light", 1280)
 	tab.signIn(s, "Ada Lovelace")
@@ -82,6 +83,7 @@ func deeds(t *testing.T, s *site) {
 
 // tenants signs in at one host, where the other host's user is nobody.
 func tenants(t *testing.T, s *site) {
+	t.Helper()
 	tab := newTab(t, s)
 	port := s.URL[strings.LastIndexByte(s.URL, ':'):]
 	tab.visit("http://initech.localhost" + port + "/tenants")
@@ -98,6 +100,7 @@ func tenants(t *testing.T, s *site) {
 
 // broken turns each switch on, and looks at what a signed-in user sees.
 func broken(t *testing.T, s *site, framework string) {
+	t.Helper()
 	tab := newTab(t, s)
 	tab.see("light", 1280)
 	tab.signIn(s, "Ada Lovelace")

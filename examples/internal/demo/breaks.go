@@ -195,7 +195,7 @@ func forge(token string) string {
 // sessionCookie is the cookie that holds this instance's session token, as browsers'
 // scripts set it.
 func (s *Site) sessionCookie(token string, maxAge int) string {
-	c := http.Cookie{Name: "__session_" + s.clerk.CookieSuffix(), Value: token, Path: "/", SameSite: http.SameSiteLaxMode, MaxAge: maxAge} //nolint:gosec // Clerk's is readable by scripts.
+	c := http.Cookie{Name: "__session_" + s.clerk.CookieSuffix(), Value: token, Path: "/", SameSite: http.SameSiteLaxMode, MaxAge: maxAge}
 	return c.String()
 }
 

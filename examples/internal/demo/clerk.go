@@ -17,7 +17,7 @@ import (
 const (
 	publishableKey = "CLERK_PUBLISHABLE_KEY"
 	secretKey      = "CLERK_SECRET_KEY"
-	webhookSecret  = "CLERK_WEBHOOK_SIGNING_SECRET" //nolint:gosec // The name of a variable.
+	webhookSecret  = "CLERK_WEBHOOK_SIGNING_SECRET"
 	keysPage       = "https://dashboard.clerk.com/last-active?path=api-keys"
 )
 

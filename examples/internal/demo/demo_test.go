@@ -89,3 +89,42 @@ func TestItListensOnLocalhostOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesOfAContainer(t *testing.T) {
+	t.Parallel()
+	// A port that is free with the one behind it, or nearly always so.
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	d := demotest.Start(t, demo.Config{Framework: "net/http", Build: build, LookupEnv: demotest.Env("HOST", "0.0.0.0", "CLERK_PORT", port)})
+	if want := "http://localhost:" + port; d.Clerk.URL() != want {
+		t.Errorf("the built-in Clerk is at %s, want %s", d.Clerk.URL(), want)
+	}
+	if !strings.HasPrefix(d.URL, "http://localhost:") {
+		t.Errorf("the example is at %s, want a name that browsers outside the container reach", d.URL)
+	}
+	var printed strings.Builder
+	d.Describe(&printed)
+	if _, first, found := strings.Cut(printed.String(), "http://"); !found || !strings.HasPrefix("http://"+first, d.URL) {
+		t.Errorf("the first address that is printed is not the example's:\n%s", printed.String())
+	}
+}
+
+func TestEachFrameworkHasAnInstanceOfItsOwn(t *testing.T) {
+	t.Parallel()
+	suffixes := map[string]string{}
+	for _, framework := range []string{"Gin", "net/http", "Echo", "Echo v5", "Fiber", "Fiber v3"} {
+		d := demotest.Start(t, demo.Config{Framework: framework, Build: build, LookupEnv: demotest.Env()})
+		if other, taken := suffixes[d.Clerk.CookieSuffix()]; taken {
+			t.Errorf("the cookies of %s and %s have the same names", framework, other)
+		}
+		suffixes[d.Clerk.CookieSuffix()] = framework
+	}
+}

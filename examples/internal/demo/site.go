@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest"
@@ -259,15 +258,3 @@ func (s *Site) SignOut(v Visit) Answer {
 
 // AskSignOut asks whether to sign out: a link must not do it.
 func (s *Site) AskSignOut(v Visit) Answer { return s.page(v, "sign-out", "Sign out", false) }
-
-// once keeps what is computed a single time.
-type once[T any] struct {
-	do    sync.Once
-	value T
-	err   error
-}
-
-func (o *once[T]) get(f func() (T, error)) (T, error) {
-	o.do.Do(func() { o.value, o.err = f() })
-	return o.value, o.err
-}
