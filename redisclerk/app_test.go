@@ -51,7 +51,8 @@ func app() error {
 	clerk, err := core.New(core.Options{
 		PublishableKey: os.Getenv("PUBLISHABLE_KEY"), SecretKey: os.Getenv("SECRET_KEY"), APIURL: os.Getenv("API_URL"), ProxyURL: os.Getenv("API_URL"),
 		APIStatus: true, Shared: redisclerk.New(client), Revocations: core.Revocations{Required: os.Getenv("REQUIRED") != ""},
-		LookupEnv: func(string) (string, bool) { return "", false }, Logger: slog.New(slog.DiscardHandler),
+		MachineTokens: core.MachineTokens{MaxAge: 10 * time.Second},
+		LookupEnv:     func(string) (string, bool) { return "", false }, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err
@@ -62,6 +63,7 @@ func app() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /me", httpclerk.Protect()(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })))
+	mux.Handle("GET /machine", httpclerk.Protect(core.AcceptTokens(core.OAuthToken))(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })))
 	mux.HandleFunc("GET /current", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, clerk.Stats().Revocations.Current) })
 	mux.HandleFunc("POST /revoke", func(w http.ResponseWriter, r *http.Request) {
 		if err := clerk.RevokeSession(r.Context(), r.FormValue("session")); err != nil && !errors.Is(err, core.ErrUnavailable) {

@@ -100,7 +100,12 @@ func (f *fleet) session(user string) session {
 // me asks for a guarded page, and returns the status and how long it took.
 func (f *fleet) me(t *testing.T, process, token string) (int, time.Duration) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, process+"/me", http.NoBody)
+	return f.get(t, process+"/me", token)
+}
+
+func (f *fleet) get(t *testing.T, page, token string) (int, time.Duration) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, page, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +159,50 @@ func TestRevocationReachesTheFleet(t *testing.T) {
 	}
 	document(t, "latency", fmt.Sprintf("From the revocation at Clerk, by a webhook to one of three processes, until all three refuse, over loopback, %d times: %.1f ms at the median, %.1f ms at most.\n",
 		revocations, ms(median), ms(most)))
+}
+
+// TestMachineTokensCostClerkOnce: a hundred requests a second with fifty opaque tokens, dealt out
+// to three processes, cost Clerk six calls a second at most.
+func TestMachineTokensCostClerkOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes twenty seconds")
+	}
+	f := newFleet(t, redistest.Start(t).Addr)
+	const seconds, rate = 20, 100
+	tokens := make([]string, 50)
+	for i := range tokens {
+		tokens[i] = f.clerk.OAuthToken(clerktest.MachineToken{Subject: fmt.Sprintf("user_%d", i)})
+	}
+	calls := func() (n int) {
+		for _, r := range f.clerk.RequestLog() {
+			if strings.HasSuffix(r.Path, "/verify") {
+				n++
+			}
+		}
+		return n
+	}
+	before := calls()
+	var (
+		all    sync.WaitGroup
+		answer tally
+		ticker = time.NewTicker(time.Second / rate)
+	)
+	defer ticker.Stop()
+	for i := range seconds * rate {
+		<-ticker.C
+		all.Go(func() { answer.add(f.get(t, f.balancer+"/machine", tokens[i%len(tokens)])) })
+	}
+	all.Wait()
+	cost := float64(calls()-before) / seconds
+	t.Logf("%.2f calls a second, answers %v, longest %v", cost, answer.statuses, answer.longest)
+	if answer.statuses[http.StatusOK] != seconds*rate {
+		t.Errorf("the answers are %v", answer.statuses)
+	}
+	if cost == 0 || cost > 6 {
+		t.Errorf("%.2f calls a second, want six at most", cost)
+	}
+	document(t, "machines", fmt.Sprintf("%d requests a second with %d opaque machine tokens, for %d s, verdicts kept for 10 s: %.1f calls to Clerk a second, from three processes together.\n",
+		rate, len(tokens), seconds, cost))
 }
 
 // tally is what became of requests of one kind.
