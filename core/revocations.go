@@ -23,7 +23,7 @@ type Revocations struct {
 	// when it starts, and while the connection of Options.Shared is lost. Nobody is called
 	// signed out then, and nobody passes. Without it what the process knows itself decides.
 	Required bool
-	// MaxEntries bounds what is remembered. Each takes about a hundred bytes. Where there are
+	// MaxEntries bounds what is remembered. Each takes about 130 bytes. Where there are
 	// more, those that expire first are forgotten before their time, which a warning says and
 	// [Stats].Revocations counts. Zero means 100,000, which are 1,500 revocations in each
 	// second; negative is an error.
