@@ -183,8 +183,9 @@ func (s *Server) pageFactorTwo(c *call) reply {
 
 // offeredSeconds are the strategies of a user's second factors.
 func (s *Server) offeredSeconds(si *store.SignIn) []string {
-	var list []string
-	for _, x := range s.state.SecondFactors(s.state.Users.Get(si.UserID)) {
+	factors := s.state.SecondFactors(s.state.Users.Get(si.UserID))
+	list := make([]string, 0, len(factors))
+	for _, x := range factors {
 		f, _ := x.(wire.Doc)
 		strategy, _ := f["strategy"].(string)
 		list = append(list, strategy)
@@ -333,7 +334,7 @@ var signUpFields = []field{
 }
 
 func (s *Server) showSignUp(c *call, status int, wrongField, problem string) reply {
-	var fields []field
+	fields := make([]field, 0, len(signUpFields))
 	a, invited := s.state.Auth(), ""
 	if email, _ := s.state.InvitationOf(c.ticket()); email != nil {
 		invited = *email

@@ -234,7 +234,7 @@ func (m *Memory) Find(s Subject) (Match, bool) {
 			continue
 		}
 		id, org := s.UserID, ""
-		switch kind { //nolint:exhaustive // the others are a user's in an organization
+		switch kind {
 		case Session:
 			id = s.SessionID
 		case User:

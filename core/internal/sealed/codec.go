@@ -124,7 +124,7 @@ func (c *Codec) Open(kind, name string, value []byte) (Entry, error) {
 func (c *Codec) Hide(kind, name string, content []byte) []byte {
 	var about bytes.Buffer
 	c.about(&about, kind, name)
-	return c.hide.Seal(nil, nil, content, about.Bytes())
+	return c.hide.Seal(nil, nil, content, about.Bytes()) //nolint:gosec // The cipher draws its nonces itself.
 }
 
 // Show returns what was hidden for the same name.
