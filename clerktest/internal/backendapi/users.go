@@ -45,8 +45,8 @@ func users() []rest.Endpoint {
 			people.On("DELETE", "/profile_image", rest.Clears("image_url")),
 			{Pattern: "POST /v1/users/{id}/verify_password", Serve: verifyPassword},
 			{Pattern: "POST /v1/users/{id}/verify_totp", Serve: verifyTOTP},
-			{Pattern: "PUT /v1/users/{id}/email_address", Serve: replaceEmail},
-			{Pattern: "PUT /v1/users/{id}/phone_number", Serve: replacePhone},
+			{Pattern: "PUT /v1/users/{id}/email_address", Serve: replace("email_address", emails.Table, func(u *store.User) []store.Row { return store.RowsOf(u.Emails()) })},
+			{Pattern: "PUT /v1/users/{id}/phone_number", Serve: replace("phone_number", phones.Table, func(u *store.User) []store.Row { return store.RowsOf(u.Phones()) })},
 			{Pattern: "GET /v1/users/{id}/oauth_access_tokens/{provider}", Serve: accessTokens},
 			{Pattern: "GET /v1/users/{id}/organization_memberships", Serve: userMemberships},
 		},
@@ -134,45 +134,35 @@ func verifyTOTP(in *store.Instance, call *wire.Call) (any, error) {
 	return wire.Doc{"verified": true, "code_type": kind}, nil
 }
 
-// replaceEmail makes an address the user's only one.
-func replaceEmail(in *store.Instance, call *wire.Call) (any, error) {
-	u, err := user(in, call)
-	if err != nil {
-		return nil, err
+// replace makes an address or a number the user's only one.
+func replace(field string, of func(*store.Instance) *store.Table, owned func(*store.User) []store.Row) rest.Serve {
+	return func(in *store.Instance, call *wire.Call) (any, error) {
+		u, err := user(in, call)
+		if err != nil {
+			return nil, err
+		}
+		given, err := store.Params(call, wire.Doc{field: ""})
+		if err != nil {
+			return nil, err
+		}
+		t, before := of(in), owned(u)
+		var row store.Row
+		err = in.Quietly(func() (err error) { // One change is one event.
+			row, err = t.Make(store.Backend, wire.Doc{"user_id": u.ID, "verified": true, "primary": true, field: given[field]}, nil)
+			if err != nil {
+				return err
+			}
+			for _, old := range before {
+				t.Delete(old)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		in.Users.Changed(u, store.Updated)
+		return t.Show(row, store.Backend), nil
 	}
-	given, err := store.Params(call, wire.Doc{"email_address": ""})
-	if err != nil {
-		return nil, err
-	}
-	before := slices.Clone(u.Emails())
-	row, err := in.EmailAddresses.Make(store.Backend, wire.Doc{"user_id": u.ID, "verified": true, "primary": true, "email_address": given["email_address"]}, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range before {
-		in.EmailAddresses.Delete(e)
-	}
-	return in.EmailAddresses.Show(row, store.Backend), nil
-}
-
-func replacePhone(in *store.Instance, call *wire.Call) (any, error) {
-	u, err := user(in, call)
-	if err != nil {
-		return nil, err
-	}
-	given, err := store.Params(call, wire.Doc{"phone_number": ""})
-	if err != nil {
-		return nil, err
-	}
-	before := slices.Clone(u.Phones())
-	row, err := in.PhoneNumbers.Make(store.Backend, wire.Doc{"user_id": u.ID, "verified": true, "primary": true, "phone_number": given["phone_number"]}, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range before {
-		in.PhoneNumbers.Delete(p)
-	}
-	return in.PhoneNumbers.Show(row, store.Backend), nil
 }
 
 // disconnect takes an account at a provider away from a user.

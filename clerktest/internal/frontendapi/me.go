@@ -163,12 +163,14 @@ func attemptTOTP(in *store.Instance, u *store.User, call *wire.Call) (any, error
 	if !in.TOTPIs(u.PendingTOTP, text(given, "code")) {
 		return nil, wire.Refused("form_code_incorrect", "code", "The code is not right.")
 	}
-	change(in, u, func() { u.TOTPSecret, u.PendingTOTP = u.PendingTOTP, "" })
 	doc := totp(in, u, true)
-	if len(u.BackupCodes) == 0 {
-		u.BackupCodes = store.NewBackupCodes()
-		doc["backup_codes"] = u.BackupCodes
-	}
+	change(in, u, func() {
+		u.TOTPSecret, u.PendingTOTP = u.PendingTOTP, ""
+		if len(u.BackupCodes) == 0 {
+			u.BackupCodes = store.NewBackupCodes()
+			doc["backup_codes"] = u.BackupCodes
+		}
+	})
 	return doc, nil
 }
 

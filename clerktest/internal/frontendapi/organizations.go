@@ -201,22 +201,16 @@ func inviteMany(in *store.Instance, call *wire.Call) (any, error) {
 		return nil, err
 	}
 	emails, _ := given["email_address"].([]string)
-	docs := make([]any, 0, len(emails))
-	var made []store.Row
-	for _, email := range emails {
+	return rest.Together(in, in.OrganizationInvitations.Table, emails, func(email string) (wire.Doc, error) {
 		row, err := in.OrganizationInvitations.Make(store.Frontend, wire.Doc{"email_address": email, "role": text(given, "role")}, func(row store.Row) {
 			i := row.(*store.OrganizationInvitation) //nolint:errcheck,forcetypeassert // The table's own rows.
 			i.OrganizationID, i.InviterUserID = o.ID, m.UserID
 		})
 		if err != nil {
-			for _, row := range made {
-				in.OrganizationInvitations.Remove(row)
-			}
 			return nil, err
 		}
-		made, docs = append(made, row), append(docs, in.OrganizationInvitations.Show(row, store.Frontend))
-	}
-	return docs, nil
+		return in.OrganizationInvitations.Show(row, store.Frontend), nil
+	})
 }
 
 // acceptRequest makes the user a member who asked to be one.

@@ -190,21 +190,30 @@ func CreatesMany(c Collection) Endpoint {
 		if !is {
 			return nil, &wire.Error{Status: http.StatusBadRequest, Code: "request_body_invalid", Message: "The request body must be a JSON list."}
 		}
-		docs := make([]any, 0, len(list))
-		for _, one := range list {
+		return Together(in, c.Table(in), list, func(one any) (wire.Doc, error) {
 			given, _ := one.(wire.Doc)
-			doc, err := c.create(in, call, given)
+			return c.create(in, call, given)
+		})
+	}}
+}
+
+// Together makes a row of a table of each item of a list: of all, or of none.
+func Together[T any](in *store.Instance, t *store.Table, list []T, create func(T) (wire.Doc, error)) (any, error) {
+	docs := make([]any, 0, len(list))
+	err := in.Together(func() error {
+		for _, one := range list {
+			doc, err := create(one)
 			if err != nil {
 				for _, made := range docs {
-					t := c.Table(in)
 					t.Remove(t.Get(made.(wire.Doc)["id"].(string))) //nolint:errcheck,forcetypeassert // As Show made them.
 				}
-				return nil, err
+				return err
 			}
 			docs = append(docs, doc)
 		}
-		return docs, nil
-	}}
+		return nil
+	})
+	return docs, err
 }
 
 func (c Collection) create(in *store.Instance, call *wire.Call, given wire.Doc) (wire.Doc, error) {

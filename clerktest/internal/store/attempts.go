@@ -279,10 +279,11 @@ func (in *Instance) Register(up *SignUp) (*User, error) {
 	if i, is := offer.(*Invitation); is {
 		given["public_metadata"] = i.PublicMetadata
 	}
-	notify := in.Notify
-	in.Notify = nil                                                                                             // The event follows when the user is complete.
-	row, err := in.Users.Make(Backend, given, func(row Row) { row.(*User).LegalAcceptedAt = up.LegalAccepted }) //nolint:errcheck,forcetypeassert // The table's own rows.
-	in.Notify = notify
+	var row Row
+	err := in.Quietly(func() (err error) { // The event follows when the user is complete.
+		row, err = in.Users.Make(Backend, given, func(row Row) { row.(*User).LegalAcceptedAt = up.LegalAccepted }) //nolint:errcheck,forcetypeassert // The table's own rows.
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -307,6 +308,7 @@ func (in *Instance) Register(up *SignUp) (*User, error) {
 	}
 	if e := in.WaitlistEntries.By("email_address", up.EmailAddress); e != nil {
 		in.WaitlistEntries.Touched(e, func() { e.Status = "completed" })
+		in.WaitlistEntries.Changed(e, Updated)
 	}
 	return u, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,6 +153,33 @@ func (in *Instance) emit(k *Kind, change Changes, data wire.Doc) {
 	}
 	name := map[Changes]string{Created: "created", Updated: "updated", Deleted: "deleted"}[change]
 	in.Emit(k.event+"."+name, data)
+}
+
+// Quietly does something of which nobody hears: who calls tells what came of it.
+func (in *Instance) Quietly(do func() error) error {
+	notify := in.Notify
+	in.Notify = nil
+	defer func() { in.Notify = notify }()
+	return do()
+}
+
+// Together does something that happens as a whole or not at all: events and messages
+// are sent when it has happened.
+func (in *Instance) Together(do func() error) error {
+	notify, outbox, events := in.Notify, slices.Clone(in.outbox), []Event(nil)
+	in.Notify = func(e Event) { events = append(events, e) }
+	err := do()
+	in.Notify = notify
+	if err != nil {
+		in.outbox = outbox
+		return err
+	}
+	for _, e := range events {
+		if notify != nil {
+			notify(e)
+		}
+	}
+	return nil
 }
 
 // Emit says that something happened that is not one of the changes of a resource.

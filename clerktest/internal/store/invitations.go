@@ -60,8 +60,8 @@ func (in *Instance) Offer(ticket string) (*Table, Offering) {
 // Settle gives an offer its last state: Accepted or Revoked.
 func (in *Instance) Settle(t *Table, row Offering, status string) {
 	t.Touched(row, func() { row.Offered().Status = status })
-	if t == in.OrganizationInvitations.Table {
-		in.Emit(t.event+"."+status, t.Show(row, Backend))
+	if event := t.event + "." + status; isEvent(event) {
+		in.Emit(event, t.Show(row, Backend))
 	}
 }
 
@@ -98,7 +98,7 @@ type Invitation struct {
 }
 
 var invitations = describe(Resource[Invitation]{
-	Object: "invitation", Prefix: "inv", Title: "Invitation", Silent: All,
+	Object: "invitation", Prefix: "inv", Title: "Invitation", Silent: Updated | Deleted,
 	Params:  []Param{{"expires_in_days", Create, Backend, int64(0)}, {"ignore_existing", Create, Backend, false}},
 	Filters: map[string]Filter[Invitation]{"status": byStatus(func(i *Invitation) *Offer { return &i.Offer })},
 	Fill:    func(_ *Write, i *Invitation) { i.Notify = true },

@@ -79,7 +79,7 @@ var organizations = describe(Resource[Organization]{
 			w.Memberships.Changed(m, Created)
 		}
 	},
-	Removed: func(in *Instance, o *Organization) {
+	Removing: func(in *Instance, o *Organization) {
 		for _, m := range slices.Clone(o.members) {
 			in.Memberships.Delete(m)
 		}

@@ -40,6 +40,8 @@ type Resource[T any] struct {
 	// Link keeps what points to a row right: it follows when the row has come (there)
 	// or gone, in whatever way.
 	Link func(in *Instance, row *T, there bool)
+	// Removing comes before a deletion, and takes out what belongs to the row.
+	Removing func(in *Instance, row *T)
 	// Removed follows a deletion.
 	Removed func(in *Instance, row *T)
 	// Show adds to what the tags show.
@@ -97,6 +99,7 @@ type Kind struct {
 	wrote   func(*Write, Row)
 	link    func(*Instance, Row, bool)
 	removed func(*Instance, Row)
+	leaving func(*Instance, Row)
 	show    func(*Instance, Row, View, wire.Doc)
 	reveal  func(Row, wire.Doc)
 	make    func() Row
@@ -190,6 +193,9 @@ func describe[T any, P interface {
 	}
 	if r.Link != nil {
 		k.link = func(in *Instance, row Row, there bool) { r.Link(in, typed(row), there) }
+	}
+	if r.Removing != nil {
+		k.leaving = func(in *Instance, row Row) { r.Removing(in, typed(row)) }
 	}
 	if r.Removed != nil {
 		k.removed = func(in *Instance, row Row) { r.Removed(in, typed(row)) }

@@ -172,6 +172,9 @@ func (t *Table) Delete(row Row) wire.Doc {
 			}
 		}
 	}
+	if t.leaving != nil {
+		t.leaving(t.in, row)
+	}
 	t.Remove(row)
 	if t.removed != nil {
 		t.removed(t.in, row)

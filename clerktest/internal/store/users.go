@@ -99,11 +99,11 @@ var users = describe(Resource[User]{
 		"phone_number":  func(_ *Instance, u *User) any { return u.Phone() },
 		"web3wallet":    func(*Instance, *User) any { return "" },
 	},
-	Fill:    func(_ *Write, u *User) { u.CreateOrganizationEnabled, u.DeleteSelfEnabled = true, true },
-	Check:   checkUser,
-	Wrote:   wroteUser,
-	Removed: (*Instance).dropUser,
-	Show:    showUser,
+	Fill:     func(_ *Write, u *User) { u.CreateOrganizationEnabled, u.DeleteSelfEnabled = true, true },
+	Check:    checkUser,
+	Wrote:    wroteUser,
+	Removing: (*Instance).dropUser,
+	Show:     showUser,
 })
 
 func after[T any](of func(*T) Time) func(*Instance, *T, string) bool {
@@ -382,7 +382,7 @@ func (in *Instance) PublicUserData(id string) wire.Doc {
 	return doc
 }
 
-// dropUser takes out what belonged to a user that is no more.
+// dropUser takes out what belongs to a user who is to be deleted.
 func (in *Instance) dropUser(u *User) {
 	in.EndSessions(u.ID)
 	for _, m := range slices.Clone(u.memberships) {

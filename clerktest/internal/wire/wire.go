@@ -48,12 +48,11 @@ func (c *Call) Fields() (Doc, error) {
 
 // Error is a refusal in Clerk's words. Param names the field at fault, if one is.
 type Error struct {
-	Status     int
-	Code       string
-	Message    string
-	Param      string
-	RetryAfter int // Seconds; 0 says nothing.
-	Meta       Doc // What else the caller should know.
+	Status  int
+	Code    string
+	Message string
+	Param   string
+	Meta    Doc // What else the caller should know.
 }
 
 func (e *Error) Error() string {
