@@ -12,7 +12,6 @@ func backendRoutes() []route {
 	return []route{
 		{"GET /v1/jwks", surfaceBackend, (*Server).getJWKS},
 		{"GET /.well-known/jwks.json", surfaceOpen, (*Server).getJWKS},
-		{"GET /v1/images/{id}", surfaceOpen, (*Server).getImage},
 		{"POST /v1/accountless_applications", surfaceOpen, (*Server).accountless},
 		{"POST /v1/accountless_applications/complete", surfaceBackend, (*Server).accountless},
 		{"POST /v1/testing_tokens", surfaceBackend, (*Server).createTestingToken},
@@ -23,6 +22,12 @@ func backendRoutes() []route {
 		{"POST /v1/sessions/{id}/tokens", surfaceBackend, (*Server).postSessionToken},
 		{"POST /v1/sessions/{id}/tokens/{template}", surfaceBackend, (*Server).postSessionToken},
 	}
+}
+
+// imageRoutes are of both surfaces: pages show pictures with and without the marks of
+// a browser's script.
+func imageRoutes() []route {
+	return []route{{"GET /v1/images/{id}", surfaceOpen, (*Server).getImage}}
 }
 
 func (s *Server) getJWKS(*call) reply { return ok(s.keySet()) }
@@ -40,13 +45,13 @@ func (s *Server) accountless(*call) reply {
 	})
 }
 
-// getImage serves a picture that was uploaded.
+// getImage serves a picture that was uploaded, or that stands for one.
 func (s *Server) getImage(c *call) reply {
-	i := s.state.Images.Get(c.r.PathValue("id"))
-	if i == nil {
+	data, kind, found := s.state.Picture(c.r.PathValue("id"))
+	if !found {
 		return notFound("Image")
 	}
-	return reply{status: http.StatusOK, html: i.Data, contentType: i.Type}
+	return reply{status: http.StatusOK, html: data, contentType: kind}
 }
 
 // params reads the JSON of a body: see [store.Params].

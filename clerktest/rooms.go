@@ -23,7 +23,7 @@ import (
 
 // builtBackendRoutes are the routes of the Backend API.
 func builtBackendRoutes() []route {
-	list := backendRoutes()
+	list := append(backendRoutes(), imageRoutes()...)
 	for _, e := range backendapi.Endpoints() {
 		where := surfaceBackend
 		if e.Machine {
@@ -36,7 +36,7 @@ func builtBackendRoutes() []route {
 
 // builtFrontendRoutes are the routes of browsers, by scripts and by navigation.
 func builtFrontendRoutes() []route {
-	list := slices.Concat(frontendRoutes(), signInRoutes(), pageRoutes())
+	list := slices.Concat(frontendRoutes(), signInRoutes(), pageRoutes(), imageRoutes())
 	for _, e := range frontendapi.Endpoints() {
 		list = append(list, route{e.Pattern, surfaceFrontend, frontendRoom(e)})
 	}

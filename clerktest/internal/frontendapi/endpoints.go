@@ -16,7 +16,7 @@ import (
 // Endpoints returns the endpoints of this package. Their answers are put into the
 // envelope that carries the browser's state.
 func Endpoints() []rest.Endpoint {
-	return slices.Concat(signIns(), signUps(), me(), identifications(), joining(), organizations())
+	return reverified(slices.Concat(signIns(), signUps(), me(), identifications(), joining(), organizations()))
 }
 
 // caller is the user who calls.

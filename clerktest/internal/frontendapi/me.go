@@ -118,7 +118,8 @@ func changePassword(in *store.Instance, u *store.User, call *wire.Call) error {
 	if err != nil {
 		return err
 	}
-	if u.Password != nil && !in.PasswordIs(u, text(given, "current_password")) {
+	// Components name no current password: whose factor is verified anew needs none.
+	if _, is := given["current_password"]; is && u.Password != nil && !in.PasswordIs(u, text(given, "current_password")) {
 		return wire.Refused("form_password_incorrect", "current_password", "The password is not right.")
 	}
 	if err := in.CheckPassword(text(given, "new_password"), "new_password"); err != nil {
@@ -184,7 +185,7 @@ func withActivity(in *store.Instance, sess *store.Session) wire.Doc {
 	doc["user"] = nil
 	doc["latest_activity"] = wire.Doc{
 		"object": "session_activity", "id": "sess_activity_" + sess.ID, "is_mobile": false, "browser_name": "Chrome", "browser_version": "156",
-		"device_type": "Linux", "ip_address": "127.0.0.1", "city": nil, "country": nil,
+		"device_type": "Linux", "ip_address": "127.0.0.1", "city": "This machine", "country": nil,
 	}
 	return doc
 }

@@ -222,7 +222,7 @@ func shownAtSignUp(in *Instance, v *Verification, supported ...string) any {
 	if v.Target == "" {
 		return nil
 	}
-	doc := wire.Doc{"object": "verification", "status": "unverified", "strategy": supported[0], "attempts": 0, "expire_at": nil}
+	doc := wire.Doc{"object": "verification", "status": "unverified", "strategy": nil, "attempts": 0, "expire_at": nil}
 	if v.Strategy != "" {
 		doc, _ = v.Show(in).(wire.Doc)
 	}

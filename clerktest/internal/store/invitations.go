@@ -231,7 +231,7 @@ func (in *Instance) pendingInvitations(o *Organization) (n int) {
 
 // PublicOrganizationData is what those see who are not members yet.
 func (in *Instance) PublicOrganizationData(o *Organization) wire.Doc {
-	return wire.Doc{"id": o.ID, "name": o.Name, "slug": o.Slug, "image_url": o.ImageURL, "has_image": o.ImageURL != ""}
+	return wire.Doc{"id": o.ID, "name": o.Name, "slug": o.Slug, "image_url": in.ImageURL(o.ImageURL, o.ID, o.Name), "has_image": o.ImageURL != ""}
 }
 
 // InvitationsOf returns the invitations of a user's verified addresses into

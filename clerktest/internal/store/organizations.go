@@ -95,6 +95,7 @@ var organizations = describe(Resource[Organization]{
 		if s := in.RoleSetOf(o); s != nil {
 			doc["role_set_key"] = s.Key
 		}
+		doc["image_url"] = in.ImageURL(o.ImageURL, o.ID, o.Name)
 		doc["has_image"], doc["members_count"], doc["pending_invitations_count"] = o.ImageURL != "", len(o.members), in.pendingInvitations(o)
 	},
 })

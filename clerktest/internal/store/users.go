@@ -343,6 +343,7 @@ func showUser(in *Instance, u *User, view View, doc wire.Doc) {
 	for _, name := range []string{"web3_wallets", "passkeys", "enterprise_accounts"} {
 		doc[name] = []any{}
 	}
+	doc["image_url"] = in.ImageURL(u.ImageURL, u.ID, u.called())
 	doc["has_image"], doc["password_enabled"] = u.ImageURL != "", u.Password != nil
 	doc["totp_enabled"], doc["backup_code_enabled"] = u.SecondFactor || u.TOTPSecret != "", len(u.BackupCodes) > 0
 	doc["two_factor_enabled"] = u.TwoFactor()
@@ -376,7 +377,7 @@ func (in *Instance) PublicUserData(id string) wire.Doc {
 	doc := wire.Doc{"user_id": id, "identifier": "", "first_name": nil, "last_name": nil, "image_url": "", "has_image": false}
 	if u := in.Users.Get(id); u != nil {
 		shown := users.byName
-		doc["identifier"], doc["image_url"], doc["has_image"] = u.Identifier(), u.ImageURL, u.ImageURL != ""
+		doc["identifier"], doc["image_url"], doc["has_image"] = u.Identifier(), in.ImageURL(u.ImageURL, u.ID, u.called()), u.ImageURL != ""
 		doc["first_name"], doc["last_name"] = shown["first_name"].shown(shown["first_name"].in(u)), shown["last_name"].shown(shown["last_name"].in(u))
 	}
 	return doc
