@@ -16,7 +16,8 @@ import (
 
 // page loads clerk-js and the components as the lines of Clerk's quickstart for JavaScript do.
 var page = template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{.Title}}</title><link rel="icon" href="data:,"></head>
+<html lang="en"><head><meta charset="utf-8"><title>{{.Title}}</title><link rel="icon" href="data:,">
+<style>body { font-family: system-ui, sans-serif; }</style></head>
 <body><h1>{{.Title}}</h1><p id="server">{{.Server}}</p><div id="component"></div>
 <script src="https://{{.Host}}/npm/@clerk/ui@1/dist/ui.browser.js" crossorigin="anonymous"></script>
 <script src="https://{{.Host}}/npm/@clerk/clerk-js@6/dist/clerk.browser.js" crossorigin="anonymous" data-clerk-publishable-key="{{.Key}}"></script>

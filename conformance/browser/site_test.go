@@ -86,7 +86,7 @@ func assets(t *testing.T) string {
 	dir := "assets"
 	for _, file := range [...]string{"clerk-js/dist/clerk.browser.js", "ui/dist/ui.browser.js"} {
 		if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
-			t.Fatalf("Clerk's scripts are not there (%v): run make browser-assets", err)
+			t.Fatalf("Clerk's scripts are not there (%v): run make browser", err)
 		}
 	}
 	return dir

@@ -25,8 +25,10 @@ const patience = 60 * time.Second
 
 // tab is a tab of a fresh browser, of which nothing is left after the test.
 type tab struct {
-	t   *testing.T
-	ctx context.Context //nolint:containedctx // It is the tab.
+	t       *testing.T
+	ctx     context.Context //nolint:containedctx // It is the tab.
+	site    *site
+	pressed []string
 
 	mu       sync.Mutex
 	faults   []string
@@ -43,7 +45,8 @@ func newTab(t *testing.T, s *site) *tab {
 		chromedp.Flag("host-resolver-rules", s.hosts),
 		chromedp.IgnoreCertErrors,
 		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.WindowSize(1280, 900),
+		chromedp.Flag("force-prefers-reduced-motion", true),
+		chromedp.WindowSize(1280, 1100),
 	)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
@@ -52,7 +55,7 @@ func newTab(t *testing.T, s *site) *tab {
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
-	tab := &tab{t: t, ctx: ctx}
+	tab := &tab{t: t, ctx: ctx, site: s}
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatalf("the browser does not start: %v", err)
 	}
@@ -106,6 +109,9 @@ func (tab *tab) expect(text string) {
 }
 
 func (tab *tab) checkFaults() {
+	if tab.t.Failed() {
+		tab.picture("failed-" + tab.t.Name())
+	}
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	for _, fault := range tab.faults {
@@ -113,8 +119,11 @@ func (tab *tab) checkFaults() {
 			tab.t.Error("the browser complains: ", fault)
 		}
 	}
+	tab.t.Log("pressed: " + strings.Join(tab.pressed, ", "))
 	if tab.t.Failed() {
 		tab.t.Log("answers:\n" + strings.Join(tab.answers, "\n"))
+		_, refused := backend(tab.t, tab.site.Clerk, "GET", "/_emulator/requests?failed=true", "")
+		tab.t.Log("refused: ", jsonOf(refused))
 	}
 }
 
