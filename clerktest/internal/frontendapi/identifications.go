@@ -24,7 +24,8 @@ func identifications() []rest.Endpoint {
 	}
 	return slices.Concat(
 		emails.Serve(rest.Lists, rest.Creates, rest.Gets, rest.Deletes),
-		phones.Serve(rest.Lists, rest.Creates, rest.Gets, rest.Updates, rest.Deletes),
+		phones.Serve(rest.Lists, rest.Creates, rest.Gets, rest.Deletes),
+		withBackupCodes(phones.Serve(rest.Updates)),
 		externals.Serve(rest.Deletes),
 		[]rest.Endpoint{
 			{Pattern: "POST /v1/me/external_accounts", Serve: with(connect)},
@@ -35,6 +36,22 @@ func identifications() []rest.Endpoint {
 			phones.On("POST", "/attempt_verification", attemptIdentification),
 		},
 	)
+}
+
+// withBackupCodes shows who makes a number the first second factor the codes for when it is lost.
+func withBackupCodes(updates []rest.Endpoint) []rest.Endpoint {
+	for i, e := range updates {
+		updates[i].Serve = with(func(in *store.Instance, u *store.User, call *wire.Call) (any, error) {
+			answer, err := e.Serve(in, call)
+			doc, _ := answer.(wire.Doc)
+			if err == nil && doc["reserved_for_second_factor"] == true && len(u.BackupCodes) == 0 && slices.Contains(in.Auth().SecondFactors, "backup_code") {
+				change(in, u, func() { u.BackupCodes = store.NewBackupCodes() })
+				doc["backup_codes"] = u.BackupCodes
+			}
+			return answer, err
+		})
+	}
+	return updates
 }
 
 // mine narrows a collection to what belongs to who calls.
