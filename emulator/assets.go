@@ -26,7 +26,7 @@ type script struct {
 // The packages that this version is tried with. They are packed files instead of an
 // installation: the scripts need none of what the packages depend on.
 var scripts = []script{
-	{"clerk-js", "6.40.0", "sha512-2MnZ/ygvuCmeuqfXQmsxfQaLN/SSJvQbtT2cLXbgr5VKr3KmZFBZVvX977fG3eZ6pprl4J9pO+I2bbe6BvColg==", "clerk.browser.js"},
+	{"clerk-js", "6.40.0", "sha512-2MnZ/ygvuCmeuqfXQmsxfQaLN/SSJvQbtT2cLXbgr5VKr3KmZFZBVvX977fG3eZ6pprl4J9pO+I2bbe6BvColg==", "clerk.browser.js"},
 	{"ui", "1.36.0", "sha512-uI96zYCh5jISLOt1mdpIPy/Y31P0kwFxjUFOxLUwFfTHFmGUcRjbqN6bbb+75tdI2Bz6ARGws3rhspDer+xIfQ==", "ui.browser.js"},
 }
 
