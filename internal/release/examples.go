@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -41,13 +40,9 @@ func (s *stage) runExamples(ctx context.Context, out io.Writer, most int) error 
 
 // programs lists the programs of the examples.
 func (s *stage) programs() ([]string, error) {
-	at := slices.IndexFunc(s.copy.modules, func(m *member) bool { return m.dir == examplesDir })
-	if at < 0 {
-		return nil, fmt.Errorf("there is no module in %s", examplesDir)
-	}
-	m := s.copy.modules[at]
-	if len(m.file.Replace) > 0 {
-		return nil, fmt.Errorf(`%s/go.mod has a replace line: "go run path@version" refuses modules that do`, m.dir)
+	m, err := s.runnable(examplesDir)
+	if err != nil {
+		return nil, err
 	}
 	found, err := filepath.Glob(filepath.Join(s.copy.root, m.dir, "*", "main.go"))
 	if err != nil {

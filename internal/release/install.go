@@ -22,7 +22,7 @@ import (
 var userTest string
 
 // installCurrent installs adapters, or all, at the version that the repository
-// requires, and runs the examples.
+// requires, and runs the examples and the emulator.
 func installCurrent(ctx context.Context, out io.Writer, w *workspace, names []string) error {
 	s, err := newStage(ctx, w, "")
 	if err != nil {
@@ -33,7 +33,7 @@ func installCurrent(ctx context.Context, out io.Writer, w *workspace, names []st
 }
 
 // install does what a stranger does who reads the README, for the named adapters
-// or all, and runs as many of the examples.
+// or all, and runs as many of the examples, and the emulator.
 func (s *stage) install(ctx context.Context, out io.Writer, names []string) error {
 	adapters, err := readAdapters(s.copy)
 	if err != nil {
@@ -52,7 +52,10 @@ func (s *stage) install(ctx context.Context, out io.Writer, names []string) erro
 			return fmt.Errorf("%s: %w", a.name, err)
 		}
 	}
-	return s.runExamples(ctx, out, len(names))
+	if err := s.runExamples(ctx, out, len(names)); err != nil {
+		return err
+	}
+	return s.runEmulator(ctx, out)
 }
 
 // installAdapter types the README's lines in an empty directory.
@@ -84,6 +87,11 @@ func (s *stage) installAdapter(ctx context.Context, out io.Writer, a adapter) er
 		os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o600),
 		os.WriteFile(filepath.Join(dir, "main_test.go"), []byte(test), 0o600),
 	); err != nil {
+		return err
+	}
+	get := "go get " + s.copy.main().path() + "/clerktest" // Tests may need more than the program.
+	fmt.Fprintln(out, "$ "+get)
+	if err := c.quietly(ctx, "go", strings.Fields(get)[1:]...); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "$ go vet . && go build -o app .")

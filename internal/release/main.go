@@ -23,7 +23,7 @@ const usage = `usage: release [-root directory] command
   version v0.2.0          make every module require its siblings at this version
   tidy [-check]           tidy every module, or say what is not tidy
   standalone [module...]  vet and test modules outside the workspace
-  install [adapter...]    install adapters and run the examples, from empty directories
+  install [adapter...]    install adapters, run the examples and the emulator, from empty directories
   check [-skip-make] [-gorelease program] v0.2.0
                           all that must hold before the version is tagged
 `
