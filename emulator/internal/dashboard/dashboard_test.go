@@ -115,6 +115,13 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 		if strings.Contains(page, "<no value>") || strings.Contains(page, "style=") || strings.Contains(page, " onclick") {
 			t.Errorf("%s has a gap, or what its policy forbids:\n%s", path, page)
 		}
+		ids := map[string]bool{}
+		for _, m := range idOf.FindAllStringSubmatch(page, -1) {
+			if ids[m[1]] { // A region that keeps itself current would become another element.
+				t.Errorf("%s has two elements with the id %s", path, m[1])
+			}
+			ids[m[1]] = true
+		}
 		for _, field := range inputs.FindAllString(page, -1) {
 			m := idOf.FindStringSubmatch(field)
 			labelled := strings.Contains(field, "aria-label=") || strings.Contains(field, `type="hidden"`) || strings.Contains(field, `type="checkbox"`)

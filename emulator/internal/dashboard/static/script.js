@@ -34,9 +34,10 @@ if (!refused && location.pathname !== "/tokens") {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
+  const button = event.target.closest("[data-copy], [data-copy-from]");
   if (!button) return;
-  navigator.clipboard.writeText(button.dataset.copy).then(() => {
+  const text = button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent;
+  navigator.clipboard.writeText(text).then(() => {
     const label = button.textContent;
     button.textContent = "Copied";
     document.getElementById("news").textContent = "Copied.";
