@@ -9,8 +9,9 @@ package core
 // credentials are refused whose user is banned or deleted, or whose organization is deleted.
 // What does not end a session at Clerk ends none here: a lock keeps nobody out who is in.
 //
-// It knows what Clerk's webhooks say ([Clerk.HandleEvent]), and what [Clerk.RevokeSession] and
-// its neighbours tell it; strangers cannot tell it anything. Where a role has changed, a token
+// It knows what Clerk's webhooks say ([Clerk.HandleEvent]), what the application ends through
+// [Clerk.Client], what Clerk's answers to those calls and to CurrentUser say is over, and what
+// [Clerk.RevokeSession] and its neighbours tell it; strangers cannot tell it anything. Where a role has changed, a token
 // passes that was issued in the same second or later, by Clerk's clock. An entry lives as long as a token could that was issued before: a minute, or the
 // lifetime of the token that lives longest of those that were seen, up to a day, and besides
 // Options.ClockSkew and Outage.Grace. Where nothing is revoked this costs nothing.

@@ -17,10 +17,12 @@ import (
 // [*BackendError], found with errors.As. Safe for concurrent use.
 type Client struct{ config clerk.ClientConfig }
 
-// Client returns the clients of this instance's Backend API.
+// Client returns the clients of this instance's Backend API. What is ended through them (a session,
+// a user, a membership, an organization) is refused from then on, as with [Clerk.RevokeSession],
+// and so is what Clerk's answers say is over: see [Revocations].
 func (c *Clerk) Client() *Client {
 	base, key, client := c.backend.BaseURL(), c.opts.SecretKey, *c.backend.ApplicationClient()
-	client.Transport = publicErrors{client.Transport}
+	client.Transport = learningTransport{c, publicErrors{client.Transport}}
 	return &Client{clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: &client, URL: &base, Key: &key}}}
 }
 
@@ -121,6 +123,7 @@ func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, er
 	ctx, done := ra.waits.patience().Wait(ctx)
 	defer done()
 	found, err := ra.clerk.backend.User(ctx, id)
+	ra.clerk.learnUser(ctx, found)
 	return found, publicError(err)
 }
 

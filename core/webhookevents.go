@@ -78,7 +78,15 @@ func revocationIn(e *webhook.Event) (revocations.Event, bool) {
 // fleet may not have been told.
 func (c *Clerk) note(ctx context.Context, e revocations.Event) error {
 	e, news := c.revocations.Note(e)
-	if news == revocations.Nothing || c.feed == nil {
+	if news == revocations.Nothing {
+		return nil
+	}
+	return c.announce(ctx, e)
+}
+
+// announce tells the fleet of what was revoked.
+func (c *Clerk) announce(ctx context.Context, e revocations.Event) error {
+	if c.feed == nil {
 		return nil
 	}
 	if err := c.feed.Announce(ctx, e); err != nil {
