@@ -51,7 +51,7 @@ func (c *Clerk) newFeed() (*revocations.Feed, error) {
 		return nil, errors.Join(optionError("Options.Shared cannot be used: no key can be derived from Options.SecretKey (CLERK_SECRET_KEY)"), err)
 	}
 	return revocations.NewFeed(revocations.FeedConfig{
-		Memory: c.revocations, Publish: c.opts.Shared.Publish, Box: box, Now: c.now, Redact: redact.Redactor{}.Redact, Log: c.log,
+		Memory: c.revocations, Publish: c.fleet.Send, Box: box, Now: c.now, Redact: redact.Redactor{}.Redact, Log: c.log,
 	}), nil
 }
 

@@ -152,6 +152,14 @@ func (f *Fleet) Publish(ctx context.Context, kind string, e sealed.Entry) bool {
 	return ok
 }
 
+// Send publishes a message that is sealed already. No request waits for it.
+func (f *Fleet) Send(ctx context.Context, topic string, message []byte, ttl time.Duration) error {
+	_, err := attempt(Unhurried(ctx), f, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, f.config.Shared.Publish(ctx, topic, message, ttl)
+	})
+	return err
+}
+
 // topicName is the name of all messages of a kind.
 const topicName = "message"
 

@@ -55,11 +55,18 @@ func (g *guard) away() bool { return g.breaker.State() == gobreaker.StateOpen }
 var (
 	errAbandoned = errors.New("nobody waits for the answer")
 	errEnded     = errors.New("it has ended its goroutine")
+	errSkipped   = errors.New("earlier calls have failed, or have not returned")
 	errLate      = errors.New("it takes too long")
 )
 
 // call makes a call, if such calls are made at present. What is not ok is not known.
 func call[T any](ctx context.Context, f *Fleet, ask func(context.Context) (T, error)) (answer T, ok bool) {
+	answer, err := attempt(ctx, f, ask)
+	return answer, err == nil
+}
+
+// attempt is call for who tells others why there is no answer.
+func attempt[T any](ctx context.Context, f *Fleet, ask func(context.Context) (T, error)) (answer T, err error) {
 	g := &f.guard
 	wait := g.wait
 	_, slow := ctx.Value(unhurriedKey{}).(bool)
@@ -69,7 +76,7 @@ func call[T any](ctx context.Context, f *Fleet, ask func(context.Context) (T, er
 	if g.under.Add(1) > maxCalls {
 		g.under.Add(-1)
 		g.skipped.Add(1)
-		return answer, false
+		return answer, errSkipped
 	}
 	made := false
 	run := func() (_ struct{}, err error) {
@@ -77,7 +84,6 @@ func call[T any](ctx context.Context, f *Fleet, ask func(context.Context) (T, er
 		answer, err = bounded(ctx, wait, &g.under, ask)
 		return struct{}{}, err
 	}
-	var err error
 	if slow {
 		_, err = run() // It tells nothing about those that are in a hurry.
 	} else {
@@ -87,6 +93,7 @@ func call[T any](ctx context.Context, f *Fleet, ask func(context.Context) (T, er
 	case !made:
 		g.under.Add(-1)
 		g.skipped.Add(1)
+		return answer, errSkipped
 	case err == nil:
 		if !slow && g.failing.Load() && g.failing.Swap(false) {
 			g.log.InfoContext(ctx, "core: what the fleet shares can be had again")
@@ -97,7 +104,7 @@ func call[T any](ctx context.Context, f *Fleet, ask func(context.Context) (T, er
 			g.log.WarnContext(ctx, "core: what the fleet shares cannot be had in time, and this process goes by what it knows itself", "error", g.redact(err.Error()), "within", wait)
 		}
 	}
-	return answer, made && err == nil
+	return answer, err
 }
 
 // bounded makes a call and leaves it alone if it takes long: it may know of no deadlines.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/fleet"
 	"github.com/clerkgo/clerkgo/core/internal/loglimit"
 	"github.com/clerkgo/clerkgo/core/internal/sealed"
 )
@@ -31,8 +32,8 @@ type Feed struct {
 	config FeedConfig
 	topic  string
 
-	pending                               atomic.Int32 // announcements that are under way
-	failing, warned                       atomic.Bool  // what was logged already
+	announcer                             fleet.Announcer
+	failing, warned                       atomic.Bool // what was logged already
 	published, received, rejected, failed atomic.Uint64
 
 	logs loglimit.Limit
@@ -40,16 +41,11 @@ type Feed struct {
 
 // Bounds of announcements.
 const (
-	maxPending     = 256
-	announceWait   = 50 * time.Millisecond // of who announces
-	announceTry    = time.Second           // of one try
-	maxReplay      = time.Hour             // by which clocks of a fleet differ at most
-	minKeep        = time.Minute           // of messages
+	announceTry    = time.Second // of one try
+	maxReplay      = time.Hour   // by which clocks of a fleet differ at most
+	minKeep        = time.Minute // of messages
 	kindRevocation = "revocation"
 )
-
-// pauses are how long an announcement that failed waits for each try that follows.
-var pauses = [...]time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second}
 
 // NewFeed returns a feed. Who has one subscribes it to its topic.
 func NewFeed(c FeedConfig) *Feed {
@@ -59,46 +55,16 @@ func NewFeed(c FeedConfig) *Feed {
 // Topic is that of the messages.
 func (f *Feed) Topic() string { return f.topic }
 
-var (
-	errBusy = errors.New("too many announcements are under way")
-	errSlow = errors.New("it takes too long, and goes on in the background")
-)
-
 // Announce tells the fleet of an event. It does not wait for long: an error says that the
 // fleet may not know. A few more tries are made in the background.
 func (f *Feed) Announce(ctx context.Context, e Event) error {
-	if f.pending.Add(1) > maxPending {
-		f.pending.Add(-1)
-		return f.noted(errBusy)
-	}
-	first := make(chan error, 1)
-	go f.announce(context.WithoutCancel(ctx), e, first)
-	timer := time.NewTimer(announceWait)
-	defer timer.Stop()
-	select {
-	case err := <-first:
-		return err
-	case <-timer.C:
-		return errSlow
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (f *Feed) announce(ctx context.Context, e Event, first chan<- error) {
-	defer f.pending.Add(-1)
 	life := max(f.config.Memory.Life(), minKeep)
 	message := f.config.Box.Seal(kindRevocation, "", sealed.Entry{At: e.At, Expires: f.config.Now().Add(life), Content: encode(e, f.config.Memory.Lifetime())})
-	err := f.noted(f.publish(ctx, message, life))
-	first <- err
-	for _, pause := range pauses {
-		if err == nil {
-			return
-		}
-		timer := time.NewTimer(pause)
-		<-timer.C
-		err = f.noted(f.publish(ctx, message, life))
+	err := f.announcer.Announce(ctx, func(ctx context.Context) error { return f.noted(f.publish(ctx, message, life)) })
+	if errors.Is(err, fleet.ErrBusy) {
+		return f.noted(err)
 	}
+	return err
 }
 
 func (f *Feed) publish(ctx context.Context, message []byte, life time.Duration) (err error) {
