@@ -91,8 +91,8 @@ func appendValue(b []byte, v reflect.Value) []byte {
 		}
 		return b
 	case reflect.Struct:
-		for _, field := range v.Fields() {
-			b = appendValue(b, field)
+		for i := range v.NumField() { //nolint:modernize // Fields would keep every v on the heap.
+			b = appendValue(b, v.Field(i))
 		}
 	}
 	return b

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/jstext"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -53,30 +54,39 @@ func Plan(plan string) Requirement {
 }
 
 // inScopes looks a name, perhaps with its scope, up in a claim. Any fault in the
-// claim fails.
+// claim fails. It keeps nothing: guards ask for each request.
 func inScopes(claim token.Value, asked string) bool {
-	if s, ok := claim.Text(); !ok || s == "" {
+	list, ok := claim.Text()
+	if !ok || list == "" {
 		return false
 	}
-	names, err := splitScopes(claim)
-	if err != nil {
-		return false
+	name, organization, user := asked, true, true
+	if scope, rest, scoped := strings.Cut(asked, ":"); scoped {
+		if name, _, _ = strings.Cut(rest, ":"); name == "" {
+			name = scope
+		}
+		organization = scope == "o" || scope == "org" || scope == "organization"
+		user = scope == "u" || scope == "user"
 	}
-	scope, name, scoped := strings.Cut(asked, ":")
-	if !scoped {
-		return slices.Contains(names.organization, asked) || slices.Contains(names.user, asked)
+	found := false
+	for element := range strings.SplitSeq(list, ",") {
+		scope, has, ok := strings.Cut(jstext.Trim(element), ":")
+		if !ok {
+			return false
+		}
+		if has != name {
+			continue
+		}
+		switch scope {
+		case "o":
+			found = found || organization
+		case "u":
+			found = found || user
+		case "ou", "uo":
+			found = found || organization || user
+		}
 	}
-	name, _, _ = strings.Cut(name, ":")
-	if name == "" {
-		name = scope
-	}
-	switch scope {
-	case "o", "org", "organization":
-		return slices.Contains(names.organization, name)
-	case "u", "user":
-		return slices.Contains(names.user, name)
-	}
-	return false
+	return found
 }
 
 // Reverification requires that the user proved recently who they are, for
