@@ -39,13 +39,13 @@ PASS
 	for _, want := range []string{
 		"goos: linux\ncpu: Something\nmedians of up to 3 runs\n",
 		"| pass | repeated token, ginclerk over its router | ≤ 1500 ns | 1000 ns |",
-		"| pass | repeated token, allocations of ginclerk | ≤ 6 | 5 |",
-		"| MISS | repeated token, auth0 / ginclerk | ≥ 100 | 99.09 |",
-		"| pass | repeated token, clerk-sdk-go / ginclerk | ≥ 100 | 101 |",
-		"| not measured | repeated token, fastest JWT middleware / ginclerk | ≥ 50 |  |",
+		"| MISS | repeated token, allocations of ginclerk | ≤ 4 | 5 |",
+		"| MISS | repeated token, auth0 / ginclerk | ≥ 150 | 99.09 |",
+		"| MISS | repeated token, clerk-sdk-go / ginclerk | ≥ 200 | 101 |",
+		"| not measured | repeated token, fastest JWT middleware / ginclerk | ≥ 90 |  |",
 		"| MISS | two processors, ginclerk / arithmetic | ≥ 0.90 | 0.83 |",
 		"| MISS | 100000 live tokens / one, hit in ginclerk | ≤ 3 | 4 |",
-		"| pass | 100000 live tokens / one, hit in the verifier alone | ≤ 3 | 3 |",
+		"| pass | 100000 live tokens / one, hit in the verifier alone | ≤ 4 | 3 |",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no %q:\n%s", want, out.String())
