@@ -3,6 +3,8 @@ package demo_test
 import (
 	"net"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -92,17 +94,7 @@ func TestItListensOnLocalhostOnly(t *testing.T) {
 
 func TestAddressesOfAContainer(t *testing.T) {
 	t.Parallel()
-	// A port that is free with the one behind it, or nearly always so.
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp4", "0.0.0.0:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
+	port := twoFreePorts(t)
 	d := demotest.Start(t, demo.Config{Framework: "net/http", Build: build, LookupEnv: demotest.Env("HOST", "0.0.0.0", "CLERK_PORT", port)})
 	if want := "http://localhost:" + port; d.Clerk.URL() != want {
 		t.Errorf("the built-in Clerk is at %s, want %s", d.Clerk.URL(), want)
@@ -115,6 +107,29 @@ func TestAddressesOfAContainer(t *testing.T) {
 	if _, first, found := strings.Cut(printed.String(), "http://"); !found || !strings.HasPrefix("http://"+first, d.URL) {
 		t.Errorf("the first address that is printed is not the example's:\n%s", printed.String())
 	}
+}
+
+// twoFreePorts returns a port that is free with the one behind it. It is below the ports that systems
+// hand out by themselves, so that no other test's listener gets one of them in between.
+func twoFreePorts(t *testing.T) string {
+	t.Helper()
+	var lc net.ListenConfig
+	first := 20_000 + os.Getpid()%10_000
+	for port := first; port < first+200; port += 2 {
+		l, err := lc.Listen(t.Context(), "tcp", net.JoinHostPort("0.0.0.0", strconv.Itoa(port)))
+		if err != nil {
+			continue
+		}
+		next, err := lc.Listen(t.Context(), "tcp", net.JoinHostPort("0.0.0.0", strconv.Itoa(port+1)))
+		l.Close()
+		if err != nil {
+			continue
+		}
+		next.Close()
+		return strconv.Itoa(port)
+	}
+	t.Fatal("no two ports are free side by side")
+	return ""
 }
 
 func TestEachFrameworkHasAnInstanceOfItsOwn(t *testing.T) {
