@@ -4,6 +4,7 @@ module github.com/clerkgo/clerkgo/bench
 go 1.26.0
 
 require (
+	filippo.io/bigmod v0.1.0
 	github.com/MicahParks/keyfunc/v3 v3.9.0
 	github.com/appleboy/gin-jwt/v3 v3.4.1
 	github.com/auth0/go-jwt-middleware/v3 v3.3.0
