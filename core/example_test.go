@@ -78,5 +78,5 @@ func ExampleExplain() {
 	fmt.Println(core.Explain(state))
 	// Output:
 	// signed-out dev-browser-missing
-	// This development instance does not know the browser yet (cookie __clerk_db_jwt). Page loads get it by a redirect; other calls work after the first page load, or with a bearer token.
+	// This development instance does not know the browser yet (cookie __clerk_db_jwt). Page loads get it by a redirect; other calls work after the first page load, or with a bearer token. More: https://github.com/clerkgo/clerkgo/blob/main/docs/troubleshooting.md#dev-browser-missing
 }

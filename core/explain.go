@@ -12,7 +12,8 @@ import (
 // Explain says in a few plain sentences why a request is not signed in, and what
 // usually mends it. It is for developers: logs, and error pages in development.
 // It holds no token and no key, but may quote claims and names of hosts: escape it
-// in HTML, and show it to developers only. For a signed-in request it is "".
+// in HTML, and show it to developers only. It ends with the address of the guide's
+// section on the reason, where there is one. For a signed-in request it is "".
 func Explain(s *State) string {
 	if s == nil || s.status == engine.SignedIn {
 		return ""
@@ -33,7 +34,29 @@ func Explain(s *State) string {
 	if s.why != nil && s.why.Hint != "" {
 		sentences = append(sentences, s.why.Hint)
 	}
+	section := sectionOf(s.reason)
+	if s.isLoop() {
+		section = "redirect-loop"
+	}
+	if section != "" {
+		sentences = append(sentences, "More: "+guide+section)
+	}
 	return strings.Join(sentences, " ")
+}
+
+// guide is the page with a section for each reason.
+const guide = "https://github.com/clerkgo/clerkgo/blob/main/docs/troubleshooting.md#"
+
+// sectionOf is the anchor of the reason's section in the guide, "" where it has none. What
+// may follow the prefix of expired tokens is an open set, so these share a section.
+func sectionOf(r reason.Reason) string {
+	if strings.HasPrefix(string(r), reason.ExpiredPrefix) {
+		return strings.TrimSuffix(reason.ExpiredPrefix, "-")
+	}
+	if _, ok := explanations[r]; !ok {
+		return ""
+	}
+	return strings.ReplaceAll(strings.ToLower(string(r)), " ", "-")
 }
 
 // proxyHint is about a proxy that does not say which address it serves. Redirects

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,7 +41,20 @@ func reasonsOf(t *testing.T, file, prefix string) map[string]string {
 	return found
 }
 
-// TestEveryReasonIsExplained finds reasons that Explain would only repeat.
+// anchorsOf lists the anchors that GitHub gives a page's headings of the second and third rank.
+func anchorsOf(page string) map[string]bool {
+	anchors := map[string]bool{}
+	for line := range strings.Lines(page) {
+		marks, title, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if ok && (marks == "##" || marks == "###") {
+			anchors[strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(title, "`", "")), " ", "-")] = true
+		}
+	}
+	return anchors
+}
+
+// TestEveryReasonIsExplained finds reasons that Explain would only repeat, and those that the
+// guide it links to says nothing about.
 func TestEveryReasonIsExplained(t *testing.T) {
 	t.Parallel()
 	reasons := map[reason.Reason]string{ // those that package token names
@@ -67,8 +81,22 @@ func TestEveryReasonIsExplained(t *testing.T) {
 	if len(reasons) < 30 {
 		t.Fatalf("found only %d reasons", len(reasons))
 	}
+	page, err := os.ReadFile(filepath.Join("..", "docs", "troubleshooting.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := anchorsOf(string(page))
+	if !sections["redirect-loop"] {
+		t.Error("the guide has no section on loops")
+	}
 	for why, name := range reasons {
-		text := Explain(&State{authResult: authResult{status: engine.SignedOut, reason: why}})
+		text, section, linked := strings.Cut(Explain(&State{authResult: authResult{status: engine.SignedOut, reason: why}}), " More: "+guide)
+		if !linked || !sections[section] {
+			t.Errorf("%s %s: links to the section %q, which the guide does not have", name, why, section)
+		}
+		if detail, expired := strings.CutPrefix(string(why), reason.ExpiredPrefix); expired && !strings.Contains(string(page), "`"+detail+"`") {
+			t.Errorf("%s %s: the guide does not name it", name, why)
+		}
 		if text == "" || strings.HasPrefix(text, "The reason is ") || !strings.HasSuffix(text, ".") {
 			t.Errorf("%s %s: got %q", name, why, text)
 		}
