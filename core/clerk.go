@@ -14,6 +14,7 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/frontendproxy"
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/internal/sealed"
+	"github.com/clerkgo/clerkgo/core/internal/users"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -41,6 +42,7 @@ type Clerk struct {
 	revocations *revocations.Memory // nil where they are off
 	feed        *revocations.Feed   // nil without a fleet
 	fleet       *fleet.Fleet        // nil without one
+	users       *users.Cache        // nil where none are kept
 
 	calls     *clerkapi.Questions // those that a stranger can cause
 	frontend  *clerkapi.Frontend  // nil without probes

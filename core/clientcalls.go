@@ -13,6 +13,7 @@ import (
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
+	"github.com/clerkgo/clerkgo/core/internal/users"
 )
 
 // learningTransport learns from the application's own calls: what they end, and what Clerk's
@@ -25,16 +26,19 @@ type learningTransport struct {
 // RoundTrip performs one call.
 func (t learningTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.base.RoundTrip(r)
-	if err != nil || resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return resp, err
-	}
 	path, ok := t.clerk.callOf(r)
 	if !ok {
-		return resp, nil
+		return resp, err
+	}
+	if err != nil || resp.StatusCode < 200 || resp.StatusCode > 299 {
+		// Clerk may have done it all the same.
+		_ = t.clerk.usersChanged(r.Context(), users.ChangedBy(r.Method, path, nil)...)
+		return resp, err
 	}
 	body, err := io.ReadAll(resp.Body) // It is in memory already.
 	_ = resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
+	_ = t.clerk.usersChanged(r.Context(), users.ChangedBy(r.Method, path, body)...) // They are too old soon.
 	if err == nil {
 		t.clerk.learn(r.Context(), r.Method, path, body)
 	}

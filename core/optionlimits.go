@@ -78,6 +78,12 @@ func checkLimits(o *Options) error {
 	if o.MachineTokens.MaxAge > maxMachineTokenAge {
 		return optionError("Options.MachineTokens.MaxAge is more than 10s: nothing tells that Clerk has revoked a token, so it would pass for so long; leave it 0 to ask Clerk each time, or give at most 10s")
 	}
+	switch u := &o.Users; {
+	case u.MaxAge > maxUserAge:
+		return optionError("Options.Users.MaxAge is more than 1h: where a webhook gets lost, a user who has changed is served for so long; leave it 0 to ask Clerk in each request, or give at most an hour")
+	case u.MaxEntries < 0:
+		return optionError("Options.Users.MaxEntries is negative: the memory must be bounded; leave it 0 for 10000, and Options.Users.MaxAge 0 for none")
+	}
 	switch r := &o.Revocations; {
 	case r.MaxEntries < 0:
 		return optionError("Options.Revocations.MaxEntries is negative: the memory must be bounded; leave it 0 for 100000")

@@ -129,6 +129,8 @@ type Options struct {
 	CallBudget CallBudget
 	// MachineTokens says how long Clerk's word about a machine's opaque token counts.
 	MachineTokens MachineTokens
+	// Users says how long the current user counts without another call to Clerk.
+	Users Users
 	// Outage says what becomes of requests while Clerk cannot be asked.
 	Outage Outage
 	// Revocations says what becomes of tokens that Clerk has revoked, which live on for up to

@@ -10,6 +10,7 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/loglimit"
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/internal/sealed"
+	"github.com/clerkgo/clerkgo/core/internal/users"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -26,6 +27,7 @@ type source struct {
 	revocations *revocations.Memory // nil where they are off
 	feed        *revocations.Feed   // nil without a fleet
 	fleet       *fleet.Fleet        // nil without one
+	users       *users.Cache        // nil where none are kept
 	leave       func()              // the fleet; nil without one
 
 	unchecked atomic.Uint64 // requests that could not be checked
@@ -113,8 +115,30 @@ func (s *source) join(shared Shared, newFeed func() (*revocations.Feed, error)) 
 	if err != nil {
 		return nil, err
 	}
-	s.feed, s.leave = feed, shared.Subscribe(feed.Topic(), feed)
+	s.feed = feed
+	s.leaving(shared.Subscribe(feed.Topic(), feed))
 	return feed, nil
+}
+
+// usersOf returns the users that are kept, which the first instance begins to keep. They hear of
+// the fleet, by a subscription, until the last one is gone.
+func (s *source) usersOf(newCache func() *users.Cache, subscribe func(*users.Cache) (stop func())) *users.Cache {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users == nil {
+		s.users = newCache()
+		s.leaving(subscribe(s.users))
+	}
+	return s.users
+}
+
+// leaving adds to what leaves the fleet. s.mu is held.
+func (s *source) leaving(stop func()) {
+	if before := s.leave; before != nil {
+		s.leave = func() { before(); stop() }
+		return
+	}
+	s.leave = stop
 }
 
 // end leaves the fleet.
@@ -152,7 +176,8 @@ func (s *sources) acquire(o *Options) *countedSource {
 		Outage                                          Outage
 		Revocations                                     Revocations
 		MachineTokens                                   MachineTokens
-	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage, o.Revocations, o.MachineTokens})))
+		Users                                           Users
+	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage, o.Revocations, o.MachineTokens, o.Users})))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.byKey[key]

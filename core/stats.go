@@ -25,6 +25,8 @@ type Stats struct {
 	Store StoreStats
 	// Revocations tells about what was revoked. It is zero with Options.Revocations.Off.
 	Revocations RevocationStats
+	// Users tells about the users that are remembered. It is zero without Options.Users.
+	Users UserStats
 	// Shared tells about Options.Shared. It is zero without one.
 	Shared SharedStats
 }
@@ -36,6 +38,7 @@ func (c *Clerk) Stats() Stats {
 		s.Keys = c.remote.Stats()
 	}
 	s.Revocations = c.revocationStats()
+	s.Users = UserStats(c.users.Stats())
 	f := c.fleet.Stats()
 	s.Shared = SharedStats{Read: f.Read, Written: f.Written, Taken: f.Taken, Rejected: f.Rejected, Failed: f.Failed, Skipped: f.Skipped, Away: f.Away}
 	s.Grace = c.shared.graces.uses.Load()

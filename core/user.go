@@ -1,8 +1,12 @@
 package core
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/clerk/clerk-sdk-go/v2"
 	"github.com/clerk/clerk-sdk-go/v2/organization"
@@ -63,7 +67,7 @@ const userUnknown = "the user could not be asked for"
 // request, and when the user no longer exists; a pending session counts with
 // [PendingAsSignedIn] only. The first use makes a call to the Backend API, which
 // counts towards its rate limit; later and concurrent uses in the same request
-// share its result.
+// share its result. With Options.Users other requests do, too, each with a copy of its own.
 //
 // A failed call is a [*BackendError], found with errors.As, and not remembered. Where
 // Clerk gave no answer it matches [ErrUnavailable] and means 503; where Clerk refuses
@@ -122,9 +126,43 @@ func (ra *RequestAuth) waitFor(ctx context.Context, flight *userFlight) error {
 func (ra *RequestAuth) findUser(ctx context.Context, id string) (*clerk.User, error) {
 	ctx, done := ra.waits.patience().Wait(ctx)
 	defer done()
-	found, err := ra.clerk.backend.User(ctx, id)
-	ra.clerk.learnUser(ctx, found)
-	return found, publicError(err)
+	ask := func(ctx context.Context) (*clerk.User, error) {
+		found, err := ra.clerk.backend.User(ctx, id)
+		ra.clerk.learnUser(ctx, found)
+		return found, publicError(err)
+	}
+	if ra.clerk.users == nil {
+		return ask(ctx)
+	}
+	id = strings.Clone(id) // The call may outlive the request.
+	body, err := ra.clerk.users.Find(ctx, id, func(ctx context.Context) ([]byte, error) {
+		found, err := ask(ctx)
+		if found == nil || found.Response == nil {
+			return nil, err
+		}
+		return found.Response.RawJSON, err
+	})
+	switch _, known := errors.AsType[*BackendError](err); {
+	case err != nil && !known: // Nobody waits for the answer.
+		return nil, &BackendError{cause: err}
+	case err != nil || body == nil:
+		return nil, err
+	}
+	if found := userFrom(body, id); found != nil {
+		return found, nil
+	}
+	return ask(ctx) // Another version of this package has told the fleet.
+}
+
+// userFrom returns a user of the caller's own from a description that others share, nil where it
+// is of somebody else.
+func userFrom(body []byte, id string) *clerk.User {
+	found, own := new(clerk.User), bytes.Clone(body)
+	if json.Unmarshal(own, found) != nil || found.ID != id {
+		return nil
+	}
+	found.Response = &clerk.APIResponse{Header: http.Header{}, Status: "200 OK", StatusCode: http.StatusOK, RawJSON: own}
+	return found
 }
 
 // CurrentUser is [RequestAuth.CurrentUser] for code that has no framework's

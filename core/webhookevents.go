@@ -11,20 +11,50 @@ import (
 
 // HandleEvent learns from an event of this instance's webhooks, which a [webhook.Receiver] has
 // verified: set [webhook.Options].Clerk, and it is called for each. What an event revokes is
-// refused from then on, by this process and by its fleet: see [Revocations]. Events may come
+// refused from then on, by this process and by its fleet: see [Revocations]; users who have
+// changed are forgotten: see [Users]. Events may come
 // in any order, and several times; those that revoke nothing cost nothing.
 //
 // An error matches [ErrUnavailable]: this process knows, but the fleet may not. The event should
 // then be delivered again.
 func (c *Clerk) HandleEvent(ctx context.Context, e *webhook.Event) error {
+	var err error
+	if c.users != nil {
+		err = c.usersChanged(ctx, usersIn(e)...)
+	}
 	if c.revocations == nil {
-		return nil
+		return err
 	}
 	said, ok := revocationIn(e)
 	if !ok {
+		return err
+	}
+	if untold := c.note(ctx, said); untold != nil {
+		return untold
+	}
+	return err
+}
+
+// usersIn returns the users whom an event is about.
+func usersIn(e *webhook.Event) []string {
+	var data struct {
+		ID   string `json:"id"`
+		User struct {
+			ID string `json:"user_id"`
+		} `json:"public_user_data"`
+	}
+	id := &data.ID
+	switch e.Type {
+	case webhook.UserCreated, webhook.UserUpdated, webhook.UserDeleted:
+	case webhook.MembershipCreated, webhook.MembershipUpdated, webhook.MembershipDeleted:
+		id = &data.User.ID
+	default:
 		return nil
 	}
-	return c.note(ctx, said)
+	if json.Unmarshal(e.Data, &data) != nil || *id == "" {
+		return nil // It is signed, and of a form that is not known yet.
+	}
+	return []string{*id}
 }
 
 // revocationIn returns what an event revokes, or lifts.

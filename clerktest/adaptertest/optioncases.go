@@ -171,6 +171,10 @@ func optionCases() map[string]optionCase {
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.MachineTokens.MaxAge = time.Second },
 		},
+		"Users": { // Its effect is on the second request of a user.
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.Users.MaxAge = time.Second },
+		},
 		"Outage": { // No call takes no time at all.
 			path: guarded, headers: sessionOf(), without: ada, with: "503",
 			set: func(_ *world, o *core.Options) { o.Outage.MaxWait = time.Nanosecond },
