@@ -191,6 +191,10 @@ bench-outage: ## Compare what outages of Clerk do, with @clerk/express and clerk
 	@$(STRICT) cd bench; [ -d outage/express/node_modules ] || npm ci --prefix outage/express --no-audit --no-fund; \
 	  GOWORK=off go run ./outage
 
+.PHONY: soak
+soak: ## Full load on all six adapters while Clerk fails and keys rotate: ten minutes, or SOAK=1h.
+	@cd bench && GOWORK=off go run ./soak -for $(or $(SOAK),10m)
+
 .PHONY: tree
 tree: ## Print what identifies the state of the working tree.
 	@git status --porcelain && git diff HEAD | git hash-object --stdin
