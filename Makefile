@@ -164,10 +164,16 @@ tour-all: ## Walk all of the tour on every framework in headless Chromium: PICTU
 	@[ -z "$${PICTURES:-}" ] || mkdir -p "$$PICTURES"
 	@cd conformance && TOUR=all go test -tags browser -count=1 -timeout 60m ./browser -run '^TestTour'
 
+CLIENTS := conformance/clients conformance/clients/next
+
 .PHONY: clients
-clients: ## Call every method of @clerk/backend against clerktest. Needs Node and npm.
-	@[ -d conformance/clients/node_modules ] || npm ci --prefix conformance/clients --no-audit --no-fund
+clients: $(CLIENTS:%=%/node_modules/.package-lock.json) ## Run Clerk's JavaScript clients against clerktest and the emulator, beside a Go service. Needs Node, npm and Chromium.
+	@conformance/browser/assets.sh
 	@cd conformance && go test -tags clients -count=1 ./clients
+
+# Once, and again when the versions change.
+conformance/clients%node_modules/.package-lock.json: conformance/clients%package-lock.json
+	@npm ci --prefix $(@D:%/node_modules=%) --no-audit --no-fund && touch $@
 
 .PHONY: redis
 redis: ## Test fleets with Redis: killed, frozen, failing over. Needs redis-server.

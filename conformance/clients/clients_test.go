@@ -1,7 +1,7 @@
 //go:build clients
 
-// Package clients_test runs Clerk's client for servers that are written in JavaScript against the Clerk of package
-// clerktest. It needs Node and what npm ci installs here; "make clients" does both.
+// Package clients_test runs Clerk's clients that are written in JavaScript against the Clerk of package clerktest, and
+// against the emulator. It needs Node, Chromium and what npm ci installs here; "make clients" does the rest.
 package clients_test
 
 import (
@@ -16,8 +16,14 @@ import (
 func TestBackend(t *testing.T) {
 	t.Parallel()
 	s := clerktest.New(t)
-	cmd := exec.CommandContext(t.Context(), "node", "backend.mjs")
-	cmd.Env = append(os.Environ(), "CLERK_API_URL="+s.URL(), "CLERK_SECRET_KEY="+s.SecretKey())
+	node(t, []string{"CLERK_API_URL=" + s.URL(), "CLERK_SECRET_KEY=" + s.SecretKey()}, "backend.mjs")
+}
+
+// node runs a script to its end.
+func node(t *testing.T, env []string, script string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "node", script)
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
