@@ -173,7 +173,8 @@ func (e *events) run(w *world, stop <-chan struct{}) error {
 			switch {
 			case session != "":
 				if w.announced(session) {
-					w.revoked.Store(&token)
+					ended := token // The next revocation writes token anew before anybody has heard of it.
+					w.revoked.Store(&ended)
 					session = ""
 					e.slowest = max(e.slowest, now.Sub(revoked))
 				} else if now.Sub(revoked) > heardWithin {
