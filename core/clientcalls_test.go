@@ -69,7 +69,7 @@ func TestClientCallsRevokeAtOnce(t *testing.T) {
 			return err
 		}},
 		"sessions are listed of which one was revoked": {want: revoked, before: func(w world) { w.RevokeSession(w.session) }, call: func(ctx context.Context, w world) error {
-			_, err := w.api.Sessions().List(ctx, &session.ListParams{UserID: clerk.String("user_ada")})
+			_, err := w.api.Sessions().List(ctx, &session.ListParams{UserID: new("user_ada")})
 			return err
 		}},
 		"a session is read": {want: passes, call: func(ctx context.Context, w world) error {
@@ -101,7 +101,7 @@ func TestClientCallsRevokeAtOnce(t *testing.T) {
 			return err
 		}},
 		"a user is changed who was banned": {want: banned, before: func(w world) { w.AddUser(clerktest.User{ID: "user_ada", Banned: true}) }, call: func(ctx context.Context, w world) error {
-			_, err := w.api.Users().Update(ctx, "user_ada", &user.UpdateParams{FirstName: clerk.String("Ada")})
+			_, err := w.api.Users().Update(ctx, "user_ada", &user.UpdateParams{FirstName: new("Ada")})
 			return err
 		}},
 		"a user is read": {want: passes, call: refresh},
@@ -135,7 +135,7 @@ func TestClientCallsRevokeAtOnce(t *testing.T) {
 			return err
 		}},
 		"a member has another role": {want: other, call: func(ctx context.Context, w world) error {
-			_, err := organizationmembership.NewClient(w.api.Config()).Update(ctx, &organizationmembership.UpdateParams{OrganizationID: "org_a", UserID: "user_ada", Role: clerk.String("org:member")})
+			_, err := organizationmembership.NewClient(w.api.Config()).Update(ctx, &organizationmembership.UpdateParams{OrganizationID: "org_a", UserID: "user_ada", Role: new("org:member")})
 			return err
 		}},
 		"an organization is deleted": {want: left, call: func(ctx context.Context, w world) error {
@@ -263,8 +263,8 @@ func TestCallsAboutOtherInstancesRevokeNothing(t *testing.T) {
 		"this instance":               {method: "DELETE", path: "/users/user_a", want: 1},
 		"a bulk of slashes":           {method: "DELETE", path: "/users/user_a/", want: 1},
 		"an id in an unusual writing": {method: "DELETE", path: "/users/user%5Fa", want: 1},
-		"another secret key":          {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.Key = clerk.String("sk_test_other") }},
-		"another host":                {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.URL = clerk.String("https://other.example/v1") }},
+		"another secret key":          {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.Key = new("sk_test_other") }},
+		"another host":                {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.URL = new("https://other.example/v1") }},
 		"another version":             {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.URL = clerk.String(strings.TrimSuffix(*c.URL, "/v1") + "/v2") }},
 		"an id that is none":          {method: "DELETE", path: "/users/a%2Fb"},
 		"a part of a user":            {method: "DELETE", path: "/users/user_a/totp"},

@@ -75,7 +75,7 @@ func run(w io.Writer, only string, every int) error {
 	return s.unknownHeaders()
 }
 
-// measure returns the least that work allocates, and its steps.
+// measure returns the least that work allocates, and its least steps: what runs beside it counts too.
 func measure(work func()) (Cost, error) {
 	var c Cost
 	var before, after runtime.MemStats
@@ -87,16 +87,23 @@ func measure(work func()) (Cost, error) {
 			c.Bytes = bytes
 		}
 	}
-	if err := coverage.ClearCounters(); err != nil {
-		return c, err
+	for i := range 2 {
+		if err := coverage.ClearCounters(); err != nil {
+			return c, err
+		}
+		work()
+		n, err := steps()
+		if err != nil {
+			return c, err
+		}
+		if i == 0 || n < c.Steps {
+			c.Steps = n
+		}
 	}
-	work()
-	var err error
-	c.Steps, err = steps()
 	if after.HeapAlloc > 512<<20 {
 		runtime.GC()
 	}
-	return c, err
+	return c, nil
 }
 
 // steps is the sum of all counters.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/fleet"
@@ -186,17 +187,18 @@ func (s *marks) nameOf(id string, now time.Time) string {
 	if now.Before(s.alone) {
 		return ""
 	}
-	name := id
+	var name strings.Builder
+	name.WriteString(id)
 	for _, of := range [...]string{id, ""} {
 		u := s.byID[of]
 		switch {
 		case u == nil || !now.Before(u.until):
-			name += "/"
+			name.WriteByte('/')
 		case u.alone:
 			return ""
 		default:
-			name += "/" + hex.EncodeToString(u.sum[:])
+			name.WriteString("/" + hex.EncodeToString(u.sum[:]))
 		}
 	}
-	return name
+	return name.String()
 }
