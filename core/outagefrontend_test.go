@@ -217,9 +217,10 @@ func TestNoProbesWhereTurnedOff(t *testing.T) {
 		if got := w.of(handshakeRoute); got != 0 {
 			t.Errorf("got %d probes", got)
 		}
-		// Calls find out by themselves whether it is over.
-		if got := w.of("/users/"); got < 8 || got > 20 {
-			t.Errorf("got %d calls in 50 s, want about one in 5 s", got)
+		// Calls find out by themselves whether it is over: three that open the breaker, and then one
+		// that is tried twice, in five seconds or up to a quarter less.
+		if got := w.of("/users/"); got < 8 || got > 3+2*13 {
+			t.Errorf("got %d calls in 50 s, want three, and then two in 5 s or up to a quarter less", got)
 		}
 		w.breaks("/users/", nil)
 		time.Sleep(5 * time.Second)
