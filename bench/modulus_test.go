@@ -101,7 +101,7 @@ func damage(i int, sum *[sha256.Size]byte, signature *[]byte, key *rsa.PrivateKe
 	case 3:
 		*signature = s[:mathrand.IntN(len(s))]
 	case 4:
-		*signature = append(s, 0)
+		*signature = append(*signature, 0)
 	case 5:
 		_, _ = rand.Read(s) // It never fails.
 	case 6: // Numbers that are not less than the modulus, or hardly.

@@ -265,7 +265,7 @@ func TestCallsAboutOtherInstancesRevokeNothing(t *testing.T) {
 		"an id in an unusual writing": {method: "DELETE", path: "/users/user%5Fa", want: 1},
 		"another secret key":          {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.Key = new("sk_test_other") }},
 		"another host":                {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.URL = new("https://other.example/v1") }},
-		"another version":             {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.URL = clerk.String(strings.TrimSuffix(*c.URL, "/v1") + "/v2") }},
+		"another version":             {method: "DELETE", path: "/users/user_a", change: func(c *clerk.ClientConfig) { c.URL = new(strings.TrimSuffix(*c.URL, "/v1") + "/v2") }},
 		"an id that is none":          {method: "DELETE", path: "/users/a%2Fb"},
 		"a part of a user":            {method: "DELETE", path: "/users/user_a/totp"},
 		"another thing's revocation":  {method: "POST", path: "/invitations/inv_a/revoke"},

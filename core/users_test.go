@@ -228,22 +228,22 @@ func TestUsersWhoChangeAreForgotten(t *testing.T) {
 		"an application locks the user":    {change: calling(func(ctx context.Context, c *core.Client) error { _, err := c.Users().Lock(ctx, "user_ada"); return err })},
 		"an application reads the user":    {remember: true, change: calling(func(ctx context.Context, c *core.Client) error { _, err := c.Users().Get(ctx, "user_ada"); return err })},
 		"an application changes the user": {change: calling(func(ctx context.Context, c *core.Client) error {
-			_, err := c.Users().Update(ctx, "user_ada", &user.UpdateParams{LastName: clerk.String("L")})
+			_, err := c.Users().Update(ctx, "user_ada", &user.UpdateParams{LastName: new("L")})
 			return err
 		})},
 		"an application changes another": {remember: true, change: calling(func(ctx context.Context, c *core.Client) error { _, err := c.Users().Lock(ctx, "user_bob"); return err })},
 		"an application adds an address": {change: calling(func(ctx context.Context, c *core.Client) error {
-			_, err := emailaddress.NewClient(c.Config()).Create(ctx, &emailaddress.CreateParams{UserID: clerk.String("user_ada"), EmailAddress: clerk.String("a@example.com")})
+			_, err := emailaddress.NewClient(c.Config()).Create(ctx, &emailaddress.CreateParams{UserID: new("user_ada"), EmailAddress: new("a@example.com")})
 			return err
 		})},
 		"an application changes membership": {change: calling(func(ctx context.Context, c *core.Client) error {
-			_, err := organizationmembership.NewClient(c.Config()).Update(ctx, &organizationmembership.UpdateParams{OrganizationID: "org_a", UserID: "user_ada", Role: clerk.String("org:admin")})
+			_, err := organizationmembership.NewClient(c.Config()).Update(ctx, &organizationmembership.UpdateParams{OrganizationID: "org_a", UserID: "user_ada", Role: new("org:admin")})
 			return err
 		})},
 		"Clerk's answer to a change gets lost": {fails: true, change: func(t *testing.T, w *userWorld) error {
 			t.Helper()
 			w.Inject("PATCH /v1/users/{id}", clerktest.Fault{Drop: true})
-			_, err := w.processes[0].Client().Users().Update(t.Context(), "user_ada", &user.UpdateParams{LastName: clerk.String("L")})
+			_, err := w.processes[0].Client().Users().Update(t.Context(), "user_ada", &user.UpdateParams{LastName: new("L")})
 			return err
 		}},
 	} {

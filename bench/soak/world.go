@@ -171,7 +171,7 @@ func (w *world) troubled() bool { return time.Now().UnixNano() < w.trouble.Load(
 func (w *world) fail(way int) (lift func()) {
 	fault := []clerktest.Fault{{Status: http.StatusInternalServerError}, {Drop: true}, {Delay: 3 * time.Second}}[way%3]
 	routes := []string{"GET /v1/jwks", "POST /api_keys/verify", "POST /v1/api_keys/verify"}
-	var lifts []func()
+	lifts := make([]func(), 0, len(routes))
 	for _, r := range routes {
 		lifts = append(lifts, w.clerk.Inject(r, fault))
 	}

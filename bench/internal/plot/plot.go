@@ -103,7 +103,7 @@ func (a axis) ticks() []float64 {
 
 // SVG returns the picture.
 func (p Plot) SVG() string {
-	var xs, ys [][]float64
+	xs, ys := make([][]float64, 0, len(p.Lines)), make([][]float64, 0, len(p.Lines))
 	for _, l := range p.Lines {
 		xs, ys = append(xs, l.X), append(ys, l.Y)
 	}

@@ -158,7 +158,7 @@ func TestWebhooks(t *testing.T) {
 	r := engine()
 	webhooks(r, receiver, func(id string) error { saved = append(saved, id); return nil })
 	send := func(body string, signed bool) *httptest.ResponseRecorder {
-		req := httptest.NewRequest("POST", "/webhooks/clerk", strings.NewReader(body))
+		req := httptest.NewRequest(http.MethodPost, "/webhooks/clerk", strings.NewReader(body))
 		if signed {
 			header, err := receiver.Sign("msg_1", time.Now(), []byte(body))
 			if err != nil {
@@ -241,12 +241,12 @@ func TestRefusals(t *testing.T) {
 		"fiber":  func(r *http.Request) (*http.Response, error) { return f.Test(r) },
 		"fiber3": func(r *http.Request) (*http.Response, error) { return f3.Test(r) },
 	} {
-		resp, err := test(httptest.NewRequest("GET", "/", nil))
+		resp, err := test(httptest.NewRequest(http.MethodGet, "/", nil))
 		if err != nil {
 			t.Fatal(name, err)
 		}
 		body, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode != 404 || string(body) != "This is not for you." {
+		if err != nil || resp.StatusCode != http.StatusNotFound || string(body) != "This is not for you." {
 			t.Errorf("%s: got %d %q, %v", name, resp.StatusCode, body, err)
 		}
 		resp.Body.Close()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestApp(t *testing.T) {
 
 	check := func(path, token string, want int) {
 		t.Helper()
-		r := httptest.NewRequest("GET", path, nil)
+		r := httptest.NewRequest(http.MethodGet, path, nil)
 		if token != "" {
 			r.Header.Set("Authorization", "Bearer "+token)
 		}
