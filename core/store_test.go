@@ -129,6 +129,7 @@ func TestAProcessThatStartsInAnOutageTakesItsKeysFromFiles(t *testing.T) {
 			fault.mend(remove)
 			w.Clock().Advance(time.Minute)
 			w.wantRecovery(t, keyFault{hangs: fault.hangs}, int(w.clerk.Stats().Keys.Fetches))
+			w.waitForWritten(t, 1) // The directory goes with the test.
 
 			// A day of it is enough.
 			w.Inject(jwksRoute, clerktest.Fault{Drop: true})
