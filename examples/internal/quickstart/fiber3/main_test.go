@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -17,7 +16,7 @@ func TestApp(t *testing.T) {
 
 	check := func(path, token string, want int) {
 		t.Helper()
-		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r := httptest.NewRequest("GET", path, nil)
 		if token != "" {
 			r.Header.Set("Authorization", "Bearer "+token)
 		}
