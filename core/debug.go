@@ -52,7 +52,7 @@ func (c *Clerk) logRequest(ctx context.Context, ra *RequestAuth) {
 			slog.Group("headers", headers...)),
 		slog.Group("auth", "tokenType", string(auth.TokenType), "userId", auth.UserID, "sessionId", auth.SessionID, "sessionStatus", auth.SessionStatus,
 			"orgId", auth.OrgID, "orgSlug", auth.OrgSlug, "orgRole", auth.OrgRole),
-		red.Text("explanation", Explain(s)),
+		explanation(red, s, maxDebugged),
 	)
 }
 
@@ -61,7 +61,7 @@ func (c *Clerk) logMachine(ctx context.Context, s *State) {
 	red := redact.Redactor{}
 	c.log.InfoContext(ctx, "clerk debug",
 		slog.Group("requestState", "status", string(s.Status()), "tokenType", string(s.tokenType), red.Text("reason", string(s.reason)), red.Text("message", s.Message())),
-		red.Text("explanation", Explain(s)),
+		explanation(red, s, maxDebugged),
 	)
 }
 

@@ -105,7 +105,7 @@ func TestDebugSaysWhatWasDecided(t *testing.T) {
 		want []string
 	}{
 		"who is signed in":         {o: plain(s), r: bearer(s), want: []string{"requestState.status=signed-in", "auth.userId=user_ada"}},
-		"keys of another instance": {o: plain(s), r: bearer(other), want: []string{"reason=jwk-kid-mismatch", "belong to different instances"}},
+		"keys of another instance": {o: plain(s), r: bearer(other), want: []string{"reason=jwk-kid-mismatch", "belong to different instances", "docs/troubleshooting.md#jwk-kid-mismatch"}},
 		"a clock that is behind": {o: plain(s), r: bearer(s, clerktest.IssuedAt(epoch.Add(time.Hour))), want: []string{
 			"the clocks of this machine and of Clerk differ", epoch.UTC().Format(http.TimeFormat), epoch.Add(time.Hour - 10*time.Second).UTC().Format(http.TimeFormat),
 		}},

@@ -15,11 +15,18 @@ import (
 // in HTML, and show it to developers only. It ends with the address of the guide's
 // section on the reason, where there is one. For a signed-in request it is "".
 func Explain(s *State) string {
+	text, link := explain(s)
+	return withLink(text, link)
+}
+
+// explain is [Explain] with the link apart, "" where there is none. The text may quote what
+// came with a request; the link holds none of it.
+func explain(s *State) (text, link string) {
 	if s == nil || s.status == engine.SignedIn {
-		return ""
+		return "", ""
 	}
 	if err := s.Err(); err != nil {
-		return err.Error()
+		return err.Error(), ""
 	}
 	sentences := []string{explainReason(s.reason)}
 	if s.isLoop() {
@@ -39,9 +46,17 @@ func Explain(s *State) string {
 		section = "redirect-loop"
 	}
 	if section != "" {
-		sentences = append(sentences, "More: "+guide+section)
+		link = guide + section
 	}
-	return strings.Join(sentences, " ")
+	return strings.Join(sentences, " "), link
+}
+
+// withLink ends an explanation with its link.
+func withLink(text, link string) string {
+	if link == "" {
+		return text
+	}
+	return text + " More: " + link
 }
 
 // guide is the page with a section for each reason.

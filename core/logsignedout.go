@@ -16,6 +16,7 @@ import (
 const (
 	maxToldPath = 256
 	maxToldText = 1024
+	maxDebugged = 8 << 10
 )
 
 // tell logs why a request is signed out where the configuration, or an outage, may be
@@ -52,7 +53,7 @@ func (c *Clerk) told(r Request, s *State, leftOut int) []slog.Attr {
 	red := c.redactor(r, &jar)
 	attrs := []slog.Attr{
 		slog.String("reason", shorten(red.Redact(string(s.reason)), maxToldPath)),
-		slog.String("explanation", shorten(red.Redact(Explain(s)), maxToldText)),
+		explanation(red, s, maxToldText),
 		slog.String("path", toldPath(red, r)),
 		slog.String("instance", c.key.Host),
 	}
@@ -60,6 +61,14 @@ func (c *Clerk) told(r Request, s *State, leftOut int) []slog.Attr {
 		attrs = append(attrs, slog.Int("repeated", leftOut))
 	}
 	return attrs
+}
+
+// explanation is what [Explain] says of a state, for the log. Its text is redacted, and cut
+// to so many bytes at most; its link keeps the anchor, which is taken for a secret in a text.
+func explanation(red redact.Redactor, s *State, most int) slog.Attr {
+	text, link := explain(s)
+	told := red.Text("explanation", text)
+	return slog.String(told.Key, withLink(shorten(told.Value.String(), most), link))
 }
 
 // toldPath is the path of a request for the log.

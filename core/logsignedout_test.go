@@ -80,7 +80,7 @@ func TestMisconfigurationIsTold(t *testing.T) {
 			if len(got) != 1 {
 				t.Fatalf("got %d warnings, want 1: %s", len(got), log.String())
 			}
-			for _, want := range []string{test.remedy, "path=/api/items ", "explanation="} {
+			for _, want := range []string{test.remedy, "path=/api/items ", "explanation=", "docs/troubleshooting.md#" + test.reason + `"`} {
 				if !strings.Contains(got[0], want) {
 					t.Errorf("got %s, want %q in it", got[0], want)
 				}
