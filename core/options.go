@@ -127,6 +127,8 @@ type Options struct {
 	TokenCache TokenCache
 	// CallBudget bounds the calls to Clerk that strangers can cause.
 	CallBudget CallBudget
+	// BackendLimit keeps all calls to the Backend API within Clerk's rate limit.
+	BackendLimit BackendLimit
 	// MachineTokens says how long Clerk's word about a machine's opaque token counts.
 	MachineTokens MachineTokens
 	// Users says how long the current user counts without another call to Clerk.

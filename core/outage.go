@@ -43,7 +43,7 @@ type Outage struct {
 	// means no probes: browsers are sent into handshakes whatever is known.
 	ProbeInterval time.Duration
 	// Client makes the application's own calls ([Client]) fail at once, too, where such
-	// calls failed before. Without it they are always made.
+	// calls failed before. Without it they are always made, within [BackendLimit].
 	Client bool
 	// Observe is told about each call to Clerk that was made or refused, for metrics and
 	// traces; nil is nobody. It is called where the call was made, perhaps while a request
@@ -67,8 +67,8 @@ type Outage struct {
 	Grace time.Duration
 }
 
-// CallEvent is a call to Clerk that was made, or was refused because calls like it fail.
-// It holds no token and no id.
+// CallEvent is a call to Clerk that was made, or was not: because calls like it fail, or because
+// of [BackendLimit]. It holds no token and no id.
 type CallEvent struct {
 	// Kind is keys, nonce, refresh, machine, user, token or application, or probe.
 	Kind string
@@ -76,8 +76,9 @@ type CallEvent struct {
 	// application's own calls.
 	Endpoint string
 	// Outcome is answered, also where the answer is a no, failed, unclear where somebody
-	// between here and Clerk has refused it, abandoned where nobody waited for it, or refused
-	// where the call was not made.
+	// between here and Clerk has refused it, abandoned where nobody waited for it, refused
+	// where the call was not made because others failed, or limited where it was not because of
+	// [BackendLimit].
 	Outcome string
 	// Status is that of the answer, 0 without one.
 	Status int

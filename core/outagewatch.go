@@ -4,8 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/quota"
 	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
@@ -18,13 +21,41 @@ func (c *Clerk) newGate() *clerkapi.Gate {
 		Interval: orDefault(o.ProbeInterval, defaultProbeInterval),
 		Timeout:  o.within(clerkapi.CallTimeout),
 		Gated:    o.Client,
-		Began:    func(what string) { c.logOutage(&c.shared.before, what) },
-		Ended:    func(o clerkapi.Outage) { c.logRecovery(&c.shared.before, o) },
+		Quota:    c.newQuota(),
+		Limited: func(ctx context.Context, kind clerkapi.Kind) {
+			c.logOften(ctx, slog.LevelWarn, "backend limit", "core: Clerk is not asked, because its rate limit would be exceeded: "+
+				"what needs it could not be checked (see Options.BackendLimit)", "kind", kind.String())
+		},
+		Began: func(what string) { c.logOutage(&c.shared.before, what) },
+		Ended: func(o clerkapi.Outage) { c.logRecovery(&c.shared.before, o) },
 	}
 	if o.Observe != nil {
 		config.Observe = func(e clerkapi.Event) { o.Observe(publicEvent(e)) }
 	}
 	return clerkapi.NewGate(config)
+}
+
+// limitWindow is that of Clerk's rate limit.
+const limitWindow = 10 * time.Second
+
+// newQuota returns what an instance's calls may use of Clerk's rate limit, nil where there is none.
+func (c *Clerk) newQuota() *quota.Quota {
+	return quota.New(quota.Config{Limit: backendLimit(&c.opts, c.key.Instance), Window: limitWindow})
+}
+
+// backendLimit is how many calls there may be, not positive for any number.
+func backendLimit(o *Options, instance clerkkey.Type) int {
+	development := clerkkey.IsDevelopmentSecret(o.SecretKey) || !clerkkey.IsProductionSecret(o.SecretKey) && instance == clerkkey.Development
+	api, err := weburl.Parse(o.APIURL)
+	switch {
+	case o.BackendLimit.Calls != 0:
+		return o.BackendLimit.Calls
+	case err == nil && api.IsLoopback():
+		return 0 // Clerk is elsewhere.
+	case development:
+		return developmentLimit
+	}
+	return productionLimit
 }
 
 func publicEvent(e clerkapi.Event) CallEvent {

@@ -173,11 +173,12 @@ func (s *sources) acquire(o *Options) *countedSource {
 		Retry                                           Retry
 		KeyRefresh                                      KeyRefresh
 		CallBudget                                      CallBudget
+		BackendLimit                                    BackendLimit
 		Outage                                          Outage
 		Revocations                                     Revocations
 		MachineTokens                                   MachineTokens
 		Users                                           Users
-	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.Outage, o.Revocations, o.MachineTokens, o.Users})))
+	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.BackendLimit, o.Outage, o.Revocations, o.MachineTokens, o.Users})))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.byKey[key]

@@ -15,6 +15,8 @@ type Stats struct {
 	Tokens token.CacheStats
 	// Calls tells about the calls to Clerk that strangers can cause.
 	Calls CallStats
+	// Backend tells how much of Clerk's rate limit the calls to the Backend API use.
+	Backend BackendStats
 	// Outage tells about all calls to Clerk that requests wait for, and whether there is an
 	// outage. Where [Clerk.Ready] returns nil during one, the instance serves without Clerk.
 	Outage OutageStats
@@ -34,6 +36,8 @@ type Stats struct {
 // Stats returns the counters. It is cheap, and safe for concurrent use.
 func (c *Clerk) Stats() Stats {
 	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts()), Outage: c.outageStats()}
+	q := c.shared.gate.QuotaStats()
+	s.Backend = BackendStats{Limit: q.Limit, Recent: q.Recent, Left: q.Left, Made: q.Made, Refused: q.Refused}
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}

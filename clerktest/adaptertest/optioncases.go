@@ -167,6 +167,10 @@ func optionCases() map[string]optionCase {
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.CallBudget = core.CallBudget{Rate: 1, Burst: 1} },
 		},
+		"BackendLimit": { // Its effect is on calls when there were many.
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.BackendLimit.Calls = 1 },
+		},
 		"MachineTokens": { // Its effect is on the second request with a token.
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.MachineTokens.MaxAge = time.Second },

@@ -90,16 +90,24 @@ type applicationTransport struct {
 
 // RoundTrip performs one call.
 func (t applicationTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !t.api.gate.config.Gated {
-		return t.base.RoundTrip(r)
-	}
-	resp, err := through(r.Context(), t.api, call{kind: Application, tries: 1, timeout: CallTimeout}, func(ctx context.Context) (*http.Response, error) {
-		return t.base.RoundTrip(r.WithContext(ctx))
-	})
+	resp, err := t.roundTrip(r)
 	if failure, ok := errors.AsType[*Failure](err); ok && failure.Refused && r.Body != nil {
 		_ = r.Body.Close() // Nobody reads it.
 	}
 	return resp, err
+}
+
+func (t applicationTransport) roundTrip(r *http.Request) (*http.Response, error) {
+	c := call{kind: Application, tries: 1, timeout: CallTimeout}
+	if !t.api.gate.config.Gated {
+		if failure := t.api.takeFor(r.Context(), c, 1); failure != nil {
+			return nil, failure
+		}
+		return t.base.RoundTrip(r)
+	}
+	return through(r.Context(), t.api, c, func(ctx context.Context) (*http.Response, error) {
+		return t.base.RoundTrip(r.WithContext(ctx))
+	})
 }
 
 // HasMachineKey reports whether M2M tokens can be asked about.

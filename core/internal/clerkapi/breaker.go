@@ -13,6 +13,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/quota"
 )
 
 // Kind is a kind of call. Each has a circuit breaker of its own: Clerk's endpoints fail
@@ -58,6 +59,10 @@ type GateConfig struct {
 	Timeout time.Duration
 	// Gated says that the application's own calls are, too.
 	Gated bool
+	// Quota is what calls of all kinds may use; nil means no limit.
+	Quota *quota.Quota
+	// Limited is told of a call that is not made because the quota is used up.
+	Limited func(ctx context.Context, kind Kind)
 	// Observe is told about each call; nil is nobody.
 	Observe func(Event)
 	// Began and Ended are told of an outage, in turns.
@@ -85,7 +90,8 @@ const (
 	Failed                   // it did not
 	Unclear                  // somebody on the way refused the call
 	Abandoned                // nobody waited for the answer
-	Refused                  // the call was not made
+	Refused                  // the call was not made, because others failed
+	Limited                  // it was not made, because there are too many
 )
 
 // String is the outcome's name in metrics.
@@ -101,6 +107,8 @@ func (o Outcome) String() string {
 		return "abandoned"
 	case Refused:
 		return "refused"
+	case Limited:
+		return "limited"
 	}
 	return ""
 }
@@ -214,9 +222,13 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 	if failure := g.refusal(st, begin); failure != nil { // What the trial has shown counts.
 		return a.refuse(c, attempt, failure)
 	}
-	made := false
+	made, limited := false, (*Failure)(nil)
 	_, gated := st.breaker.Load().Execute(func() (struct{}, error) {
 		made = true
+		if limited = a.takeFor(ctx, c, attempt); limited != nil {
+			return struct{}{}, errNothing
+		}
+		begin = now()
 		st.tried.Store(begin.UnixNano())
 		timeout := cmp.Or(c.timeout, g.config.Timeout)
 		bounded, cancel := context.WithTimeout(ctx, timeout)
@@ -230,10 +242,13 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 			return struct{}{}, errCounts
 		case Abandoned, Unclear:
 			return struct{}{}, errNothing
-		case Answered, Refused:
+		case Answered, Refused, Limited:
 		}
 		return struct{}{}, nil
 	})
+	if limited != nil {
+		return limited
+	}
 	if !made && gated != nil {
 		return a.refuse(c, attempt, &Failure{Cause: errRefused, Refused: true})
 	}
@@ -307,7 +322,7 @@ func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Du
 		st.suspect.Store(true)
 		g.failed(now())
 		g.hold(st, failure.RetryAfter)
-	case Abandoned, Unclear, Refused:
+	case Abandoned, Unclear, Refused, Limited:
 	}
 	if event.Status = http.StatusOK; failure != nil {
 		event.Status = failure.Status
@@ -338,16 +353,19 @@ func (g *Gate) refusal(st *kindState, at time.Time) *Failure {
 }
 
 // refused refuses a call before anything is done for it.
-func (a *API) refused(c call) error {
+func (a *API) refused(ctx context.Context, c call) error {
 	st := &a.gate.kinds[c.kind]
 	failure := a.gate.refusal(st, now())
 	if failure == nil && st.suspect.Load() && st.breaker.Load().State() == gobreaker.StateOpen {
 		failure = &Failure{Cause: errRefused, Refused: true}
 	}
-	if failure == nil {
-		return nil
+	if failure != nil {
+		return a.refuse(c, 1, failure)
 	}
-	return a.refuse(c, 1, failure)
+	if wait, full := a.gate.config.Quota.Full(c.kind.class()); full {
+		return a.limited(ctx, c, 1, wait)
+	}
+	return nil
 }
 
 // refuse answers instead of Clerk.

@@ -147,6 +147,7 @@ func (a *API) askBackend(ctx context.Context) (up bool, rest time.Duration) {
 	if left := keys.heldFor(begin); left > 0 {
 		return false, left
 	}
+	g.config.Quota.Count() // What finds out whether Clerk is there is made in any case.
 	_, err := a.jwks(ctx)
 	outcome := outcomeOf(ctx, err, g.config.Timeout, g.config.Timeout)
 	event := Event{Probe: true, Endpoint: keysEndpoint, Outcome: outcome, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}

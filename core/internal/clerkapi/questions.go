@@ -178,7 +178,7 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 	f := c.flights[q.digest]
 	if f == nil && !c.asksFleet(q) {
 		c.mu.Unlock()
-		if err := by.API.refused(q.call); err != nil {
+		if err := by.API.refused(ctx, q.call); err != nil {
 			return nil, err // It costs nothing.
 		}
 		c.mu.Lock()

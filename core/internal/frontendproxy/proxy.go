@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -102,9 +101,7 @@ func (p *Proxy) Path() string { return p.path }
 // IsInsecure reports whether everybody on the way to the upstream can read the secret
 // key.
 func (p *Proxy) IsInsecure() bool {
-	u := p.upstream
-	ip := net.ParseIP(strings.Trim(u.Hostname(), "[]"))
-	return u.Scheme() == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+	return p.upstream.Scheme() == "http" && !p.upstream.IsLoopback()
 }
 
 func (p *Proxy) setPath(path string) error {

@@ -8,6 +8,7 @@ package weburl
 
 import (
 	"errors"
+	"net"
 	"strings"
 )
 
@@ -129,6 +130,13 @@ func (u URL) Hash() string { return u.href[u.query:] }
 
 // IsHTTP reports whether the URL is one that a browser may be sent to.
 func (u URL) IsHTTP() bool { return u.Scheme() == "http" || u.Scheme() == "https" }
+
+// IsLoopback reports whether the host is this machine.
+func (u URL) IsLoopback() bool {
+	host := u.Hostname()
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
 
 // Origin returns scheme://host[:port], or "null" for schemes without an origin.
 func (u URL) Origin() string {

@@ -169,3 +169,19 @@ func check(t *testing.T, u weburl.URL) {
 		t.Errorf("%q has the origin %q", text, u.Origin())
 	}
 }
+
+func TestIsLoopback(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"http://localhost:3000/x": true, "https://LOCALHOST": true, "http://api.localhost": true, "http://127.0.0.1:1": true, "http://127.1": true,
+		"http://[::1]:80": true, "http://0x7f000001/": true, "https://api.clerk.com": false, "http://localhost.example": false, "http://mylocalhost": false,
+		"http://10.0.0.1": false, "http://[::2]": false, "data:localhost": false,
+	} {
+		if u, err := weburl.Parse(address); err != nil || u.IsLoopback() != want {
+			t.Errorf("%s: got %v, %v", address, u.IsLoopback(), err)
+		}
+	}
+	if new(weburl.URL).IsLoopback() {
+		t.Error("the zero value is this machine")
+	}
+}

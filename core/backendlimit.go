@@ -1,0 +1,50 @@
+package core
+
+import "github.com/clerkgo/clerkgo/core/internal/clerkapi"
+
+// BackendLimit keeps an instance's calls to the Backend API within Clerk's rate limit, which
+// counts all calls with a secret key. What [CallBudget] bounds, what strangers can cause, is a
+// part of them.
+//
+// All calls count: those that requests cause (signing keys, handshake nonces, refreshes, opaque
+// machine tokens, the current user, session tokens, each retry, probes in an outage) and the
+// application's own ([Clerk.Client]). What people sign in by, which is signing keys, nonces and
+// refreshes, may use all of the limit; the rest leaves a fifth of it. What is over the limit is
+// not asked, at once: a request could not be checked, so that guards answer 503 and nobody is
+// signed out for it, and a call of the application's fails. The errors match
+// [ErrBackendLimit]; [Stats].Backend counts them, and a warning says it once a minute. Probes
+// are made in any case.
+//
+// Those with the same keys that an [Instances] keeps share the limit; those that [New] makes have
+// one each.
+type BackendLimit struct {
+	// Calls is how many calls there are at most in any ten seconds. Zero means Clerk's own
+	// limit: 1,000 with a secret key of a production instance (sk_live_), 100 with one of a
+	// development instance (sk_test_), and none where APIURL is on this machine, as clerktest
+	// is. Negative means no limit.
+	Calls int
+}
+
+// Clerk's limits for a window of time, as its documentation has them.
+const (
+	productionLimit  = 1000
+	developmentLimit = 100
+)
+
+// ErrBackendLimit means that Clerk was not asked, because its rate limit would be exceeded: see
+// [BackendLimit]. Use it with errors.Is, for errors of [Client]'s clients too. [BackendError].RetryAfter
+// tells when there may be room.
+var ErrBackendLimit = clerkapi.ErrLimit
+
+// BackendStats tell how much of the Backend API's rate limit is used: see [BackendLimit].
+type BackendStats struct {
+	// Limit is how many calls there are at most in ten seconds, 0 where there is no limit.
+	Limit int
+	// Recent is how many this process has made in the last ten seconds, or somewhat more.
+	Recent int
+	// Left is how many may be made now.
+	Left int
+	// Made and Refused count the calls that were made, and those that were not because of the
+	// limit.
+	Made, Refused uint64
+}
