@@ -15,14 +15,19 @@ import "github.com/clerkgo/clerkgo/core/internal/clerkapi"
 // [ErrBackendLimit]; [Stats].Backend counts them, and a warning says it once a minute. Probes
 // are made in any case.
 //
-// Those with the same keys that an [Instances] keeps share the limit; those that [New] makes have
-// one each.
+// With Options.Shared all processes of the fleet share the limit. A process takes some calls at a
+// time from it, so that it does not ask for each, and goes on alone while it cannot ask. Without,
+// instances with the same keys that an [Instances] keeps share the limit, and those that [New]
+// makes have one each.
 type BackendLimit struct {
 	// Calls is how many calls there are at most in any ten seconds. Zero means Clerk's own
 	// limit: 1,000 with a secret key of a production instance (sk_live_), 100 with one of a
 	// development instance (sk_test_), and none where APIURL is on this machine, as clerktest
 	// is. Negative means no limit.
 	Calls int
+	// Alone is how many of them this process makes at most in any ten seconds while it cannot
+	// ask Options.Shared. Zero means a quarter; negative means all of them.
+	Alone int
 }
 
 // Clerk's limits for a window of time, as its documentation has them.
@@ -42,9 +47,10 @@ type BackendStats struct {
 	Limit int
 	// Recent is how many this process has made in the last ten seconds, or somewhat more.
 	Recent int
-	// Left is how many may be made now.
+	// Left is how many may be made now, with Options.Shared by all processes, as far as this one
+	// knows.
 	Left int
 	// Made and Refused count the calls that were made, and those that were not because of the
-	// limit.
-	Made, Refused uint64
+	// limit, Alone those that were made while Options.Shared could not be asked.
+	Made, Refused, Alone uint64
 }

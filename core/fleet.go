@@ -57,7 +57,8 @@ type SharedStats struct {
 	Read, Written, Taken uint64
 	// Rejected counts entries that were read and not believed.
 	Rejected uint64
-	// Failed counts calls that failed, or took longer than a request waits: 5 ms.
+	// Failed counts calls that failed, or took longer than a request waits: see
+	// Options.SharedTimeout.
 	Failed uint64
 	// Skipped counts those that were not made, because others had failed shortly before.
 	Skipped uint64

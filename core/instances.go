@@ -16,8 +16,8 @@ import (
 // Options are compared by value, so a tenant keeps its instance, and with it its
 // caches, as long as its options stay the same. Options with the same SecretKey,
 // MachineSecretKey, APIURL, APIVersion, Retry, KeyRefresh, CallBudget, BackendLimit,
-// MachineTokens, Users, Outage and Revocations share the signing keys, the budget and the rate limit, the users that
-// are remembered and what was revoked, whatever else they say.
+// SharedTimeout, MachineTokens, Users, Outage and Revocations share the signing keys, the budget and the
+// rate limit, the users that are remembered and what was revoked, whatever else they say.
 //
 // It keeps up to 10 000 instances, and 128 MiB of them by estimate. Those that have
 // seen a valid credential stay, those that were used longest ago go first among the

@@ -45,11 +45,11 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 	}
 	keyFault := c.setPublishableKey()
 	c.shared = from(&c.opts)
+	var fleetFault error
 	if keyFault == nil {
+		c.fleet, fleetFault = c.shared.fleetOf(c.newFleet)
 		c.backend = newAPI(&c.opts, c.shared.gateOf(c.newGate))
 	}
-	var fleetFault error
-	c.fleet, fleetFault = c.shared.fleetOf(c.newFleet)
 	c.calls = c.shared.callsOf(c.newQuestions)
 	organizations, patternFault := newOrganizations(o.OrganizationSync)
 	keys, pemFault := c.keys(c.shared)

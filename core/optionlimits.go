@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
+	"time"
 )
 
 // Bounds of the texts in Options, in bytes. Where options depend on the request, a
@@ -70,6 +71,9 @@ func textLengths(v reflect.Value) (longest, sum int) {
 	return longest, sum
 }
 
+// maxSharedTimeout bounds Options.SharedTimeout.
+const maxSharedTimeout = 100 * time.Millisecond
+
 // checkLimits refuses bounds that cannot be turned off.
 func checkLimits(o *Options) error {
 	if o.KeyRefresh.TTL < 0 {
@@ -77,6 +81,9 @@ func checkLimits(o *Options) error {
 	}
 	if o.MachineTokens.MaxAge > maxMachineTokenAge {
 		return optionError("Options.MachineTokens.MaxAge is more than 10s: nothing tells that Clerk has revoked a token, so it would pass for so long; leave it 0 to ask Clerk each time, or give at most 10s")
+	}
+	if o.SharedTimeout < 0 || o.SharedTimeout > maxSharedTimeout {
+		return optionError("Options.SharedTimeout is " + o.SharedTimeout.String() + ": requests wait so long for each call of Options.Shared; leave it 0 for 5ms, or give at most 100ms")
 	}
 	switch u := &o.Users; {
 	case u.MaxAge > maxUserAge:

@@ -141,6 +141,10 @@ type Options struct {
 	// Shared is what this process has in common with others of its fleet: see docs/fleets.md.
 	// Nil means that it knows and counts for itself alone.
 	Shared Shared
+	// SharedTimeout is how long a request waits for one call of Shared at most. Zero means 5 ms;
+	// negative, and more than 100 ms, are errors. What takes longer has failed: this process then
+	// goes by what it knows itself.
+	SharedTimeout time.Duration
 	// ClientAddress returns the IP address for which CallBudget counts a request, with
 	// or without a port. Nil means the connection's; and where IgnoreForwarded is not
 	// set, behind a proxy of a private network or of this machine, the last one in

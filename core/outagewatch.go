@@ -35,12 +35,23 @@ func (c *Clerk) newGate() *clerkapi.Gate {
 	return clerkapi.NewGate(config)
 }
 
-// limitWindow is that of Clerk's rate limit.
-const limitWindow = 10 * time.Second
+const (
+	// limitWindow is that of Clerk's rate limit.
+	limitWindow = 10 * time.Second
+	// aloneShare is the part of the limit that a process takes which cannot ask its fleet.
+	aloneShare = 4
+)
 
 // newQuota returns what an instance's calls may use of Clerk's rate limit, nil where there is none.
 func (c *Clerk) newQuota() *quota.Quota {
-	return quota.New(quota.Config{Limit: backendLimit(&c.opts, c.key.Instance), Window: limitWindow})
+	limit, alone := backendLimit(&c.opts, c.key.Instance), c.opts.BackendLimit.Alone
+	if alone == 0 {
+		alone = max(limit/aloneShare, 1)
+	}
+	if alone < 0 || alone > limit {
+		alone = limit
+	}
+	return quota.New(quota.Config{Limit: limit, Window: limitWindow, Fleet: c.fleet, Alone: alone})
 }
 
 // backendLimit is how many calls there may be, not positive for any number.

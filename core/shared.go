@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/fleet"
@@ -174,11 +175,12 @@ func (s *sources) acquire(o *Options) *countedSource {
 		KeyRefresh                                      KeyRefresh
 		CallBudget                                      CallBudget
 		BackendLimit                                    BackendLimit
+		SharedTimeout                                   time.Duration
 		Outage                                          Outage
 		Revocations                                     Revocations
 		MachineTokens                                   MachineTokens
 		Users                                           Users
-	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.BackendLimit, o.Outage, o.Revocations, o.MachineTokens, o.Users})))
+	}{o.SecretKey, o.MachineSecretKey, o.APIURL, o.APIVersion, o.Retry, o.KeyRefresh, o.CallBudget, o.BackendLimit, o.SharedTimeout, o.Outage, o.Revocations, o.MachineTokens, o.Users})))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.byKey[key]

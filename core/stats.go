@@ -37,7 +37,7 @@ type Stats struct {
 func (c *Clerk) Stats() Stats {
 	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts()), Outage: c.outageStats()}
 	q := c.shared.gate.QuotaStats()
-	s.Backend = BackendStats{Limit: q.Limit, Recent: q.Recent, Left: q.Left, Made: q.Made, Refused: q.Refused}
+	s.Backend = BackendStats{Limit: q.Limit, Recent: q.Recent, Left: q.Left, Made: q.Made, Refused: q.Refused, Alone: q.Alone}
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}

@@ -202,6 +202,10 @@ func optionCases() map[string]optionCase {
 			set:   func(w *world, o *core.Options) { o.Shared = silentFleet{countingStore{w.calls}} },
 			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
 		},
+		"SharedTimeout": { // Its effect is where that is slow.
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.SharedTimeout = time.Millisecond },
+		},
 		"ClientAddress": {
 			path: "/m2m", headers: func(*world) []string { return bearer("mt_made_up") },
 			set: func(w *world, o *core.Options) {

@@ -74,6 +74,9 @@ func (a *API) backend(base, key string) clerk.Backend {
 // BaseURL is the address of versioned paths, without a slash at its end.
 func (a *API) BaseURL() string { return a.base + "/" + a.version }
 
+// BaseURL is [API.BaseURL] of calls with this [Config].
+func (c Config) BaseURL() string { return joinedURL(c.URL) + "/" + strings.Trim(c.Version, "/") }
+
 // ApplicationClient is the client of the application's own calls. Its transport's errors
 // are [*Failure].
 func (a *API) ApplicationClient() *http.Client {

@@ -24,7 +24,7 @@ func (k Kind) class() quota.Class {
 
 // takeFor takes a call out of the quota, or says why it is not made.
 func (a *API) takeFor(ctx context.Context, c call, attempt int) *Failure {
-	wait, ok := a.gate.config.Quota.Take(c.kind.class())
+	wait, ok := a.gate.config.Quota.Take(c.kind.class()) //nolint:contextcheck // What it asks the fleet belongs to no request.
 	if ok {
 		return nil
 	}

@@ -5,12 +5,18 @@ package quota
 import (
 	"sync"
 	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/fleet"
 )
 
 // Config says how many calls there may be.
 type Config struct {
 	Limit  int           // in a window; not positive: any number
 	Window time.Duration // its length
+	// Fleet has the processes that share the limit; nil is this one alone.
+	Fleet *fleet.Fleet
+	// Alone is how many this process makes in a window where the fleet cannot be asked.
+	Alone int
 }
 
 // Class is a class of calls.
@@ -35,9 +41,11 @@ func (c Class) share(limit int) int {
 type Quota struct {
 	config Config
 
-	mu            sync.Mutex
-	all           window // calls of this process
-	made, refused uint64
+	mu                   sync.Mutex
+	all                  window // calls of this process
+	alone                window // those that the fleet does not know of
+	shared               lease
+	made, refused, byOwn uint64
 }
 
 // New returns a quota of which nothing is used, nil where there is no limit.
@@ -58,13 +66,41 @@ func (q *Quota) Take(class Class) (wait time.Duration, ok bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	at := now()
-	if q.all.left(at, q.config.Window, class.share(q.config.Limit)) == 0 {
-		q.refused++
-		return q.all.until(at, q.config.Window), false
+	for {
+		at := now()
+		if wait, full := q.full(class, at); full {
+			q.refused++
+			return wait, false
+		}
+		if q.config.Fleet == nil || q.use(class, at) {
+			q.spend(at)
+			return 0, true
+		}
+		if !q.ask(class) {
+			return q.takeAlone(class)
+		}
 	}
+}
+
+// takeAlone is Take where the fleet cannot be asked. q.mu is held.
+func (q *Quota) takeAlone(class Class) (wait time.Duration, ok bool) {
+	at := now()
+	if q.alone.left(at, q.config.Window, class.share(q.config.Alone)) == 0 {
+		q.refused++
+		return q.alone.until(at, q.config.Window), false
+	}
+	q.alone.add(at, q.config.Window)
+	q.byOwn++
 	q.spend(at)
 	return 0, true
+}
+
+// full is Full. q.mu is held.
+func (q *Quota) full(class Class, at time.Time) (wait time.Duration, full bool) {
+	if q.all.left(at, q.config.Window, class.share(q.config.Limit)) == 0 {
+		return q.all.until(at, q.config.Window), true
+	}
+	return q.fleetFull(class, at)
 }
 
 // Full reports whether Take would refuse at present, as far as this process knows. It counts as
@@ -75,12 +111,10 @@ func (q *Quota) Full(class Class) (wait time.Duration, full bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	at := now()
-	if q.all.left(at, q.config.Window, class.share(q.config.Limit)) > 0 {
-		return 0, false
+	if wait, full = q.full(class, now()); full {
+		q.refused++
 	}
-	q.refused++
-	return q.all.until(at, q.config.Window), true
+	return wait, full
 }
 
 // Count counts a call that is made in any case.
@@ -90,7 +124,9 @@ func (q *Quota) Count() {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.spend(now())
+	at := now()
+	q.use(First, at)
+	q.spend(at)
 }
 
 // spend counts a call. q.mu is held.
@@ -105,7 +141,8 @@ type Stats struct {
 	Recent int // calls of this process in the window that ends now
 	Left   int // as far as this process knows
 
-	Made, Refused uint64
+	// Made counts calls, Alone those of them that the fleet does not know of.
+	Made, Refused, Alone uint64
 }
 
 // Stats returns them.
@@ -115,6 +152,7 @@ func (q *Quota) Stats() Stats {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	left := q.all.left(now(), q.config.Window, q.config.Limit)
-	return Stats{Limit: q.config.Limit, Recent: q.all.sum, Left: left, Made: q.made, Refused: q.refused}
+	at := now()
+	left := min(q.all.left(at, q.config.Window, q.config.Limit), q.fleetLeft(at))
+	return Stats{Limit: q.config.Limit, Recent: q.all.sum, Left: left, Made: q.made, Refused: q.refused, Alone: q.byOwn}
 }
