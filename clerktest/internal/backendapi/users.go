@@ -72,8 +72,9 @@ func userAction(method, suffix string, takes wire.Doc, act func(*store.Instance,
 		if err != nil {
 			return nil, err
 		}
-		in.Users.Touched(u, func() { act(in, u, given) })
+		tell := in.Held(func() { in.Users.Touched(u, func() { act(in, u, given) }) })
 		in.Users.Changed(u, store.Updated)
+		tell()
 		return in.Users.Show(u, store.Backend), nil
 	}}
 }

@@ -42,13 +42,22 @@ func identifications() []rest.Endpoint {
 func withBackupCodes(updates []rest.Endpoint) []rest.Endpoint {
 	for i, e := range updates {
 		updates[i].Serve = with(func(in *store.Instance, u *store.User, call *wire.Call) (any, error) {
-			answer, err := e.Serve(in, call)
-			doc, _ := answer.(wire.Doc)
-			if err == nil && doc["reserved_for_second_factor"] == true && len(u.BackupCodes) == 0 && slices.Contains(in.Auth().SecondFactors, "backup_code") {
-				change(in, u, func() { u.BackupCodes = store.NewBackupCodes() })
-				doc["backup_codes"] = u.BackupCodes
+			var answer any
+			err := in.Quietly(func() (err error) { // One change is one event.
+				answer, err = e.Serve(in, call)
+				return err
+			})
+			if err != nil {
+				return nil, err
 			}
-			return answer, err
+			doc, _ := answer.(wire.Doc)
+			change(in, u, func() {
+				if doc["reserved_for_second_factor"] == true && len(u.BackupCodes) == 0 && slices.Contains(in.Auth().SecondFactors, "backup_code") {
+					u.BackupCodes = store.NewBackupCodes()
+					doc["backup_codes"] = u.BackupCodes
+				}
+			})
+			return answer, nil
 		})
 	}
 	return updates

@@ -182,6 +182,25 @@ func (in *Instance) Together(do func() error) error {
 	return nil
 }
 
+// Held does something whose events wait until tell is called: what it brings about is
+// told after what it is about.
+func (in *Instance) Held(do func()) (tell func()) {
+	notify := in.Notify
+	if notify == nil {
+		do()
+		return func() {}
+	}
+	var events []Event
+	in.Notify = func(e Event) { events = append(events, e) }
+	defer func() { in.Notify = notify }()
+	do()
+	return func() {
+		for _, e := range events {
+			notify(e)
+		}
+	}
+}
+
 // Emit says that something happened that is not one of the changes of a resource.
 func (in *Instance) Emit(event string, data wire.Doc) {
 	if in.Notify != nil {

@@ -252,15 +252,20 @@ func (in *Instance) AcceptInvitation(i *OrganizationInvitation, u *User) (*Membe
 		return nil, &wire.Error{Status: http.StatusBadRequest, Code: "organization_invitation_already_" + status, Message: "The invitation is " + status + "."}
 	}
 	o := in.Organizations.Get(i.OrganizationID)
-	row, err := in.Memberships.Make(Backend, wire.Doc{"user_id": u.ID, "role": i.Role}, func(row Row) {
-		m, _ := row.(*Membership)
-		m.OrganizationID, m.PublicMetadata, m.PrivateMetadata = o.ID, i.PublicMetadata, i.PrivateMetadata
+	var row Row
+	var err error
+	tell := in.Held(func() {
+		row, err = in.Memberships.Make(Backend, wire.Doc{"user_id": u.ID, "role": i.Role}, func(row Row) {
+			m, _ := row.(*Membership)
+			m.OrganizationID, m.PublicMetadata, m.PrivateMetadata = o.ID, i.PublicMetadata, i.PrivateMetadata
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	i.UserID = u.ID
 	in.Settle(in.OrganizationInvitations.Table, i, Accepted)
+	tell()
 	return rowOf[Membership](row), nil
 }
 

@@ -90,6 +90,9 @@ var organizations = describe(Resource[Organization]{
 		for _, d := range o.domains {
 			in.OrganizationDomains.Remove(d)
 		}
+		for _, r := range in.allRequestsOf(o) {
+			in.MembershipRequests.Remove(r)
+		}
 	},
 	Show: func(in *Instance, o *Organization, _ View, doc wire.Doc) {
 		doc["role_set_key"] = nil

@@ -35,7 +35,8 @@ type Resource[T any] struct {
 	// Check refuses a write after the tags' rules have passed. w.Before is nil for a
 	// new row.
 	Check func(w *Write, row *T) error
-	// Wrote follows a write that happened, before its event.
+	// Wrote follows a write that happened. The event of the write has what it adds; its own
+	// events and messages come after that.
 	Wrote func(w *Write, row *T)
 	// Link keeps what points to a row right: it follows when the row has come (there)
 	// or gone, in whatever way.

@@ -84,3 +84,15 @@ func (in *Instance) RequestsOf(u *User, o *Organization) []Row {
 	}
 	return rows
 }
+
+// allRequestsOf returns the requests for an organization, those included that are only
+// suggested.
+func (in *Instance) allRequestsOf(o *Organization) []Row {
+	rows := []Row{}
+	for r := range in.MembershipRequests.All {
+		if r.OrganizationID == o.ID {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}

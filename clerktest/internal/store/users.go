@@ -420,4 +420,7 @@ func (in *Instance) dropUser(u *User) {
 	for _, e := range u.externals {
 		in.ExternalAccounts.Remove(e)
 	}
+	for _, r := range in.RequestsOf(u, nil) {
+		in.MembershipRequests.Remove(r)
+	}
 }

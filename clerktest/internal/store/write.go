@@ -72,10 +72,12 @@ func (t *Table) Change(from View, row Row, given wire.Doc) error {
 }
 
 func (t *Table) written(w *Write, row Row, change Changes) {
+	tell := func() {}
 	if t.wrote != nil {
-		t.wrote(w, row)
+		tell = t.in.Held(func() { t.wrote(w, row) })
 	}
 	t.Changed(row, change)
+	tell()
 }
 
 // Changed sends the event of a change that was made in code.
