@@ -3,10 +3,13 @@ package clerktest_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/clerkgo/clerkgo/clerktest"
 )
@@ -93,11 +96,105 @@ func TestControlSeedNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestControlSeedNamesWhatThereIs: a row that names another one that is nowhere is refused with its field, the name and
+// what to do, and nothing of the seed is made.
+func TestControlSeedNamesWhatThereIs(t *testing.T) {
+	t.Parallel()
+	type row = map[string]any
+	for _, tc := range []struct {
+		field, list string
+		row         row
+	}{
+		{"active_organization", "users", row{"username": "eve", "active_organization": "nowhere"}},
+		{"primary_email_address_id", "users", row{"username": "eve", "primary_email_address_id": "nowhere"}},
+		{"primary_phone_number_id", "users", row{"username": "eve", "primary_phone_number_id": "nowhere"}},
+		{"primary_web3_wallet_id", "users", row{"username": "eve", "primary_web3_wallet_id": "nowhere"}},
+		{"created_by", "organizations", row{"name": "X", "created_by": "nowhere"}},
+		{"role_set_id", "organizations", row{"name": "X", "role_set_id": "nowhere"}},
+		{"user_id", "memberships", row{"organization_id": "org_acme", "role": "org:member", "user_id": "nowhere"}},
+		{"organization_id", "memberships", row{"organization_id": "nowhere", "role": "org:member", "user_id": "user_ada"}},
+		{"role", "memberships", row{"organization_id": "org_acme", "role": "nowhere", "user_id": "user_bob"}},
+		{"permissions", "memberships", row{"organization_id": "org_acme", "role": "org:member", "user_id": "user_bob", "permissions": []any{"nowhere"}}},
+		{"permissions", "roles", row{"key": "org:x", "name": "X", "permissions": []any{"org:sys_domains:read", "nowhere"}}},
+		{"user_id", "email_addresses", row{"email_address": "x@example.com", "user_id": "nowhere"}},
+		{"user_id", "phone_numbers", row{"phone_number": "+15555550100", "user_id": "nowhere"}},
+		{"user_id", "external_accounts", row{"provider": "oauth_google", "user_id": "nowhere"}},
+		{"user_id", "sign_in_tokens", row{"user_id": "nowhere"}},
+		{"user_id", "actor_tokens", row{"user_id": "nowhere", "actor": row{"sub": "user_ada"}}},
+		{"user_id", "membership_requests", row{"user_id": "nowhere", "organization_id": "org_acme"}},
+		{"organization_id", "membership_requests", row{"user_id": "user_ada", "organization_id": "nowhere"}},
+		{"organization_id", "organization_domains", row{"name": "x.example", "organization_id": "nowhere"}},
+		{"organization_id", "organization_invitations", row{"email_address": "x@example.com", "role": "org:member", "organization_id": "nowhere"}},
+		{"role", "organization_invitations", row{"email_address": "x@example.com", "role": "nowhere", "organization_id": "org_acme"}},
+		{"inviter_user_id", "organization_invitations", row{"email_address": "x@example.com", "role": "org:member", "organization_id": "org_acme", "inviter_user_id": "nowhere"}},
+		{"organization_id", "enterprise_connections", row{"name": "X", "provider": "saml_okta", "domains": []any{"x.example"}, "organization_id": "nowhere"}},
+		{"subject", "api_keys", row{"name": "X", "subject": "nowhere"}},
+		{"roles", "role_sets", row{"name": "X", "roles": []any{"nowhere"}, "default_role_key": "org:member", "creator_role_key": "org:admin"}},
+		{"default_role_key", "role_sets", row{"name": "X", "roles": []any{"org:admin"}, "default_role_key": "nowhere", "creator_role_key": "org:admin"}},
+		{"invitation_id", "waitlist_entries", row{"email_address": "x@example.com", "invitation_id": "nowhere"}},
+		{"client_id", "sessions", row{"client_id": "nowhere", "user_id": "user_ada"}},
+		{"creator_role_id", "organization_settings", row{"creator_role_id": "nowhere"}},
+	} {
+		t.Run(tc.list+" "+tc.field, func(t *testing.T) {
+			t.Parallel()
+			clerk := clerktest.New(t, clerktest.Config{
+				Users:         []clerktest.User{{ID: "user_ada"}, {ID: "user_bob"}},
+				Organizations: []clerktest.Organization{{ID: "org_acme", Members: []clerktest.Member{{UserID: "user_ada"}}}},
+			})
+			_, before := control(t, clerk, "GET", "/export", nil)
+			seed, path := row{"permissions": []any{row{"key": "org:new:read", "name": "New"}}, tc.list: []any{tc.row}}, tc.list+"[0]."+tc.field
+			if tc.list == "organization_settings" {
+				seed[tc.list], path = tc.row, tc.list+"."+tc.field
+			}
+			status, doc := control(t, clerk, "POST", "/seed", seed)
+			if got := refusedAt(doc); status != 422 || got != "seed_invalid "+path {
+				t.Errorf("got %d %q, want 422 at %s: %v", status, got, path, doc)
+			}
+			if said := fmt.Sprint(doc["errors"]); !strings.Contains(said, `There is no "nowhere" among the `) || !strings.Contains(said, "List it there, or name another by its ") {
+				t.Errorf("it does not say what is missing, and what to do: %s", said)
+			}
+			if _, after := control(t, clerk, "GET", "/export", nil); !cmp.Equal(before, after) {
+				t.Errorf("something of the seed is there:\n%s", cmp.Diff(before, after))
+			}
+		})
+	}
+}
+
+// TestControlSeedNamesByWhatIsKnown: rows name others, also those that their seed lists later, by what people know.
+func TestControlSeedNamesByWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	clerk := clerktest.New(t)
+	if status, doc := control(t, clerk, "POST", "/seed", `{
+		"users": [{"id": "user_ada", "username": "ada", "phone_number": "+15555550100", "external_id": "e1", "active_organization": "acme"}],
+		"email_addresses": [{"user_id": "e1", "email_address": "ada@example.com"}],
+		"organizations": [{"id": "org_acme", "name": "Acme", "slug": "acme"}],
+		"memberships": [{"organization_id": "acme", "user_id": "+15555550100", "role": "org:admin"}],
+		"organization_domains": [{"organization_id": "acme", "name": "acme.example"}],
+		"organization_invitations": [{"organization_id": "acme", "email_address": "bob@example.com", "role": "org:member", "inviter_user_id": "ada"}],
+		"api_keys": [{"name": "k", "subject": "ada"}, {"name": "o", "subject": "acme"}],
+		"organization_settings": {"creator_role_id": "org:member"}
+	}`); status != 204 {
+		t.Fatalf("got %d %v", status, doc)
+	}
+	_, state := control(t, clerk, "GET", "/export", nil)
+	text, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"ActiveOrganization":"org_acme"`, `"InviterUserID":"user_ada"`, `"Subject":"org_acme"`, `"Subject":"user_ada"`, `"CreatorRole":"org:member"`,
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the state lacks %s", want)
+		}
+	}
+}
+
 func TestControlSeedMakesWhatItLists(t *testing.T) {
 	t.Parallel()
 	clerk := clerktest.New(t)
 	status, doc := control(t, clerk, "POST", "/seed", `{
-		"permissions": [{"key": "org:invoices:read", "name": "Read invoices"}],
+		"permissions": [{"key": "org:invoices:read", "name": "Read invoices"}, {"key": "org:extra:read", "name": "Read more"}],
 		"roles": [{"key": "org:billing", "name": "Billing", "permissions": ["org:invoices:read"]}],
 		"users": [{"id": "user_ada", "email_address": "ada@example.com", "password": "correct-horse", "first_name": "Ada", "plans": ["pro"], "public_metadata": {"a": 1}}],
 		"organizations": [{"id": "org_acme", "name": "Acme", "created_by": "ada@example.com", "features": ["reports"]},

@@ -33,7 +33,8 @@ type User struct {
 
 	// ActiveOrganization names the organization, by id or slug, that sessions start in
 	// when the user signs in, as Clerk remembers the one that was active last. Empty,
-	// or one that the user is no member of, means the personal account.
+	// or one that the user is no member of, means the personal account. In a [Config] it
+	// must be one of its Organizations.
 	ActiveOrganization string
 
 	// Banned users cannot sign in.
@@ -64,7 +65,8 @@ type Organization struct {
 type Member struct {
 	// UserID names the member. A user that does not exist yet is created.
 	UserID string
-	// Role is spelled as in has({role}): org:admin. Empty means org:member.
+	// Role is spelled as in has({role}): org:admin. Empty means org:member. One that the
+	// instance does not have is made, without permissions.
 	Role string
 	// Permissions are the role's custom permissions: org:invoices:create. System
 	// permissions (org:sys_…) are shown to clients but, as with Clerk, never put

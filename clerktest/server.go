@@ -193,6 +193,9 @@ func newServer(cfg Config) (*Server, error) {
 	if f := cfg.HandshakeFormat; f != HandshakeAsAsked && f != HandshakeNonce && f != HandshakeToken {
 		return nil, errors.New("clerktest: Config.HandshakeFormat must be nonce or token")
 	}
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
 
 	pk := PublishableKey(host, cfg.Production)
 	s := &Server{

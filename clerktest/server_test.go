@@ -266,3 +266,32 @@ func TestClock(t *testing.T) {
 		t.Errorf("NewClock says %v", got)
 	}
 }
+
+// TestConfigsThatContradictThemselves: a config says what is wrong with it, and where.
+func TestConfigsThatContradictThemselves(t *testing.T) {
+	t.Parallel()
+	users := func(list ...clerktest.User) clerktest.Config { return clerktest.Config{Users: list} }
+	members := func(list ...clerktest.Member) clerktest.Config {
+		return clerktest.Config{Organizations: []clerktest.Organization{{ID: "org_a", Members: list}}}
+	}
+	for want, config := range map[string]clerktest.Config{
+		`Config.Users[1].ID is "user_a", as Config.Users[0].ID is. Give each its own`:            users(clerktest.User{ID: "user_a"}, clerktest.User{ID: "user_a"}),
+		`Config.Users[1].Email is "A@example.com", as Config.Users[0].Email is`:                  users(clerktest.User{Email: "a@example.com"}, clerktest.User{Email: "A@example.com"}),
+		`Config.Users[1].Username is "a", as Config.Users[0].Username is`:                        users(clerktest.User{Username: "a"}, clerktest.User{Username: "a"}),
+		`Config.Users[1].ExternalID is "a", as Config.Users[0].ExternalID is`:                    users(clerktest.User{ExternalID: "a"}, clerktest.User{ExternalID: "a"}),
+		`Config.Users[0].ActiveOrganization: there is no organization "org_a". List it in Confi`: users(clerktest.User{ActiveOrganization: "org_a"}),
+		`Config.Organizations[0].Members[1].UserID is empty. Name one of Config.Users`:           members(clerktest.Member{UserID: "user_a"}, clerktest.Member{Role: "org:admin"}),
+		`Config.Organizations[0].Members[1].UserID is "user_a", as `:                             members(clerktest.Member{UserID: "user_a"}, clerktest.Member{UserID: "user_a"}),
+		`Config.Organizations[1].ID is "org_a", as Config.Organizations[0].ID is`:                {Organizations: []clerktest.Organization{{ID: "org_a"}, {ID: "org_a"}}},
+		`Config.Organizations[1].Slug is "a", as Config.Organizations[0].Slug is`:                {Organizations: []clerktest.Organization{{Slug: "a"}, {Slug: "a"}}},
+		`Config.Templates[1].Name is "t", as Config.Templates[0].Name is`:                        {Templates: []clerktest.Template{{Name: "t"}, {Name: "t"}}},
+	} {
+		s, err := clerktest.NewServer(config)
+		if err == nil {
+			s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}

@@ -63,6 +63,9 @@ func (s *Server) begin() error {
 	for _, o := range s.config.Organizations {
 		s.putOrganization(o)
 	}
+	if err := s.checkActive(); err != nil {
+		return err
+	}
 	for _, t := range s.config.Templates {
 		s.putTemplate(t)
 	}

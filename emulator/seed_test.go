@@ -40,6 +40,8 @@ func TestSeedFaultsHaveLines(t *testing.T) {
 		"a key twice":      {"users: []\nusers: []\n", ":2: users is there twice"},
 		"a missing field":  {"organizations:\n  - slug: acme\n", ":2: organizations[0]: name is required."},
 		"a deep fault":     {"organizations:\n  - name: Acme\n    members:\n      - user_id: nobody@example.com\n", ":4: organizations[0].members[0].user_id: "},
+		"an unknown role":  {"users:\n  - username: ada\norganizations:\n  - name: Acme\n    members:\n      - user_id: ada\n        role: org:boss\n", `:7: organizations[0].members[0].role: There is no "org:boss" among the roles. List it there, or name another by its key`},
+		"a later fault":    {"users:\n  - username: ada\n    active_organization: acme\n", `:3: users[0].active_organization: There is no "acme" among the organizations. List it there, or name another by its id or slug`},
 		"behind an alias":  {"x: &u\n", ":1: "},
 		"a wrong webhook":  {"webhooks:\n  - url: ftp://x\n", ":2: webhooks[0].url: "},
 		"a wrong setting":  {"organization_settings:\n  colour: red\n", ":2: organization_settings.colour: "},

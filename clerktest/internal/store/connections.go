@@ -17,7 +17,7 @@ type EnterpriseConnection struct {
 	Name                            string     `api:"name" backend:"create,update" list:"query" rule:"required"`
 	Provider                        string     `api:"provider" backend:"create,update" rule:"required,one=saml_custom|saml_okta|saml_google|saml_microsoft|oidc_custom|oidc_github_enterprise|oidc_gitlab"`
 	Domains                         []string   `api:"domains" backend:"create,update" rule:"required,host"`
-	OrganizationID                  string     `api:"organization_id" backend:"create,update" list:"filter" rule:"null"`
+	OrganizationID                  string     `api:"organization_id" backend:"create,update" list:"filter" rule:"null" of:"organizations"`
 	Active                          bool       `api:"active" backend:"create,update" list:"filter"`
 	SyncUserAttributes              bool       `api:"sync_user_attributes" backend:"create,update"`
 	DisableAdditionalIdentification bool       `api:"disable_additional_identifications" backend:"update"`
@@ -126,7 +126,7 @@ type SAMLConnection struct {
 	Name               string   `api:"name" backend:"create,update" list:"query" rule:"required"`
 	Provider           string   `api:"provider" backend:"create,update" rule:"required,one=saml_custom|saml_okta|saml_google|saml_microsoft"`
 	Domain             string   `api:"domain" backend:"create,update" rule:"required,unique,host"`
-	OrganizationID     string   `api:"organization_id" backend:"create,update" rule:"null"`
+	OrganizationID     string   `api:"organization_id" backend:"create,update" rule:"null" of:"organizations"`
 	IdpEntityID        string   `api:"idp_entity_id" backend:"create,update" rule:"null,max=2048"`
 	IdpSSOURL          string   `api:"idp_sso_url" backend:"create,update" rule:"null,url,max=2048"`
 	IdpCertificate     string   `api:"idp_certificate" backend:"create,update" rule:"null,max=65536"`

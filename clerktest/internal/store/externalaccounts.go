@@ -11,7 +11,7 @@ import (
 type ExternalAccount struct {
 	Record
 
-	UserID         string   `api:"user_id" backend:"create" show:"never" rule:"required"`
+	UserID         string   `api:"user_id" backend:"create" show:"never" rule:"required" of:"users"`
 	Provider       string   `api:"provider" backend:"create" rule:"required"` // For example oauth_google.
 	ProviderUserID string   `api:"provider_user_id" backend:"create"`
 	EmailAddress   string   `api:"email_address" backend:"create" rule:"email"`

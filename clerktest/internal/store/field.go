@@ -25,6 +25,7 @@ type field struct {
 	most     int
 	oneOf    []string
 	format   string
+	of       string // the table whose rows it names
 }
 
 func (f *field) in(row Row) reflect.Value {
@@ -55,7 +56,7 @@ func fieldsOf(t reflect.Type) []field {
 		if !tagged {
 			continue
 		}
-		f := field{name: name, index: []int{i}, typ: sf.Type, most: 256}
+		f := field{name: name, index: []int{i}, typ: sf.Type, most: 256, of: sf.Tag.Get("of")}
 		for view, tag := range []string{"backend", "frontend"} {
 			for _, word := range words(sf.Tag.Get(tag)) {
 				switch word {

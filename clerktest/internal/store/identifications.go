@@ -10,7 +10,7 @@ import (
 type EmailAddress struct {
 	Record
 
-	UserID       string `api:"user_id" backend:"create" show:"never" rule:"required"`
+	UserID       string `api:"user_id" backend:"create" show:"never" rule:"required" of:"users"`
 	EmailAddress string `api:"email_address" backend:"create" frontend:"create" rule:"required,unique,email"`
 	Verification string `api:"-"` // The strategy that verified it, "" for none yet.
 	Reserved     bool   `api:"reserved"`
@@ -24,7 +24,7 @@ type EmailAddress struct {
 type PhoneNumber struct {
 	Record
 
-	UserID                  string   `api:"user_id" backend:"create" show:"never" rule:"required"`
+	UserID                  string   `api:"user_id" backend:"create" show:"never" rule:"required" of:"users"`
 	PhoneNumber             string   `api:"phone_number" backend:"create" frontend:"create" rule:"required,unique,phone"`
 	ReservedForSecondFactor bool     `api:"reserved_for_second_factor" backend:"create,update" frontend:"create,update"`
 	DefaultSecondFactor     bool     `api:"default_second_factor" frontend:"update"`

@@ -156,13 +156,13 @@ type OrganizationInvitation struct {
 	Offer
 
 	EmailAddress    string   `api:"email_address" backend:"create" frontend:"create" list:"order,query,filter" rule:"required,email"`
-	Role            string   `api:"role" backend:"create" frontend:"create" rule:"required"`
-	OrganizationID  string   `api:"organization_id"`
-	InviterUserID   string   `api:"inviter_user_id" backend:"create" show:"never"`
+	Role            string   `api:"role" backend:"create" frontend:"create" rule:"required" of:"roles"`
+	OrganizationID  string   `api:"organization_id" of:"organizations"`
+	InviterUserID   string   `api:"inviter_user_id" backend:"create" show:"never" of:"users"`
 	PublicMetadata  wire.Doc `api:"public_metadata" backend:"create"`
 	PrivateMetadata wire.Doc `api:"private_metadata" backend:"create" show:"backend"`
 	RedirectURL     string   `api:"redirect_url" backend:"create" show:"never" rule:"url,max=2048"`
-	UserID          string   `api:"user_id" rule:"omit"` // Who accepted it.
+	UserID          string   `api:"user_id" rule:"omit" of:"users"` // Who accepted it.
 }
 
 var organizationInvitations = describe(Resource[OrganizationInvitation]{
@@ -175,6 +175,8 @@ var organizationInvitations = describe(Resource[OrganizationInvitation]{
 		switch {
 		case err != nil:
 			return err
+		case o == nil:
+			return wire.Missing("organization_id")
 		case w.checkRole(o, i.Role) != nil:
 			return w.checkRole(o, i.Role)
 		case i.InviterUserID != "" && o.Member(i.InviterUserID) == nil:
@@ -276,7 +278,7 @@ type WaitlistEntry struct {
 	EmailAddress string `api:"email_address" backend:"create" frontend:"create" list:"order,query" rule:"required,unique,email"`
 	Status       string `api:"status" list:"filter" rule:"one=pending|invited|completed|rejected"`
 	InvitedAt    Time   `api:"invited_at" list:"order" show:"never"`
-	InvitationID string `api:"invitation_id" show:"never"`
+	InvitationID string `api:"invitation_id" show:"never" of:"invitations"`
 	Notify       bool   `api:"notify" backend:"create" show:"never"`
 }
 

@@ -79,7 +79,7 @@ func (in *Instance) MachineOf(key string) *Machine {
 type Credential struct {
 	Record
 
-	Subject          string   `api:"subject" backend:"create,update" list:"filter" rule:"required"`
+	Subject          string   `api:"subject" backend:"create,update" list:"filter" rule:"required" of:"users|organizations"`
 	Scopes           []string `api:"scopes" backend:"create,update"`
 	Claims           wire.Doc `api:"claims" backend:"create,update" rule:"null"`
 	Revoked          bool     `api:"revoked"`

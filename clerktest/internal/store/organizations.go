@@ -19,9 +19,9 @@ type Organization struct {
 	AdminDeleteEnabled    bool     `api:"admin_delete_enabled" backend:"update"`
 	PublicMetadata        wire.Doc `api:"public_metadata" backend:"create,update"`
 	PrivateMetadata       wire.Doc `api:"private_metadata" backend:"create,update" show:"backend"`
-	CreatedBy             string   `api:"created_by" backend:"create" show:"backend" rule:"null"`
+	CreatedBy             string   `api:"created_by" backend:"create" show:"backend" rule:"null" of:"users"`
 
-	RoleSetID string `api:"role_set_id" show:"never"` // "" for the initial one.
+	RoleSetID string `api:"role_set_id" show:"never" of:"role_sets"` // "" for the initial one.
 
 	// What only tests and seeds say.
 	Plans    []string `api:"-"`
@@ -162,13 +162,13 @@ func (o *Organization) Member(userID string) *Membership { return o.byMember[use
 type Membership struct {
 	Record
 
-	OrganizationID  string   `api:"organization_id" show:"never"`
-	UserID          string   `api:"user_id" backend:"create" frontend:"create" show:"never" rule:"required"`
-	Role            string   `api:"role" backend:"create,update" frontend:"create,update" rule:"required"`
+	OrganizationID  string   `api:"organization_id" show:"never" of:"organizations"`
+	UserID          string   `api:"user_id" backend:"create" frontend:"create" show:"never" rule:"required" of:"users"`
+	Role            string   `api:"role" backend:"create,update" frontend:"create,update" rule:"required" of:"roles"`
 	PublicMetadata  wire.Doc `api:"public_metadata"`
 	PrivateMetadata wire.Doc `api:"private_metadata" show:"backend"`
 	// Extra permissions that a test gave this member beside those of the role.
-	Extra []string `api:"-"`
+	Extra []string `api:"-" of:"permissions"`
 }
 
 var memberships = describe(Resource[Membership]{
@@ -219,6 +219,8 @@ var memberships = describe(Resource[Membership]{
 	Check: func(w *Write, m *Membership) error {
 		o := w.Organizations.Get(m.OrganizationID)
 		switch {
+		case o == nil:
+			return wire.Missing("organization_id")
 		case w.Before == nil && w.Users.Get(m.UserID) == nil:
 			return wire.Refused("resource_not_found", "user_id", "There is no such user.")
 		case w.checkRole(o, m.Role) != nil:

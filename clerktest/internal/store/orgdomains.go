@@ -11,7 +11,7 @@ import (
 type OrganizationDomain struct {
 	Record
 
-	OrganizationID          string `api:"organization_id"`
+	OrganizationID          string `api:"organization_id" of:"organizations"`
 	Name                    string `api:"name" backend:"create,update" frontend:"create" rule:"required,unique,host"`
 	EnrollmentMode          string `api:"enrollment_mode" backend:"create,update" list:"filter" rule:"one=manual_invitation|automatic_invitation|automatic_suggestion|enterprise_sso"`
 	AffiliationEmailAddress string `api:"affiliation_email_address" rule:"null"`
@@ -24,6 +24,9 @@ var organizationDomains = describe(Resource[OrganizationDomain]{
 	Object: "organization_domain", Prefix: "orgdmn", Title: "Organization domain", Event: "organizationDomain",
 	Fill: func(_ *Write, d *OrganizationDomain) { d.EnrollmentMode = "manual_invitation" },
 	Check: func(w *Write, d *OrganizationDomain) error {
+		if w.Organizations.Get(d.OrganizationID) == nil {
+			return wire.Missing("organization_id")
+		}
 		if d.EnrollmentMode == "" {
 			d.EnrollmentMode = "manual_invitation"
 		}

@@ -11,6 +11,7 @@
 //	frontend  create, update: when browsers may give it
 //	show      backend or frontend, for a field that only one API shows
 //	list      order, filter, query: what lists do with it
+//	of        the table whose rows it names, by id or by what else they are known by
 //	rule      required, unique, null (shown as null when zero), omit (left out when zero), max=256,
 //	          one=a|b (the values allowed), or a format: email, phone, url, key, permission, slug
 //

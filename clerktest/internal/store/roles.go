@@ -49,7 +49,7 @@ type Role struct {
 	Key           string   `api:"key" backend:"create,update" list:"order,query" rule:"required,unique,key"`
 	Name          string   `api:"name" backend:"create,update" list:"order,query" rule:"required"`
 	Description   string   `api:"description" backend:"create,update" list:"query" rule:"null"`
-	PermissionIDs []string `api:"permissions" backend:"create,update" show:"never"`
+	PermissionIDs []string `api:"permissions" backend:"create,update" show:"never" of:"permissions"`
 }
 
 // The keys of the roles that every new instance has.

@@ -16,9 +16,9 @@ type RoleSet struct {
 	Key         string   `api:"key" backend:"create,update" list:"order,query" rule:"unique,roleset"`
 	Description string   `api:"description" backend:"create,update" rule:"null"`
 	Type        string   `api:"type" backend:"create,update" rule:"one=initial|custom"`
-	RoleIDs     []string `api:"roles" backend:"create" show:"never" rule:"required"`
-	DefaultRole string   `api:"default_role_key" backend:"create,update" show:"never" rule:"required"` // Ids.
-	CreatorRole string   `api:"creator_role_key" backend:"create,update" show:"never" rule:"required"`
+	RoleIDs     []string `api:"roles" backend:"create" show:"never" rule:"required" of:"roles"`
+	DefaultRole string   `api:"default_role_key" backend:"create,update" show:"never" rule:"required" of:"roles"` // Ids.
+	CreatorRole string   `api:"creator_role_key" backend:"create,update" show:"never" rule:"required" of:"roles"`
 }
 
 const maxRolesOfSet = 10

@@ -3,8 +3,10 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
@@ -30,28 +32,35 @@ func (in *Instance) Seed(doc wire.Doc) error {
 	notify := in.Notify
 	in.Notify = nil
 	defer func() { in.Notify = notify }()
-	if err := in.seed(doc); err != nil {
+	if err := (&seeder{Instance: in, tables: map[string]*Table{}}).seed(doc); err != nil {
 		return errors.Join(err, in.Load(before))
 	}
 	return nil
 }
 
-func (in *Instance) seed(doc wire.Doc) error {
-	tables := in.tables()
+// seeder makes the rows of one seed.
+type seeder struct {
+	*Instance
+
+	order  []string // of the tables
+	tables map[string]*Table
+	later  []func() *SeedError // looks for what rows name that come after them
+}
+
+func (in *seeder) seed(doc wire.Doc) error {
+	tables := in.Instance.tables()
 	// Roles are named by memberships and name permissions, whichever table is older.
 	for i, first := range []string{"permissions", "roles"} {
 		at := slices.IndexFunc(tables, func(t namedTable) bool { return t.name == first })
 		t := tables[at]
 		tables = slices.Insert(slices.Delete(tables, at, at+1), i, t)
 	}
-	names := make([]string, 0, len(tables))
 	for _, t := range tables {
-		names = append(names, t.name)
+		in.order, in.tables[t.name] = append(in.order, t.name), t.Table
 	}
 	for _, name := range sortedKeys(doc) {
-		if !slices.Contains(names, name) {
-			slices.Sort(names)
-			return &SeedError{name, wire.WrongValue(name, names...)}
+		if !slices.Contains(in.order, name) {
+			return &SeedError{name, wire.WrongValue(name, slices.Sorted(slices.Values(in.order))...)}
 		}
 	}
 	for _, t := range tables {
@@ -60,6 +69,10 @@ func (in *Instance) seed(doc wire.Doc) error {
 			if !is {
 				return &SeedError{t.name, wire.WrongType(t.name, "an object")}
 			}
+			fields, wrong := in.named(t, t.name, fields, nil)
+			if wrong != nil {
+				return wrong
+			}
 			if err := t.Change(Backend, t.rows[0], fields); err != nil {
 				return seedError(t.name, err)
 			}
@@ -67,6 +80,11 @@ func (in *Instance) seed(doc wire.Doc) error {
 		}
 		if err := in.seedRows(t, t.name, doc[t.name], nil); err != nil {
 			return err
+		}
+	}
+	for _, look := range in.later {
+		if wrong := look(); wrong != nil {
+			return wrong
 		}
 	}
 	return nil
@@ -86,7 +104,7 @@ func seedError(path string, err error) *SeedError {
 }
 
 // seedRows makes the rows of one list.
-func (in *Instance) seedRows(t namedTable, path string, given any, preset func(Row)) error {
+func (in *seeder) seedRows(t namedTable, path string, given any, preset func(Row)) error {
 	list, is := given.([]any)
 	if given != nil && !is {
 		return &SeedError{path, wire.WrongType(path, "a list")}
@@ -104,7 +122,12 @@ func (in *Instance) seedRows(t namedTable, path string, given any, preset func(R
 	return nil
 }
 
-func (in *Instance) seedRow(t namedTable, path string, fields wire.Doc, preset func(Row)) error {
+func (in *seeder) seedRow(t namedTable, path string, fields wire.Doc, preset func(Row)) error {
+	var made Row
+	fields, wrong := in.named(t, path, fields, func() Row { return made })
+	if wrong != nil {
+		return wrong
+	}
 	given, beside := wire.Doc{}, wire.Doc{}
 	for _, name := range sortedKeys(fields) {
 		f := t.byName[name]
@@ -121,21 +144,14 @@ func (in *Instance) seedRow(t namedTable, path string, fields wire.Doc, preset f
 			beside[name] = fields[name]
 		}
 	}
-	for _, name := range []string{"user_id", "created_by"} { // Seeds name users by what they know.
-		if text, _ := given[name].(string); text != "" {
-			if u := in.userNamed(text); u != nil {
-				given[name] = u.ID
-			}
-		}
-	}
 	if _, said := given["include_in_initial_role_set"]; t.name == "roles" && !said {
 		given["include_in_initial_role_set"] = true // What a seed lists is meant to be used.
 	}
-	var wrong *SeedError
 	row, err := t.Make(Backend, given, func(row Row) {
 		if preset != nil {
 			preset(row)
 		}
+		made = row
 		wrong = t.seedFields(row, path, beside)
 	})
 	if wrong != nil {
@@ -153,6 +169,94 @@ func (in *Instance) seedRow(t namedTable, path string, fields wire.Doc, preset f
 		})
 	}
 	return nil
+}
+
+// named returns the fields of a row in which what names another row is its id, or for
+// roles and permissions their key. A row of a table that follows is looked for later.
+func (in *seeder) named(t namedTable, path string, fields wire.Doc, made func() Row) (wire.Doc, *SeedError) {
+	out, like := maps.Clone(fields), t.make()
+	for _, name := range sortedKeys(fields) {
+		f, of := t.seedField(like, name), paramsOf[name]
+		if f != nil && f.of != "" {
+			of = f.of
+		}
+		at := path + "." + name
+		switch value := fields[name].(type) {
+		case string:
+			if of == "" || value == "" {
+				break
+			}
+			if made != nil && slices.Index(in.order, of) > slices.Index(in.order, in.nameOf(t)) {
+				in.later = append(in.later, func() *SeedError {
+					id, wrong := in.rowNamed(of, at, value)
+					if wrong == nil {
+						f.in(made()).SetString(id)
+					}
+					return wrong
+				})
+				break
+			}
+			id, wrong := in.rowNamed(of, at, value)
+			if wrong != nil {
+				return nil, wrong
+			}
+			out[name] = id
+		case []any:
+			if of == "" {
+				break
+			}
+			for _, one := range value {
+				if text, is := one.(string); is {
+					if _, wrong := in.rowNamed(of, at, text); wrong != nil {
+						return nil, wrong
+					}
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// paramsOf are the parameters that name rows of tables, as the tag "of" says it of fields.
+var paramsOf = map[string]string{"creator_role_id": "roles", "domains_default_role_id": "roles"}
+
+// nameOf is the name of a table, also of one that is seeded under another's.
+func (in *seeder) nameOf(t namedTable) string {
+	if t.name == "members" {
+		return "memberships"
+	}
+	return t.name
+}
+
+// rowNamed finds the row of a table, or of one of several, that a text names.
+func (in *seeder) rowNamed(of, at, text string) (string, *SeedError) {
+	for name := range strings.SplitSeq(of, "|") {
+		if name == "users" {
+			if u := in.userNamed(text); u != nil {
+				return u.ID, nil
+			}
+			continue
+		}
+		t := in.tables[name]
+		if t == nil {
+			continue
+		}
+		if row := t.Get(text); row != nil && (name == "roles" || name == "permissions") {
+			return text, nil
+		} else if row != nil {
+			return row.Base().ID, nil
+		}
+	}
+	list := strings.ReplaceAll(of, "|", " and ")
+	by := map[string]string{
+		"users": "id, email address, phone number, username or external id", "organizations": "id or slug",
+		"roles": "key, such as org:member", "permissions": "key, such as org:sys_memberships:read",
+	}[of]
+	if by == "" {
+		by = "id"
+	}
+	return "", &SeedError{at, wire.Refused("resource_not_found", at[strings.LastIndexByte(at, '.')+1:],
+		fmt.Sprintf("There is no %q among the %s. List it there, or name another by its %s.", text, strings.ReplaceAll(list, "_", " "), by))}
 }
 
 // userNamed finds a user by id, external id, address, name or number.

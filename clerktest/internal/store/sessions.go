@@ -50,10 +50,10 @@ const abandonLifetime = 30 * 24 * time.Hour
 type Session struct {
 	Record
 
-	ClientID       string   `api:"client_id" list:"filter"`
-	UserID         string   `api:"user_id" list:"filter"`
+	ClientID       string   `api:"client_id" list:"filter" rule:"required" of:"clients"`
+	UserID         string   `api:"user_id" list:"filter" rule:"required" of:"users"`
 	Status         string   `api:"status" list:"filter"`
-	OrganizationID string   `api:"last_active_organization_id" rule:"null"` // "" for the personal account.
+	OrganizationID string   `api:"last_active_organization_id" rule:"null" of:"organizations"` // "" for the personal account.
 	Actor          wire.Doc `api:"actor" rule:"null"`
 	LastActiveAt   Time     `api:"last_active_at"`
 	ExpireAt       Time     `api:"expire_at"`

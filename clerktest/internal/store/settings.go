@@ -12,7 +12,7 @@ type AllowlistIdentifier struct {
 
 	Identifier     string `api:"identifier" backend:"create" rule:"required,unique"`
 	IdentifierType string `api:"identifier_type"`
-	InvitationID   string `api:"invitation_id" rule:"omit"`
+	InvitationID   string `api:"invitation_id" rule:"omit" of:"invitations"`
 }
 
 var allowlist = describe(Resource[AllowlistIdentifier]{

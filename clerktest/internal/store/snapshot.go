@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -58,7 +59,7 @@ func snake(name string) string {
 
 // Save returns what the instance keeps.
 func (in *Instance) Save() (Snapshot, error) {
-	s := Snapshot{Secret: in.secret[:], Counters: in.counters, Outbox: in.outbox, Tables: map[string][]json.RawMessage{}}
+	s := Snapshot{Secret: slices.Clone(in.secret[:]), Counters: maps.Clone(in.counters), Outbox: slices.Clone(in.outbox), Tables: map[string][]json.RawMessage{}}
 	for _, t := range in.tables() {
 		rows := make([]json.RawMessage, 0, len(t.rows))
 		for _, row := range t.rows {

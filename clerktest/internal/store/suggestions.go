@@ -8,8 +8,8 @@ import "github.com/clerkgo/clerkgo/clerktest/internal/wire"
 type MembershipRequest struct {
 	Record
 
-	OrganizationID string `api:"organization_id"`
-	UserID         string `api:"user_id" show:"never"`
+	OrganizationID string `api:"organization_id" rule:"required" of:"organizations"`
+	UserID         string `api:"user_id" show:"never" rule:"required" of:"users"`
 	Suggestion     string `api:"suggestion" show:"never"` // pending, accepted or completed
 	Status         string `api:"status"`                  // pending, accepted or revoked
 }

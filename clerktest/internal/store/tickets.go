@@ -10,8 +10,8 @@ type Ticket struct {
 	Record
 	Offer
 
-	UserID         string   `api:"user_id"`
-	OrganizationID string   `api:"org_id" show:"never"` // Where the session starts.
+	UserID         string   `api:"user_id" of:"users"`
+	OrganizationID string   `api:"org_id" show:"never" of:"organizations"` // Where the session starts.
 	Actor          wire.Doc `api:"actor" show:"never"`
 	MaxDuration    int64    `api:"session_max_duration_in_seconds" show:"never"`
 	RedirectURL    string   `api:"redirect_url" show:"never"`

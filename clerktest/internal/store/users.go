@@ -17,9 +17,9 @@ type User struct {
 	LastName              string `api:"last_name" backend:"create,update" frontend:"update" list:"order" rule:"null"`
 	ExternalID            string `api:"external_id" backend:"create,update" list:"query" rule:"unique,null"`
 	ImageURL              string `api:"image_url" rule:"max=4096"`
-	PrimaryEmailAddressID string `api:"primary_email_address_id" backend:"update" frontend:"update" rule:"null"`
-	PrimaryPhoneNumberID  string `api:"primary_phone_number_id" backend:"update" frontend:"update" rule:"null"`
-	PrimaryWeb3WalletID   string `api:"primary_web3_wallet_id" backend:"update" frontend:"update" rule:"null"`
+	PrimaryEmailAddressID string `api:"primary_email_address_id" backend:"update" frontend:"update" rule:"null" of:"email_addresses"`
+	PrimaryPhoneNumberID  string `api:"primary_phone_number_id" backend:"update" frontend:"update" rule:"null" of:"phone_numbers"`
+	PrimaryWeb3WalletID   string `api:"primary_web3_wallet_id" backend:"update" frontend:"update" rule:"null" of:"web3_wallets"`
 
 	Password            []byte `api:"-"` // A keyed hash, or nil.
 	PasswordUpdatedAt   Time   `api:"password_last_updated_at" show:"backend"`
@@ -48,7 +48,7 @@ type User struct {
 	// What only tests and seeds say.
 	Plans              []string `api:"-"`
 	Features           []string `api:"-"`
-	ActiveOrganization string   `api:"-"`
+	ActiveOrganization string   `api:"-" of:"organizations"`
 	SecondFactor       bool     `api:"-"`
 
 	emails      []*EmailAddress
