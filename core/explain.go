@@ -142,6 +142,7 @@ var explanations = map[reason.Reason]string{
 		"other calls should ask clerk-js for one (getToken with skipCache).",
 	reason.RoleChanged: "The user's role in the token's organization has changed since the token was issued. Page loads get a fresh token by a redirect; " +
 		"other calls should ask clerk-js for one (getToken with skipCache).",
+	reason.TokenExpired:       "The token of a long connection has expired, and the client has sent no fresher one in time (Watch.Renew).",
 	reason.RevocationsUnknown: "Options.Revocations.Required is set, and this process has no connection to what its fleet shares (Options.Shared).",
 	reason.SecretKeyInvalid:   refusesSecretKey + ". Copy it again from the dashboard.",
 	reason.JWKRemoteFailedToLoad: "The instance's signing keys could not be loaded from Clerk. " +

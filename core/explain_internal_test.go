@@ -59,7 +59,7 @@ func TestEveryReasonIsExplained(t *testing.T) {
 	t.Parallel()
 	reasons := map[reason.Reason]string{ // those that package token names
 		reason.TokenInvalid: "", reason.TokenInvalidAlgorithm: "", reason.TokenInvalidAuthorizedParties: "", reason.TokenInvalidIssuer: "", reason.TokenInvalidSignature: "",
-		reason.TokenVerificationFailed: "", reason.SecretKeyInvalid: "", reason.JWKRemoteFailedToLoad: "", reason.JWKKidMismatch: "",
+		reason.TokenVerificationFailed: "", reason.SecretKeyInvalid: "", reason.JWKRemoteFailedToLoad: "", reason.JWKKidMismatch: "", reason.TokenExpired: "",
 	}
 	named := len(reasons)
 	var ofGuards []string

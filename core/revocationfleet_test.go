@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/clerkgo/clerkgo/clerktest"
 	"github.com/clerkgo/clerkgo/clerktest/sharedtest"
 	"github.com/clerkgo/clerkgo/core"
+	"github.com/clerkgo/clerkgo/core/reason"
 )
 
 // flakyFleet is a fleet that can be cut off, and tells its subscribers so.
@@ -146,5 +148,62 @@ func TestDroppedInstancesLeaveTheFleet(t *testing.T) {
 	}
 	if got := fleet.subscribers(); got == 0 || got >= 200 {
 		t.Errorf("got %d subscribers, want those of the instances that are kept", got)
+	}
+}
+
+// TestWatchesOfDroppedInstancesHear of the fleet, and of an instance of the same keys that is made
+// later, until the last of them is over.
+func TestWatchesOfDroppedInstancesHear(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	fleet := new(flakyFleet)
+	instances := adapter.Instances(core.Options{Shared: fleet, Logger: slog.New(slog.DiscardHandler)})
+	o := plain(s)
+	tenant, err := instances.Get(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch := func(session string) *core.Watch {
+		state := tenant.Authenticate(t.Context(), get("/", "Authorization", "Bearer "+s.SessionToken("user_a", clerktest.SessionID(session))))
+		return state.Auth().Watch(t.Context())
+	}
+	elsewhere, here := watch("sess_elsewhere"), watch("sess_here")
+	flood := plain(s)
+	flood.JWTKey = s.PEM()
+	for range 15 {
+		flood.Audience = append(flood.Audience, strings.Repeat("a", 15_000))
+	}
+	const made = 300 // of which the bound by bytes lets less than 200 stay
+	for i := range made {
+		flood.SecretKey = "sk_test_invented" + strconv.Itoa(i)
+		other, err := instances.Get(flood)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other.Authenticate(t.Context(), get("/", "Authorization", "Bearer "+s.SessionToken("user_a"))) // So that it counts as much.
+	}
+	again, err := instances.Get(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again == tenant {
+		t.Fatal("the instance was not dropped: the test shows nothing")
+	}
+	before := fleet.subscribers()
+
+	o.Shared = fleet
+	if err := newClerk(t, o).RevokeSession(t.Context(), "sess_elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.RevokeSession(t.Context(), "sess_here"); err != nil {
+		t.Fatal(err)
+	}
+	for name, one := range map[string]*core.Watch{"elsewhere": elsewhere, "here": here} {
+		if got := core.AsError(context.Cause(one.Context())); got == nil || got.Reason() != reason.SessionRevoked {
+			t.Errorf("revoked %s: got %v", name, got)
+		}
+	}
+	if got := fleet.subscribers(); got > before+1 {
+		t.Errorf("got %d subscribers, want no more than %d", got, before+1)
 	}
 }

@@ -31,7 +31,9 @@ type source struct {
 	users       *users.Cache        // nil where none are kept
 	leave       func()              // the fleet; nil without one
 
-	unchecked atomic.Uint64 // requests that could not be checked
+	watches   atomic.Int64
+	hold      func(by int64) // keeps it as long as somebody needs it; nil where that is nobody's business
+	unchecked atomic.Uint64  // requests that could not be checked
 	graces    graces
 	before    outageTally // the outage that is under way
 
@@ -164,7 +166,7 @@ type countedSource struct {
 	source
 
 	key  string
-	uses int
+	uses int64
 }
 
 // acquire returns the source for an instance, until release.
@@ -186,6 +188,7 @@ func (s *sources) acquire(o *Options) *countedSource {
 	found := s.byKey[key]
 	if found == nil {
 		found = &countedSource{key: key}
+		found.hold = func(by int64) { s.count(found, by) }
 		if s.byKey == nil {
 			s.byKey = make(map[string]*countedSource)
 		}
@@ -197,13 +200,19 @@ func (s *sources) acquire(o *Options) *countedSource {
 
 // release gives a source back. Instances that still have it go on with it.
 func (s *sources) release(one *countedSource) {
-	if one == nil {
-		return
+	if one != nil {
+		s.count(one, -1)
 	}
+}
+
+// count notes by how many more a source is needed. One that nobody needs goes.
+func (s *sources) count(one *countedSource, by int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if one.uses--; one.uses == 0 {
-		delete(s.byKey, one.key)
+	if one.uses += by; one.uses == 0 {
+		if s.byKey[one.key] == one {
+			delete(s.byKey, one.key)
+		}
 		one.end()
 	}
 }

@@ -27,6 +27,8 @@ type Stats struct {
 	Store StoreStats
 	// Revocations tells about what was revoked. It is zero with Options.Revocations.Off.
 	Revocations RevocationStats
+	// Watches is how many long connections are watched at present: see [Auth.Watch].
+	Watches int
 	// Users tells about the users that are remembered. It is zero without Options.Users.
 	Users UserStats
 	// Shared tells about Options.Shared. It is zero without one.
@@ -42,6 +44,7 @@ func (c *Clerk) Stats() Stats {
 		s.Keys = c.remote.Stats()
 	}
 	s.Revocations = c.revocationStats()
+	s.Watches = int(c.shared.watches.Load())
 	s.Users = UserStats(c.users.Stats())
 	f := c.fleet.Stats()
 	s.Shared = SharedStats{Read: f.Read, Written: f.Written, Taken: f.Taken, Rejected: f.Rejected, Failed: f.Failed, Skipped: f.Skipped, Away: f.Away}

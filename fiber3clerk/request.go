@@ -70,7 +70,7 @@ const localsKey = "github.com/clerkgo/clerkgo/fiber3clerk"
 //	}))
 //
 // The result may be kept. It says who asked when the connection was opened: a session may end while
-// the connection lasts, so close it after a while, and check the Origin header
+// the connection lasts, so watch it with [core.Auth.Watch], and check the Origin header
 // (websocket.Config.Origins), because browsers send cookies along from any site.
 func FromLocals(locals func(key string, value ...any) any, opts ...core.AuthOption) (auth *core.Auth, ok bool) {
 	ra, err := adapter.Find(func(any) any { return locals(localsKey) }, "FromLocals")

@@ -63,6 +63,9 @@ const (
 	SecretKeyInvalid              = Reason(token.ReasonSecretKeyInvalid)
 	JWKRemoteFailedToLoad         = Reason(token.ReasonRemoteFailedToLoad)
 	JWKKidMismatch                = Reason(token.ReasonKIDMismatch)
+	// TokenExpired: the token of a long connection has expired, and no fresher one came, or what
+	// came had expired: see core.Watch. Requests have a reason with [ExpiredPrefix] instead.
+	TokenExpired = Reason(token.ReasonExpired)
 )
 
 // ExpiredPrefix starts the reasons of an expired session token; what follows says why

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/reason"
 	"github.com/clerkgo/clerkgo/core/token"
@@ -24,6 +26,8 @@ type Machine struct {
 	Actor    json.RawMessage // of OAuth tokens
 	Claims   json.RawMessage // nil without custom claims
 	Token    string          // the credential itself
+	Expires  time.Time       // by Clerk's clock; zero where it does not, or nobody says so
+	Opaque   bool            // it is no JWT, and Clerk may revoke it
 }
 
 // machineError is why a machine's credential was refused, in the terms of
@@ -95,7 +99,6 @@ func (a *Authentication) machine(kind TokenType) (*Machine, *machineError) {
 		if err != nil {
 			return nil, a.jwtMachineError(err)
 		}
-		a.engine.sawMachine(verified)
 		return oauthMachine(verified), nil
 	}
 	return nil, &machineError{
@@ -152,7 +155,7 @@ func (a *Authentication) jwtMachineError(err error) *machineError {
 // m2mMachine maps the claims of an M2M JWT.
 func m2mMachine(t *token.Token) *Machine {
 	c := t.Claims()
-	m := &Machine{Type: M2MToken, ID: text(c.Get("jti")), Subject: text(c.Get("sub")), Scopes: []string{}}
+	m := &Machine{Type: M2MToken, ID: text(c.Get("jti")), Subject: text(c.Get("sub")), Scopes: []string{}, Expires: expiryOf(t)}
 	switch scopes, aud := c.Get("scopes"), c.Get("aud"); {
 	case scopes.Exists() && !scopes.IsNull():
 		m.Scopes = splitText(scopes)
@@ -161,6 +164,21 @@ func m2mMachine(t *token.Token) *Machine {
 	}
 	m.Claims = customClaims(c)
 	return m
+}
+
+// expiryOf returns when a verified token expires, zero where it does not say so.
+func expiryOf(t *token.Token) time.Time {
+	seconds, ok := t.Claims().Get("exp").Number()
+	if !ok {
+		return time.Time{}
+	}
+	return unixMilli(math.Trunc(seconds) * 1000)
+}
+
+// unixMilli is a time in milliseconds since 1970, as far as a year of four digits can be.
+func unixMilli(ms float64) time.Time {
+	const last = 253_402_300_799_000 // the end of the year 9999
+	return time.UnixMilli(int64(min(max(ms, 0), last)))
 }
 
 // customClaims returns the claims that are not a JWT's own, or nil.
@@ -198,6 +216,7 @@ func oauthMachine(t *token.Token) *Machine {
 		ClientID: text(c.Get("client_id")),
 		Actor:    c.Get("act").Raw(),
 		Scopes:   []string{},
+		Expires:  expiryOf(t),
 	}
 	switch scp, scope := c.Get("scp"), c.Get("scope"); {
 	case scp.Exists() && !scp.IsNull():
@@ -322,6 +341,10 @@ func (e *Engine) readMachine(kind TokenType, opaque opaqueKind, body []byte) (*M
 		Scopes:   answer.Scopes,
 		Name:     answer.Name,
 		ClientID: answer.ClientID,
+		Opaque:   true,
+	}
+	if answer.Expiration != nil {
+		m.Expires = unixMilli(*answer.Expiration)
 	}
 	if kind == OAuthToken {
 		m.Actor = answer.Actor

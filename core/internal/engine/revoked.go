@@ -2,11 +2,9 @@ package engine
 
 import (
 	"errors"
-	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/reason"
-	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // errUncertain says that nobody passes for now, because somebody may have been revoked.
@@ -16,8 +14,8 @@ var errUncertain = errors.New("core: what the fleet has revoked is not known at 
 // step of every path, so that none forgets it: tokens in headers and cookies, those in grace,
 // and those that a refresh or a handshake has just brought.
 func (a *Authentication) heed(v Verdict) Verdict {
-	if v.Status != SignedIn || v.Session == nil || a.engine.Revocations.Idle() {
-		return v // As usual, or a machine, which was heeded when it was verified.
+	if v.Status != SignedIn || a.engine.Revocations.Idle() {
+		return v // As usual.
 	}
 	return a.heedRevocations(v)
 }
@@ -31,7 +29,7 @@ func (a *Authentication) heedRevocations(v Verdict) Verdict {
 	case revoked && !v.Returned:
 		return a.revoked(subject.SessionID, match)
 	case revoked: // Clerk was asked just now. Its cookies are the browser's.
-		instead = signedOut(SessionToken, reasonOf(match), "")
+		instead = signedOut(SessionToken, ReasonOf(match), "")
 	case m.Uncertain():
 		instead = unanswered(reason.RevocationsUnknown, "", errUncertain)
 	default:
@@ -45,7 +43,7 @@ func (a *Authentication) heedRevocations(v Verdict) Verdict {
 // for a fresh one, once for each session and what happened to it: whatever clocks say, and
 // whatever Clerk hands out, no loop arises.
 func (a *Authentication) revoked(sessionID string, why revocations.Match) Verdict {
-	refused := signedOut(SessionToken, reasonOf(why), "")
+	refused := signedOut(SessionToken, ReasonOf(why), "")
 	v := a.handshake(refused.Reason, "")
 	switch {
 	case v.Status == Handshake:
@@ -58,7 +56,8 @@ func (a *Authentication) revoked(sessionID string, why revocations.Match) Verdic
 	return v
 }
 
-func reasonOf(why revocations.Match) reason.Reason {
+// ReasonOf is why a session's token does not count.
+func ReasonOf(why revocations.Match) reason.Reason {
 	switch why.Kind {
 	case revocations.Session:
 		return reason.SessionRevoked
@@ -71,13 +70,18 @@ func reasonOf(why revocations.Match) reason.Reason {
 	return reason.MembershipRevoked
 }
 
+// RevocationSubject is whom a machine's credential speaks for, for what was revoked.
+func (m *Machine) RevocationSubject() revocations.Subject {
+	return revocations.Subject{UserID: m.Subject, OrgID: m.Subject}
+}
+
 // heedMachine is why a machine's credential does not count: its user is banned or deleted, its
 // organization is deleted, or that is not known.
 func (a *Authentication) heedMachine(m *Machine) *machineError {
 	if a.engine.Revocations.Idle() {
 		return nil
 	}
-	why, revoked := a.engine.Revocations.Find(revocations.Subject{UserID: m.Subject, OrgID: m.Subject, Machine: true})
+	why, revoked := a.engine.Revocations.Find(m.RevocationSubject())
 	switch {
 	case revoked && why.Kind == revocations.User:
 		return &machineError{code: reason.UserRevoked, message: "The user of this credential is banned or deleted"}
@@ -87,21 +91,4 @@ func (a *Authentication) heedMachine(m *Machine) *machineError {
 		return &machineError{code: reason.RevocationsUnknown, message: "Unexpected error", unavailable: errUncertain}
 	}
 	return nil
-}
-
-// sawMachine notes how long a token lives that a machine has from a user, and about which nobody is
-// asked: for so long its user stays revoked.
-func (e *Engine) sawMachine(t *token.Token) {
-	exp, ok := t.Claims().Get("exp").Number()
-	if !ok {
-		return
-	}
-	from, ok := t.IssuedAt()
-	if !ok {
-		from = float64(e.Now().Unix())
-	}
-	const most = 24 * 60 * 60 // as much as is remembered
-	if lives := exp - from; lives > 0 {
-		e.Revocations.Saw(revocations.Lifetimes{Machine: time.Duration(min(lives, most) * float64(time.Second))})
-	}
 }

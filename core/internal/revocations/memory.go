@@ -55,7 +55,6 @@ func (e Event) Valid() bool {
 type Subject struct {
 	SessionID, UserID, OrgID string
 	IssuedAt                 float64 // in seconds since 1970, 0 where that is unknown
-	Machine                  bool    // it is a machine's credential, which may live longer than a session's
 }
 
 // Match is why a token does not count.
@@ -94,8 +93,7 @@ type key [2]uint64
 // entry is what is remembered of a key. Times of events are in milliseconds.
 type entry struct {
 	at, lifted int64
-	till       uint32 // when it goes, in seconds since 1970
-	sessions   uint32 // when no session's token is left; machines' may be
+	till       uint32 // in seconds since 1970
 }
 
 const shards = 64
@@ -119,8 +117,7 @@ type Memory struct {
 	state atomic.Uint32 // what makes a look necessary; read with every request
 	_     [60]byte
 
-	longest atomic.Int64  // lifetime of a session's token, in nanoseconds
-	machine atomic.Int64  // lifetime of a machine's token that nobody is asked about, in nanoseconds
+	longest atomic.Int64  // lifetime of a token, in nanoseconds
 	slack   atomic.Int64  // how long beyond its expiry a token may pass, in nanoseconds
 	first   atomic.Uint32 // when the first entry expires
 	kinds   [kinds]atomic.Int64
@@ -131,6 +128,8 @@ type Memory struct {
 	config Config
 	seeds  [2]maphash.Seed
 	shards [shards]shard
+
+	watchers watchers
 
 	mu    sync.Mutex // of those who add and take out
 	order queue
@@ -177,17 +176,12 @@ func (m *Memory) setState() {
 	m.state.Store(state)
 }
 
-// Lifetimes are those of the tokens that live longest, as far as some were seen: of sessions, and of
-// machines that act for a user and are verified without a question to Clerk.
-type Lifetimes struct{ Session, Machine time.Duration }
-
-// Saw notes how long verified tokens live, so that entries live as long.
-func (m *Memory) Saw(l Lifetimes) {
+// Saw notes how long a verified token lives, so that entries live as long.
+func (m *Memory) Saw(lifetime time.Duration) {
 	if m == nil {
 		return
 	}
-	raise(&m.longest, min(l.Session, maxLifetime))
-	raise(&m.machine, min(l.Machine, maxLifetime))
+	raise(&m.longest, min(lifetime, maxLifetime))
 }
 
 // Widen says how long beyond its expiry a token may pass. The longest counts.
@@ -202,25 +196,12 @@ func raise(most *atomic.Int64, to time.Duration) {
 	}
 }
 
-// Lifetimes are those of the tokens that live longest, as far as some were seen.
-func (m *Memory) Lifetimes() Lifetimes {
-	return Lifetimes{time.Duration(m.longest.Load()), time.Duration(m.machine.Load())}
-}
+// Lifetime is that of the token that lives longest, as far as one was seen.
+func (m *Memory) Lifetime() time.Duration { return time.Duration(m.longest.Load()) }
 
-// Life is how long session tokens are refused.
-func (m *Memory) Life() time.Duration { return m.living(m.Lifetimes().Session) }
-
-// LifeOf is how long an entry of a kind lives. Machines' tokens are about users.
-func (m *Memory) LifeOf(kind Kind) time.Duration {
-	l := m.Lifetimes()
-	if kind == User {
-		return m.living(max(l.Session, l.Machine))
-	}
-	return m.living(l.Session)
-}
-
-func (m *Memory) living(token time.Duration) time.Duration {
-	return token + time.Duration(m.slack.Load()) + 2*time.Second
+// Life is how long entries live.
+func (m *Memory) Life() time.Duration {
+	return m.Lifetime() + time.Duration(m.slack.Load()) + 2*time.Second
 }
 
 func (m *Memory) keyOf(kind Kind, id, org string) key {
@@ -270,35 +251,14 @@ func (m *Memory) Find(s Subject) (Match, bool) {
 			continue
 		}
 		k := m.keyOf(kind, id, org)
-		if e, ok := m.shardOf(k).get(k); ok {
-			if why, refused := e.refuses(kind, s, seconds(now)); refused {
-				m.refused.Add(1)
-				why.key = k
-				return why, true
-			}
+		e, ok := m.shardOf(k).get(k)
+		if !ok || seconds(now) >= e.till || !e.concerns(kind, &s) {
+			continue
 		}
+		m.refused.Add(1)
+		return Match{kind, k, e.at, e.till}, true
 	}
 	return Match{}, false
-}
-
-// refuses reports whether an entry of a kind counts against a token, and why.
-func (e entry) refuses(kind Kind, s Subject, now uint32) (why Match, refused bool) {
-	till := e.sessions
-	if s.Machine {
-		till = e.till
-	}
-	why = Match{Kind: kind, at: e.at, till: till}
-	if e.lifted > e.at {
-		if kind != Membership {
-			return Match{}, false
-		}
-		// Who is a member again may have another role than before.
-		why.Kind, why.at = Role, e.lifted
-	}
-	if now >= till || why.Kind == Role && s.IssuedAt >= float64(floorSeconds(why.at)) {
-		return Match{}, false
-	}
-	return why, true
 }
 
 func (s *shard) get(k key) (entry, bool) {
@@ -327,20 +287,24 @@ const (
 	Fresh
 )
 
-// Note remembers an event. It returns the event with its time, and what it was.
+// Note remembers an event, and tells watchers. It returns the event with its time, and what it was.
 func (m *Memory) Note(e Event) (noted Event, news News) {
 	if m == nil || !e.Valid() {
 		return e, Nothing
 	}
 	dropped := m.dropped.Load()
-	noted, news = m.note(e)
+	noted, kept, news := m.note(e)
 	if m.config.Full != nil && m.dropped.Load() != dropped { // Without the lock.
 		m.config.Full()
+	}
+	if news == Fresh {
+		m.tell(noted, kept)
 	}
 	return noted, news
 }
 
-func (m *Memory) note(e Event) (noted Event, news News) {
+// note returns besides what is remembered now, where that is news.
+func (m *Memory) note(e Event) (noted Event, kept entry, news News) {
 	now := m.config.Now()
 	k := m.keyOf(e.Kind, e.ID, e.OrgID)
 	m.mu.Lock()
@@ -355,35 +319,35 @@ func (m *Memory) note(e Event) (noted Event, news News) {
 	}
 	switch {
 	case e.Lifted && (!known || at <= before.at || at < before.lifted):
-		return e, Nothing // Of those whom nothing is known against, nothing is remembered.
+		return e, kept, Nothing // Of those whom nothing is known against, nothing is remembered.
 	case e.Lifted && at == before.lifted, !e.Lifted && known && at == before.at:
-		return e, Again
+		return e, before, Again
 	case e.Lifted:
 		before.lifted = at
 		s.put(k, before)
-		return e, Fresh
+		return e, before, Fresh
 	case known && at < before.at:
-		return e, Nothing
+		return e, kept, Nothing
 	}
 	from := now
 	if e.At.After(now) { // This clock is behind Clerk's, and would believe the token for longer.
 		from = time.UnixMilli(min(at, now.Add(maxAhead).UnixMilli()))
 	}
-	after := func(life time.Duration) uint32 { return seconds(from.Add(life + time.Second - 1)) }
-	till := max(after(m.LifeOf(e.Kind)), before.till)
+	till := max(seconds(from.Add(m.Life()+time.Second-1)), before.till)
 	if !known {
 		m.makeRoom()
 		m.count++
 		m.kinds[e.Kind].Add(1)
 	}
-	s.put(k, entry{at: at, lifted: before.lifted, till: till, sessions: max(after(m.Life()), before.sessions)})
+	kept = entry{at: at, lifted: before.lifted, till: till}
+	s.put(k, kept)
 	if !known || till != before.till {
 		m.order.push(turn{k, e.Kind, till})
 		m.tidy()
 	}
 	m.first.Store(m.order[0].till)
 	m.setState()
-	return e, Fresh
+	return e, kept, Fresh
 }
 
 // makeRoom takes out what expires soonest, where there is no room.
