@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/clerkgo/clerkgo v0.1.0
 	go.yaml.in/yaml/v3 v3.0.5
+	golang.org/x/sys v0.37.0
 )
 
 require (
@@ -17,7 +18,6 @@ require (
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
 	golang.org/x/crypto v0.43.0 // indirect
 	golang.org/x/net v0.45.0 // indirect
-	golang.org/x/sys v0.37.0 // indirect
 	golang.org/x/text v0.30.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 )

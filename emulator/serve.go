@@ -47,6 +47,11 @@ func serve(ctx context.Context, s settings, out, log io.Writer) error {
 	}
 	var state *stateFile
 	if s.state != "" {
+		lock, err := lockState(s.state) // Before anything of it is touched.
+		if err != nil {
+			return err
+		}
+		defer lock.free()
 		state = &stateFile{name: s.state, log: log, dirty: make(chan struct{}, 1)}
 	}
 	ready := make(chan struct{})

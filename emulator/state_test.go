@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -96,4 +97,32 @@ func TestStatesThatAreNone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStateIsOneProcesss: a second process does not start on a state that is in use, whatever path leads there, and
+// says who uses it. A process that was killed holds nothing.
+func TestStateIsOneProcesss(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, other := filepath.Join(dir, "state.json"), filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, other); err != nil {
+		t.Skip(err) // Windows, without the right to.
+	}
+	p := start(t, "--state", file)
+	cut := filepath.Join(dir, ".state.json.123.next") // As if the other one was writing.
+	if err := os.WriteFile(cut, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{file, filepath.Join(other, "state.json")} {
+		want := name + " is in use by another emulator (process " + strconv.Itoa(p.cmd.Process.Pid) + " on "
+		if said := fails(t, 1, "--state", name, "--port", "0"); !strings.Contains(said, want) || !strings.Contains(said, "). Stop that one, or start with another --state") {
+			t.Errorf("got %q, want %q", said, want)
+		}
+	}
+	if _, err := os.Stat(cut); err != nil {
+		t.Errorf("what the other one writes was taken away: %v", err)
+	}
+	start(t, "--state", filepath.Join(dir, "another.json"))
+	p.kill()
+	start(t, "--state", file)
 }
