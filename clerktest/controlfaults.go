@@ -12,10 +12,17 @@ import (
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
+// defaultRetryAfter is how many seconds a fault of the status 429 asks to wait.
+const defaultRetryAfter = 10
+
 func (s *Server) faultObject(f *fault) wire.Doc {
 	doc := wire.Doc{
 		"object": "fault", "id": f.number, "endpoint": f.route, "status": f.Status, "delay_ms": f.Delay.Milliseconds(),
 		"drop": f.Drop, "rate": f.Rate, "count": f.Times, "met": f.met, "left": nil,
+		"body": string(f.Body), "retry_after": nil,
+	}
+	if wait, err := strconv.Atoi(f.Header.Get("Retry-After")); err == nil {
+		doc["retry_after"] = wait
 	}
 	if f.Times > 0 {
 		doc["left"] = max(f.left, 0)
@@ -53,6 +60,12 @@ func (s *Server) controlInject(c *call) reply {
 		return refusal(wire.WrongFormat("delay_ms and count", "numbers that are not negative"))
 	case !(rate >= 0 && rate <= 1):
 		return refusal(wire.WrongFormat("rate", "a share from 0 to 1"))
+	case f.Drop && (f.Status != 0 || given["body"] != nil && given["body"] != "" || whole("retry_after") != 0):
+		return refusal(wire.Refused("form_param_value_invalid", "drop", "A connection that is dropped has no status, body or retry_after."))
+	case whole("retry_after") < 0:
+		return refusal(wire.WrongFormat("retry_after", "a number of seconds that is not negative"))
+	case f.Status == 0 && whole("retry_after") > 0:
+		return refusal(wire.Missing("status"))
 	case f.Status == 0 && f.Delay == 0 && !f.Drop:
 		return refusal(wire.Refused("form_data_missing", "status", "A fault needs a status, a delay or drop."))
 	}
@@ -60,8 +73,12 @@ func (s *Server) controlInject(c *call) reply {
 	if text, _ := given["body"].(string); text != "" {
 		f.Body = []byte(text)
 	}
-	if n := whole("retry_after"); n > 0 {
-		f.Header = http.Header{"Retry-After": {strconv.Itoa(n)}}
+	wait, given429 := given["retry_after"].(int64)
+	if f.Status == http.StatusTooManyRequests && !given429 {
+		wait = defaultRetryAfter // Clerk never leaves it out.
+	}
+	if wait > 0 {
+		f.Header = http.Header{"Retry-After": {strconv.FormatInt(wait, 10)}}
 	}
 	endpoint, _ := given["endpoint"].(string)
 	return ok(s.faultObject(s.inject(strings.TrimSpace(endpoint), f)))

@@ -2,6 +2,8 @@ package clerktest_test
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/clerkgo/clerkgo/clerktest"
@@ -63,14 +65,46 @@ func TestControlFaultsAndRequests(t *testing.T) {
 		t.Errorf("%d requests are left", n)
 	}
 	for body, want := range map[string]string{
-		`{"status": 42}`:               "form_param_format_invalid status",
-		`{"status": 500, "rate": 2}`:   "form_param_format_invalid rate",
-		`{"status": 500, "rate": "x"}`: "form_param_format_invalid rate",
-		`{"endpoint": "GET /"}`:        "form_data_missing status",
-		`{"delay_ms": -1}`:             "form_param_format_invalid delay_ms and count",
+		`{"status": 503, "retry_after": -1}`: "form_param_format_invalid retry_after",
+		`{"delay_ms": 1, "retry_after": 3}`:  "form_param_missing status",
+		`{"drop": true, "retry_after": 3}`:   "form_param_value_invalid drop",
+		`{"drop": true, "status": 500}`:      "form_param_value_invalid drop",
+		`{"drop": true, "body": "x"}`:        "form_param_value_invalid drop",
+		`{"status": 42}`:                     "form_param_format_invalid status",
+		`{"status": 500, "rate": 2}`:         "form_param_format_invalid rate",
+		`{"status": 500, "rate": "x"}`:       "form_param_format_invalid rate",
+		`{"endpoint": "GET /"}`:              "form_data_missing status",
+		`{"delay_ms": -1}`:                   "form_param_format_invalid delay_ms and count",
 	} {
 		if _, doc := control(t, clerk, "POST", "/faults", body); refusedAt(doc) != want {
 			t.Errorf("%s: got %v, want %s", body, doc, want)
+		}
+	}
+}
+
+// TestControlFaultsOfTooManyRequests: a 429 says how long to wait, as Clerk's always does.
+func TestControlFaultsOfTooManyRequests(t *testing.T) {
+	t.Parallel()
+	clerk := clerktest.New(t)
+	for body, want := range map[string]string{
+		`{"status": 429, "endpoint": "GET /v1/users"}`:                           "10",
+		`{"status": 429, "endpoint": "GET /v1/organizations", "retry_after": 3}`: "3",
+		`{"status": 429, "endpoint": "GET /v1/sessions", "retry_after": 0}`:      "",
+	} {
+		_, fault := control(t, clerk, "POST", "/faults", body)
+		endpoint, _ := fault["endpoint"].(string)
+		_, path, _ := strings.Cut(endpoint, " ")
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, clerk.URL()+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+clerk.SecretKey())
+		res := do(t, plain(t), req)
+		if got := res.Header.Get("Retry-After"); res.StatusCode != 429 || got != want || !strings.Contains(string(res.body), `"too_many_requests"`) {
+			t.Errorf("%s: got %d, Retry-After %q, want %q: %s", body, res.StatusCode, got, want, res.body)
+		}
+		if n, _ := fault["retry_after"].(float64); strconv.Itoa(int(n)) != want && want != "" {
+			t.Errorf("%s: the fault says %v", body, fault)
 		}
 	}
 }

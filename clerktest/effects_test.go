@@ -19,6 +19,7 @@ func TestSettingsHaveEffect(t *testing.T) {
 		settings        clerktest.Settings
 		server, browser []step
 		nobody          bool
+		seed            doc
 	}{
 		{name: "hibp", nobody: true, server: []step{
 			{route: "POST /v1/users", body: doc{"username": "a", "password": "password123"}, status: 422, code: "form_password_pwned", param: "password"},
@@ -72,6 +73,40 @@ func TestSettingsHaveEffect(t *testing.T) {
 			{route: "POST /v1/client/sign_ins/{i}/attempt_first_factor", body: doc{"strategy": "reset_password_email_code", "code": "424242"}, status: 200},
 			{route: "POST /v1/client/sign_ins/{i}/reset_password", body: doc{"password": "another horse"}, status: 200, want: doc{"status": "complete"}},
 			{route: "POST /v1/client/sign_ins", body: doc{"identifier": "ada@example.com", "password": "another horse"}, status: 200, want: doc{"status": "complete"}},
+		}},
+		{name: "as many roles and permissions as there may be", settings: clerktest.Settings{}, seed: doc{
+			"organization_settings": doc{"max_allowed_roles": 3, "max_allowed_permissions": 1},
+		}, server: []step{
+			{route: "POST /v1/organization_roles", body: doc{"name": "A", "key": "org:a"}, status: 200},
+			{route: "POST /v1/organization_roles", body: doc{"name": "B", "key": "org:b"}, status: 403, code: "organization_instance_roles_quota_exceeded"},
+			{route: "p = POST /v1/organization_permissions", body: doc{"name": "A", "key": "org:a:read"}, status: 200},
+			{route: "POST /v1/organization_permissions", body: doc{"name": "B", "key": "org:b:read"}, status: 403, code: "organization_instance_permissions_quota_exceeded"},
+			{route: "DELETE /v1/organization_permissions/{p}", status: 200},
+			{route: "POST /v1/organization_permissions", body: doc{"name": "B", "key": "org:b:read"}, status: 200},
+		}},
+		{name: "no slugs", seed: doc{"organization_settings": doc{"slug_disabled": true}}, server: []step{
+			{route: "POST /v1/organizations", body: doc{"name": "New", "slug": "new"}, status: 403, code: "organization_slugs_disabled", param: "slug"},
+			{route: "POST /v1/organizations", body: doc{"name": "New"}, status: 200},
+		}, browser: []step{
+			{route: "GET /v1/environment", status: 200, want: doc{"organization_settings": doc{"slug": doc{"disabled": true}}}},
+			{route: "POST /v1/organizations", body: doc{"name": "Newer", "slug": "newer"}, status: 403, code: "organization_slugs_disabled", param: "slug"},
+			{route: "PATCH /v1/organizations/org_acme", body: doc{"slug": "newer"}, status: 403, code: "organization_slugs_disabled", param: "slug"},
+		}},
+		{name: "on whose behalf an invitation is revoked", server: []step{
+			{route: "u = POST /v1/users", body: doc{"username": "bob"}, status: 200},
+			{route: "POST /v1/organizations/org_acme/memberships", body: doc{"user_id": "user_test0000000000000000001", "role": "org:member"}, status: 200},
+			{route: "i = POST /v1/organizations/org_acme/invitations", body: doc{"email_address": "x@example.com", "role": "org:member"}, status: 200},
+			{route: "POST /v1/organizations/org_acme/invitations/{i}/revoke", body: doc{"requesting_user_id": "user_test0000000000000000001"}, status: 403, code: "not_an_admin_in_organization", param: "requesting_user_id"},
+			{route: "POST /v1/organizations/org_acme/invitations/{i}/revoke", body: doc{"requesting_user_id": "user_ada"}, status: 200},
+		}},
+		{name: "what sign-ins and sign-ups cannot begin with", nobody: true, browser: []step{
+			{route: "POST /v1/client/sign_ins", body: doc{"strategy": "passkey"}, status: 501, code: "not_implemented", param: "strategy"},
+			{route: "POST /v1/client/sign_ins", body: doc{"strategy": "oauth_token_google"}, status: 501, code: "not_implemented", param: "strategy"},
+			{route: "POST /v1/client/sign_ups", body: doc{"strategy": "enterprise_sso", "email_address": "new@example.com"}, status: 501, code: "not_implemented", param: "strategy"},
+			{route: "s = POST /v1/client/sign_ups", body: doc{"email_address": "new@example.com", "password": "long enough", "locale": "fr-FR", "timezone": "Europe/Paris"}, status: 200},
+			{route: "PATCH /v1/client/sign_ups/{s}", body: doc{"ticket": "x"}, status: 501, code: "not_implemented", param: "ticket"},
+			{route: "PATCH /v1/client/sign_ups/{s}", body: doc{"strategy": "oauth_google"}, status: 422, code: "strategy_for_user_invalid", param: "strategy"},
+			{route: "POST /v1/client/sign_ups/{s}/prepare_verification", body: doc{"strategy": "email_code", "channel": "whatsapp"}, status: 501, code: "not_implemented", param: "channel"},
 		}},
 		{name: "no organizations", server: []step{
 			{route: "PATCH /v1/instance/organization_settings", body: doc{"enabled": false}, status: 200},
@@ -139,6 +174,9 @@ func TestSettingsHaveEffect(t *testing.T) {
 			sc := newScript(t, s)
 			if !tt.nobody {
 				sc.play([]step{{route: "POST /v1/client/sign_ins", body: doc{"identifier": "ada@example.com", "password": "correct horse"}, status: 200}})
+			}
+			if status, answer := control(t, s, http.MethodPost, "/seed", tt.seed); tt.seed != nil && status != http.StatusNoContent {
+				t.Fatalf("the seed was answered with %d %v", status, answer)
 			}
 			play(t, s, tt.server)
 			sc.play(tt.browser)

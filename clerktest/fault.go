@@ -83,7 +83,7 @@ type Fault struct {
 	// gives up, or the instance is closed.
 	Wait <-chan struct{}
 	// Status replaces the answer's status. Without Body the answer then is Clerk's
-	// error envelope with the code internal_clerk_error.
+	// error envelope with the code internal_clerk_error, or too_many_requests for 429.
 	Status int
 	// Body replaces the answer's body. Not nil but empty is an empty answer.
 	Body []byte
@@ -212,7 +212,11 @@ func (f *fault) answer() reply {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	return failure(status, "internal_clerk_error", "A fault was injected.", "")
+	code := "internal_clerk_error"
+	if status == http.StatusTooManyRequests {
+		code = "too_many_requests"
+	}
+	return failure(status, code, "A fault was injected.", "")
 }
 
 // deliver answers in the fault's way. log gets the status before anything is sent, so that who has the answer

@@ -116,8 +116,24 @@ func TestAProductionInstanceMoves(t *testing.T) {
 		{route: "GET /v1/instance", status: 200, want: doc{"environment_type": "production"}},
 		{route: "POST /v1/beta_features/change_domain", body: doc{"home_url": "http://other.example.com"}, status: 422, code: "form_param_format_invalid", param: "home_url"},
 		{route: "POST /v1/beta_features/change_domain", body: doc{"home_url": "https://other.example.com"}, status: 204},
-		{route: "GET /v1/domains", status: 200, want: doc{"total_count": 1.0}},
 	})
+	primary := func() string {
+		var list struct{ Data []struct{ Name string } }
+		call(t, s, http.MethodGet, "/v1/domains", nil, &list)
+		if len(list.Data) != 1 {
+			t.Fatalf("got %d domains, want 1", len(list.Data))
+		}
+		return list.Data[0].Name
+	}
+	if got := primary(); got != "example.com" {
+		t.Errorf("got %s: of a domain's only application the subdomain says nothing", got)
+	}
+	play(t, s, []step{
+		{route: "POST /v1/beta_features/change_domain", body: doc{"home_url": "https://app.example.com", "is_secondary": true}, status: 204},
+	})
+	if got := primary(); got != "app.example.com" {
+		t.Errorf("got %s, want the domain of a secondary application with its subdomain", got)
+	}
 }
 
 func TestOrganizationDomainsAndPictures(t *testing.T) {

@@ -45,8 +45,14 @@ func invitations() []rest.Endpoint {
 // revoke makes an action that revokes what is still open. Code is that of the refusal otherwise.
 func revoke(takes wire.Doc, code string) func(*store.Table, store.Row, *wire.Call) error {
 	return func(t *store.Table, row store.Row, call *wire.Call) error {
-		if _, err := store.Params(call, takes); err != nil {
+		given, err := store.Params(call, takes)
+		if err != nil {
 			return err
+		}
+		if i, is := row.(*store.OrganizationInvitation); is {
+			if err := t.Instance().MayManage(text(given, "requesting_user_id"), i.OrganizationID); err != nil {
+				return err
+			}
 		}
 		offer, _ := row.(store.Offering)
 		if status := t.Instance().StatusOf(offer.Offered()); status != store.Pending {

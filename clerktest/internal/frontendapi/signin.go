@@ -102,6 +102,10 @@ func createSignIn(in *store.Instance, call *wire.Call) (any, error) {
 		return nil, wire.NotBuilt("sign_up_if_missing", "sign-ups begin with a request of their own.")
 	}
 	a, strategy := in.Auth(), text(given, "strategy")
+	switch known := []string{"", "password", "ticket", "email_code", "email_link", "phone_code"}; {
+	case strings.HasPrefix(strategy, "oauth_token_"), !strings.HasPrefix(strategy, "oauth_") && !slices.Contains(known, strategy) && !strings.HasPrefix(strategy, "reset_password_"):
+		return nil, wire.NotBuilt("strategy", "nobody signs in by "+strategy+".")
+	}
 	si := &store.SignIn{Status: needsIdentifier}
 	if strategy == "ticket" {
 		t, err := SignInWithTicket(in, client(in, call), si, text(given, "ticket"))
@@ -203,6 +207,14 @@ func CheckFactor(in *store.Instance, u *store.User, strategy, password, code str
 	}
 }
 
+// onlySMS refuses to send codes in another way.
+func onlySMS(given wire.Doc) error {
+	if channel := text(given, "channel"); channel != "" && channel != "sms" {
+		return wire.NotBuilt("channel", "codes are sent by SMS.")
+	}
+	return nil
+}
+
 // prepareFactor sends the code or the link of one of the factors that are offered.
 func prepareFactor(in *store.Instance, v *store.Verification, offered []any, given wire.Doc) error {
 	strategy := text(given, "strategy")
@@ -222,8 +234,8 @@ func prepareFactor(in *store.Instance, v *store.Verification, offered []any, giv
 	if to == "" {
 		return wire.Refused("strategy_for_user_invalid", "strategy", "This strategy needs no preparation, or is not offered.")
 	}
-	if channel := text(given, "channel"); channel != "" && channel != "sms" {
-		return wire.NotBuilt("channel", "codes are sent by SMS.")
+	if err := onlySMS(given); err != nil {
+		return err
 	}
 	*v = store.Verification{Strategy: strategy, Status: "unverified", Target: to, ExpireAt: in.Now().Add(store.CodeLifetime)}
 	if strategy == "email_link" {

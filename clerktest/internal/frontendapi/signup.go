@@ -18,8 +18,17 @@ func signUps() []rest.Endpoint {
 			if err != nil {
 				return err
 			}
+			if text(given, "ticket") != "" || given["transfer"] == true || given["transfer"] == "true" {
+				return wire.NotBuilt("ticket", "tickets and transfers begin a sign-up, with a request of its own.")
+			}
+			if err := mayVisit(in, text(given, "strategy")); err != nil {
+				return err
+			}
 			if err := in.SignUps.Change(store.Frontend, up, given); err != nil {
 				return err
+			}
+			if strategy := text(given, "strategy"); strings.HasPrefix(strategy, "oauth_") {
+				up.External = visit(in, strategy, given)
 			}
 			err = finish(in, up)
 			return err
@@ -67,8 +76,11 @@ func createSignUp(in *store.Instance, call *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ticket, strategy, a := text(given, "ticket"), text(given, "strategy"), in.Auth()
+	ticket, strategy := text(given, "ticket"), text(given, "strategy")
 	if err := in.MayStart(ticket); err != nil {
+		return nil, err
+	}
+	if err := mayVisit(in, strategy); err != nil {
 		return nil, err
 	}
 	row, err := in.SignUps.Make(store.Frontend, given, func(row store.Row) {
@@ -84,9 +96,6 @@ func createSignUp(in *store.Instance, call *wire.Call) (any, error) {
 	up.ClientID, c.SignUpID = c.ID, up.ID
 	switch {
 	case strings.HasPrefix(strategy, "oauth_"):
-		if !a.First(strategy) {
-			return nil, wire.Refused("strategy_for_user_invalid", "strategy", strategy+" is not among the first factors of this instance.")
-		}
 		up.External = visit(in, strategy, given)
 	case given["transfer"] == "true" || given["transfer"] == true:
 		if si := in.SignIns.Get(c.SignInID); si != nil && si.First.Status == "transferable" {
@@ -102,6 +111,21 @@ func createSignUp(in *store.Instance, call *wire.Call) (any, error) {
 		return nil, err
 	}
 	return in.SignUps.Show(up, store.Frontend), nil
+}
+
+// mayVisit refuses what a sign-up cannot begin with.
+func mayVisit(in *store.Instance, strategy string) error {
+	a := in.Auth()
+	switch {
+	case strategy == "", strategy == "ticket":
+		return nil
+	case !strings.HasPrefix(strategy, "oauth_"), strings.HasPrefix(strategy, "oauth_token_"):
+		return wire.NotBuilt("strategy", "a sign-up begins with what is filled in, with a ticket, or at a provider: oauth_ and its name.")
+	case !a.First(strategy):
+		return wire.Refused("strategy_for_user_invalid", "strategy", strategy+" is not among the first factors of this instance.")
+	default:
+		return nil
+	}
 }
 
 // invited is the address that an invitation was sent to, which is verified by that.
@@ -130,6 +154,9 @@ func prepareSignUp(in *store.Instance, up *store.SignUp, call *wire.Call) error 
 		v = &up.Phone
 	case strategy != "email_code" && strategy != "email_link":
 		return wire.WrongValue("strategy", "email_code", "email_link", "phone_code")
+	}
+	if err := onlySMS(given); err != nil {
+		return err
 	}
 	if v.Target == "" {
 		return wire.Refused("form_param_nil", "email_address", "There is nothing to verify with this strategy.")

@@ -141,6 +141,7 @@ type SignUp struct {
 	Password       string   `api:"password" frontend:"create,update" show:"never"`
 	UnsafeMetadata wire.Doc `api:"unsafe_metadata" frontend:"create,update"`
 	Locale         string   `api:"locale" frontend:"create,update" rule:"null"`
+	Timezone       string   `api:"timezone" frontend:"create,update" show:"never"`
 	LegalAccepted  Time     `api:"legal_accepted_at"`
 	SessionID      string   `api:"created_session_id" rule:"null"`
 	UserID         string   `api:"created_user_id" rule:"null"`
@@ -162,7 +163,6 @@ var signUps = describe(Resource[SignUp]{
 		{"redirect_url", Create | Update, Frontend, ""},
 		{"action_complete_redirect_url", Create | Update, Frontend, ""},
 		{"legal_accepted", Create | Update, Frontend, false},
-		{"timezone", Create | Update, Frontend, ""},
 		{"captcha_token", Create | Update, Frontend, ""},
 		{"captcha_error", Create | Update, Frontend, ""},
 		{"captcha_widget_type", Create | Update, Frontend, ""},
@@ -261,6 +261,7 @@ func (in *Instance) Lacks(up *SignUp) (missing, unverified []string) {
 func (in *Instance) Register(up *SignUp) (*User, error) {
 	given := wire.Doc{
 		"username": up.Username, "first_name": up.FirstName, "last_name": up.LastName, "unsafe_metadata": up.UnsafeMetadata, "skip_password_checks": true,
+		"locale": up.Locale, "timezone": up.Timezone,
 		"email_address": []any{}, "phone_number": []any{},
 	}
 	if up.EmailAddress != "" {

@@ -147,8 +147,12 @@ var organizationSettings = describe(Resource[OrganizationSettings]{
 			}
 			*role = r.Key
 		}
-		if s.MaxAllowedMemberships < 0 {
-			return wire.WrongFormat("max_allowed_memberships", "a number that is not negative")
+		for name, most := range map[string]int64{
+			"max_allowed_memberships": s.MaxAllowedMemberships, "max_allowed_roles": s.MaxAllowedRoles, "max_allowed_permissions": s.MaxAllowedPermissions,
+		} {
+			if most < 0 {
+				return wire.WrongFormat(name, "a number that is not negative")
+			}
 		}
 		return nil
 	},

@@ -58,6 +58,9 @@ var organizations = describe(Resource[Organization]{
 		o.MaxAllowedMemberships, o.AdminDeleteEnabled = settings.MaxAllowedMemberships, settings.AdminDeleteEnabled
 	},
 	Check: func(w *Write, o *Organization) error {
+		if before, _ := w.Before.(*Organization); w.OrganizationSettings.One().SlugDisabled && w.Text("slug") != "" && (before == nil || before.Slug != o.Slug) {
+			return &wire.Error{Status: 403, Code: "organization_slugs_disabled", Message: "Slugs of organizations are not enabled for this instance.", Param: "slug"}
+		}
 		if o.Slug == "" {
 			o.Slug = w.freeSlug(SlugOf(o.Name), o.ID)
 		}
@@ -282,6 +285,16 @@ func (in *Instance) PermissionsOf(m *Membership) []string {
 // may reports whether a member has a permission.
 func (in *Instance) may(m *Membership, permission string) bool {
 	return m != nil && slices.Contains(in.PermissionsOf(m), permission)
+}
+
+// MayManage refuses a user, "" for none, on whose behalf members of an organization are
+// managed and who may not.
+func (in *Instance) MayManage(userID, organizationID string) error {
+	o := in.Organizations.Get(organizationID)
+	if userID == "" || (o != nil && in.may(o.Member(userID), "org:sys_memberships:manage")) {
+		return nil
+	}
+	return &wire.Error{Status: 403, Code: "not_an_admin_in_organization", Message: "The requesting user may not manage members.", Param: "requesting_user_id"}
 }
 
 // EnsureRole makes a role of a key, if there is none.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +28,15 @@ var permissions = describe(Resource[Permission]{
 		}
 	},
 	Check: func(w *Write, p *Permission) error {
+		own := 0
+		for other := range w.Permissions.All {
+			if !other.System() {
+				own++
+			}
+		}
+		if most := w.OrganizationSettings.One().MaxAllowedPermissions; w.Before == nil && most > 0 && int64(own) >= most {
+			return &wire.Error{Status: http.StatusForbidden, Code: "organization_instance_permissions_quota_exceeded", Message: fmt.Sprintf("The instance has its %d permissions, as many as it may have.", most)}
+		}
 		if before, _ := w.Before.(*Permission); p.System() || (before != nil && before.System()) {
 			return wire.Refused("form_param_value_invalid", "key", "System permissions, org:sys_…, cannot be made or changed.")
 		}
@@ -88,6 +98,9 @@ var roles = describe(Resource[Role]{
 		}
 	},
 	Check: func(w *Write, r *Role) error {
+		if most := w.OrganizationSettings.One().MaxAllowedRoles; w.Before == nil && most > 0 && int64(w.Roles.Len()) >= most {
+			return &wire.Error{Status: http.StatusForbidden, Code: "organization_instance_roles_quota_exceeded", Message: fmt.Sprintf("The instance has its %d roles, as many as it may have.", most)}
+		}
 		for i, id := range r.PermissionIDs {
 			p := w.Permissions.Get(id) // By id or by key.
 			if p == nil {

@@ -63,7 +63,12 @@ func (in *seeder) seed(doc wire.Doc) error {
 			return &SeedError{name, wire.WrongValue(name, slices.Sorted(slices.Values(in.order))...)}
 		}
 	}
+	limits := *in.OrganizationSettings.One()
+	in.OrganizationSettings.One().MaxAllowedPermissions, in.OrganizationSettings.One().MaxAllowedRoles = 0, 0 // A seed says what there is.
 	for _, t := range tables {
+		if t.name != "permissions" && t.name != "roles" && limits.ID != "" {
+			*in.OrganizationSettings.One(), limits = limits, OrganizationSettings{}
+		}
 		if given := doc[t.name]; given != nil && t.single() {
 			fields, is := given.(wire.Doc)
 			if !is {
@@ -73,7 +78,18 @@ func (in *seeder) seed(doc wire.Doc) error {
 			if wrong != nil {
 				return wrong
 			}
-			if err := t.Change(Backend, t.rows[0], fields); err != nil {
+			given, beside := wire.Doc{}, wire.Doc{}
+			for name, value := range fields {
+				if f := t.byName[name]; t.param(name, Backend, Update) != nil || (f != nil && f.may[Backend]&Update != 0) {
+					given[name] = value
+				} else {
+					beside[name] = value
+				}
+			}
+			if wrong := t.seedFields(t.rows[0], t.name, beside); wrong != nil {
+				return wrong
+			}
+			if err := t.Change(Backend, t.rows[0], given); err != nil {
 				return seedError(t.name, err)
 			}
 			continue

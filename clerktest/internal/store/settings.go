@@ -3,6 +3,8 @@ package store
 import (
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
@@ -101,6 +103,12 @@ var domains = describe(Resource[Domain]{
 	Check: func(w *Write, d *Domain) error {
 		if w.Before == nil && !d.IsSatellite {
 			return wire.Refused("form_param_value_invalid", "is_satellite", "Only satellites can be added: an instance has one primary domain.")
+		}
+		if w.Before != nil && (w.Has("name") || w.Has("is_secondary")) && !d.IsSecondary && !d.IsSatellite {
+			// Of the only application of a domain the subdomain says nothing.
+			if whole, err := publicsuffix.EffectiveTLDPlusOne(d.Name); err == nil {
+				d.Name = whole
+			}
 		}
 		return nil
 	},
