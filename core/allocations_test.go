@@ -38,3 +38,28 @@ func TestWhatEveryRequestAsksAllocatesNothing(t *testing.T) { //nolint:parallelt
 		}
 	}
 }
+
+// TestFirstSightAllocatesLittle counts what a token costs that was not seen before. crypto/rsa allocates nine
+// times in each verification. It is not parallel: see above.
+func TestFirstSightAllocatesLittle(t *testing.T) { //nolint:paralleltest // See above.
+	s := clerktest.New(t, clerktest.Config{Organizations: []clerktest.Organization{{ID: "org_1", Slug: "acme", Members: []clerktest.Member{
+		{UserID: "user_1", Role: "org:admin", Permissions: []string{"org:docs:read", "org:docs:write"}},
+	}}}})
+	clerk := newClerk(t, plain(s))
+	const runs, most = 50, 24
+	requests := make([]core.Request, 0, runs+2)
+	for range cap(requests) {
+		requests = append(requests, get("/", "Authorization", "Bearer "+s.SessionToken("user_1", clerktest.InOrganization("acme"))))
+	}
+	next := 0
+	show := func() {
+		if auth := clerk.Authenticate(t.Context(), requests[next]).Auth(); auth.UserID != "user_1" {
+			t.Errorf("got %+v", auth)
+		}
+		next++
+	}
+	show() // It fetches the keys.
+	if got := testing.AllocsPerRun(runs, show); got > most {
+		t.Errorf("got %v allocations, want %d at most", got, most)
+	}
+}

@@ -45,66 +45,81 @@ func setBits(decimal string) iter.Seq[int] {
 // organizationPermissions expands the compact permissions of a version 2 token:
 // each feature of the organization has a mask over the list of permissions.
 func organizationPermissions(features token.Value, o token.Object) ([]string, error) {
-	scoped, err := splitScopes(features)
+	var room [3][16]string // enough for usual tokens
+	scoped, err := organizationNames(room[0][:0], features)
 	if err != nil {
 		return nil, err
 	}
-	permissions := []string{}
 	if !o.Get("per").Truthy() || !o.Get("fpm").Truthy() {
-		return permissions, nil
+		return []string{}, nil
 	}
 	per, ok1 := o.Get("per").Text()
 	fpm, ok2 := o.Get("fpm").Text()
 	if !ok1 || !ok2 {
 		return nil, errPermissionClaims
 	}
-	names := strings.Split(per, ",")
-	masks := strings.Split(fpm, ",")
-	permissions = make([]string, 0, min(len(names), 16))
-	for i, feature := range scoped.organization {
-		if i >= len(masks) {
-			break
-		}
-		for bit := range setBits(jstext.Trim(masks[i])) {
+	names, masks := appendSplit(room[1][:0], per), appendSplit(room[2][:0], fpm)
+	if len(masks) < len(scoped) {
+		scoped = scoped[:len(masks)]
+	}
+	count, size := 0, 0
+	for i, feature := range scoped {
+		for bit := range setBits(masks[i]) {
 			if bit >= len(names) {
 				break
 			}
-			permissions = append(permissions, "org:"+feature+":"+jstext.Trim(names[bit]))
+			count, size = count+1, size+len("org:")+len(feature)+len(":")+len(names[bit])
+		}
+	}
+	// One text holds them all.
+	permissions := make([]string, 0, count)
+	var text strings.Builder
+	text.Grow(size)
+	for i, feature := range scoped {
+		for bit := range setBits(masks[i]) {
+			if bit >= len(names) {
+				break
+			}
+			start := text.Len()
+			for _, part := range [...]string{"org:", feature, ":", names[bit]} {
+				text.WriteString(part)
+			}
+			permissions = append(permissions, text.String()[start:])
 		}
 	}
 	return permissions, nil
 }
 
+// appendSplit appends the elements of a list with commas, trimmed as JavaScript does.
+func appendSplit(to []string, list string) []string {
+	for element := range strings.SplitSeq(list, ",") {
+		to = append(to, jstext.Trim(element))
+	}
+	return to
+}
+
 var errPermissionClaims = errors.New("core: the claims o.per and o.fpm must be texts")
 
-// scopedNames are the names of a fea or pla claim, by whom they belong to.
-type scopedNames struct{ organization, user []string }
-
-// splitScopes splits a list such as "o:reports,u:avatar,ou:both".
-func splitScopes(v token.Value) (scopedNames, error) {
-	var names scopedNames
-	if !v.Truthy() {
-		return names, nil
+// organizationNames appends the names of the organization in a list of features such as
+// "o:reports,u:avatar,ou:both", whose others are the user's.
+func organizationNames(to []string, features token.Value) ([]string, error) {
+	if !features.Truthy() {
+		return to, nil
 	}
-	claim, ok := v.Text()
+	claim, ok := features.Text()
 	if !ok {
-		return names, fmt.Errorf("core: a claim of features or plans is no text but %s", v.JSON())
+		return nil, fmt.Errorf("core: a claim of features or plans is no text but %s", features.JSON())
 	}
 	for element := range strings.SplitSeq(claim, ",") {
 		element = jstext.Trim(element)
 		scope, name, found := strings.Cut(element, ":")
 		if !found {
-			return scopedNames{}, fmt.Errorf("core: Invalid claim element (missing colon): %s", element)
+			return nil, fmt.Errorf("core: Invalid claim element (missing colon): %s", element)
 		}
 		switch scope {
-		case "o":
-			names.organization = append(names.organization, name)
-		case "u":
-			names.user = append(names.user, name)
-		case "ou", "uo":
-			names.organization = append(names.organization, name)
-			names.user = append(names.user, name)
+		case "o", "ou", "uo":
+			to = append(to, name)
 		}
 	}
-	return names, nil
+	return to, nil
 }

@@ -111,10 +111,21 @@ func (a *Auth) readClaims(c token.Object) error {
 	o, _ := org.Object()
 	a.OrgID = claimText(o.Get("id"))
 	a.OrgSlug = claimText(o.Get("slg"))
-	if role := claimText(o.Get("rol")); role != "" {
-		a.OrgRole = "org:" + role
-	}
+	a.OrgRole = organizationRole(claimText(o.Get("rol")))
 	permissions, err := organizationPermissions(c.Get("fea"), o)
 	a.OrgPermissions = permissions
 	return err
+}
+
+// organizationRole is a role of a version 2 token as guards name it.
+func organizationRole(short string) string {
+	switch short {
+	case "":
+		return ""
+	case "admin":
+		return "org:admin"
+	case "member":
+		return "org:member"
+	}
+	return "org:" + short
 }

@@ -286,7 +286,7 @@ func (t *Token) size() int64 {
 	// The Token and the entry, their share of the table, what rounding up costs, and a usual memo.
 	// What is unusual about a memo, such as many permissions, has a long payload behind it, so that
 	// counts twice.
-	const fixed = 384 + 80 + 192 + 512
+	const fixed = 640 + 80 + 192 + 512
 	return int64(fixed + len(t.raw) + strings.IndexByte(t.raw, '.') + len(t.sig) + 2*len(t.payload) +
 		32*(cap(t.header.members)+cap(t.claims.members)) + 32*len(t.aud.list))
 }

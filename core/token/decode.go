@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"math"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/clerkgo/clerkgo/core/internal/jstext"
@@ -42,20 +43,31 @@ type Token struct {
 	aud           audience
 	exp, nbf, iat date
 
-	memo  atomic.Pointer[any]
-	known atomic.Pointer[entry] // in the cache that has the token
+	// What usual tokens need, in one piece with the rest.
+	memberRoom   [5]member // of the header
+	audienceRoom [1]string
+
+	memo    any // not written again once hasMemo is set
+	hasMemo atomic.Bool
+	making  sync.Mutex            // to set memo
+	known   atomic.Pointer[entry] // in the cache that has the token
 }
 
 // Memo returns what build makes of the token. The result is kept with the token, as long as a
 // verifier remembers it, and handed out again: it must be immutable, and build must not depend on
 // anything else. Concurrent first calls may build more than once; all get the same result.
 func (t *Token) Memo(build func(*Token) any) any {
-	if made := t.memo.Load(); made != nil {
-		return *made
+	if t.hasMemo.Load() {
+		return t.memo
 	}
 	made := build(t)
-	t.memo.CompareAndSwap(nil, &made)
-	return *t.memo.Load()
+	t.making.Lock()
+	defer t.making.Unlock()
+	if !t.hasMemo.Load() {
+		t.memo = made
+		t.hasMemo.Store(true)
+	}
+	return t.memo
 }
 
 // text is a member that should be a string.
@@ -85,9 +97,10 @@ const (
 	audienceList // with at least one element
 )
 
-func audienceOf(v Value) audience {
+// audienceOf reads the claim. A single one goes into room.
+func audienceOf(v Value, room []string) audience {
 	if s, ok := v.Text(); ok {
-		return audience{[]string{s}, audienceText, s != ""}
+		return audience{append(room, s), audienceText, s != ""}
 	}
 	if !v.is('[') {
 		return audience{full: v.Truthy()}
@@ -144,11 +157,13 @@ func Decode(raw string) (*Token, error) {
 	if !mayBeObject(text) || !mayBeObject(text[first+1:]) {
 		return nil, ErrUndecodable
 	}
-	header, _, ok := decodeObject(text[:first], 4)
+	var headerRoom [256]byte
+	header, ok := decodePart(text[:first], headerRoom[:])
 	if !ok {
 		return nil, ErrUndecodable
 	}
-	claims, payload, ok := decodeObject(text[first+1:second], 16)
+	var payloadRoom [1024]byte
+	payload, ok := decodePart(text[first+1:second], payloadRoom[:])
 	if !ok {
 		return nil, ErrUndecodable
 	}
@@ -156,8 +171,17 @@ func Decode(raw string) (*Token, error) {
 	if !ok {
 		return nil, ErrUndecodable
 	}
-	raw = string(text)
-	t := &Token{raw: raw, signed: raw[:second], sig: sig, payload: payload, header: header, claims: claims, alg: otherAlgorithm}
+	t := &Token{sig: sig, payload: decodeUTF8(payload), alg: otherAlgorithm}
+	// One text holds the token and its header.
+	end := len(text)
+	kept := string(append(text, withoutMark(header)...))
+	t.raw, t.signed = kept[:end], kept[:second]
+	if t.header, ok = parseObject(jstext.ToValidUTF8(kept[end:]), t.memberRoom[:0]); !ok {
+		return nil, ErrUndecodable
+	}
+	if t.claims, ok = parseObject(t.payload, make([]member, 0, usualClaims)); !ok {
+		return nil, ErrUndecodable
+	}
 	for _, m := range t.header.members { // in order: the last of several equal names wins
 		switch m.name {
 		case "typ":
@@ -179,7 +203,7 @@ func Decode(raw string) (*Token, error) {
 		case "azp":
 			t.azp = textOf(m.value)
 		case "aud":
-			t.aud = audienceOf(m.value)
+			t.aud = audienceOf(m.value, t.audienceRoom[:0])
 		case "exp":
 			t.exp = dateOf(m.value)
 		case "nbf":
@@ -215,16 +239,8 @@ func mayBeObject(part []byte) bool {
 	return false
 }
 
-func decodeObject(part []byte, members int) (o Object, json string, ok bool) {
-	var room [1024]byte // enough for usual tokens
-	b, ok := decodePart(part, room[:])
-	if !ok {
-		return Object{}, "", false
-	}
-	json = decodeUTF8(b)
-	o, ok = parseObject(json, members)
-	return o, json, ok
-}
+// usualClaims is how many claims a session token has at most, as a rule.
+const usualClaims = 16
 
 // strict refuses stray bits at the end. It still skips line ends, so those are looked for before.
 var strict = base64.RawURLEncoding.Strict()
@@ -244,10 +260,10 @@ func decodePart(part, room []byte) (b []byte, ok bool) {
 
 // decodeUTF8 does what a TextDecoder does: it drops a leading byte order mark, and each longest
 // start of a sequence that is not UTF-8 becomes one U+FFFD.
-func decodeUTF8(b []byte) string {
-	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
-	return jstext.ToValidUTF8(string(b))
-}
+func decodeUTF8(b []byte) string { return jstext.ToValidUTF8(string(withoutMark(b))) }
+
+// withoutMark drops a leading byte order mark.
+func withoutMark(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\uFEFF")) }
 
 // IssuedAt returns the claim iat, in seconds since 1970; ok is false where it is no number.
 func (t *Token) IssuedAt() (seconds float64, ok bool) { return t.iat.n, t.iat.ok }

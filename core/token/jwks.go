@@ -123,7 +123,7 @@ func whyNot(o Object) string {
 // ours, with a kid that is a string and an algorithm that fits: by itself it would offer every key
 // where there is no kid, and look at neither use nor key_ops.
 func (r *Remote) ask(ctx context.Context, kid string, alg algorithm) (*rsa.PublicKey, error) {
-	found, err := r.keyfunc.KeyfuncCtx(ctx)(&jwt.Token{Header: map[string]any{"kid": kid, "alg": alg.method().Alg()}})
+	found, err := r.keyfunc.KeyfuncCtx(ctx)(&jwt.Token{Header: map[string]any{"kid": kid, "alg": alg.name()}})
 	var failure *Error
 	switch {
 	case errors.As(err, &failure):

@@ -13,8 +13,9 @@ type member struct {
 	value Value
 }
 
-// parseObject reads a text that is one JSON object, usually with no more than room members.
-func parseObject(s string, room int) (o Object, ok bool) {
+// parseObject reads a text that is one JSON object. Its members go into room, which is empty, as
+// far as there is some.
+func parseObject(s string, room []member) (o Object, ok bool) {
 	i := skipSpace(s, 0)
 	if i >= len(s) || s[i] != '{' {
 		return Object{}, false
@@ -23,7 +24,7 @@ func parseObject(s string, room int) (o Object, ok bool) {
 	if i < len(s) && s[i] == '}' {
 		return Object{}, skipSpace(s, i+1) == len(s)
 	}
-	members := make([]member, 0, room)
+	members := room
 	for {
 		start := i
 		end, ok := scanString(s, i)
@@ -38,7 +39,7 @@ func parseObject(s string, room int) (o Object, ok bool) {
 		if end, ok = scanValue(s, start, 1); !ok {
 			return Object{}, false
 		}
-		if len(members) == room {
+		if len(members) == cap(room) {
 			members = slices.Grow(members, countMembers(s, end))
 		}
 		members = append(members, member{name, Value{s[start:end]}})

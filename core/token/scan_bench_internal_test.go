@@ -25,7 +25,7 @@ func BenchmarkScan(b *testing.B) {
 			read func(text string) bool
 		}{
 			{name: "scan", read: func(text string) bool {
-				_, ok := parseObject(text, 16)
+				_, ok := parseObject(text, make([]member, 0, 16))
 				return ok
 			}},
 			{name: "json any", read: func(text string) bool {
@@ -63,7 +63,7 @@ func BenchmarkScan(b *testing.B) {
 func TestScanReadsNamesExactly(t *testing.T) {
 	t.Parallel()
 	const text = `{"sub":"user_ada","SUB":"user_eve"}`
-	o, ok := parseObject(text, 4)
+	o, ok := parseObject(text, make([]member, 0, 4))
 	if got, _ := o.Get("sub").Text(); !ok || got != "user_ada" {
 		t.Errorf("got %q, %v, want user_ada", got, ok)
 	}

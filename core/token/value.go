@@ -129,7 +129,7 @@ func (v Value) Object() (o Object, ok bool) {
 	if !v.is('{') {
 		return Object{}, false
 	}
-	return parseObject(v.raw, 8)
+	return parseObject(v.raw, make([]member, 0, 8))
 }
 
 // Truthy reports what JavaScript's Boolean(v) does: absent, null, false, zero and the empty string

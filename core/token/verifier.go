@@ -245,11 +245,13 @@ func (v *Verifier) verify(ctx context.Context, t *Token, e *entry, types []strin
 		return nil, err
 	}
 	if e == nil {
-		if err := key.verify(ctx, t); errors.Is(err, errMismatch) {
+		switch err := key.verify(ctx, t); {
+		case err == nil:
+		case errors.Is(err, errMismatch):
 			return nil, refuse(ReasonInvalidSignature, "JWT signature is invalid.")
-		} else if isVerdict(err) {
+		case isVerdict(err):
 			return nil, err
-		} else if err != nil {
+		default:
 			return nil, ensure(ReasonVerificationFailed, "Error verifying JWT signature. "+err.Error())
 		}
 	}
