@@ -63,8 +63,8 @@ type sample struct {
 // load asks all applications for everything, with so many clients at once.
 type load struct {
 	world *world
-	addrs []string // as in frameworks
-	http  *http.Client
+	addrs []string       // as in frameworks
+	http  []*http.Client // one for each who asks: it keeps one connection to each application
 
 	latency []*histogram // as in kinds
 	second  atomic.Pointer[histogram]
@@ -78,11 +78,13 @@ type load struct {
 func newLoad(w *world, addrs []string, clients int) *load {
 	l := &load{
 		world: w, addrs: addrs, unexpected: map[outcome]int{}, away: make([]atomic.Uint64, len(kinds)),
-		http: &http.Client{
+	}
+	for range clients {
+		l.http = append(l.http, &http.Client{
 			Timeout:       20 * time.Second,
-			Transport:     &http.Transport{MaxIdleConnsPerHost: clients, DisableCompression: true},
+			Transport:     &http.Transport{MaxIdleConnsPerHost: 1, DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		})
 	}
 	for range kinds {
 		l.latency = append(l.latency, &histogram{})
@@ -91,26 +93,33 @@ func newLoad(w *world, addrs []string, clients int) *load {
 	return l
 }
 
+// hangUp closes the connections of all clients.
+func (l *load) hangUp() {
+	for _, c := range l.http {
+		c.CloseIdleConnections()
+	}
+}
+
 // client asks until stop is closed: each kind of each application in turn.
 func (l *load) client(number int, stop <-chan struct{}) {
-	for i := number; ; i++ {
+	for i := 7 * number; ; i++ {
 		select {
 		case <-stop:
 			return
 		default:
 		}
-		l.ask(i%len(kinds), i/len(kinds)%len(l.addrs))
+		l.ask(l.http[number], i%len(kinds), i/len(kinds)%len(l.addrs))
 	}
 }
 
 // ask makes one request and judges the answer.
-func (l *load) ask(k, app int) {
+func (l *load) ask(client *http.Client, k, app int) {
 	kind := kinds[k]
 	before := l.world.troubled()
 	r := kind.build(l.world, l.addrs[app])
 	began := time.Now()
 	answer, found := 0, ""
-	resp, err := l.http.Do(r)
+	resp, err := client.Do(r)
 	if err == nil {
 		_, err = io.Copy(io.Discard, resp.Body)
 		_ = resp.Body.Close() // It was read.

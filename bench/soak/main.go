@@ -18,6 +18,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/pprof"
 	"slices"
 	"sync"
 	"time"
@@ -33,9 +35,13 @@ func main() {
 		clients = flag.Int("clients", 32, "how many clients ask at once")
 		results = flag.String("results", "results", "the directory of soak.md and soak.svg")
 		note    = flag.String("note", "", "a sentence about the machine, for the table")
+		keep    = flag.String("profiles", "", "a directory for profiles of goroutines and heap, after the warm-up and at the end")
 	)
 	flag.Parse()
-	report, err := soak(context.Background(), *length, *clients)
+	if *keep != "" {
+		runtime.MemProfileRate = 16 << 10
+	}
+	report, err := soak(context.Background(), *length, *clients, *keep)
 	if err == nil {
 		report.note = *note
 		err = errors.Join(
@@ -53,8 +59,11 @@ func main() {
 	}
 }
 
-// soak runs everything for so long.
-func soak(ctx context.Context, length time.Duration, clients int) (*report, error) {
+// warmUp is the part of the time, one in so many, after which nothing may grow.
+const warmUp = 4
+
+// soak runs everything for so long, and keeps profiles where a directory is given.
+func soak(ctx context.Context, length time.Duration, clients int, profiles string) (*report, error) {
 	w, err := newWorld() //nolint:contextcheck // the fake Clerk listens until it is closed
 	if err != nil {
 		return nil, err
@@ -66,21 +75,29 @@ func soak(ctx context.Context, length time.Duration, clients int) (*report, erro
 		return nil, err
 	}
 	l := newLoad(w, addrs, clients)
-	defer l.http.CloseIdleConnections()
+	defer l.hangUp()
 
 	began, stop := time.Now(), make(chan struct{})
 	var all sync.WaitGroup
 	for i := range clients {
-		all.Go(func() { l.client(i*7, stop) })
+		all.Go(func() { l.client(i, stop) })
 	}
 	report := &report{length: length, clients: clients, load: l}
 	all.Go(func() { report.samples = l.watch(began, stop) })
 	var happened events
 	failed := make(chan error, 1)
 	all.Go(func() { failed <- happened.run(w, stop) })
-	select {
-	case err = <-failed:
-	case <-time.After(length):
+	warm, over := time.After(length/warmUp), time.After(length)
+	for running := true; running; {
+		select {
+		case err = <-failed:
+			running = false
+		case <-warm:
+			err = profile(profiles, "warm")
+		case <-over:
+			err = profile(profiles, "end")
+			running = false
+		}
 	}
 	close(stop)
 	all.Wait()
@@ -89,6 +106,23 @@ func soak(ctx context.Context, length time.Duration, clients int) (*report, erro
 	}
 	report.events = happened
 	return report, err
+}
+
+// profile keeps profiles of the goroutines and of the heap: what grew shows in the
+// difference of two (go tool pprof -diff_base).
+func profile(dir, name string) error {
+	if dir == "" {
+		return nil
+	}
+	var errs []error
+	for _, kind := range []string{"goroutine", "heap"} {
+		f, err := os.Create(filepath.Join(dir, kind+"-"+name+".pprof"))
+		if err != nil {
+			return err
+		}
+		errs = append(errs, pprof.Lookup(kind).WriteTo(f, 0), f.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // startAll starts the applications and has Clerk's webhooks sent to them.
@@ -127,6 +161,7 @@ func startAll(ctx context.Context, w *world) (addrs []string, closeAll func(), e
 func (w *world) tenant(name string) (core.Options, error) {
 	o := w.options()
 	o.Logger, o.LookupEnv = nil, nil
+	o.TokenCache.Entries = 1 // Full at once: a cache that fills is no growth to find.
 	o.SignInURL = "https://tenant-" + name + ".example.test/sign-in"
 	return o, nil
 }

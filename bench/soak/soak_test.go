@@ -22,10 +22,10 @@ func TestKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := newLoad(w, addrs, 1)
-	defer l.http.CloseIdleConnections()
+	defer l.hangUp()
 	for k := range kinds {
 		for app := range addrs {
-			l.ask(k, app)
+			l.ask(l.http[0], k, app)
 		}
 	}
 	for o, n := range l.unexpected {

@@ -81,7 +81,8 @@ type road struct {
 
 func newRoad(s *clerktest.Server) *road {
 	return &road{
-		Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: time.Minute},
+		// Few idle connections: what an outage opens shall be closed again.
+		Transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute},
 		host:      strings.TrimPrefix(s.Issuer(), "https://"), instance: strings.TrimPrefix(s.URL(), "http://"),
 	}
 }
