@@ -35,20 +35,20 @@ func (a *Actor) clone() *Actor {
 	return &c
 }
 
-// readActor reads the act claim of a session, which is whatever object it is. An
-// actor before it counts only where it has a subject.
-func readActor(v token.Value) (Actor, bool) {
+// readActor reads the act claim of a session, which is whatever object it is; nil
+// without one. An actor before it counts only where it has a subject.
+func readActor(v token.Value) *Actor {
 	o, ok := v.Object()
 	if !ok {
-		return Actor{}, false
+		return nil
 	}
-	return Actor{
+	return &Actor{
 		Subject: claimText(o.Get("sub")),
 		Issuer:  claimText(o.Get("iss")),
 		Type:    claimText(o.Get("type")),
 		Actor:   delegate(o.Get("act").Raw(), 0),
 		Raw:     v.Raw(),
-	}, true
+	}
 }
 
 // delegate reads the act member of an OAuth access token, of its claims or of the

@@ -46,7 +46,7 @@ func TestFirstSightAllocatesLittle(t *testing.T) { //nolint:paralleltest // See 
 		{UserID: "user_1", Role: "org:admin", Permissions: []string{"org:docs:read", "org:docs:write"}},
 	}}}})
 	clerk := newClerk(t, plain(s))
-	const runs, most = 50, 24
+	const runs, most = 50, 22
 	requests := make([]core.Request, 0, runs+2)
 	for range cap(requests) {
 		requests = append(requests, get("/", "Authorization", "Bearer "+s.SessionToken("user_1", clerktest.InOrganization("acme"))))

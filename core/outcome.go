@@ -120,8 +120,12 @@ func (o Outcome) WriteHeaders(h ResponseHeader) {
 			corsDone = len(h.Values(headerACAO)) > 0
 		}
 	}
-	if judges && !explains {
-		h.Del(headerAuthMessage) // It explained another verdict.
+	switch {
+	case !judges || explains:
+	case isNative:
+		delete(native, headerAuthMessage) // It explained another verdict.
+	default:
+		h.Del(headerAuthMessage)
 	}
 	for i, header := range o.Headers {
 		name := canonicalName(header.Name)

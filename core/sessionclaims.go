@@ -89,9 +89,7 @@ func (a *Auth) readClaims(c token.Object) error {
 		SessionStatus: claimText(c.Get("sts")),
 		authenticated: true,
 	}
-	if actor, ok := readActor(c.Get("act")); ok {
-		a.Actor = &actor
-	}
+	a.Actor = readActor(c.Get("act"))
 	if age, ok := readFactorVerificationAge(c.Get("fva")); ok {
 		a.age, a.FactorVerificationAge = age, &a.age
 	}

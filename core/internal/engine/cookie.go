@@ -33,12 +33,19 @@ func (a *Authentication) cookie() Verdict {
 	return a.sessionInCookie()
 }
 
+// noClientUAT is what the cookie counts as that is not there.
+var noClientUAT = jstext.ParseInt("")
+
 // readCookies reads Clerk's cookies and query parameters, once.
 func (a *Authentication) readCookies() {
 	if a.memory.cookiesRead {
 		return
 	}
 	a.memory.cookiesRead = true
+	if len(a.credentials.Cookie()) == 0 && strings.IndexByte(a.request.Target(), '?') < 0 {
+		a.clientUAT = noClientUAT
+		return
+	}
 	jar := ParseCookies(a.credentials.Cookie(), &a.engine.Cookies)
 	session, uat, devBrowser := jar.Session, jar.ClientUAT, jar.DevBrowser
 	if a.suffixed = a.usesSuffixedCookies(&jar); a.suffixed {
@@ -63,10 +70,14 @@ func (a *Authentication) usesSuffixedCookies(jar *Jar) bool {
 	var bare *token.Token
 	if session != "" {
 		t, err := a.decodeCookie(session)
-		if err != nil || !t.Claims().Get("iss").Truthy() {
+		if err != nil {
 			return false
 		}
-		if !a.issuedByInstance(t) {
+		iss := t.Claims().Get("iss")
+		if !iss.Truthy() {
+			return false
+		}
+		if !a.issuedByInstance(iss) {
 			return true
 		}
 		bare = t
@@ -94,8 +105,8 @@ func (a *Authentication) usesSuffixedCookies(jar *Jar) bool {
 
 // issuedByInstance compares the issuer with the Frontend API that the key itself
 // names, whatever proxy is in front of it.
-func (a *Authentication) issuedByInstance(t *token.Token) bool {
-	issuer, ok := t.Claims().Get("iss").Text()
+func (a *Authentication) issuedByInstance(iss token.Value) bool {
+	issuer, ok := iss.Text()
 	if host, https := strings.CutPrefix(issuer, "https://"); https && host == a.engine.Issuer {
 		return true // As usual.
 	}

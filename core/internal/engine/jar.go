@@ -54,6 +54,7 @@ type Jar struct {
 // first occurrence of a name wins, even with an empty value.
 func ParseCookies(headers []string, names *CookieNames) Jar {
 	var jar Jar
+	var raw, value string // of the last cookie: the next one, of the other spelling, is usually equal
 	for _, h := range headers {
 		for h != "" {
 			var pair string
@@ -67,8 +68,10 @@ func ParseCookies(headers []string, names *CookieNames) Jar {
 				continue
 			}
 			if c := jar.slot(request.TrimOWS(pair[:equals]), names); c != nil && !c.seen {
-				c.seen = true
-				c.Value = decodeCookieValue(request.TrimOWS(pair[equals+1:]))
+				if now := request.TrimOWS(pair[equals+1:]); now != raw {
+					raw, value = now, decodeCookieValue(now)
+				}
+				c.seen, c.Value = true, value
 			}
 		}
 	}
