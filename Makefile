@@ -180,8 +180,12 @@ redis: ## Test fleets with Redis: killed, frozen, failing over. Needs redis-serv
 	@cd redisclerk && REDISCLERK_REQUIRE_REDIS=1 go test -count=1 ./...
 
 .PHONY: bench
-bench: ## Run the benchmarks and write bench/results. Takes about 20 minutes.
+bench: ## Run all benchmarks, and write bench/results and the pages that quote them. Takes under 20 minutes.
 	@cd bench && ./run.sh
+
+.PHONY: bench-growth
+bench-growth: ## Draw how the cost of a request grows with cookies, clients, tokens and more. Takes two minutes.
+	@cd bench && ./run.sh growth
 
 .PHONY: bench-quick
 bench-quick: ## Run the benchmarks briefly, for a first look.

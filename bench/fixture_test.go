@@ -46,6 +46,8 @@ type fixture struct {
 	huge                  string // 64 KiB, of good form, not signed by the instance
 	digest                [sha256.Size]byte
 	signature             []byte // of good
+
+	change func(*core.Options) // what is different for some benchmark
 }
 
 // ballast is what the process holds besides the benchmarks, as the heap of a small
@@ -132,7 +134,7 @@ func digest(text string) [sha256.Size]byte { return sha256.Sum256([]byte(text)) 
 // options configure ours as an application would: keys from the instance's
 // Backend API, audience and authorized parties checked, the system's clock.
 func (f *fixture) options() core.Options {
-	return core.Options{
+	o := core.Options{
 		PublishableKey:    f.server.PublishableKey(),
 		SecretKey:         f.server.SecretKey(),
 		APIURL:            f.server.URL(),
@@ -141,6 +143,10 @@ func (f *fixture) options() core.Options {
 		Logger:            slog.New(slog.DiscardHandler),
 		LookupEnv:         func(string) (string, bool) { return "", false },
 	}
+	if f.change != nil {
+		f.change(&o)
+	}
+	return o
 }
 
 // ring returns so many different valid tokens that a cache of the default size

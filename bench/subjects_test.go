@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -49,22 +50,28 @@ func (s subject) exchange(tb testing.TB, f *fixture, path, token string, where p
 	return newNetHTTP(tb, s.http(tb, f, where), text)
 }
 
-// subjects in the order in which they are shown.
-func subjects() []subject {
-	return append([]subject{
+// ours are the six adapters.
+func ours() []subject {
+	return []subject{
 		{name: "ginclerk", http: ginClerk, admin: true},
 		{name: "echoclerk", http: echoClerk, admin: true},
 		{name: "fiberclerk", fiber: fiberClerk, admin: true},
 		{name: "echo5clerk", http: echo5Clerk, admin: true},
 		{name: "httpclerk", http: httpClerk, admin: true},
 		{name: "fiber3clerk", fiber: fiber3Clerk, admin: true},
+	}
+}
+
+// subjects in the order in which they are shown.
+func subjects() []subject {
+	return slices.Concat(ours(), []subject{
 		{name: "router-gin", http: bareGin, admin: true, bare: true},
 		{name: "router-echo", http: bareEcho, admin: true, bare: true},
 		{name: "router-fiber", fiber: bareFiber, admin: true, bare: true},
 		{name: "router-echo5", http: bareEcho5, admin: true, bare: true},
 		{name: "router-http", http: bareHTTP, admin: true, bare: true},
 		{name: "router-fiber3", fiber: bareFiber3, admin: true, bare: true},
-	}, peers()...)
+	}, peers())
 }
 
 // statusOf is what the handler of /dashboard answers.

@@ -21,29 +21,77 @@ type report struct {
 	events  events
 }
 
-// What may be more at the end than after the warm-up: the collector's own unrest, and
-// connections that are just being opened.
-const (
-	heapFactor, heapMore           = 1.1, 8 // MiB
-	goroutineFactor, goroutineMore = 1.1, 20
-)
+// quantity is something of the process that must not grow. Over the last half of a run, when
+// everything that fills has been full for long, the line through its samples (least squares) may
+// rise by no more than a share of their mean and a little more: the collector's own unrest, and
+// connections that an outage opened and that are not closed yet.
+type quantity struct {
+	name        string
+	of          func(sample) float64
+	share, more float64
+}
 
-// growth compares the median of the last quarter with that of the second, the one after
-// the warm-up.
-func (r *report) growth(value func(sample) float64) (early, late float64) {
+var quantities = []quantity{
+	{"live heap, MiB", heapOf, 0.05, 2},
+	{"goroutines", goroutinesOf, 0.05, 20},
+}
+
+// growth is what became of a quantity.
+type growth struct {
+	quantity
+
+	early, late float64 // the medians of the second quarter, the one after the warm-up, and of the last
+	rise        float64 // of the line, over the last half
+	bound       float64 // of rise
+}
+
+func (g growth) isTooMuch() bool { return g.rise > g.bound }
+
+func (r *report) growth(q quantity) growth {
 	n := len(r.samples)
-	median := func(part []sample) float64 {
-		if len(part) == 0 {
-			return 0
-		}
-		var all []float64
-		for _, s := range part {
-			all = append(all, value(s))
-		}
-		slices.Sort(all)
-		return all[len(all)/2]
+	half := r.samples[n/2:]
+	g := growth{quantity: q, early: median(r.samples[n/4:n/2], q.of), late: median(r.samples[n-n/4:], q.of)}
+	slope, mean := line(half, q.of)
+	if len(half) > 1 {
+		g.rise = slope * (half[len(half)-1].at - half[0].at).Seconds()
 	}
-	return median(r.samples[n/4 : n/2]), median(r.samples[n-n/4:])
+	g.bound = q.share*mean + q.more
+	return g
+}
+
+func median(part []sample, of func(sample) float64) float64 {
+	if len(part) == 0 {
+		return 0
+	}
+	var all []float64
+	for _, s := range part {
+		all = append(all, of(s))
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// line fits a line by least squares, and returns its slope, for a second, and the mean. The slope
+// of less than two samples is 0.
+func line(part []sample, of func(sample) float64) (slope, mean float64) {
+	if len(part) == 0 {
+		return 0, 0
+	}
+	n, at := float64(len(part)), 0.0
+	for _, s := range part {
+		at += s.at.Seconds() / n
+		mean += of(s) / n
+	}
+	var both, spread float64
+	for _, s := range part {
+		d := s.at.Seconds() - at
+		both += d * (of(s) - mean)
+		spread += d * d
+	}
+	if spread == 0 {
+		return 0, mean
+	}
+	return both / spread, mean
 }
 
 func heapOf(s sample) float64       { return s.heap }
@@ -55,11 +103,10 @@ func (r *report) faults() []string {
 	for _, o := range slices.SortedFunc(maps.Keys(r.load.unexpected), func(a, b outcome) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }) {
 		all = append(all, fmt.Sprintf("%s through %s was answered %d times: %s", o.kind, o.app, r.load.unexpected[o], o.answer))
 	}
-	if early, late := r.growth(heapOf); late > early*heapFactor+heapMore {
-		all = append(all, fmt.Sprintf("the live heap grew from %.1f to %.1f MiB", early, late))
-	}
-	if early, late := r.growth(goroutinesOf); late > early*goroutineFactor+goroutineMore {
-		all = append(all, fmt.Sprintf("goroutines grew from %.0f to %.0f", early, late))
+	for _, q := range quantities {
+		if g := r.growth(q); g.isTooMuch() {
+			all = append(all, fmt.Sprintf("%s: the last half of the run rises by %.1f, more than %.1f", g.name, g.rise, g.bound))
+		}
 	}
 	return all
 }
@@ -82,9 +129,15 @@ func (r *report) markdown() string {
 		}
 		b.WriteString("\n")
 	}
-	heapEarly, heapLate := r.growth(heapOf)
-	early, late := r.growth(goroutinesOf)
-	fmt.Fprintf(&b, "\n| | after the warm-up | at the end |\n|---|---:|---:|\n| live heap, MiB | %.1f | %.1f |\n| goroutines | %.0f | %.0f |\n\n", heapEarly, heapLate, early, late)
+	b.WriteString("\n| | after the warm-up | at the end | rise of the last half | of which are allowed | |\n|---|---:|---:|---:|---:|---|\n")
+	for _, q := range quantities {
+		g, verdict := r.growth(q), "does not grow"
+		if g.isTooMuch() {
+			verdict = "GROWS"
+		}
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.1f | %.1f | %s |\n", g.name, g.early, g.late, g.rise, g.bound, verdict)
+	}
+	b.WriteString("\nThe rise is that of the line that fits the samples of the last half best (least squares).\n\n")
 	if faults := r.faults(); len(faults) > 0 {
 		b.WriteString("What was wrong:\n\n")
 		for _, f := range faults {
@@ -92,7 +145,7 @@ func (r *report) markdown() string {
 		}
 		b.WriteString("\n")
 	} else {
-		b.WriteString("Every answer was one that is specified, and nothing grew.\n\n")
+		b.WriteString("Every answer was one that is specified, and nothing grew after the warm-up.\n\n")
 	}
 	b.WriteString("![Live heap, goroutines and latency over time](soak.svg)\n")
 	return b.String()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -40,22 +41,48 @@ func TestKinds(t *testing.T) {
 func TestJudgement(t *testing.T) {
 	t.Parallel()
 	l := newLoad(&world{}, nil, 1)
-	steady := &report{load: l, length: time.Minute}
-	leaking := &report{load: l, length: time.Minute}
-	for i := range 60 {
-		at := time.Duration(i) * time.Second
-		steady.samples = append(steady.samples, sample{at: at, heap: 50, goroutines: 300})
-		leaking.samples = append(leaking.samples, sample{at: at, heap: 50 + float64(i), goroutines: 300 + 10*float64(i)})
+	run := func(of func(i int) (heap, goroutines float64)) *report {
+		r := &report{load: l, length: 10 * time.Minute}
+		for i := range 600 {
+			heap, goroutines := of(i)
+			r.samples = append(r.samples, sample{at: time.Duration(i) * time.Second, heap: heap, goroutines: goroutines})
+		}
+		return r
 	}
-	if got := steady.faults(); len(got) != 0 {
-		t.Errorf("a steady run has the faults %q", got)
-	}
-	if got := leaking.faults(); len(got) != 2 {
-		t.Errorf("a leaking run has the faults %q, want two", got)
+	unrest := func(i int) float64 { return float64(i*7919%13) - 6 }
+	for name, tt := range map[string]struct {
+		of   func(i int) (heap, goroutines float64)
+		want int
+	}{
+		"steady":                          {func(int) (float64, float64) { return 50, 300 }, 0},
+		"unrest":                          {func(i int) (float64, float64) { return 50 + unrest(i)/2, 300 + 5*unrest(i) }, 0},
+		"what fills in the first half":    {func(i int) (float64, float64) { return 20 + float64(min(i, 300))/10, float64(min(i, 250)) }, 0},
+		"outages, after which it is less": {func(i int) (float64, float64) { return 50, 300 + float64(100*(i/45%2)) }, 0},
+		"a leak, a fifth in all": {func(i int) (float64, float64) {
+			return 50 + float64(i)/60 + unrest(i)/2, 300 + float64(i)/10 + unrest(i)
+		}, 1},
+		"larger leaks": {func(i int) (float64, float64) { return 50 + float64(i)/20, 300 + float64(i)/2 }, 2},
+	} {
+		if got := run(tt.of).faults(); len(got) != tt.want {
+			t.Errorf("%s: got the faults %q, want %d", name, got, tt.want)
+		}
 	}
 	l.unexpected[outcome{"webhook", "ginclerk", "500"}] = 3
+	steady := run(func(int) (float64, float64) { return 50, 300 })
 	if got := strings.Join(steady.faults(), ""); got != "webhook through ginclerk was answered 3 times: 500" {
 		t.Errorf("a wrong answer is reported as %q", got)
+	}
+}
+
+// TestLine: worked out by hand.
+func TestLine(t *testing.T) {
+	t.Parallel()
+	samples := []sample{{at: 0, heap: 1}, {at: time.Second, heap: 2}, {at: 2 * time.Second, heap: 6}}
+	if slope, mean := line(samples, heapOf); math.Abs(slope-2.5) > 1e-9 || math.Abs(mean-3) > 1e-9 {
+		t.Errorf("got a slope of %v and a mean of %v, want 2.5 and 3", slope, mean)
+	}
+	if slope, mean := line(samples[2:], heapOf); slope != 0 || mean != 6 {
+		t.Errorf("one sample has a slope of %v and a mean of %v", slope, mean)
 	}
 }
 

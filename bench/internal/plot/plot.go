@@ -164,3 +164,36 @@ func Exponent(x, y []float64) float64 {
 	}
 	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
 }
+
+// Bar is one bar of [Bars].
+type Bar struct {
+	Name  string
+	Value float64 // above zero
+	Ours  bool    // it has the first colour, others the last but one
+}
+
+// Bars draws bars below each other, on a logarithmic axis, each with its value.
+func Bars(title string, bars []Bar) string {
+	const row, first = 20, 40
+	var values [][]float64
+	for _, v := range bars {
+		values = append(values, []float64{v.Value})
+	}
+	x := newAxis(true, 130, 540, values)
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img"><title>%s</title><style>%s.b{stroke-width:14}</style>`+"\n", width, first+row*len(bars)+10, escape(title), style)
+	fmt.Fprintf(&b, `<text class="t" x="8" y="20">%s</text>`+"\n", escape(title))
+	for i, v := range bars {
+		y, class := first+row*i, 6
+		if v.Ours {
+			class = 0
+		}
+		fmt.Fprintf(&b, `<text x="122" y="%d" text-anchor="end">%s</text>`, y+14, escape(v.Name))
+		if x.has(v.Value) {
+			fmt.Fprintf(&b, `<path class="l%d b" d="M130 %dH%.1f"/><text x="%.1f" y="%d">%.3g</text>`, class, y+10, max(132, x.at(v.Value)), max(132, x.at(v.Value))+6, y+14, v.Value)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("</svg>\n")
+	return b.String()
+}

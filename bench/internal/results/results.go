@@ -1,9 +1,11 @@
-package main
+// Package results reads the output of "go test -bench", and computes medians.
+package results
 
 import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"regexp"
@@ -20,25 +22,27 @@ type key struct {
 	unit  string
 }
 
-// results are the numbers of one run.
-type results struct {
+// Set is the numbers of one run, or several. The zero value is empty.
+type Set struct {
 	samples map[key][]float64
-	config  []string // what go test says about the machine
+	// Config is what is said about the machine, a line each.
+	Config []string
 }
 
-func (r *results) readFile(name string) error {
+// ReadFile adds the benchmarks of a file.
+func (r *Set) ReadFile(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return r.read(f)
+	return r.Read(f)
 }
 
 var procsSuffix = regexp.MustCompile(`-(\d+)$`)
 
-// read adds the benchmarks of one output. Other lines are skipped.
-func (r *results) read(in io.Reader) error {
+// Read adds the benchmarks of one output. Other lines are skipped.
+func (r *Set) Read(in io.Reader) error {
 	if r.samples == nil {
 		r.samples = make(map[key][]float64)
 	}
@@ -46,8 +50,8 @@ func (r *results) read(in io.Reader) error {
 	for lines.Scan() {
 		line := lines.Text()
 		for _, name := range []string{"goos:", "goarch:", "cpu:", "go:", "date:", "commit:"} {
-			if strings.HasPrefix(line, name) && !slices.Contains(r.config, line) {
-				r.config = append(r.config, line)
+			if strings.HasPrefix(line, name) && !slices.Contains(r.Config, line) {
+				r.Config = append(r.Config, line)
 			}
 		}
 		if err := r.add(strings.Fields(line)); err != nil {
@@ -60,7 +64,7 @@ func (r *results) read(in io.Reader) error {
 // add reads the fields of a line such as
 //
 //	BenchmarkX/y-2  1000  512 ns/op  0 B/op  0 allocs/op
-func (r *results) add(fields []string) error {
+func (r *Set) add(fields []string) error {
 	if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
 		return nil
 	}
@@ -83,8 +87,8 @@ func (r *results) add(fields []string) error {
 	return nil
 }
 
-// runs is how often the most frequent benchmark was run.
-func (r *results) runs() int {
+// Runs is how often the most frequent benchmark was run.
+func (r *Set) Runs() int {
 	most := 0
 	for _, s := range r.samples {
 		most = max(most, len(s))
@@ -92,9 +96,9 @@ func (r *results) runs() int {
 	return most
 }
 
-// median returns the median of a benchmark on any number of processors, NaN if
+// Median returns the median of a benchmark on any number of processors, NaN if
 // it was not run.
-func (r *results) median(name, unit string) float64 {
+func (r *Set) Median(name, unit string) float64 {
 	var all []float64
 	for k, s := range r.samples {
 		if k.name == name && k.unit == unit {
@@ -104,8 +108,8 @@ func (r *results) median(name, unit string) float64 {
 	return median(all)
 }
 
-// medianOn is median on so many processors.
-func (r *results) medianOn(procs int, name, unit string) float64 {
+// MedianOn is [Set.Median] on so many processors.
+func (r *Set) MedianOn(procs int, name, unit string) float64 {
 	return median(r.samples[key{name, procs, unit}])
 }
 
@@ -120,13 +124,14 @@ func median(samples []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// ns and allocs are what is asked for most often.
-func (r *results) ns(name string) float64 { return r.median(name, "ns/op") }
+// NS is the median time of a benchmark, in nanoseconds.
+func (r *Set) NS(name string) float64 { return r.Median(name, "ns/op") }
 
-func (r *results) allocs(name string) float64 { return r.median(name, "allocs/op") }
+// Allocs is the median number of a benchmark's allocations.
+func (r *Set) Allocs(name string) float64 { return r.Median(name, "allocs/op") }
 
-// most returns the largest n for which there is a benchmark prefix<n>suffix.
-func (r *results) most(prefix, suffix string) int {
+// Most returns the largest n for which there is a benchmark prefix<n>suffix.
+func (r *Set) Most(prefix, suffix string) int {
 	most := 0
 	for k := range r.samples {
 		text, ok := strings.CutPrefix(k.name, prefix)
@@ -141,4 +146,18 @@ func (r *results) most(prefix, suffix string) int {
 		}
 	}
 	return most
+}
+
+// Empty reports whether nothing was read.
+func (r *Set) Empty() bool { return len(r.samples) == 0 }
+
+// Names returns the benchmarks whose names begin with prefix, in order, without it.
+func (r *Set) Names(prefix string) []string {
+	found := map[string]bool{}
+	for k := range r.samples {
+		if rest, ok := strings.CutPrefix(k.name, prefix); ok {
+			found[rest] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
 }
