@@ -72,21 +72,39 @@ func (s *Server) control() http.Handler {
 				rep = s.run(rt, r, body)
 			}
 			w.Header().Set("Cache-Control", "no-store")
+			w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 			rep.write(w)
 		})
 	}
 	return http.StripPrefix(controlPath, mux)
 }
 
+// isOwn reports whether a host is this machine's, or the instance's own: no name of
+// another site, which may be made to point here.
+func (s *Server) isOwn(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil || isLoopback(host) || strings.HasSuffix(host, ".test") || host == strings.ToLower(s.config.Host) {
+		return host != ""
+	}
+	base := strings.TrimPrefix(s.frontendAPI, "clerk.")
+	return s.production && strings.Contains(base, ".") && (host == base || strings.HasSuffix(host, "."+base))
+}
+
+// isForeign reports whether a browser asks by a name that is not the instance's own. A
+// page of such a name would be of the same origin as the instance, and read everything.
+func (s *Server) isForeign(r *http.Request) bool {
+	return (r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "") && !s.isOwn(hostname(r))
+}
+
 // mayControl keeps other sites' pages away: by the host, because a name of theirs may
-// be made to point here, and by what browsers say about who asks for a change.
+// be made to point here, and by what browsers say about who asks for a change, or reads
+// something into a page of its own.
 func (s *Server) mayControl(r *http.Request) bool {
-	host := hostname(r)
-	if _, err := netip.ParseAddr(host); err != nil && !s.allowedHost(host) {
+	if !s.isOwn(hostname(r)) {
 		return false
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return true
+		site, dest := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Sec-Fetch-Dest")
+		return site == "" || site == "same-origin" || site == "none" || dest == "document" // A link may lead here.
 	}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		return false

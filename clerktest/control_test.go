@@ -68,7 +68,7 @@ func refusedAt(doc map[string]any) string {
 
 func TestControlKeepsOtherSitesAway(t *testing.T) {
 	t.Parallel()
-	clerk := clerktest.New(t)
+	clerk := clerktest.New(t, clerktest.Config{Host: "localhost", RedirectHosts: []string{"app.example"}})
 	u, err := url.Parse(clerk.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -78,16 +78,23 @@ func TestControlKeepsOtherSitesAway(t *testing.T) {
 		header []string
 		want   int
 	}{
-		"a program":                       {"POST", nil, 204},
-		"the instance's own page":         {"POST", []string{"Origin", clerk.URL(), "Sec-Fetch-Site", "same-origin"}, 204},
-		"another name of this machine":    {"POST", []string{"Host", "clerk.localhost:" + u.Port()}, 204},
-		"another site's form":             {"POST", []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, 403},
-		"another port's page":             {"POST", []string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "same-site"}, 403},
-		"an old browser's form":           {"POST", []string{"Origin", "https://evil.example"}, 403},
-		"a page without an origin":        {"POST", []string{"Origin", "null"}, 403},
-		"a browser that says only where":  {"POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		"a name made to point here":       {"POST", []string{"Host", "evil.example:" + u.Port()}, 403},
-		"reading by a name made to point": {"GET", []string{"Host", "evil.example"}, 403},
+		"a program":                        {"POST", nil, 204},
+		"the instance's own page":          {"POST", []string{"Origin", clerk.URL(), "Sec-Fetch-Site", "same-origin"}, 204},
+		"another name of this machine":     {"POST", []string{"Host", "clerk.localhost:" + u.Port()}, 204},
+		"another site's form":              {"POST", []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, 403},
+		"another port's page":              {"POST", []string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "same-site"}, 403},
+		"an old browser's form":            {"POST", []string{"Origin", "https://evil.example"}, 403},
+		"a page without an origin":         {"POST", []string{"Origin", "null"}, 403},
+		"a browser that says only where":   {"POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		"a name made to point here":        {"POST", []string{"Host", "evil.example:" + u.Port()}, 403},
+		"reading by a name made to point":  {"GET", []string{"Host", "evil.example"}, 403},
+		"a host that pages may be on":      {"GET", []string{"Host", "app.example"}, 403},
+		"no host":                          {"GET", []string{"Host", " "}, 403},
+		"another site's script that reads": {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "empty"}, 403},
+		"an image of another port's page":  {"GET", []string{"Sec-Fetch-Site", "same-site", "Sec-Fetch-Dest", "image"}, 403},
+		"a frame of another site's page":   {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "iframe"}, 403},
+		"a link of another site's page":    {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "document"}, 200},
+		"an address that was typed":        {"GET", []string{"Sec-Fetch-Site", "none", "Sec-Fetch-Dest", "document"}, 200},
 	} {
 		path := "/reset"
 		if tc.method == "GET" {
@@ -95,6 +102,39 @@ func TestControlKeepsOtherSitesAway(t *testing.T) {
 		}
 		if got, _ := control(t, clerk, tc.method, path, nil, tc.header...); got != tc.want {
 			t.Errorf("%s: got %d, want %d", name, got, tc.want)
+		}
+	}
+}
+
+// TestBackendAPIKnowsItsNames: a name that was made to point here makes a page's requests those of the same origin. Its
+// key is no secret, so that browsers are refused by the name. Servers may use any.
+func TestBackendAPIKnowsItsNames(t *testing.T) {
+	t.Parallel()
+	clerk := clerktest.New(t, clerktest.Config{Users: []clerktest.User{{ID: "user_ada"}}, RedirectHosts: []string{"app.example"}})
+	for name, tc := range map[string]struct {
+		host   string
+		header []string
+		want   int
+	}{
+		"a server":                      {"", nil, 200},
+		"a server by another name":      {"clerk", nil, 200},
+		"a page of a name made to":      {"evil.example:80", []string{"Sec-Fetch-Site", "same-origin"}, 403},
+		"an old browser's page":         {"evil.example", []string{"Origin", "http://evil.example"}, 403},
+		"a host that pages may be on":   {"app.example", []string{"Sec-Fetch-Site", "same-origin"}, 403},
+		"a page of this machine's name": {"localhost", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, clerk.URL()+"/v1/users/user_ada", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = tc.host
+		req.Header.Set("Authorization", "Bearer "+clerk.SecretKey())
+		for i := 0; i+1 < len(tc.header); i += 2 {
+			req.Header.Set(tc.header[i], tc.header[i+1])
+		}
+		res := do(t, plain(t), req)
+		if res.StatusCode != tc.want || (tc.want == 403) == strings.Contains(string(res.body), "user_ada@") {
+			t.Errorf("%s: got %d, want %d: %s", name, res.StatusCode, tc.want, res.body)
 		}
 	}
 }

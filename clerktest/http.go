@@ -185,6 +185,9 @@ func (s *Server) run(rt route, r *http.Request, body []byte) reply {
 	switch rt.surface {
 	case surfaceOpen:
 	case surfaceBackend, surfaceMachine:
+		if s.isForeign(r) {
+			return failure(http.StatusForbidden, "host_not_allowed", "Browsers reach the Backend API by this machine's own names, or that of the setting for it: not by "+hostname(r)+".", "")
+		}
 		if !s.authorized(r, rt.surface) {
 			return failure(http.StatusUnauthorized, "clerk_key_invalid", "The provided Clerk Secret Key is invalid.", "")
 		}

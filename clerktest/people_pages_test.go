@@ -127,3 +127,18 @@ func TestVerifyPageRenewsTheFirstFactor(t *testing.T) {
 		}
 	}
 }
+
+// TestHostedPagesShowNoMarkup: people's names and the hint are text, whatever they are written like.
+func TestHostedPagesShowNoMarkup(t *testing.T) {
+	t.Parallel()
+	const hostile = `"'></title></style></script><script>alert(1)</script><img src=x onerror=alert(2)>`
+	s := clerktest.New(t, clerktest.Config{PickUsers: true, Hint: hostile, Users: []clerktest.User{{ID: "user_x", FirstName: hostile, LastName: hostile}}})
+	for _, path := range []string{"/sign-in", "/sign-up", "/sign-in?error=" + url.QueryEscape(hostile), "/verify", "/sign-out"} {
+		res := get(t, person(t), s.URL()+path)
+		if text := string(res.body); strings.Contains(text, "<script>alert") || strings.Contains(text, "<img src=x") {
+			t.Errorf("%s shows markup:\n%s", path, text)
+		} else if path == "/sign-in" && !strings.Contains(text, "&lt;script&gt;alert(1)") {
+			t.Errorf("%s does not show what it should:\n%s", path, text)
+		}
+	}
+}

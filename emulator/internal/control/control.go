@@ -64,7 +64,7 @@ func (c Caller) Send(ctx context.Context, method, path, contentType string, body
 	req.Header.Set("Content-Type", contentType)
 	if c.From != nil {
 		req.Host, req.TLS = c.From.Host, c.From.TLS
-		for _, name := range []string{"Origin", "Sec-Fetch-Site", "Cookie"} {
+		for _, name := range []string{"Origin", "Sec-Fetch-Site", "Sec-Fetch-Dest", "Cookie"} {
 			if v := c.From.Header.Get(name); v != "" {
 				req.Header.Set(name, v)
 			}

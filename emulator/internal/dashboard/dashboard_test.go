@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -243,10 +244,22 @@ func TestFormsSayWhatIsWrong(t *testing.T) {
 func TestOtherSitesCannotUseTheDashboard(t *testing.T) {
 	t.Parallel()
 	b := newBoard(t)
-	for _, path := range []string{"/users/user_ada/delete", "/reset", "/tokens", "/sign-in-as"} {
+	var paths []string
+	for _, pattern := range dashboard.New(http.NotFoundHandler()).Patterns() {
+		if path, is := strings.CutPrefix(pattern, "POST "); is {
+			paths = append(paths, strings.NewReplacer("/users/{id}", "/users/user_ada", "/organizations/{id}", "/organizations/org_acme", "{other}", "user_ada").Replace(path))
+		}
+	}
+	if len(paths) < 30 {
+		t.Fatalf("only %d forms: %v", len(paths), paths)
+	}
+	for _, path := range paths {
 		form := url.Values{"user_id": {"user_ada"}, "redirect_url": {"http://localhost/"}}
 		if res, page := b.do(t, "POST", path, form, "Origin", "https://evil.example"); res.StatusCode != http.StatusForbidden {
 			t.Errorf("a form of another site: %s answers %d\n%s", path, res.StatusCode, page)
+		}
+		if res, _ := b.do(t, "POST", path, form, "Origin", b.URL(), "Sec-Fetch-Site", "cross-site"); res.StatusCode != http.StatusForbidden {
+			t.Errorf("a form that only its browser betrays: %s answers %d", path, res.StatusCode)
 		}
 		if res, _ := b.do(t, "POST", path, form, "Origin", "http://evil.example", "Host", "evil.example"); res.StatusCode != http.StatusForbidden {
 			t.Errorf("a name that was made to point here: %s answers %d", path, res.StatusCode)
@@ -257,6 +270,77 @@ func TestOtherSitesCannotUseTheDashboard(t *testing.T) {
 	}
 	if res, _ := b.do(t, "GET", "/users/user_ada", nil); res.StatusCode != http.StatusOK {
 		t.Errorf("the user is gone: %d", res.StatusCode)
+	}
+}
+
+// TestNothingThatIsShownIsMarkup: names, metadata, addresses, requests and queries that are written like markup are
+// shown as text on every page.
+func TestNothingThatIsShownIsMarkup(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t)
+	const hostile = `"'></textarea></title></script><script>alert(1)</script><img src=x onerror=alert(2)>{{.}}`
+	send := func(method, path string, body any) {
+		t.Helper()
+		raw, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, text := b.do(t, method, "/_emulator"+path, nil)
+		if body != nil {
+			req, err := http.NewRequestWithContext(t.Context(), method, b.URL()+"/_emulator"+path, strings.NewReader(string(raw)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res, err = b.client.Do(req); err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+		}
+		if res.StatusCode >= http.StatusBadRequest {
+			t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, text)
+		}
+	}
+	type doc = map[string]any
+	send("POST", "/seed", doc{
+		"users": []doc{{
+			"id": "user_x", "first_name": hostile, "last_name": hostile, "username": hostile, "external_id": hostile, "plans": []string{hostile},
+			"public_metadata": doc{hostile: hostile}, "private_metadata": doc{hostile: hostile}, "unsafe_metadata": doc{hostile: hostile},
+		}},
+		"organizations": []doc{{
+			"id": "org_x", "name": hostile, "created_by": "user_x", "public_metadata": doc{hostile: hostile}, "private_metadata": doc{hostile: hostile},
+		}},
+		"roles":     []doc{{"key": "org:x", "name": hostile, "description": hostile}},
+		"templates": []doc{{"name": hostile, "claims": doc{hostile: hostile}}},
+	})
+	send("POST", "/webhooks", doc{"url": "http://127.0.0.1:1/?" + hostile})
+	send("POST", "/faults", doc{"endpoint": hostile, "status": 500, "body": hostile})
+	send("POST", "/v1/email", doc{"from": doc{"address": "a@example.com"}, "to": doc{"address": "x@example.com"}, "subject": hostile, "html": hostile})
+	send("PATCH", "/v1/users/user_x", doc{"first_name": hostile + "2"}) // An event.
+	b.do(t, "GET", "/v1/users/"+url.PathEscape(hostile)+"?x="+url.QueryEscape(hostile), nil, "User-Agent", hostile, "Origin", hostile)
+	b.SessionToken("user_x")
+	for _, path := range []string{
+		"/", "/users", "/users/user_x", "/organizations", "/organizations/org_x", "/sessions", "/tokens", "/outbox", "/webhooks", "/requests", "/faults",
+		"/users?query=" + url.QueryEscape(hostile), "/requests?query=" + url.QueryEscape(hostile), "/users?done=" + url.QueryEscape(hostile), "/users/" + url.PathEscape(hostile),
+	} {
+		_, page := b.do(t, "GET", path, nil)
+		if strings.Contains(page, "<script>alert") || strings.Contains(page, "<img src=x") {
+			t.Errorf("%s shows markup:\n%s", path, page)
+		}
+		if strings.HasPrefix(path, "/users/user_x") && !strings.Contains(page, "&lt;script&gt;alert(1)") {
+			t.Errorf("%s does not show what it should:\n%s", path, page)
+		}
+	}
+	for path, form := range map[string]url.Values{
+		"/users": {"email_address": {hostile}, "first_name": {hostile}}, "/tokens": {"token": {hostile}}, "/faults": {"endpoint": {hostile}, "status": {hostile}},
+		"/clock": {"freeze": {hostile}}, "/webhooks": {"url": {hostile}}, "/users/user_x/metadata": {"public_metadata": {hostile}}, "/sign-in-as": {"user_id": {hostile}, "redirect_url": {"javascript:alert(1)"}},
+	} {
+		res, page := b.do(t, "POST", path, form)
+		if res.StatusCode < http.StatusBadRequest && path != "/tokens" || strings.Contains(page, "<script>alert") || strings.Contains(page, "<img src=x") {
+			t.Errorf("a refused form of %s: %d\n%s", path, res.StatusCode, page)
+		}
+	}
+	if res, _ := b.do(t, "POST", "/sign-in-as", url.Values{"user_id": {"user_x"}, "redirect_url": {"javascript:alert(1)"}}); res.StatusCode < http.StatusBadRequest || res.Header.Get("Refresh") != "" {
+		t.Errorf("a script is where a browser is sent: %d %v", res.StatusCode, res.Header)
 	}
 }
 
