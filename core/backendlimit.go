@@ -1,6 +1,10 @@
 package core
 
-import "github.com/clerkgo/clerkgo/core/internal/clerkapi"
+import (
+	"time"
+
+	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
+)
 
 // BackendLimit keeps an instance's calls to the Backend API within Clerk's rate limit, which
 // counts all calls with a secret key. What [CallBudget] bounds, what strangers can cause, is a
@@ -14,6 +18,11 @@ import "github.com/clerkgo/clerkgo/core/internal/clerkapi"
 // signed out for it, and a call of the application's fails. The errors match
 // [ErrBackendLimit]; [Stats].Backend counts them, and a warning says it once a minute. Probes
 // are made in any case.
+//
+// Clerk's answer 429 with Retry-After to one of the calls for a request holds back that kind of
+// calls and all that people do not sign in by, with Options.Shared in all processes of the fleet,
+// for as long as [Outage].MaxRetryAfter allows. One to a call of the application's own does not:
+// some of those have limits of their own.
 //
 // With Options.Shared all processes of the fleet share the limit. A process takes some calls at a
 // time from it, so that it does not ask for each, and goes on alone while it cannot ask. Without,
@@ -53,4 +62,9 @@ type BackendStats struct {
 	// Made and Refused count the calls that were made, and those that were not because of the
 	// limit, Alone those that were made while Options.Shared could not be asked.
 	Made, Refused, Alone uint64
+	// HeldUntil is until when calls of some kind are not made because Clerk asks for it; zero
+	// where all may be.
+	HeldUntil time.Time
+	// Told and Heard count messages to and from other processes that Clerk has answered 429.
+	Told, Heard uint64
 }

@@ -16,10 +16,26 @@ import (
 )
 
 // busyClerk is a Backend API that accepts OAuth tokens, has every user and knows no nonce.
-type busyClerk struct{ calls atomic.Int64 }
+type busyClerk struct {
+	calls  atomic.Int64
+	answer atomic.Pointer[func(*http.Request) (*http.Response, error)]
+}
+
+// answers makes it answer something else, where that is anything; nil ends it.
+func (b *busyClerk) answers(answer func(*http.Request) (*http.Response, error)) {
+	if answer == nil {
+		answer = func(*http.Request) (*http.Response, error) { return nil, nil }
+	}
+	b.answer.Store(&answer)
+}
 
 func (b *busyClerk) RoundTrip(r *http.Request) (*http.Response, error) {
 	b.calls.Add(1)
+	if answer := b.answer.Load(); answer != nil {
+		if resp, err := (*answer)(r); resp != nil || err != nil {
+			return resp, err
+		}
+	}
 	status, answer := http.StatusOK, `{"object":"clerk_idp_oauth_access_token","id":"oat_1","subject":"user_1","scopes":["read"],"expiration":null}`
 	switch _, user, _ := strings.Cut(r.URL.Path, "/users/"); {
 	case user != "":
@@ -35,16 +51,20 @@ type limitedWorld struct {
 	clerk   *core.Clerk
 	backend *busyClerk
 	log     *logBuffer
+	token   string // of user_ada's session
 }
 
 // inLimit runs a test with an instance that bounds nothing else than its calls to Clerk.
 func inLimit(t *testing.T, production bool, change func(*core.Options), test func(t *testing.T, w *limitedWorld)) {
 	t.Helper()
-	options := plain(newServer(t, production))
+	server := newServer(t, production)
+	options, token := plain(server), server.SessionToken("user_ada")
+	options.JWTKey = server.PEM()
 	synctest.Test(t, func(t *testing.T) {
-		w := &limitedWorld{backend: &busyClerk{}, log: &logBuffer{}}
-		o := options
-		o.APIURL, o.HTTPClient, o.Now, o.Logger = "https://api.clerk.example", &http.Client{Transport: w.backend}, time.Now, w.log.logger()
+		w := &limitedWorld{backend: &busyClerk{}, log: &logBuffer{}, token: token}
+		o, begin := options, time.Now()
+		o.Now = func() time.Time { return epoch.Add(time.Since(begin)) }
+		o.APIURL, o.HTTPClient, o.Logger = "https://api.clerk.example", &http.Client{Transport: w.backend}, w.log.logger()
 		o.CallBudget = core.CallBudget{Rate: -1, AddressRate: -1, RefusalTTL: -1}
 		if change != nil {
 			change(&o)

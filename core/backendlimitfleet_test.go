@@ -48,6 +48,7 @@ type limitedFleet struct {
 	*limitedWorld // the first
 
 	shared    *budgetFleet
+	options   core.Options // of those that are added
 	processes []*limitedWorld
 	made      []time.Time // calls
 }
@@ -55,24 +56,31 @@ type limitedFleet struct {
 func inLimitedFleet(t *testing.T, change func(*core.Options), test func(t *testing.T, f *limitedFleet)) {
 	t.Helper()
 	f := &limitedFleet{shared: new(budgetFleet)}
-	var options core.Options
 	inLimit(t, false, func(o *core.Options) {
 		o.Revocations.Off = true // They would stay subscribed when the bubble ends.
 		o.Shared = f.shared
 		if change != nil {
 			change(o)
 		}
-		options = *o
+		f.options = *o
 	}, func(t *testing.T, w *limitedWorld) { //nolint:thelper // It is the test.
 		f.limitedWorld, f.processes = w, []*limitedWorld{w}
 		for range 2 {
-			other := &limitedWorld{backend: w.backend, log: &logBuffer{}}
-			options.Logger = other.log.logger()
-			other.clerk = newClerk(t, options)
-			f.processes = append(f.processes, other)
+			f.add(t)
 		}
 		test(t, f)
 	})
+}
+
+// add starts one more process.
+func (f *limitedFleet) add(t *testing.T) *limitedWorld {
+	t.Helper()
+	other := &limitedWorld{backend: f.backend, log: &logBuffer{}, token: f.token}
+	f.options.Logger = other.log.logger()
+	other.clerk = newClerk(t, f.options)
+	f.processes = append(f.processes, other)
+	synctest.Wait() // Until it hears the others.
+	return other
 }
 
 // turns asks about so many machine tokens, process by process, and counts those that pass.

@@ -75,6 +75,7 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 	if err := c.heedRevocations(); err != nil { // Last: who is refused joins no fleet.
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}
 	}
+	c.hearHolds()
 	c.keepUsers()
 	c.engine = c.newEngine(organizations)
 	return c, nil

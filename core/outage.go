@@ -31,7 +31,7 @@ type Outage struct {
 	// 3, negative means that calls are always made.
 	Failures int
 	// MaxRetryAfter is how long Clerk's Retry-After is obeyed at most: until then no call of
-	// that kind is made. Zero means a minute, negative means that it is not obeyed.
+	// that kind is made, and after a 429 others neither (see [BackendLimit]). Zero means a minute, negative means that it is not obeyed.
 	MaxRetryAfter time.Duration
 	// ProbeInterval is how often Clerk is asked whether it is there again, while something
 	// fails: the Backend API for the signing keys, without a secret the Frontend API at its

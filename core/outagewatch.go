@@ -17,7 +17,9 @@ func (c *Clerk) newGate() *clerkapi.Gate {
 	o := &c.opts.Outage
 	config := clerkapi.GateConfig{
 		Failures: o.Failures,
-		MaxHold:  orDefault(o.MaxRetryAfter, defaultMaxRetryAfter),
+		Holds: clerkapi.NewHolds(clerkapi.HoldsConfig{
+			Max: orDefault(o.MaxRetryAfter, defaultMaxRetryAfter), Fleet: c.fleet, Now: c.now, Log: c.log,
+		}),
 		Interval: orDefault(o.ProbeInterval, defaultProbeInterval),
 		Timeout:  o.within(clerkapi.CallTimeout),
 		Gated:    o.Client,
@@ -67,6 +69,15 @@ func backendLimit(o *Options, instance clerkkey.Type) int {
 		return developmentLimit
 	}
 	return productionLimit
+}
+
+// hearHolds makes an instance hear what Clerk has told others of its fleet.
+func (c *Clerk) hearHolds() {
+	if c.fleet == nil || c.opts.Outage.MaxRetryAfter < 0 {
+		return
+	}
+	holds, shared := c.shared.gate.Holds(), c.opts.Shared
+	c.shared.hear(func() (stop func()) { return shared.Subscribe(holds.Topic(), holds) })
 }
 
 func publicEvent(e clerkapi.Event) CallEvent {

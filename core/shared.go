@@ -29,6 +29,7 @@ type source struct {
 	feed        *revocations.Feed   // nil without a fleet
 	fleet       *fleet.Fleet        // nil without one
 	users       *users.Cache        // nil where none are kept
+	hears       bool                // how long Clerk asks the fleet to wait
 	leave       func()              // the fleet; nil without one
 
 	watches   atomic.Int64
@@ -133,6 +134,17 @@ func (s *source) usersOf(newCache func() *users.Cache, subscribe func(*users.Cac
 		s.leaving(subscribe(s.users))
 	}
 	return s.users
+}
+
+// hear makes the instances hear how long Clerk asks the fleet to wait, until the last of them is
+// gone: once.
+func (s *source) hear(subscribe func() (stop func())) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.hears {
+		s.hears = true
+		s.leaving(subscribe())
+	}
 }
 
 // leaving adds to what leaves the fleet. s.mu is held.

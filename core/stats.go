@@ -38,8 +38,11 @@ type Stats struct {
 // Stats returns the counters. It is cheap, and safe for concurrent use.
 func (c *Clerk) Stats() Stats {
 	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts()), Outage: c.outageStats()}
-	q := c.shared.gate.QuotaStats()
-	s.Backend = BackendStats{Limit: q.Limit, Recent: q.Recent, Left: q.Left, Made: q.Made, Refused: q.Refused, Alone: q.Alone}
+	q, h := c.shared.gate.QuotaStats(), c.shared.gate.Holds().Stats()
+	s.Backend = BackendStats{
+		Limit: q.Limit, Recent: q.Recent, Left: q.Left, Made: q.Made, Refused: q.Refused, Alone: q.Alone,
+		HeldUntil: h.Until, Told: h.Told, Heard: h.Heard,
+	}
 	if c.remote != nil {
 		s.Keys = c.remote.Stats()
 	}

@@ -103,7 +103,7 @@ func (t applicationTransport) RoundTrip(r *http.Request) (*http.Response, error)
 func (t applicationTransport) roundTrip(r *http.Request) (*http.Response, error) {
 	c := call{kind: Application, tries: 1, timeout: CallTimeout}
 	if !t.api.gate.config.Gated {
-		if failure := t.api.takeFor(r.Context(), c, 1); failure != nil {
+		if failure := t.api.unlessFull(r.Context(), c); failure != nil {
 			return nil, failure
 		}
 		return t.base.RoundTrip(r)

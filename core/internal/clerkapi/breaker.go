@@ -51,8 +51,8 @@ const (
 type GateConfig struct {
 	// Failures in a row stop calls of a kind; zero means 3, negative that nothing does.
 	Failures int
-	// MaxHold is how long Clerk's Retry-After is obeyed at most; zero means not.
-	MaxHold time.Duration
+	// Holds are until when Clerk asks not to be called; nil means that it is not obeyed.
+	Holds *Holds
 	// Interval is that of the probes; zero means none.
 	Interval time.Duration
 	// Timeout bounds one call.
@@ -120,6 +120,7 @@ func (o Outcome) String() string {
 type Gate struct {
 	config  GateConfig
 	kinds   [KindCount]kindState
+	holds   *Holds
 	backend prober
 
 	mu        sync.Mutex
@@ -132,7 +133,6 @@ type kindState struct {
 	breaker atomic.Pointer[gobreaker.CircuitBreaker[struct{}]]
 	suspect atomic.Bool  // the last call that says something failed
 	tried   atomic.Int64 // when the last call began, Unix nanoseconds
-	held    atomic.Int64 // no call before this time
 
 	mu    sync.Mutex
 	trial chan struct{} // closed when the call that is on trial has ended; nil without one
@@ -145,7 +145,10 @@ func NewGate(c GateConfig) *Gate {
 	if c.Failures == 0 {
 		c.Failures = DefaultFailures
 	}
-	g := &Gate{config: c, frontends: generations[string, *Frontend]{size: maxFrontends}}
+	g := &Gate{config: c, holds: c.Holds, frontends: generations[string, *Frontend]{size: maxFrontends}}
+	if g.holds == nil {
+		g.holds = NewHolds(HoldsConfig{})
+	}
 	for k := range g.kinds {
 		g.kinds[k].breaker.Store(g.newBreaker())
 	}
@@ -213,13 +216,13 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 	if st.suspect.Load() {
 		a.Probe()
 	}
-	if failure := g.refusal(st, now()); failure != nil {
+	if failure := g.refusal(c.kind, now()); failure != nil {
 		return a.refuse(c, attempt, failure)
 	}
 	endTrial := st.join(ctx, g.config.Timeout/patientWithTrial)
 	defer endTrial()
 	begin := now()
-	if failure := g.refusal(st, begin); failure != nil { // What the trial has shown counts.
+	if failure := g.refusal(c.kind, begin); failure != nil { // What the trial has shown counts.
 		return a.refuse(c, attempt, failure)
 	}
 	made, limited := false, (*Failure)(nil)
@@ -236,7 +239,7 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 		err = ask(bounded)
 		took := now().Sub(begin)
 		outcome := outcomeOf(ctx, err, took, timeout)
-		a.note(c, attempt, outcome, err, took)
+		a.note(c, attempt, outcome, err, took) //nolint:contextcheck // What the fleet is told belongs to no request.
 		switch outcome {
 		case Failed:
 			return struct{}{}, errCounts
@@ -321,7 +324,7 @@ func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Du
 		st.failures.Add(1)
 		st.suspect.Store(true)
 		g.failed(now())
-		g.hold(st, failure.RetryAfter)
+		g.holds.obey(c.kind, failure)
 	case Abandoned, Unclear, Refused, Limited:
 	}
 	if event.Status = http.StatusOK; failure != nil {
@@ -330,24 +333,21 @@ func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Du
 	g.observe(event)
 }
 
-// hold makes no call of a kind as long as Clerk asks for it.
-func (g *Gate) hold(st *kindState, wait time.Duration) {
-	if wait = min(wait, g.config.MaxHold); wait > 0 {
-		st.held.Store(now().Add(wait).UnixNano())
-	}
-}
-
-func (st *kindState) heldFor(now time.Time) time.Duration {
-	return time.Duration(st.held.Load() - now.UnixNano())
-}
-
 // refusal is why a call of a kind is not made; nil means that the breaker decides.
-func (g *Gate) refusal(st *kindState, at time.Time) *Failure {
-	if left := st.heldFor(at); left > 0 {
-		return &Failure{Cause: errHeld, RetryAfter: left, Refused: true}
+func (g *Gate) refusal(kind Kind, at time.Time) *Failure {
+	if failure := g.held(kind, at); failure != nil {
+		return failure
 	}
-	if !g.mayTry(st, at) {
+	if !g.mayTry(&g.kinds[kind], at) {
 		return &Failure{Cause: errRefused, Refused: true}
+	}
+	return nil
+}
+
+// held is the refusal of a call that Clerk asks to wait with, or nil.
+func (g *Gate) held(kind Kind, at time.Time) *Failure {
+	if left := g.holds.left(kind, at); left > 0 {
+		return &Failure{Cause: errHeld, RetryAfter: left, Refused: true}
 	}
 	return nil
 }
@@ -355,7 +355,7 @@ func (g *Gate) refusal(st *kindState, at time.Time) *Failure {
 // refused refuses a call before anything is done for it.
 func (a *API) refused(ctx context.Context, c call) error {
 	st := &a.gate.kinds[c.kind]
-	failure := a.gate.refusal(st, now())
+	failure := a.gate.refusal(c.kind, now())
 	if failure == nil && st.suspect.Load() && st.breaker.Load().State() == gobreaker.StateOpen {
 		failure = &Failure{Cause: errRefused, Refused: true}
 	}

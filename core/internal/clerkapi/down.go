@@ -45,7 +45,7 @@ func (a *API) NoncesFail() bool {
 	g, at := a.gate, now()
 	st := &g.kinds[Nonce]
 	a.Probe()
-	return g.backend.isDown(at) || st.heldFor(at) > 0 || st.suspect.Load() && st.breaker.Load().State() == gobreaker.StateOpen
+	return g.backend.isDown(at) || g.holds.left(Nonce, at) > 0 || st.suspect.Load() && st.breaker.Load().State() == gobreaker.StateOpen
 }
 
 // failing reports whether the last probe failed, after a new one where that is due.

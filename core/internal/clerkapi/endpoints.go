@@ -65,7 +65,7 @@ func (a *API) KeysDown() bool {
 		return false
 	}
 	a.Probe()
-	return st.heldFor(at) > 0 || st.breaker.Load().State() == gobreaker.StateOpen || !g.mayTry(st, at)
+	return g.holds.left(Keys, at) > 0 || st.breaker.Load().State() == gobreaker.StateOpen || !g.mayTry(st, at)
 }
 
 func (a *API) jwks(ctx context.Context) ([]byte, error) {

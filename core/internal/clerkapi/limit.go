@@ -31,6 +31,18 @@ func (a *API) takeFor(ctx context.Context, c call, attempt int) *Failure {
 	return a.limited(ctx, c, attempt, wait)
 }
 
+// unlessFull takes a call out of the quota that nothing else stops, or says why it is not made.
+func (a *API) unlessFull(ctx context.Context, c call) *Failure {
+	if a.gate.config.Quota == nil {
+		return nil
+	}
+	if failure := a.gate.held(c.kind, now()); failure != nil {
+		a.gate.observe(Event{Kind: c.kind, Endpoint: c.endpoint, Outcome: Limited, Attempt: 1})
+		return failure
+	}
+	return a.takeFor(ctx, c, 1)
+}
+
 // limited answers instead of Clerk where the quota is used up. It says nothing about Clerk.
 func (a *API) limited(ctx context.Context, c call, attempt int, wait time.Duration) *Failure {
 	g := a.gate
@@ -40,6 +52,9 @@ func (a *API) limited(ctx context.Context, c call, attempt int, wait time.Durati
 	}
 	return &Failure{Cause: ErrLimit, RetryAfter: wait, Refused: true}
 }
+
+// Holds are until when Clerk asks not to be called.
+func (g *Gate) Holds() *Holds { return g.holds }
 
 // QuotaStats tell what is used of the quota.
 func (g *Gate) QuotaStats() quota.Stats { return g.config.Quota.Stats() }

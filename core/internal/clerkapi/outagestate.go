@@ -141,7 +141,7 @@ func (g *Gate) Stats() GateStats {
 	for k := range g.kinds {
 		st := &g.kinds[k]
 		s.Kinds[k] = KindStats{
-			Open:  st.heldFor(at) > 0 || st.breaker.Load().State() != gobreaker.StateClosed,
+			Open:  g.holds.left(Kind(k), at) > 0 || st.breaker.Load().State() != gobreaker.StateClosed,
 			Calls: st.calls.Load(), Failures: st.failures.Load(), Refused: st.refused.Load(),
 			Waited: time.Duration(st.waited.Load()),
 		}

@@ -144,7 +144,7 @@ const keysEndpoint = "GET /v1/jwks"
 func (a *API) askBackend(ctx context.Context) (up bool, rest time.Duration) {
 	g := a.gate
 	keys, begin := &g.kinds[Keys], now()
-	if left := keys.heldFor(begin); left > 0 {
+	if left := g.holds.left(Keys, begin); left > 0 {
 		return false, left
 	}
 	g.config.Quota.Count() // What finds out whether Clerk is there is made in any case.
@@ -158,8 +158,8 @@ func (a *API) askBackend(ctx context.Context) (up bool, rest time.Duration) {
 	g.observe(event)
 	if outcome != Answered {
 		g.failed(now())
-		g.hold(keys, failure.RetryAfter)
-		return false, max(keys.heldFor(now()), 0)
+		g.holds.obey(Keys, failure) //nolint:contextcheck // as in once
+		return false, max(g.holds.left(Keys, now()), 0)
 	}
 	keys.suspect.Store(false)
 	keys.breaker.Store(g.newBreaker())
@@ -297,7 +297,7 @@ func (f *Frontend) ask(ctx context.Context) (up bool, rest time.Duration) {
 	event := Event{Probe: true, Endpoint: "GET " + handshakePath, Outcome: Answered, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}
 	failure, _ := errors.AsType[*Failure](err)
 	if failure != nil {
-		event.Status, rest = failure.Status, min(failure.RetryAfter, f.gate.config.MaxHold)
+		event.Status, rest = failure.Status, min(failure.RetryAfter, f.gate.holds.config.Max)
 		if !isThere(failure.Status) {
 			event.Outcome = Failed
 		}
