@@ -73,7 +73,7 @@ func (c *Clerk) learn(ctx context.Context, method string, path []string, answer 
 		_ = c.note(ctx, did)
 		return
 	}
-	c.noteRead(ctx, revocations.Read(answer, c.now().Add(-c.revocations.Life()-time.Minute))...)
+	c.noteRead(ctx, revocations.Read(answer, c.now().Add(-c.revocations.LifeOf(revocations.User)-time.Minute))...)
 }
 
 // learnUser learns from a user that was read.

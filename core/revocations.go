@@ -12,8 +12,10 @@ package core
 // It knows what Clerk's webhooks say ([Clerk.HandleEvent]), what the application ends through
 // [Clerk.Client], what Clerk's answers to those calls and to CurrentUser say is over, and what
 // [Clerk.RevokeSession] and its neighbours tell it; strangers cannot tell it anything. Where a role has changed, a token
-// passes that was issued in the same second or later, by Clerk's clock. An entry lives as long as a token could that was issued before: a minute, or the
-// lifetime of the token that lives longest of those that were seen, up to a day, and besides
+// passes that was issued in the same second or later, by Clerk's clock; so it is where somebody
+// has become a member again. An entry lives as long as a token could that was issued before: a
+// minute, or the lifetime of the token that lives longest of those that were seen, up to a day
+// (for users, OAuth tokens that are JWTs count, too, and are refused for that long), and besides
 // Options.ClockSkew and Outage.Grace. Where nothing is revoked this costs nothing.
 //
 // The zero value suits nearly everybody.

@@ -27,7 +27,7 @@ func (a *Auth) fromSession(f *authResult, r *room) {
 		return
 	}
 	if f.clerk != nil {
-		f.clerk.revocations.Saw(read.lifetime)
+		f.clerk.revocations.Saw(revocations.Lifetimes{Session: read.lifetime})
 	}
 	*a = read.auth
 	a.result = f

@@ -99,6 +99,7 @@ func (a *Authentication) machine(kind TokenType) (*Machine, *machineError) {
 		if err != nil {
 			return nil, a.jwtMachineError(err)
 		}
+		a.engine.sawMachine(verified)
 		return oauthMachine(verified), nil
 	}
 	return nil, &machineError{

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"errors"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/reason"
+	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // errUncertain says that nobody passes for now, because somebody may have been revoked.
@@ -14,8 +16,8 @@ var errUncertain = errors.New("core: what the fleet has revoked is not known at 
 // step of every path, so that none forgets it: tokens in headers and cookies, those in grace,
 // and those that a refresh or a handshake has just brought.
 func (a *Authentication) heed(v Verdict) Verdict {
-	if v.Status != SignedIn || a.engine.Revocations.Idle() {
-		return v // As usual.
+	if v.Status != SignedIn || v.Session == nil || a.engine.Revocations.Idle() {
+		return v // As usual, or a machine, which was heeded when it was verified.
 	}
 	return a.heedRevocations(v)
 }
@@ -72,7 +74,7 @@ func ReasonOf(why revocations.Match) reason.Reason {
 
 // RevocationSubject is whom a machine's credential speaks for, for what was revoked.
 func (m *Machine) RevocationSubject() revocations.Subject {
-	return revocations.Subject{UserID: m.Subject, OrgID: m.Subject}
+	return revocations.Subject{UserID: m.Subject, OrgID: m.Subject, Machine: true}
 }
 
 // heedMachine is why a machine's credential does not count: its user is banned or deleted, its
@@ -91,4 +93,21 @@ func (a *Authentication) heedMachine(m *Machine) *machineError {
 		return &machineError{code: reason.RevocationsUnknown, message: "Unexpected error", unavailable: errUncertain}
 	}
 	return nil
+}
+
+// sawMachine notes how long a token lives that a machine has from a user, and about which nobody is
+// asked: for so long its user stays revoked.
+func (e *Engine) sawMachine(t *token.Token) {
+	exp, ok := t.Claims().Get("exp").Number()
+	if !ok {
+		return
+	}
+	from, ok := t.IssuedAt()
+	if !ok {
+		from = float64(e.Now().Unix())
+	}
+	const most = 24 * 60 * 60 // as much as is remembered
+	if lives := exp - from; lives > 0 {
+		e.Revocations.Saw(revocations.Lifetimes{Machine: time.Duration(min(lives, most) * float64(time.Second))})
+	}
 }

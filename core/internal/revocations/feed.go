@@ -58,8 +58,8 @@ func (f *Feed) Topic() string { return f.topic }
 // Announce tells the fleet of an event. It does not wait for long: an error says that the
 // fleet may not know. A few more tries are made in the background.
 func (f *Feed) Announce(ctx context.Context, e Event) error {
-	life := max(f.config.Memory.Life(), minKeep)
-	message := f.config.Box.Seal(kindRevocation, "", sealed.Entry{At: e.At, Expires: f.config.Now().Add(life), Content: encode(e, f.config.Memory.Lifetime())})
+	life := max(f.config.Memory.LifeOf(e.Kind), minKeep)
+	message := f.config.Box.Seal(kindRevocation, "", sealed.Entry{At: e.At, Expires: f.config.Now().Add(life), Content: encode(e, f.config.Memory.Lifetimes())})
 	err := f.announcer.Announce(ctx, func(ctx context.Context) error { return f.noted(f.publish(ctx, message, life)) })
 	if errors.Is(err, fleet.ErrBusy) {
 		return f.noted(err)
@@ -96,7 +96,7 @@ func (f *Feed) noted(err error) error {
 
 // Deliver receives a message. What is not sealed by this instance is ignored and counted.
 func (f *Feed) Deliver(message []byte) {
-	e, lifetime, err := f.open(message)
+	e, lifetimes, err := f.open(message)
 	if err != nil {
 		f.rejected.Add(1)
 		if !f.warned.Swap(true) {
@@ -104,7 +104,7 @@ func (f *Feed) Deliver(message []byte) {
 		}
 		return
 	}
-	f.config.Memory.Saw(lifetime)
+	f.config.Memory.Saw(lifetimes)
 	if _, news := f.config.Memory.Note(e); news == Fresh {
 		f.received.Add(1)
 	}
@@ -115,20 +115,20 @@ var (
 	errOld  = errors.New("it has expired long ago")
 )
 
-func (f *Feed) open(message []byte) (Event, time.Duration, error) {
+func (f *Feed) open(message []byte) (Event, Lifetimes, error) {
 	entry, err := f.config.Box.Unseal(kindRevocation, "", message)
 	if err != nil {
-		return Event{}, 0, err
+		return Event{}, Lifetimes{}, err
 	}
 	if f.config.Now().Sub(entry.Expires) > maxReplay {
-		return Event{}, 0, errOld
+		return Event{}, Lifetimes{}, errOld
 	}
-	e, lifetime, ok := decode(entry.Content)
+	e, lifetimes, ok := decode(entry.Content)
 	if !ok {
-		return Event{}, 0, errForm
+		return Event{}, Lifetimes{}, errForm
 	}
 	e.At = entry.At
-	return e, lifetime, nil
+	return e, lifetimes, nil
 }
 
 // Current says whether everything that the fleet has announced was delivered.
@@ -157,34 +157,36 @@ func (f *Feed) Stats() FeedStats {
 	return FeedStats{f.published.Load(), f.received.Load(), f.rejected.Load(), f.failed.Load()}
 }
 
-// The layout of a message's content: version, kind, lifted, lifetime of tokens in
-// seconds, length of the id, id, id of the organization.
+// The layout of a message's content: version, kind, lifted, lifetimes of tokens in
+// seconds, of sessions and of machines, length of the id, id, id of the organization.
 const (
 	messageVersion = 1
-	messageHead    = 1 + 1 + 1 + 4 + 1
+	messageHead    = 1 + 1 + 1 + 4 + 4 + 1
 )
 
-func encode(e Event, lifetime time.Duration) []byte {
+func encode(e Event, l Lifetimes) []byte {
 	b := make([]byte, 0, messageHead+len(e.ID)+len(e.OrgID))
 	lifted := byte(0)
 	if e.Lifted {
 		lifted = 1
 	}
 	b = append(b, messageVersion, byte(e.Kind), lifted)
-	b = binary.BigEndian.AppendUint32(b, uint32(lifetime/time.Second))
+	b = binary.BigEndian.AppendUint32(b, uint32(l.Session/time.Second))
+	b = binary.BigEndian.AppendUint32(b, uint32(l.Machine/time.Second))
 	b = append(b, byte(len(e.ID))) // MaxID at most
 	b = append(b, e.ID...)
 	return append(b, e.OrgID...)
 }
 
-func decode(b []byte) (e Event, lifetime time.Duration, ok bool) {
+func decode(b []byte) (e Event, l Lifetimes, ok bool) {
 	if len(b) < messageHead || b[0] != messageVersion || b[2] > 1 {
-		return Event{}, 0, false
+		return Event{}, Lifetimes{}, false
 	}
 	ids, n := string(b[messageHead:]), int(b[messageHead-1])
 	if n > len(ids) {
-		return Event{}, 0, false
+		return Event{}, Lifetimes{}, false
 	}
 	e = Event{Kind: Kind(b[1]), ID: ids[:n], OrgID: ids[n:], Lifted: b[2] == 1}
-	return e, time.Duration(binary.BigEndian.Uint32(b[3:])) * time.Second, e.Valid()
+	in := func(at int) time.Duration { return time.Duration(binary.BigEndian.Uint32(b[at:])) * time.Second }
+	return e, Lifetimes{in(3), in(7)}, e.Valid()
 }

@@ -55,6 +55,7 @@ func (e Event) Valid() bool {
 type Subject struct {
 	SessionID, UserID, OrgID string
 	IssuedAt                 float64 // in seconds since 1970, 0 where that is unknown
+	Machine                  bool    // it is a machine's credential, which may live longer than a session's
 }
 
 // Match is why a token does not count.
@@ -93,7 +94,8 @@ type key [2]uint64
 // entry is what is remembered of a key. Times of events are in milliseconds.
 type entry struct {
 	at, lifted int64
-	till       uint32 // in seconds since 1970
+	till       uint32 // when it goes, in seconds since 1970
+	sessions   uint32 // when no session's token is left; machines' may be
 }
 
 const shards = 64
@@ -117,7 +119,8 @@ type Memory struct {
 	state atomic.Uint32 // what makes a look necessary; read with every request
 	_     [60]byte
 
-	longest atomic.Int64  // lifetime of a token, in nanoseconds
+	longest atomic.Int64  // lifetime of a session's token, in nanoseconds
+	machine atomic.Int64  // lifetime of a machine's token that nobody is asked about, in nanoseconds
 	slack   atomic.Int64  // how long beyond its expiry a token may pass, in nanoseconds
 	first   atomic.Uint32 // when the first entry expires
 	kinds   [kinds]atomic.Int64
@@ -176,12 +179,17 @@ func (m *Memory) setState() {
 	m.state.Store(state)
 }
 
-// Saw notes how long a verified token lives, so that entries live as long.
-func (m *Memory) Saw(lifetime time.Duration) {
+// Lifetimes are those of the tokens that live longest, as far as some were seen: of sessions, and of
+// machines that act for a user and are verified without a question to Clerk.
+type Lifetimes struct{ Session, Machine time.Duration }
+
+// Saw notes how long verified tokens live, so that entries live as long.
+func (m *Memory) Saw(l Lifetimes) {
 	if m == nil {
 		return
 	}
-	raise(&m.longest, min(lifetime, maxLifetime))
+	raise(&m.longest, min(l.Session, maxLifetime))
+	raise(&m.machine, min(l.Machine, maxLifetime))
 }
 
 // Widen says how long beyond its expiry a token may pass. The longest counts.
@@ -196,12 +204,25 @@ func raise(most *atomic.Int64, to time.Duration) {
 	}
 }
 
-// Lifetime is that of the token that lives longest, as far as one was seen.
-func (m *Memory) Lifetime() time.Duration { return time.Duration(m.longest.Load()) }
+// Lifetimes are those of the tokens that live longest, as far as some were seen.
+func (m *Memory) Lifetimes() Lifetimes {
+	return Lifetimes{time.Duration(m.longest.Load()), time.Duration(m.machine.Load())}
+}
 
-// Life is how long entries live.
-func (m *Memory) Life() time.Duration {
-	return m.Lifetime() + time.Duration(m.slack.Load()) + 2*time.Second
+// Life is how long session tokens are refused.
+func (m *Memory) Life() time.Duration { return m.living(m.Lifetimes().Session) }
+
+// LifeOf is how long an entry of a kind lives. Machines' tokens are about users.
+func (m *Memory) LifeOf(kind Kind) time.Duration {
+	l := m.Lifetimes()
+	if kind == User {
+		return m.living(max(l.Session, l.Machine))
+	}
+	return m.living(l.Session)
+}
+
+func (m *Memory) living(token time.Duration) time.Duration {
+	return token + time.Duration(m.slack.Load()) + 2*time.Second
 }
 
 func (m *Memory) keyOf(kind Kind, id, org string) key {
@@ -251,14 +272,35 @@ func (m *Memory) Find(s Subject) (Match, bool) {
 			continue
 		}
 		k := m.keyOf(kind, id, org)
-		e, ok := m.shardOf(k).get(k)
-		if !ok || seconds(now) >= e.till || !e.concerns(kind, &s) {
-			continue
+		if e, ok := m.shardOf(k).get(k); ok {
+			if why, refused := e.refuses(kind, s, seconds(now)); refused {
+				m.refused.Add(1)
+				why.key = k
+				return why, true
+			}
 		}
-		m.refused.Add(1)
-		return Match{kind, k, e.at, e.till}, true
 	}
 	return Match{}, false
+}
+
+// refuses reports whether an entry of a kind counts against a token, and why.
+func (e entry) refuses(kind Kind, s Subject, now uint32) (why Match, refused bool) {
+	till := e.sessions
+	if s.Machine {
+		till = e.till
+	}
+	why = Match{Kind: kind, at: e.at, till: till}
+	if e.lifted > e.at {
+		if kind != Membership {
+			return Match{}, false
+		}
+		// Who is a member again may have another role than before.
+		why.Kind, why.at = Role, e.lifted
+	}
+	if now >= till || why.Kind == Role && s.IssuedAt >= float64(floorSeconds(why.at)) {
+		return Match{}, false
+	}
+	return why, true
 }
 
 func (s *shard) get(k key) (entry, bool) {
@@ -333,13 +375,14 @@ func (m *Memory) note(e Event) (noted Event, kept entry, news News) {
 	if e.At.After(now) { // This clock is behind Clerk's, and would believe the token for longer.
 		from = time.UnixMilli(min(at, now.Add(maxAhead).UnixMilli()))
 	}
-	till := max(seconds(from.Add(m.Life()+time.Second-1)), before.till)
+	after := func(life time.Duration) uint32 { return seconds(from.Add(life + time.Second - 1)) }
+	till := max(after(m.LifeOf(e.Kind)), before.till)
 	if !known {
 		m.makeRoom()
 		m.count++
 		m.kinds[e.Kind].Add(1)
 	}
-	kept = entry{at: at, lifted: before.lifted, till: till}
+	kept = entry{at: at, lifted: before.lifted, till: till, sessions: max(after(m.Life()), before.sessions)}
 	s.put(k, kept)
 	if !known || till != before.till {
 		m.order.push(turn{k, e.Kind, till})

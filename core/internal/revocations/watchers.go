@@ -115,12 +115,8 @@ func (a *watchers) take(list int, w *Watcher) {
 	}
 }
 
-// tell tells those whom an event is about. What it has come to in the memory says whether they
-// are revoked: it may be over already.
+// tell tells those whose tokens do not count any more, after an event whose entry is e now.
 func (m *Memory) tell(about Event, e entry) {
-	if e.lifted > e.at {
-		return
-	}
 	list, kind := 0, about.Kind
 	switch kind {
 	case User:
@@ -131,27 +127,29 @@ func (m *Memory) tell(about Event, e entry) {
 		list, kind = 3, Membership
 	default: // A session.
 	}
-	match := Match{about.Kind, m.keyOf(about.Kind, about.ID, about.OrgID), e.at, e.till}
-	for _, w := range m.watchers.of(list, m.keyOf(kind, about.ID, about.OrgID), func(s *Subject) bool { return e.concerns(about.Kind, s) }) {
-		m.refused.Add(1)
-		w.told(match)
-	}
-}
-
-// of returns those of a list's watchers that are to be told.
-func (a *watchers) of(list int, k key, concerns func(*Subject) bool) []*Watcher {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var found []*Watcher
-	for w := a.heads[list][k]; w != nil; w = w.links[list].next {
-		if concerns(&w.subject) {
-			found = append(found, w)
+	now := seconds(m.config.Now())
+	for _, one := range m.watchers.of(list, m.keyOf(kind, about.ID, about.OrgID)) {
+		if why, refused := e.refuses(about.Kind, one.subject, now); refused {
+			why.key = m.keyOf(about.Kind, about.ID, about.OrgID)
+			m.refused.Add(1)
+			one.told(why)
 		}
 	}
-	return found
 }
 
-// concerns reports whether an entry that was found for a token says that it does not count.
-func (e *entry) concerns(kind Kind, s *Subject) bool {
-	return e.lifted <= e.at && (kind != Role || s.IssuedAt < float64(floorSeconds(e.at)))
+// watched is a watcher at one moment.
+type watched struct {
+	subject Subject
+	told    func(Match)
+}
+
+// of returns the watchers of a list.
+func (a *watchers) of(list int, k key) []watched {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var found []watched
+	for w := a.heads[list][k]; w != nil; w = w.links[list].next {
+		found = append(found, watched{w.subject, w.told})
+	}
+	return found
 }
