@@ -76,5 +76,7 @@ func supported() []byte {
 		}
 		fmt.Fprintf(&out, "| %s | %d/%d | %s |\n", f.name, len(f.served), len(f.served)+len(f.missed), missed)
 	}
+	fmt.Fprintf(&out, "\n`clerk-sdk-go` 2.7.0 calls these too, which answer 501 as well; `conformance/sdk` calls each of its methods and says why:\n`%s`.\n",
+		strings.Join(backendapi.OthersCalls(), "`, `"))
 	return out.Bytes()
 }

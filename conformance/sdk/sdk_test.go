@@ -51,7 +51,7 @@ func start(t *testing.T) *clerktest.Server {
 
 // config lets the SDK call the server. Machine tokens have no version in their path.
 func config(s *clerktest.Server, base, key string) *clerk.ClientConfig {
-	return &clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: http.DefaultClient, URL: new(s.URL() + base), Key: &key}}
+	return &clerk.ClientConfig{BackendConfig: clerk.BackendConfig{HTTPClient: &http.Client{Transport: recorder{}}, URL: new(s.URL() + base), Key: &key}}
 }
 
 func versioned(s *clerktest.Server) *clerk.ClientConfig { return config(s, "/v1", s.SecretKey()) }

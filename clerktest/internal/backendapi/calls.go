@@ -39,13 +39,29 @@ func ClientCalls() (list []ClientCall, version string) {
 	return record.Calls, record.Version
 }
 
+// OthersCalls are calls that clerk-sdk-go makes besides and that are not served.
+func OthersCalls() []string {
+	return []string{
+		"DELETE /v1/role_sets/{role_set_id}",
+		"DELETE /v1/role_sets/{role_set_id}/roles",
+		"DELETE /v1/templates/{template_type}/{slug}",
+		"GET /v1/billing/subscription_items",
+		"GET /v1/templates/{template_type}",
+		"GET /v1/templates/{template_type}/{slug}",
+		"POST /v1/templates/{template_type}/{slug}/preview",
+		"POST /v1/templates/{template_type}/{slug}/revert",
+		"POST /v1/templates/{template_type}/{slug}/toggle_delivery",
+		"PUT /v1/templates/{template_type}/{slug}",
+	}
+}
+
 var segment = regexp.MustCompile(`\{[^}]*\}`)
 
 // Shape is a pattern without the names of its parameters: two patterns of one
 // shape match the same requests.
 func Shape(pattern string) string { return segment.ReplaceAllString(pattern, "{}") }
 
-// Unbuilt returns the patterns that Clerk's client calls and that served, a list
+// Unbuilt returns the patterns that Clerk's clients call and that served, a list
 // of patterns, does not have.
 func Unbuilt(served []string) []string {
 	known := map[string]bool{}
@@ -60,6 +76,7 @@ func Unbuilt(served []string) []string {
 			list = append(list, c.Pattern())
 		}
 	}
+	list = append(list, OthersCalls()...)
 	slices.Sort(list)
 	return list
 }

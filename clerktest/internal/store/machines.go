@@ -99,11 +99,19 @@ type Credential struct {
 }
 
 func credentialKind(object, prefix, title string, show func(*Credential, wire.Doc)) *Kind {
+	params, filters := []Param{{"seconds_until_expiration", Create | Update, Backend, int64(0)}}, map[string]Filter[Credential]{}
+	if object == "api_key" { // The only type there is.
+		params = append(params, Param{"type", Create, Backend, ""})
+		filters["type"] = Filter[Credential]{Match: func(*Instance, *Credential, string) bool { return true }, Check: func(v string) bool { return v == object }}
+	}
 	return describe(Resource[Credential]{
 		Object: object, Prefix: prefix, Title: title, Silent: All,
-		Params: []Param{{"seconds_until_expiration", Create | Update, Backend, int64(0)}},
-		Fill:   func(_ *Write, c *Credential) { c.Secret = prefix + "_" + NewSecret() },
+		Params: params, Filters: filters,
+		Fill: func(_ *Write, c *Credential) { c.Secret = prefix + "_" + NewSecret() },
 		Check: func(w *Write, c *Credential) error {
+			if of := w.Text("type"); of != "" && of != object {
+				return wire.WrongValue("type", object)
+			}
 			if w.Before == nil && c.Name == "" {
 				return wire.Missing("name")
 			}
@@ -192,9 +200,12 @@ var scopesOf = []string{"profile", "email", "public_metadata", "private_metadata
 
 var oauthApplications = describe(Resource[OAuthApplication]{
 	Object: "oauth_application", Prefix: "oa", Title: "OAuth application", Silent: All,
-	Filters: map[string]Filter[OAuthApplication]{"name_query": {Match: func(_ *Instance, a *OAuthApplication, text string) bool {
-		return a.ClientID == text || Contains(a.Name, strings.ToLower(text))
-	}}},
+	Filters: map[string]Filter[OAuthApplication]{
+		"name_query": {Match: func(_ *Instance, a *OAuthApplication, text string) bool {
+			return a.ClientID == text || Contains(a.Name, strings.ToLower(text))
+		}},
+		"dynamically_registered": {Match: func(_ *Instance, _ *OAuthApplication, v string) bool { return v == "false" }, Check: isBool}, // None is.
+	},
 	Fill: func(_ *Write, a *OAuthApplication) {
 		a.ClientID, a.ClientSecret, a.ConsentShown = "client_"+NewSecret(), NewSecret(), true
 	},

@@ -38,6 +38,7 @@ const DefaultMaxMemberships = 100
 
 var organizations = describe(Resource[Organization]{
 	Object: "organization", Prefix: "org", Title: "Organization",
+	Params: []Param{{"role_set_key", Create | Update, Backend, ""}},
 	Filters: map[string]Filter[Organization]{
 		"organization_id": {Find: func(in *Instance, id string) []*Organization { return []*Organization{in.Organizations.Get(id)} }},
 		"user_id": {Match: func(_ *Instance, o *Organization, v string) bool {
@@ -73,7 +74,7 @@ var organizations = describe(Resource[Organization]{
 		if o.MaxAllowedMemberships < 0 {
 			return wire.WrongFormat("max_allowed_memberships", "a number that is not negative")
 		}
-		return nil
+		return w.setRoleSet(o)
 	},
 	Wrote: func(w *Write, o *Organization) {
 		if w.Before == nil && o.CreatedBy != "" {
@@ -105,6 +106,25 @@ var organizations = describe(Resource[Organization]{
 		doc["has_image"], doc["members_count"], doc["pending_invitations_count"] = o.ImageURL != "", len(o.members), in.pendingInvitations(o)
 	},
 })
+
+// setRoleSet gives an organization the role set that was asked for, if its members' roles are in it.
+func (w *Write) setRoleSet(o *Organization) error {
+	key := w.Text("role_set_key")
+	if key == "" {
+		return nil
+	}
+	s := w.RoleSets.Get(key)
+	if s == nil {
+		return wire.Refused("resource_not_found", "role_set_key", "There is no such role set.")
+	}
+	o.RoleSetID = s.ID
+	for _, m := range o.members {
+		if err := w.checkRole(o, m.Role); err != nil {
+			return wire.Refused("form_param_value_invalid", "role_set_key", "A member has the role "+m.Role+", which is not one of the role set, "+s.Key+".")
+		}
+	}
+	return nil
+}
 
 // SlugOf turns a name into a slug: lower case letters, digits and dashes.
 func SlugOf(name string) string {
@@ -157,23 +177,17 @@ type Membership struct {
 var memberships = describe(Resource[Membership]{
 	Object: "organization_membership", Prefix: "orgmem", Title: "Membership", Event: "organizationMembership", Whole: true,
 	Filters: map[string]Filter[Membership]{
-		"user_id":        {Match: func(_ *Instance, m *Membership, id string) bool { return m.UserID == id }},
-		"role":           {Match: func(_ *Instance, m *Membership, key string) bool { return m.Role == key }},
-		"email_address":  member(func(in *Instance, u *User, v string) bool { return in.userOfEmail(v) == u }),
-		"phone_number":   member(func(in *Instance, u *User, v string) bool { return in.userOfPhone(v) == u }),
-		"username":       member(func(in *Instance, u *User, v string) bool { return in.Users.By("username", v) == u }),
-		"web3_wallet":    member(func(*Instance, *User, string) bool { return false }),
-		"query":          member(func(_ *Instance, u *User, v string) bool { return u.Matches(strings.ToLower(v)) }),
-		"username_query": member(func(_ *Instance, u *User, v string) bool { return Contains(u.Username, strings.ToLower(v)) }),
-		"name_query": member(func(_ *Instance, u *User, v string) bool {
-			return Contains(u.FirstName+" "+u.LastName, strings.ToLower(v))
-		}),
-		"email_address_query": member(func(_ *Instance, u *User, v string) bool {
-			return slices.ContainsFunc(u.emails, func(e *EmailAddress) bool { return Contains(e.EmailAddress, strings.ToLower(v)) })
-		}),
-		"phone_number_query": member(func(_ *Instance, u *User, v string) bool {
-			return slices.ContainsFunc(u.phones, func(p *PhoneNumber) bool { return Contains(p.PhoneNumber, strings.ToLower(v)) })
-		}),
+		"user_id":               {Match: func(_ *Instance, m *Membership, id string) bool { return m.UserID == id }},
+		"role":                  {Match: func(_ *Instance, m *Membership, key string) bool { return m.Role == key }},
+		"email_address":         member(func(in *Instance, u *User, v string) bool { return in.userOfEmail(v) == u }),
+		"phone_number":          member(func(in *Instance, u *User, v string) bool { return in.userOfPhone(v) == u }),
+		"username":              member(func(in *Instance, u *User, v string) bool { return in.Users.By("username", v) == u }),
+		"web3_wallet":           member(func(*Instance, *User, string) bool { return false }),
+		"query":                 member(func(_ *Instance, u *User, v string) bool { return u.Matches(strings.ToLower(v)) }),
+		"username_query":        member(partOf["username_query"]),
+		"name_query":            member(partOf["name_query"]),
+		"email_address_query":   member(partOf["email_address_query"]),
+		"phone_number_query":    member(partOf["phone_number_query"]),
 		"last_active_at_after":  checked(member(func(in *Instance, u *User, v string) bool { return after(lastActive)(in, u, v) })),
 		"last_active_at_before": checked(member(func(in *Instance, u *User, v string) bool { return before(lastActive)(in, u, v) })),
 		"created_at_after":      {Match: after(func(m *Membership) Time { return m.CreatedAt }), Check: isNumber},

@@ -34,9 +34,9 @@ type User struct {
 	LastSignInAt Time `api:"last_sign_in_at" list:"order"`
 	LastActiveAt Time `api:"last_active_at" list:"order" show:"backend"`
 
-	CreateOrganizationEnabled bool   `api:"create_organization_enabled" backend:"update"`
-	CreateOrganizationsLimit  *int64 `api:"create_organizations_limit" backend:"update"`
-	DeleteSelfEnabled         bool   `api:"delete_self_enabled" backend:"update"`
+	CreateOrganizationEnabled bool   `api:"create_organization_enabled" backend:"create,update"`
+	CreateOrganizationsLimit  *int64 `api:"create_organizations_limit" backend:"create,update"`
+	DeleteSelfEnabled         bool   `api:"delete_self_enabled" backend:"create,update"`
 	LegalAcceptedAt           Time   `api:"legal_accepted_at" backend:"create,update"`
 	Locale                    string `api:"locale" backend:"create,update" show:"backend" rule:"null"`
 	Timezone                  string `api:"timezone" backend:"create,update" show:"backend" rule:"null"`
@@ -84,6 +84,12 @@ var users = describe(Resource[User]{
 		"web3_wallet":     {Find: func(*Instance, string) []*User { return nil }}, // Nobody has one yet.
 		"organization_id": {Find: usersOf},
 
+		"username_query":      {Match: partOf["username_query"]},
+		"name_query":          {Match: partOf["name_query"]},
+		"email_address_query": {Match: partOf["email_address_query"]},
+		"phone_number_query":  {Match: partOf["phone_number_query"]},
+		"banned":              {Match: func(_ *Instance, u *User, v string) bool { return strconv.FormatBool(u.Banned) == v }, Check: isBool},
+
 		"last_active_at_since":   {Match: notBefore(func(u *User) Time { return u.LastActiveAt }), Check: isNumber},
 		"last_active_at_after":   {Match: after(func(u *User) Time { return u.LastActiveAt }), Check: isNumber},
 		"last_active_at_before":  {Match: before(func(u *User) Time { return u.LastActiveAt }), Check: isNumber},
@@ -105,6 +111,22 @@ var users = describe(Resource[User]{
 	Removing: (*Instance).dropUser,
 	Show:     showUser,
 })
+
+// partOf tells of which users a text is a part of a name, by the filter that asks so.
+var partOf = map[string]func(*Instance, *User, string) bool{
+	"username_query": func(_ *Instance, u *User, v string) bool { return Contains(u.Username, strings.ToLower(v)) },
+	"name_query": func(_ *Instance, u *User, v string) bool {
+		return Contains(u.FirstName+" "+u.LastName, strings.ToLower(v))
+	},
+	"email_address_query": func(_ *Instance, u *User, v string) bool {
+		return slices.ContainsFunc(u.emails, func(e *EmailAddress) bool { return Contains(e.EmailAddress, strings.ToLower(v)) })
+	},
+	"phone_number_query": func(_ *Instance, u *User, v string) bool {
+		return slices.ContainsFunc(u.phones, func(p *PhoneNumber) bool { return Contains(p.PhoneNumber, strings.ToLower(v)) })
+	},
+}
+
+func isBool(value string) bool { return value == "true" || value == "false" }
 
 func after[T any](of func(*T) Time) func(*Instance, *T, string) bool {
 	return func(_ *Instance, row *T, value string) bool {
