@@ -141,6 +141,9 @@ func (s *Server) serve(rt route) http.Handler {
 		s.calls.Add(1)
 		s.mu.Unlock()
 		defer s.calls.Done()
+		if rt.surface != surfaceFrontend { // Browsers reckon with their own clock.
+			w.Header().Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
+		}
 
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 		entry, flt := s.record(rt.pattern, r, body)

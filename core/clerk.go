@@ -37,6 +37,7 @@ type Clerk struct {
 	backend  *clerkapi.API
 	verifier *token.Verifier
 	remote   *token.Remote // nil with a PEM key, or without a secret key
+	pem      *token.PEMKey // nil without Options.JWTKey
 	box      *sealed.Box   // nil without a store, or without remote
 
 	revocations *revocations.Memory // nil where they are off

@@ -137,6 +137,7 @@ func (c *Clerk) keys(shared *source) (token.Keys, error) {
 			return nil, errors.Join(optionError("Options.JWTKey (CLERK_JWT_KEY) is not a PEM public key: it "+
 				optiontext.JWTKeyMistake(c.opts.JWTKey)+". Copy the JWKS Public Key from "+clerkkey.KeysPage), err)
 		}
+		c.pem = key
 		return key, nil
 	}
 	if c.opts.SecretKey == "" || c.backend == nil {

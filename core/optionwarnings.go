@@ -64,14 +64,30 @@ func isZero(text string) bool { return strings.Trim(text, "0") == "" }
 
 // warnOdd logs what is allowed but unusual.
 func warnOdd(o *Options, key clerkkey.Publishable, skew time.Duration, log *slog.Logger) {
-	warn := func(message string) { log.Warn("core: " + message) }
+	if isMixed(o, key) {
+		log.Warn("core: " + mixedKeys)
+	}
+	for _, message := range oddities(o, key, skew) {
+		log.Warn("core: " + message)
+	}
+}
+
+// mixedKeys is the warning where isMixed.
+const mixedKeys = "the publishable key and the secret key belong to different environments: copy both from the same instance"
+
+// isMixed reports whether one key is of a development instance and the other of a
+// production instance.
+func isMixed(o *Options, key clerkkey.Publishable) bool {
+	return o.PublishableKey != "" &&
+		(key.Instance == clerkkey.Production && clerkkey.IsDevelopmentSecret(o.SecretKey) ||
+			key.Instance == clerkkey.Development && clerkkey.IsProductionSecret(o.SecretKey))
+}
+
+// oddities lists what is allowed but unusual, besides mixed keys.
+func oddities(o *Options, key clerkkey.Publishable, skew time.Duration) (found []string) {
+	warn := func(message string) { found = append(found, message) }
 	if o.SecretKey != "" && !clerkkey.IsDevelopmentSecret(o.SecretKey) && !clerkkey.IsProductionSecret(o.SecretKey) {
 		warn("Options.SecretKey (CLERK_SECRET_KEY) does not start with sk_test_ or sk_live_: is it the secret key?")
-	}
-	if o.PublishableKey != "" && o.SecretKey != "" &&
-		(key.Instance == clerkkey.Production && clerkkey.IsDevelopmentSecret(o.SecretKey) ||
-			key.Instance == clerkkey.Development && clerkkey.IsProductionSecret(o.SecretKey)) {
-		warn("the publishable key and the secret key belong to different environments: copy both from the same instance")
 	}
 	warnOddClock(skew, warn)
 	warnOddBooleans(o, warn)
@@ -107,6 +123,7 @@ func warnOdd(o *Options, key clerkkey.Publishable, skew time.Duration, log *slog
 			warn(f.name + redact.Quoted(f.value) + " is relative to the page that a user comes from: write /" + f.page + " for a page of this application, and https:// in front of another host")
 		}
 	}
+	return found
 }
 
 // warnOddPatterns warns of patterns that name no organization.

@@ -57,5 +57,8 @@ func ParsePEM(text string) (*PEMKey, error) {
 	return &PEMKey{key}, nil
 }
 
+// Public returns the key itself. Do not change it.
+func (p *PEMKey) Public() *rsa.PublicKey { return p.key.found.Load() }
+
 // Key returns the key, for every token.
 func (p *PEMKey) Key(context.Context, *Token) (*Key, error) { return p.key, nil }
