@@ -112,7 +112,7 @@ version: ## Make every module require its siblings at VERSION=v0.2.0. Changes fi
 	@$(RELEASE) version '$(VERSION)'
 
 .PHONY: release-install
-release-install: ## Pack the modules, install ADAPTERS="ginclerk …" as a stranger does, and run as many examples, and the emulator.
+release-install: ## Pack the modules, install ADAPTERS="ginclerk …" as a stranger does, and run as many examples, the emulator and the doctor.
 	@$(RELEASE) install $(ADAPTERS)
 
 .PHONY: release-check

@@ -158,7 +158,7 @@ func (e *examination) lookAtAddress(p *page) bool {
 	case back.Hostname() != page.Hostname() || back.Port() != page.Port():
 		e.add(LevelFault, aboutApplication, p.given, sees, remedy)
 	case back.Scheme() != page.Scheme():
-		e.add(LevelFault, aboutApplication, p.given, sees, "what ends TLS in front has to say so. "+remedy)
+		e.add(LevelFault, aboutApplication, p.given, sees, "What ends TLS in front has to say so. "+remedy)
 	case back.Path() != page.Path():
 		e.add(LevelWarning, aboutApplication, p.given, "the application takes its address for "+e.red.Redact(shown(back))+": something in front changes the path.",
 			"Serve the application under the same path inside and outside: browsers come back to the path that it sees.")

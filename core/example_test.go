@@ -80,3 +80,21 @@ func ExampleExplain() {
 	// signed-out dev-browser-missing
 	// This development instance does not know the browser yet (cookie __clerk_db_jwt). Page loads get it by a redirect; other calls work after the first page load, or with a bearer token. More: https://github.com/clerkgo/clerkgo/blob/main/docs/troubleshooting.md#dev-browser-missing
 }
+
+func ExampleClerk_Doctor() {
+	fake, clerk, _, err := startExample()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer fake.Close()
+	report := clerk.Doctor(context.Background(), core.Checkup{}) // Addresses would be examined, too.
+	for _, finding := range report.Findings {
+		if finding.Check == "keys" || finding.Check == "clock" {
+			fmt.Println(finding.Level, finding.Check, finding.Found)
+		}
+	}
+	// Output:
+	// ok keys Clerk accepts it.
+	// ok clock agrees with Clerk's.
+}

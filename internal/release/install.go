@@ -22,7 +22,7 @@ import (
 var userTest string
 
 // installCurrent installs adapters, or all, at the version that the repository
-// requires, and runs the examples and the emulator.
+// requires, and runs the examples, the emulator and the doctor.
 func installCurrent(ctx context.Context, out io.Writer, w *workspace, names []string) error {
 	s, err := newStage(ctx, w, "")
 	if err != nil {
@@ -33,7 +33,7 @@ func installCurrent(ctx context.Context, out io.Writer, w *workspace, names []st
 }
 
 // install does what a stranger does who reads the README, for the named adapters
-// or all, and runs as many of the examples, and the emulator.
+// or all, and runs as many of the examples, the emulator and the doctor.
 func (s *stage) install(ctx context.Context, out io.Writer, names []string) error {
 	adapters, err := readAdapters(s.copy)
 	if err != nil {
@@ -55,7 +55,10 @@ func (s *stage) install(ctx context.Context, out io.Writer, names []string) erro
 	if err := s.runExamples(ctx, out, len(names)); err != nil {
 		return err
 	}
-	return s.runEmulator(ctx, out)
+	if err := s.runEmulator(ctx, out); err != nil {
+		return err
+	}
+	return s.runDoctor(ctx, out)
 }
 
 // installAdapter types the README's lines in an empty directory.

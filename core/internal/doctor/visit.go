@@ -51,7 +51,7 @@ func (a *Asker) Visit(ctx context.Context, page weburl.URL, suffix string, forge
 		if seen.Status, seen.Err = answer.Status, answer.Err; answer.Err != nil {
 			return seen
 		}
-		seen.AuthReason = answer.Header.Get("X-Clerk-Auth-Reason")
+		seen.AuthReason = strings.Map(inReason, answer.Header.Get("X-Clerk-Auth-Reason"))
 		seen.Attached = answer.Header.Get("X-Clerk-Auth-Status") != ""
 		if answer.Status < 300 || answer.Status > 399 {
 			return seen
@@ -91,4 +91,12 @@ func backFrom(location weburl.URL) (back weburl.URL, ok bool) {
 // related reports whether a host is another, or one is below the other.
 func related(x, y string) bool {
 	return x == y || strings.HasSuffix(x, "."+y) || strings.HasSuffix(y, "."+x)
+}
+
+// inReason drops what no reason holds: anybody may have written the header.
+func inReason(r rune) rune {
+	if r == '-' || r == '_' || r == ' ' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+		return r
+	}
+	return -1
 }
