@@ -183,6 +183,11 @@ func (v *Verifier) Handshake(ctx context.Context, raw string) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
+	return v.HandshakeToken(ctx, t)
+}
+
+// HandshakeToken is [Verifier.Handshake] for a token that is already decoded.
+func (v *Verifier) HandshakeToken(ctx context.Context, t *Token) (*Token, error) {
 	key, err := v.key(ctx, t, "Failed to resolve JWK during handshake verification.")
 	if err != nil {
 		return nil, err

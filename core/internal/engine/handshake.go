@@ -215,10 +215,13 @@ func (a *Authentication) handshakeDirectives() ([]string, error) {
 	if a.handshakeNonce != "" {
 		return a.engine.Clerk.HandshakePayload(a.ctx, a.request, a.handshakeNonce)
 	}
-	if t, err := a.engine.Verifier.Decode(a.handshakeToken); err == nil && a.handshakeExpired(t) {
-		return nil, errHandshakeExpired
+	payload, err := a.engine.Verifier.Decode(a.handshakeToken)
+	if err == nil {
+		if a.handshakeExpired(payload) {
+			return nil, errHandshakeExpired
+		}
+		payload, err = a.engine.Verifier.HandshakeToken(a.ctx, payload)
 	}
-	payload, err := a.engine.Verifier.Handshake(a.ctx, a.handshakeToken)
 	if err != nil {
 		if failure, ok := errors.AsType[*token.Error](err); ok {
 			return nil, &handshakeTokenError{failure}
