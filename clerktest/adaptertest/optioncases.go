@@ -197,10 +197,10 @@ func optionCases() map[string]optionCase {
 			path: guarded, headers: sessionOf(), base: func(w *world, o *core.Options) { o.Shared = silentFleet{countingStore{w.calls}} },
 			set: func(_ *world, o *core.Options) { o.Revocations.Required = true }, without: ada, with: "503",
 		},
-		"Shared": {
+		"Shared": { // It joins to hear what is revoked, and how long Clerk asks to wait.
 			path: guarded, headers: sessionOf(),
 			set:   func(w *world, o *core.Options) { o.Shared = silentFleet{countingStore{w.calls}} },
-			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "2",
 		},
 		"SharedTimeout": { // Its effect is where that is slow.
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
