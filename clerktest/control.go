@@ -1,7 +1,7 @@
 package clerktest
 
 import (
-	"io"
+	"bytes"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -58,7 +58,12 @@ func (s *Server) control() http.Handler {
 	for _, rt := range append(controlRoutes(), route{"/", surfaceOpen, notFoundEndpoint}) {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) {
 			var rep reply
-			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, controlLimit))
+			var read bytes.Buffer
+			if s.mayControl(r) { // A whole state at once, instead of growing to it.
+				read.Grow(int(min(max(r.ContentLength, 0), controlLimit/4)) + bytes.MinRead)
+			}
+			_, err := read.ReadFrom(http.MaxBytesReader(w, r.Body, controlLimit))
+			body := read.Bytes()
 			switch {
 			case !s.mayControl(r):
 				rep = failure(http.StatusForbidden, "control_forbidden",

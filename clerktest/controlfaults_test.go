@@ -100,7 +100,7 @@ func TestControlFaultsOfTooManyRequests(t *testing.T) {
 		}
 		req.Header.Set("Authorization", "Bearer "+clerk.SecretKey())
 		res := do(t, plain(t), req)
-		if got := res.Header.Get("Retry-After"); res.StatusCode != 429 || got != want || !strings.Contains(string(res.body), `"too_many_requests"`) {
+		if got := res.Header.Get("Retry-After"); res.StatusCode != http.StatusTooManyRequests || got != want || !strings.Contains(string(res.body), `"too_many_requests"`) {
 			t.Errorf("%s: got %d, Retry-After %q, want %q: %s", body, res.StatusCode, got, want, res.body)
 		}
 		if n, _ := fault["retry_after"].(float64); strconv.Itoa(int(n)) != want && want != "" {

@@ -1,6 +1,7 @@
 package clerktest
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"strings"
@@ -20,11 +21,15 @@ func (s *Server) controlReset(*call) reply {
 // controlSeed makes what a seed lists. With keep=true it is part of the instance's start,
 // with keep=only it is nothing else.
 func (s *Server) controlSeed(c *call) reply {
-	doc := wire.Doc{}
-	if rep, fine := c.decode(&doc); !fine {
-		return rep
+	text := c.body
+	if len(bytes.TrimSpace(text)) == 0 {
+		text = []byte("{}")
 	}
-	err := s.seed(doc, c.query.Get("keep"))
+	c.body = nil // It may be large.
+	err := s.seed(text, c.query.Get("keep"))
+	if errors.Is(err, errNoSeed) {
+		return failure(http.StatusBadRequest, "request_body_invalid", "The request body is not the JSON that is expected here.", "")
+	}
 	if wrong, ok := errors.AsType[*store.SeedError](err); ok {
 		message := wrong.Err.Error()
 		if refused, ok := errors.AsType[*wire.Error](err); ok {

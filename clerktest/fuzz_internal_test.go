@@ -78,11 +78,7 @@ func FuzzRequests(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	var seed map[string]any
-	if err := json.Unmarshal([]byte(fuzzSeed), &seed); err != nil {
-		f.Fatal(err)
-	}
-	if err := s.seed(seed, "true"); err != nil {
+	if err := s.seed([]byte(fuzzSeed), "true"); err != nil {
 		f.Fatal(err)
 	}
 	handler := s.handler()

@@ -17,7 +17,6 @@ import (
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/events"
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
-	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
 // HandshakeFormat says how a handshake carries its result back.
@@ -139,7 +138,7 @@ type Server struct {
 	logged      int // requests ever
 	faults      []*fault
 	injected    int               // faults ever
-	seeds       []wire.Doc        // that a reset makes again
+	seeds       [][]byte          // that a reset makes again: JSON, compressed
 	idle        []*http.Transport // of browsers, to be closed with the server
 }
 

@@ -1,15 +1,18 @@
 package clerktest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
-	"github.com/clerkgo/clerkgo/clerktest/internal/wire"
 )
 
 // stateVersion is the version of the form in which [savedState] is written. A form
@@ -70,7 +73,7 @@ func (s *Server) begin() error {
 		s.putTemplate(t)
 	}
 	for _, seed := range s.seeds {
-		if err := s.state.Seed(seed); err != nil {
+		if err := seedAgain(s.state, seed); err != nil {
 			return err
 		}
 	}
@@ -100,7 +103,22 @@ func (s *Server) reset() error {
 }
 
 // seed makes what a document lists: now, after resets ("only"), or both ("true").
-func (s *Server) seed(doc wire.Doc, keep string) error {
+func (s *Server) seed(text []byte, keep string) error {
+	var kept bytes.Buffer // Made first: the text itself need not stay while its rows come.
+	if keep == "only" || keep == "true" {
+		w, err := gzip.NewWriterLevel(&kept, gzip.BestSpeed)
+		if err == nil {
+			_, err = w.Write(text)
+			err = errors.Join(err, w.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("clerktest: keep a seed: %w", err)
+		}
+	}
+	doc, err := store.SeedDoc(text)
+	if err != nil {
+		return errNoSeed
+	}
 	in := s.state
 	if keep == "only" { // It is tried on an instance of its own.
 		in = s.newState()
@@ -109,9 +127,29 @@ func (s *Server) seed(doc wire.Doc, keep string) error {
 		return err
 	}
 	if keep == "only" || keep == "true" {
-		s.seeds = append(s.seeds, doc)
+		s.seeds = append(s.seeds, kept.Bytes())
 	}
 	return nil
+}
+
+// errNoSeed says that a text is no JSON object.
+var errNoSeed = errors.New("clerktest: the seed is no JSON object")
+
+// seedAgain makes a seed that was kept.
+func seedAgain(in *store.Instance, kept []byte) error {
+	r, err := gzip.NewReader(bytes.NewReader(kept))
+	if err != nil {
+		return fmt.Errorf("clerktest: read a seed again: %w", err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return fmt.Errorf("clerktest: read a seed again: %w", err)
+	}
+	doc, err := store.SeedDoc(text)
+	if err != nil {
+		return errNoSeed
+	}
+	return in.Seed(doc)
 }
 
 // export returns the instance's state. The caller holds s.mu.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 	"sort"
 	"strconv"
@@ -83,15 +84,19 @@ func (t *Table) inOrder(name string, key func(*Instance, Row) any) []Row {
 	return o.rows
 }
 
-// letters says which three letters follow each other anywhere in the names of the rows
-// of a block, with a few errors on the safe side. A block is 64 rows in the order in
-// which they came.
+// letters says in which blocks which three letters follow each other anywhere in the
+// names of the rows, with a few errors on the safe side: a bit for each block, for each
+// hash of three letters. A block is 16 rows in the order in which they came.
 type letters struct {
-	blocks map[int]*[128]uint64
+	blocks [1 << threeBits][]uint64
+	most   int // words of the longest of blocks
 	late   map[Row]bool
 }
 
-const blockRows = 64
+const (
+	blockRows = 16
+	threeBits = 12
+)
 
 // threes visits the threes of bytes of a text, hashed; letters of ASCII in lower case,
 // others not at all.
@@ -103,19 +108,22 @@ func threes(text string, visit func(uint32)) {
 			ascii = 0
 		}
 		if h = (h<<8 | uint32(c)) & 0xffffff; ascii >= 3 {
-			visit(h * 0x9E3779B1 >> 19) // 13 bits: one of a block's 8192.
+			visit(h * 0x9E3779B1 >> (32 - threeBits))
 		}
 	}
 }
 
 func (l *letters) add(t *Table, row Row) {
-	block := l.blocks[row.Base().seq/blockRows]
-	if block == nil {
-		block = new([128]uint64)
-		l.blocks[row.Base().seq/blockRows] = block
-	}
+	n := row.Base().seq / blockRows
+	word, bit := n/64, uint64(1)<<(n%64)
+	l.most = max(l.most, word+1)
 	t.named(t.in, row, func(name string) bool {
-		threes(name, func(h uint32) { block[h>>6] |= 1 << (h & 63) })
+		threes(name, func(h uint32) {
+			if short := word + 1 - len(l.blocks[h]); short > 0 {
+				l.blocks[h] = append(l.blocks[h], make([]uint64, short)...)
+			}
+			l.blocks[h][word] |= bit
+		})
 		return false
 	})
 }
@@ -129,7 +137,7 @@ func (t *Table) spelled(text string) ([]Row, bool) {
 		return nil, false
 	}
 	if t.letters == nil {
-		t.letters = &letters{map[int]*[128]uint64{}, map[Row]bool{}}
+		t.letters = &letters{late: map[Row]bool{}}
 		for _, row := range t.rows {
 			t.letters.add(t, row)
 		}
@@ -141,15 +149,25 @@ func (t *Table) spelled(text string) ([]Row, bool) {
 	}
 	clear(t.letters.late)
 	var blocks []int
-	for n, block := range t.letters.blocks {
-		if !slices.ContainsFunc(wanted, func(h uint32) bool { return block[h>>6]&(1<<(h&63)) == 0 }) {
-			blocks = append(blocks, n)
+	for word := range t.letters.most {
+		all := ^uint64(0)
+		for _, h := range wanted {
+			if list := t.letters.blocks[h]; word < len(list) {
+				all &= list[word]
+			} else {
+				all = 0
+			}
+			if all == 0 {
+				break
+			}
+		}
+		for ; all != 0; all &= all - 1 {
+			blocks = append(blocks, word*64+bits.TrailingZeros64(all))
 		}
 	}
-	if len(blocks) > len(t.letters.blocks)/4 {
+	if len(blocks) > (t.came/blockRows+1)/4 {
 		return nil, false
 	}
-	slices.Sort(blocks)
 	found := make([]Row, 0, len(blocks)*blockRows)
 	for _, n := range blocks {
 		from := sort.Search(len(t.rows), func(i int) bool { return t.rows[i].Base().seq >= n*blockRows })

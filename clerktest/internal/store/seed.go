@@ -1,8 +1,11 @@
 package store
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -20,6 +23,43 @@ type SeedError struct {
 func (e *SeedError) Error() string { return e.Path + ": " + e.Err.Error() }
 
 func (e *SeedError) Unwrap() error { return e.Err }
+
+// SeedDoc reads a seed. Its lists are read when their rows are made, one by one: all of
+// a million users as values of Go would take more than the users themselves.
+func SeedDoc(text []byte) (wire.Doc, error) {
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(text, &parts); err != nil {
+		return nil, err
+	}
+	doc := make(wire.Doc, len(parts))
+	for name, part := range parts {
+		if part[0] == '[' {
+			doc[name] = seedList(part)
+			continue
+		}
+		var v any
+		if err := json.Unmarshal(part, &v); err != nil {
+			return nil, err
+		}
+		doc[name] = v
+	}
+	return doc, nil
+}
+
+// seedList is a list in JSON.
+type seedList json.RawMessage
+
+// rows visits the rows of a list.
+func (l seedList) rows(yield func(int, any) bool) {
+	reader := json.NewDecoder(bytes.NewReader(l))
+	_, err := reader.Token() // The bracket.
+	for i := 0; err == nil && reader.More(); i++ {
+		var row any
+		if err = reader.Decode(&row); err == nil && !yield(i, row) { // It was right as a whole.
+			return
+		}
+	}
+}
 
 // Seed makes the rows of a document: lists by the names of tables, each row as the
 // Backend API takes it to be created, and with what only seeds say: an id, plans and
@@ -121,11 +161,18 @@ func seedError(path string, err error) *SeedError {
 
 // seedRows makes the rows of one list.
 func (in *seeder) seedRows(t namedTable, path string, given any, preset func(Row)) error {
-	list, is := given.([]any)
-	if given != nil && !is {
+	var rows iter.Seq2[int, any]
+	switch list := given.(type) {
+	case nil:
+		return nil
+	case []any:
+		rows = slices.All(list)
+	case seedList:
+		rows = list.rows
+	default:
 		return &SeedError{path, wire.WrongType(path, "a list")}
 	}
-	for i, one := range list {
+	for i, one := range rows {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		fields, is := one.(wire.Doc)
 		if !is {
