@@ -40,7 +40,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 	c.engine.Begin(&ra.waits, r, &a) //nolint:contextcheck // It is the request's, with its patience.
 	deferred := ra.deferMachine(&a)
 	if !deferred {
-		ra.state = c.judge(ctx, r, &a, &ra.storage)
+		ra.state = c.judge(ctx, &ra.waits, r, &a, &ra.storage)
 	}
 	if ra.byToken = a.IsBearer(ra.state.session); !ra.byToken {
 		ra.decidedBy = newFingerprint(r, a.Credentials()) // The usual request of an API client costs nothing.
@@ -125,9 +125,7 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	if s := m.state.Load(); s != nil {
 		return s
 	}
-	var a engine.Authentication
-	ra.clerk.engine.BeginMachine(patience.New(ctx, ra.waits.patience()), ra.request, m.token, &a)
-	s := new(State).take(ra.clerk, a.VerifyMachine(engine.TokenType(m.kind)))
+	s := m.judge(ctx, ra)
 	if s.machine == nil {
 		ra.clerk.tell(ctx, ra.request, s)
 	}
@@ -137,6 +135,19 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	if ra.clerk.opts.Debug {
 		ra.clerk.logMachine(ctx, s)
 	}
+	return s
+}
+
+// judge makes the check.
+func (m *presentedMachine) judge(ctx context.Context, ra *RequestAuth) *State {
+	end := func(*State, bool) {}
+	if ra.clerk.opts.Hooks.Authenticate != nil {
+		ctx, end = ra.clerk.beginDecision(ctx)
+	}
+	var a engine.Authentication
+	ra.clerk.engine.BeginMachine(patience.New(ctx, ra.waits.patience()), ra.request, m.token, &a)
+	s := new(State).take(ra.clerk, a.VerifyMachine(engine.TokenType(m.kind)))
+	end(s, a.Remembered())
 	return s
 }
 

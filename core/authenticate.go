@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 )
@@ -18,12 +19,18 @@ func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
 	s := &patientState{}
 	s.waits.init(ctx, c)
 	c.engine.Begin(&s.waits, r, &a) //nolint:contextcheck // It is the request's, with its patience.
-	return c.judge(&s.waits, r, &a, &s.State)
+	return c.judge(ctx, &s.waits, r, &a, &s.State)
 }
 
 // judge makes s the engine's verdict, and logs what is to be known of it.
-func (c *Clerk) judge(ctx context.Context, r Request, a *engine.Authentication, s *State) *State {
-	s.take(c, a.Decide())
+func (c *Clerk) judge(ctx context.Context, waits *patient, r Request, a *engine.Authentication, s *State) *State {
+	if c.opts.Hooks.Authenticate == nil {
+		s.take(c, a.Decide()) // As usual.
+	} else {
+		var end func(*State, bool)
+		waits.Context, end = c.beginDecision(waits.Context)
+		end(s.take(c, a.Decide()), a.Remembered())
+	}
 	if s.why != nil && s.why.Looped {
 		c.logRedirectLoop(ctx, r, s)
 	}
@@ -36,6 +43,24 @@ func (c *Clerk) judge(ctx context.Context, r Request, a *engine.Authentication, 
 		c.tell(ctx, r, s)
 	}
 	return s
+}
+
+// beginDecision tells hooks, of which one wants to know, that something is about to be judged.
+func (c *Clerk) beginDecision(ctx context.Context) (own context.Context, end func(s *State, remembered bool)) {
+	began := time.Now() //nolint:forbidigo // what is measured is real
+	own, told := c.opts.Hooks.Authenticate(ctx)
+	if own == nil {
+		own = ctx
+	}
+	return own, func(s *State, remembered bool) {
+		if told == nil {
+			return
+		}
+		told(Decision{
+			Status: s.Status(), Reason: s.reason, TokenType: s.tokenType, Unchecked: s.Unavailable() != nil, Failed: s.Err() != nil,
+			InGrace: s.grace != nil, Remembered: remembered, Duration: time.Since(began), UserID: s.auth.UserID,
+		})
+	}
 }
 
 // logRedirectLoop names the cause of a loop.

@@ -29,7 +29,7 @@ func newAPI(o *Options, gate *clerkapi.Gate) *clerkapi.API {
 func (c *Clerk) newQuestions() *clerkapi.Questions {
 	return clerkapi.NewQuestions(clerkapi.QuestionsConfig{
 		Budget: clerkapi.Budget(c.opts.CallBudget), Now: c.now, Timeout: c.opts.Outage.within(clerkapi.CallTimeout),
-		Keep: c.opts.MachineTokens.MaxAge, Fleet: c.fleet,
+		Keep: c.opts.MachineTokens.MaxAge, Fleet: c.fleet, Carry: c.opts.Hooks.carried,
 	})
 }
 
@@ -47,9 +47,34 @@ func (c *Clerk) newRemote() *token.Remote {
 		StaleIfError: c.opts.KeyRefresh.StaleIfError,
 		FetchTimeout: c.opts.Outage.within(token.DefaultFetchTimeout),
 		Logger:       c.log,
+		Carry:        c.opts.Hooks.carried,
+		Observe:      c.opts.Hooks.watchKeys(),
 	}
 	c.keep(&config, c.box)
 	return token.NewRemote(config)
+}
+
+// watchKeys makes fetches of the keys known; nil is nobody.
+func (h Hooks) watchKeys() func(context.Context, token.FetchEvent) {
+	if h.KeysFetched == nil {
+		return nil
+	}
+	return func(ctx context.Context, e token.FetchEvent) {
+		fetch := KeyFetch{Source: "clerk", Outcome: "failed", Duration: e.Duration}
+		if e.Saved {
+			fetch.Source = "store"
+		}
+		failure, _ := errors.AsType[*token.Error](e.Err)
+		switch {
+		case e.Err == nil:
+			fetch.Outcome = "fetched"
+		case errors.Is(e.Err, token.ErrNothingSaved):
+			fetch.Outcome = "none"
+		case failure != nil && failure.Reason == token.ReasonSecretKeyInvalid:
+			fetch.Outcome = "refused"
+		}
+		h.KeysFetched(ctx, fetch)
+	}
 }
 
 // keyAttempts is how often the fetch of the keys is tried at most: not so often that

@@ -71,9 +71,9 @@ func (c *Clerk) logOften(ctx context.Context, level slog.Level, subject, message
 }
 
 // warnMissingAZP says once that session cookies carry no azp claim.
-func (c *Clerk) warnMissingAZP() {
+func (c *Clerk) warnMissingAZP(ctx context.Context) {
 	c.warnAZP.Do(func() {
-		c.log.Warn("Clerk: Session token from cookie is missing the azp claim. In a future version of Clerk, " +
+		c.log.WarnContext(ctx, "Clerk: Session token from cookie is missing the azp claim. In a future version of Clerk, "+
 			"this token will be considered invalid. Please contact Clerk support if you see this warning.")
 	})
 }

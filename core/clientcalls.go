@@ -70,7 +70,7 @@ func (c *Clerk) learn(ctx context.Context, method string, path []string, answer 
 	}
 	if did, ok := revocations.Done(method, path, answer); ok && engine.ValidID(did.ID) {
 		// Where the fleet cannot be told, the log says so, and more tries follow: the call succeeded.
-		_ = c.note(ctx, did)
+		_ = c.note(ctx, did, byClient)
 		return
 	}
 	c.noteRead(ctx, revocations.Read(answer, c.now().Add(-c.revocations.LifeOf(revocations.User)-time.Minute))...)
@@ -102,6 +102,7 @@ func (c *Clerk) noteRead(ctx context.Context, said ...revocations.Event) {
 			continue
 		}
 		if e, news := c.revocations.Note(e); news == revocations.Fresh {
+			c.revoked(ctx, e, byAnswer)
 			_ = c.announce(ctx, e) // as above
 		}
 	}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -26,7 +27,7 @@ import (
 //
 // Its base carries what cannot differ per request, because it cannot be compared: Now,
 // Skip, Logger, HTTPClient, LookupEnv, IsPageRequest, IsActionRequest, ClientAddress,
-// FrontendAPIProxy.Only, Outage.Observe, Outage.Store and Shared. Any other field of it is an error: it would silently apply to
+// FrontendAPIProxy.Only, Outage.Observe, Outage.Store, Shared and Hooks. Any other field of it is an error: it would silently apply to
 // every tenant.
 type Instances struct {
 	base    Options
@@ -77,16 +78,16 @@ func newInstances(bases []Options) (*Instances, error) {
 // because strangers choose the hosts and paths that such functions look up, and not
 // every framework would show it. Where err is nil, the outcome is to be delivered; else
 // err is the request's, for the framework's handling of errors.
-func (i *Instances) For(r Request, o Options, err error) (*Clerk, Outcome) {
+func (i *Instances) For(ctx context.Context, r Request, o Options, err error) (*Clerk, Outcome) {
 	if err != nil {
-		i.logFault("none", "core: the function of MiddlewareFunc failed", err, "path", toldPath(redact.Redactor{}, r))
+		i.logFault(ctx, "none", "core: the function of MiddlewareFunc failed", err, "path", toldPath(redact.Redactor{}, r))
 		o := serverError(err)
 		o.Status = AsError(err).StatusCode()
 		return nil, o
 	}
 	c, err := i.Get(o)
 	if err != nil {
-		i.logFault("invalid", "core: no Clerk instance for this request", err)
+		i.logFault(ctx, "invalid", "core: no Clerk instance for this request", err)
 		return nil, serverError(err)
 	}
 	return c, Outcome{}
@@ -121,7 +122,7 @@ func (i *Instances) Get(o Options) (*Clerk, error) {
 	return kept, nil
 }
 
-func (i *Instances) logFault(subject, message string, err error, args ...any) {
+func (i *Instances) logFault(ctx context.Context, subject, message string, err error, args ...any) {
 	now := i.base.Now
 	if now == nil {
 		now = time.Now //nolint:forbidigo // the clock of an instance without one of its own
@@ -133,7 +134,7 @@ func (i *Instances) logFault(subject, message string, err error, args ...any) {
 	if leftOut > 0 {
 		args = append(args, "repeated", leftOut)
 	}
-	i.log.Error(message, append(args, "error", shorten(redact.Redactor{}.Redact(err.Error()), maxToldText))...)
+	i.log.ErrorContext(ctx, message, append(args, "error", shorten(redact.Redactor{}.Redact(err.Error()), maxToldText))...)
 }
 
 // appendKey writes the value of options down, so that two have the same text only

@@ -31,7 +31,7 @@ func TestEveryOptionTellsInstancesApart(t *testing.T) {
 			t.Errorf("Options.%s has no variants: teach this test its type", field.name)
 		}
 	}
-	want := []string{"Logger", "HTTPClient", "Now", "LookupEnv", "IsPageRequest", "IsActionRequest", "Skip", "FrontendAPIProxy.Only", "ClientAddress", "Outage.Observe", "Outage.Store", "Shared"}
+	want := []string{"Logger", "HTTPClient", "Now", "LookupEnv", "IsPageRequest", "IsActionRequest", "Skip", "FrontendAPIProxy.Only", "ClientAddress", "Outage.Observe", "Outage.Store", "Shared", "Hooks.Authenticate", "Hooks.Call", "Hooks.Carry", "Hooks.KeysFetched", "Hooks.BreakerChanged", "Hooks.Revoked", "Hooks.Counters"}
 	for _, name := range want {
 		if !strings.Contains(strings.Join(uncomparable, " ")+" ", name+" ") {
 			t.Errorf("Options.%s can be compared", name)

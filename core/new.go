@@ -78,6 +78,7 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 	c.hearHolds()
 	c.keepUsers()
 	c.engine = c.newEngine(organizations)
+	c.shared.countedBy(&c.opts.Hooks, c.verifier)
 	return c, nil
 }
 
@@ -175,6 +176,7 @@ func (c *Clerk) newEngine(organizations engine.Organizations) *engine.Engine {
 		SubjectOf:         subjectOf,
 		Grace:             o.Outage.Grace,
 		Clerk:             asker{c},
+		Watched:           o.Hooks.Authenticate != nil,
 		Log:               c.logOften,
 		SecretKeyRefused:  c.logSecretKeyRefused,
 		MissingAZP:        c.warnMissingAZP,

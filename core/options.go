@@ -145,6 +145,8 @@ type Options struct {
 	// negative, and more than 100 ms, are errors. What takes longer has failed: this process then
 	// goes by what it knows itself.
 	SharedTimeout time.Duration
+	// Hooks are told what the instance does, for metrics and traces.
+	Hooks Hooks
 	// ClientAddress returns the IP address for which CallBudget counts a request, with
 	// or without a port. Nil means the connection's; and where IgnoreForwarded is not
 	// set, behind a proxy of a private network or of this machine, the last one in

@@ -72,8 +72,8 @@ type Outage struct {
 type CallEvent struct {
 	// Kind is keys, nonce, refresh, machine, user, token or application, or probe.
 	Kind string
-	// Endpoint is the method and the path, with {id} where that has one. It is empty for the
-	// application's own calls.
+	// Endpoint is the method and the path, with {id} where that has one: what is no word of
+	// Clerk's own. It is the method alone where the path is none of Clerk's.
 	Endpoint string
 	// Outcome is answered, also where the answer is a no, failed, unclear where somebody
 	// between here and Clerk has refused it, abandoned where nobody waited for it, refused

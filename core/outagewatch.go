@@ -34,6 +34,7 @@ func (c *Clerk) newGate() *clerkapi.Gate {
 	if o.Observe != nil {
 		config.Observe = func(e clerkapi.Event) { o.Observe(publicEvent(e)) }
 	}
+	c.opts.Hooks.watch(&config)
 	return clerkapi.NewGate(config)
 }
 
@@ -78,6 +79,26 @@ func (c *Clerk) hearHolds() {
 	}
 	holds, shared := c.shared.gate.Holds(), c.opts.Shared
 	c.shared.hear(func() (stop func()) { return shared.Subscribe(holds.Topic(), holds) })
+}
+
+// watch makes calls to Clerk known.
+func (h Hooks) watch(config *clerkapi.GateConfig) {
+	if h.Call != nil {
+		config.Call = func(ctx context.Context, e clerkapi.Event) (context.Context, func(clerkapi.Event)) {
+			public := publicEvent(e)
+			own, end := h.Call(ctx, Call{Kind: public.Kind, Endpoint: e.Endpoint, Attempt: e.Attempt, Host: e.Host})
+			if own == nil {
+				own = ctx
+			}
+			if end == nil {
+				return own, nil
+			}
+			return own, func(e clerkapi.Event) { end(publicEvent(e)) }
+		}
+	}
+	if h.BreakerChanged != nil {
+		config.Breaker = func(kind clerkapi.Kind, open bool) { h.BreakerChanged(kind.String(), open) }
+	}
 }
 
 func publicEvent(e clerkapi.Event) CallEvent {
@@ -147,11 +168,11 @@ func (c *Clerk) warnFrontendUnseen() {
 }
 
 // Stats of the calls.
-func (c *Clerk) outageStats() OutageStats {
-	gate := c.shared.gate.Stats()
-	s := OutageStats{Since: gate.Since, Down: gate.Down, Unchecked: c.shared.unchecked.Load(), Calls: make(map[string]CallKindStats, len(gate.Kinds))}
+func (s *source) outageStats() OutageStats {
+	gate := s.gate.Stats()
+	stats := OutageStats{Since: gate.Since, Down: gate.Down, Unchecked: s.unchecked.Load(), Calls: make(map[string]CallKindStats, len(gate.Kinds))}
 	for k, one := range gate.Kinds {
-		s.Calls[clerkapi.Kind(k).String()] = CallKindStats(one)
+		stats.Calls[clerkapi.Kind(k).String()] = CallKindStats(one)
 	}
-	return s
+	return stats
 }

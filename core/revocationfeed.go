@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
@@ -50,15 +51,40 @@ func (c *Clerk) newFeed() (*revocations.Feed, error) {
 	if err != nil {
 		return nil, errors.Join(optionError("Options.Shared cannot be used: no key can be derived from Options.SecretKey (CLERK_SECRET_KEY)"), err)
 	}
+	var heard func(revocations.Event)
+	if revoked := c.opts.Hooks.Revoked; revoked != nil {
+		heard = func(e revocations.Event) { revoked(context.Background(), publicRevocation(e, byFleet)) }
+	}
 	return revocations.NewFeed(revocations.FeedConfig{
+		Heard:  heard,
 		Memory: c.revocations, Publish: c.fleet.Send, Box: box, Now: c.now, Redact: redact.Redactor{}.Redact, Log: c.log,
 	}), nil
 }
 
-func (c *Clerk) revocationStats() RevocationStats {
-	m, f := c.revocations.Stats(), c.feed.Stats()
+func revocationStats(memory *revocations.Memory, feed *revocations.Feed) RevocationStats {
+	m, f := memory.Stats(), feed.Stats()
 	return RevocationStats{
 		Entries: m.Entries, Refused: m.Refused, Dropped: m.Dropped, Current: m.Current,
 		Published: f.Published, Received: f.Received, Rejected: f.Rejected, Failed: f.Failed,
+	}
+}
+
+// Where revocations come from, in the words of hooks.
+const (
+	byWebhook     = "webhook"
+	byApplication = "application"
+	byClient      = "client"
+	byAnswer      = "answer"
+	byFleet       = "fleet"
+)
+
+func publicRevocation(e revocations.Event, source string) Revocation {
+	return Revocation{Kind: e.Kind.String(), Source: source, Lifted: e.Lifted}
+}
+
+// revoked tells hooks what this process has learnt.
+func (c *Clerk) revoked(ctx context.Context, e revocations.Event, source string) {
+	if told := c.opts.Hooks.Revoked; told != nil {
+		told(ctx, publicRevocation(e, source))
 	}
 }

@@ -34,5 +34,5 @@ func (c *Clerk) revoke(ctx context.Context, what string, e revocations.Event) er
 	if !engine.ValidID(e.ID) || e.OrgID != "" && !engine.ValidID(e.OrgID) || !e.Valid() {
 		return &Error{class: ErrConfiguration, message: what + " cannot be one of Clerk's"}
 	}
-	return c.note(ctx, e)
+	return c.note(ctx, e, byApplication)
 }

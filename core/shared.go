@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkapi"
 	"github.com/clerkgo/clerkgo/core/internal/fleet"
@@ -31,6 +32,9 @@ type source struct {
 	users       *users.Cache        // nil where none are kept
 	hears       bool                // how long Clerk asks the fleet to wait
 	leave       func()              // the fleet; nil without one
+
+	counted   bool                           // hooks have the counters
+	verifiers []weak.Pointer[token.Verifier] // of the instances, for hooks
 
 	watches   atomic.Int64
 	hold      func(by int64) // keeps it as long as somebody needs it; nil where that is nobody's business

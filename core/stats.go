@@ -3,59 +3,79 @@ package core
 import (
 	"context"
 	"net/http"
+	"slices"
+	"weak"
 
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
-// Stats are counters of one instance, for metrics.
-type Stats struct {
-	// Keys tells about the signing keys. It is zero with Options.JWTKey.
-	Keys token.Stats
-	// Tokens tells how full the memory of verified tokens is.
-	Tokens token.CacheStats
-	// Calls tells about the calls to Clerk that strangers can cause.
-	Calls CallStats
-	// Backend tells how much of Clerk's rate limit the calls to the Backend API use.
-	Backend BackendStats
-	// Outage tells about all calls to Clerk that requests wait for, and whether there is an
-	// outage. Where [Clerk.Ready] returns nil during one, the instance serves without Clerk.
-	Outage OutageStats
-	// Grace counts requests that passed with a session token which had expired: see
-	// Options.Outage.Grace.
-	Grace uint64
-	// Store tells about Options.Outage.Store. It is zero without one.
-	Store StoreStats
-	// Revocations tells about what was revoked. It is zero with Options.Revocations.Off.
-	Revocations RevocationStats
-	// Watches is how many long connections are watched at present: see [Auth.Watch].
-	Watches int
-	// Users tells about the users that are remembered. It is zero without Options.Users.
-	Users UserStats
-	// Shared tells about Options.Shared. It is zero without one.
-	Shared SharedStats
-}
-
 // Stats returns the counters. It is cheap, and safe for concurrent use.
 func (c *Clerk) Stats() Stats {
-	s := Stats{Tokens: c.verifier.CacheStats(), Calls: CallStats(c.calls.Counts()), Outage: c.outageStats()}
-	q, h := c.shared.gate.QuotaStats(), c.shared.gate.Holds().Stats()
-	s.Backend = BackendStats{
-		Limit: q.Limit, Recent: q.Recent, Left: q.Left, Made: q.Made, Refused: q.Refused, Alone: q.Alone,
-		HeldUntil: h.Until, Told: h.Told, Heard: h.Heard,
-	}
-	if c.remote != nil {
-		s.Keys = c.remote.Stats()
-	}
-	s.Revocations = c.revocationStats()
-	s.Watches = int(c.shared.watches.Load())
-	s.Users = UserStats(c.users.Stats())
-	f := c.fleet.Stats()
-	s.Shared = SharedStats{Read: f.Read, Written: f.Written, Taken: f.Taken, Rejected: f.Rejected, Failed: f.Failed, Skipped: f.Skipped, Away: f.Away}
-	s.Grace = c.shared.graces.uses.Load()
-	if c.box != nil {
-		s.Store = StoreStats(c.box.Stats())
+	s := c.shared.stats()
+	s.Tokens = c.verifier.CacheStats()
+	if c.remote == nil { // Those of the same keys may have them.
+		s.Keys, s.Store = token.Stats{}, StoreStats{}
 	}
 	return s
+}
+
+// stats are the counters that instances have in common.
+func (s *source) stats() Stats {
+	s.mu.Lock()
+	calls, remote, box, memory, feed, cache, shared := s.calls, s.remote, s.box, s.revocations, s.feed, s.users, s.fleet
+	s.mu.Unlock()
+	f, q, h := shared.Stats(), s.gate.QuotaStats(), s.gate.Holds().Stats()
+	stats := Stats{
+		Calls: CallStats(calls.Counts()), Outage: s.outageStats(), Grace: s.graces.uses.Load(), Watches: int(s.watches.Load()),
+		Backend:     BackendStats{Limit: q.Limit, Recent: q.Recent, Left: q.Left, Made: q.Made, Refused: q.Refused, Alone: q.Alone, HeldUntil: h.Until, Told: h.Told, Heard: h.Heard},
+		Revocations: revocationStats(memory, feed), Users: UserStats(cache.Stats()),
+		Shared: SharedStats{Read: f.Read, Written: f.Written, Taken: f.Taken, Rejected: f.Rejected, Failed: f.Failed, Skipped: f.Skipped, Away: f.Away},
+	}
+	if remote != nil {
+		stats.Keys = remote.Stats()
+	}
+	if box != nil {
+		stats.Store = StoreStats(box.Stats())
+	}
+	return stats
+}
+
+// countedBy hands the counters to hooks, once, and adds to them the tokens that an instance
+// remembers.
+func (s *source) countedBy(h *Hooks, v *token.Verifier) {
+	if h.Counters == nil {
+		return
+	}
+	s.mu.Lock()
+	if len(s.verifiers) == cap(s.verifiers) { // Seldom: those that are gone go before there are more.
+		s.verifiers = slices.DeleteFunc(s.verifiers, func(one weak.Pointer[token.Verifier]) bool { return one.Value() == nil })
+	}
+	s.verifiers = append(s.verifiers, weak.Make(v))
+	first := !s.counted
+	s.counted = true
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	self := weak.Make(s)
+	h.Counters(func() (Stats, bool) {
+		s := self.Value()
+		if s == nil {
+			return Stats{}, false
+		}
+		stats := s.stats()
+		s.mu.Lock()
+		verifiers := slices.Clone(s.verifiers)
+		s.mu.Unlock()
+		for _, one := range verifiers {
+			if v := one.Value(); v != nil {
+				tokens := v.CacheStats()
+				stats.Tokens.Entries += tokens.Entries
+				stats.Tokens.Bytes += tokens.Bytes
+			}
+		}
+		return stats, true
+	})
 }
 
 // Ready waits until session tokens can be verified, for readiness probes: it

@@ -20,7 +20,7 @@ func (c *Clerk) keepUsers() {
 		if most == 0 {
 			most = defaultMaxUsers
 		}
-		return users.New(users.Config{MaxAge: o.Users.MaxAge, Max: most, Now: c.now, Timeout: o.Outage.within(clerkapi.CallTimeout), Fleet: c.fleet})
+		return users.New(users.Config{MaxAge: o.Users.MaxAge, Max: most, Now: c.now, Timeout: o.Outage.within(clerkapi.CallTimeout), Fleet: c.fleet, Carry: o.Hooks.carried})
 	}, func(cache *users.Cache) (leave func()) {
 		if c.fleet == nil {
 			return func() {}

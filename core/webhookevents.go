@@ -29,7 +29,7 @@ func (c *Clerk) HandleEvent(ctx context.Context, e *webhook.Event) error {
 	if !ok {
 		return err
 	}
-	if untold := c.note(ctx, said); untold != nil {
+	if untold := c.note(ctx, said, byWebhook); untold != nil {
 		return untold
 	}
 	return err
@@ -106,8 +106,11 @@ func revocationIn(e *webhook.Event) (revocations.Event, bool) {
 
 // note remembers what was revoked, and tells the fleet: again where it was known, because the
 // fleet may not have been told.
-func (c *Clerk) note(ctx context.Context, e revocations.Event) error {
+func (c *Clerk) note(ctx context.Context, e revocations.Event, source string) error {
 	e, news := c.revocations.Note(e)
+	if news == revocations.Fresh {
+		c.revoked(ctx, e, source)
+	}
 	if news == revocations.Nothing {
 		return nil
 	}

@@ -40,7 +40,7 @@ func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.O
 	instances := adapter.Instances(base...)
 	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
 		options, err := f(c)
-		instance, outcome := instances.For(core.FromHTTP(c.Request()), options, err)
+		instance, outcome := instances.For(c.Request().Context(), core.FromHTTP(c.Request()), options, err)
 		switch {
 		case err != nil:
 			return err

@@ -53,7 +53,7 @@ func MiddlewareFunc(f func(c fiber.Ctx) (core.Options, error), base ...core.Opti
 	var buffer warnOnce
 	return func(c fiber.Ctx) error {
 		options, err := f(c)
-		instance, outcome := instances.For(view.Of(c), options, err)
+		instance, outcome := instances.For(c.Context(), view.Of(c), options, err)
 		switch {
 		case err != nil:
 			return hidden(err)

@@ -43,7 +43,7 @@ func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.O
 	instances := adapter.Instances(base...)
 	return func(c *gin.Context) {
 		options, err := f(c)
-		instance, outcome := instances.For(core.FromHTTP(c.Request), options, err)
+		instance, outcome := instances.For(c.Request.Context(), core.FromHTTP(c.Request), options, err)
 		switch {
 		case err != nil:
 			_ = c.AbortWithError(outcome.Status, err)

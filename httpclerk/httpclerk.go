@@ -56,7 +56,7 @@ func MiddlewareFunc(f func(r *http.Request) (core.Options, error), base ...core.
 		router := routerOf(next)
 		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {
 			options, err := f(r)
-			instance, outcome := instances.For(core.FromHTTP(r), options, err)
+			instance, outcome := instances.For(r.Context(), core.FromHTTP(r), options, err)
 			if instance == nil {
 				deliver(w, r, outcome)
 				return

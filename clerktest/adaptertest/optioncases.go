@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -205,6 +206,56 @@ func optionCases() map[string]optionCase {
 		"SharedTimeout": { // Its effect is where that is slow.
 			path: guarded, headers: sessionOf(), without: ada, with: ada,
 			set: func(_ *world, o *core.Options) { o.SharedTimeout = time.Millisecond },
+		},
+		"Hooks": { // Each is below. They do not change what anybody gets.
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) {
+				o.Hooks.Carry = func(ctx context.Context) context.Context { return ctx }
+			},
+		},
+		"Hooks.Authenticate": {
+			path: guarded, headers: sessionOf(), set: func(w *world, o *core.Options) {
+				o.Hooks.Authenticate = func(ctx context.Context) (context.Context, func(core.Decision)) { w.calls.add(); return ctx, nil }
+			},
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+		},
+		"Hooks.Call": {
+			path: guarded, headers: sessionOf(), set: func(w *world, o *core.Options) {
+				o.Hooks.Call = func(ctx context.Context, _ core.Call) (context.Context, func(core.CallEvent)) {
+					w.calls.add()
+					return ctx, nil
+				}
+			},
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+		},
+		"Hooks.Carry": {
+			path: guarded, headers: sessionOf(), set: func(w *world, o *core.Options) {
+				o.Hooks.Carry = func(context.Context) context.Context { w.calls.add(); return nil }
+			},
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+		},
+		"Hooks.KeysFetched": {
+			path: guarded, headers: sessionOf(), set: func(w *world, o *core.Options) {
+				o.Hooks.KeysFetched = func(context.Context, core.KeyFetch) { w.calls.add() }
+			},
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+		},
+		"Hooks.BreakerChanged": {
+			path: guarded, headers: sessionOf(), base: func(w *world, o *core.Options) { keysDown(w, o); o.Outage.Failures = 1 },
+			set: func(w *world, o *core.Options) {
+				o.Hooks.BreakerChanged = func(string, bool) { w.calls.add() }
+			},
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
+		},
+		"Hooks.Revoked": { // Its effect is when something is revoked.
+			path: guarded, headers: sessionOf(), without: ada, with: ada,
+			set: func(_ *world, o *core.Options) { o.Hooks.Revoked = func(context.Context, core.Revocation) {} },
+		},
+		"Hooks.Counters": {
+			path: guarded, headers: sessionOf(), set: func(w *world, o *core.Options) {
+				o.Hooks.Counters = func(func() (core.Stats, bool)) { w.calls.add() }
+			},
+			probe: func(w *world) string { return w.calls.count(w) }, without: "0", with: "1",
 		},
 		"ClientAddress": {
 			path: "/m2m", headers: func(*world) []string { return bearer("mt_made_up") },

@@ -50,15 +50,16 @@ func (r *Remote) whyResting(down bool) error {
 }
 
 // start returns the fetch that runs, after starting one if none does; one that rests asks no server.
-// r.mu is held. The fetch outlives the request that starts it, so it has nothing of its context: not
-// even the values, whose memory some frameworks use again.
-func (r *Remote) start(resting bool) *flight {
+// r.mu is held. The fetch outlives the request that starts it, so it has nothing of its context but
+// copies: some frameworks use the memory of values again.
+func (r *Remote) start(ctx context.Context, resting bool) *flight {
 	if r.flight != nil {
 		return r.flight
 	}
+	ctx = r.cfg.Carry(ctx)
 	r.flight = &flight{done: make(chan struct{}), late: make(chan struct{})}
 	if resting {
-		go r.look(context.Background(), r.flight, r.whyResting(true))
+		go r.look(ctx, r.flight, r.whyResting(true))
 		return r.flight
 	}
 	attempts := 1
@@ -67,7 +68,7 @@ func (r *Remote) start(resting bool) *flight {
 		attempts = r.cfg.Attempts
 	}
 	r.fetches.Add(1) // The first attempt: who counts need not wait for its goroutine.
-	go r.fly(context.Background(), r.flight, attempts)
+	go r.fly(ctx, r.flight, attempts)
 	return r.flight
 }
 
@@ -187,6 +188,7 @@ func (r *Remote) retryDelay(attempt int) time.Duration {
 
 // attempt asks for the key set once, and reads it. The error is an *Error or matches ErrUnavailable.
 func (r *Remote) attempt(ctx context.Context, known map[string]*Key, timeout time.Duration) (keySet, error) {
+	began := time.Now() //nolint:forbidigo // as in try
 	asked := r.cfg.Now()
 	body, err := r.fetch(ctx, timeout)
 	if err == nil && len(body) > r.cfg.MaxBytes {
@@ -196,6 +198,7 @@ func (r *Remote) attempt(ctx context.Context, known map[string]*Key, timeout tim
 	if err == nil {
 		set, err = r.read(body, asked, known)
 	}
+	r.cfg.Observe(ctx, FetchEvent{Err: err, Duration: time.Since(began)})
 	if err == nil {
 		return set, nil
 	}

@@ -83,10 +83,30 @@ type RemoteConfig struct {
 	// keys are used as if they had been fetched when they were asked for. Requests wait for it. Nil
 	// finds nothing.
 	Load func(ctx context.Context) (body []byte, asked time.Time, ok bool)
+	// Carry returns what a fetch has of the context of the caller that causes it, which it outlives:
+	// copies of values, for traces. Nil means nothing.
+	Carry func(ctx context.Context) context.Context
+	// Observe is told of each attempt to get keys from Fetch or from Load; nil is nobody. It must be
+	// fast, and safe for concurrent use.
+	Observe func(ctx context.Context, e FetchEvent)
 	// Logger is told about failing and recovering fetches, and about keys that cannot be used, once
 	// per change; nil is silence.
 	Logger *slog.Logger
 }
+
+// FetchEvent is an attempt to get keys.
+type FetchEvent struct {
+	// Saved says that they were asked of Load.
+	Saved bool
+	// Err is why there are none, [ErrNothingSaved] where Load had nothing; nil where there are. What
+	// Load has may be older than what is known.
+	Err error
+	// Duration is how long it took.
+	Duration time.Duration
+}
+
+// ErrNothingSaved says that Load had nothing.
+var ErrNothingSaved = errors.New("token: no keys were saved")
 
 // Remote is the key set of an instance, fetched when it is first needed and kept fresh by the
 // requests that use it. One fetch runs at a time, on a goroutine that ends with it. It has its own
@@ -144,6 +164,12 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	}
 	if cfg.Wait == nil {
 		cfg.Wait = func(ctx context.Context) (context.Context, context.CancelFunc) { return ctx, func() {} }
+	}
+	if cfg.Carry == nil {
+		cfg.Carry = func(context.Context) context.Context { return context.Background() }
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(context.Context, FetchEvent) {}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now //nolint:forbidigo // the default of what is injected
@@ -230,7 +256,7 @@ func (r *Remote) find(ctx context.Context, kid text) (*Key, error) {
 	switch {
 	case fresh && known:
 		if !now.Before(set.renew) && !resting {
-			r.start(false) //nolint:contextcheck // as in Ready
+			r.start(ctx, false)
 		}
 		r.mu.Unlock()
 		return key, nil
@@ -256,13 +282,13 @@ func (r *Remote) find(ctx context.Context, kid text) (*Key, error) {
 	}
 	// An outage that is already known is no reason to let requests wait that can be served.
 	if !fresh && known && (down || isUnavailable(r.failure)) && r.usableStale(set, now, ErrUnavailable) {
-		r.start(resting) //nolint:contextcheck // as below
+		r.start(ctx, resting)
 		r.mu.Unlock()
 		r.stale.Add(1)
 		return key, nil
 	}
 	joined := r.flight != nil
-	f := r.start(resting) //nolint:contextcheck // The fetch belongs to no request: all wait for it.
+	f := r.start(ctx, resting)
 	r.mu.Unlock()
 	landed, err := r.await(ctx, f, func(set *keySet, err error) bool {
 		key, known = set.lookup(kid)
@@ -350,7 +376,7 @@ func (r *Remote) Ready(ctx context.Context) error {
 		r.mu.Unlock()
 		return err
 	}
-	f := r.start(resting) //nolint:contextcheck // The fetch belongs to no request: all wait for it.
+	f := r.start(ctx, resting)
 	r.mu.Unlock()
 	if _, err := r.await(ctx, f, func(set *keySet, err error) bool { return r.usable(set, now, err) }); err != nil {
 		return err

@@ -36,12 +36,16 @@ func (r *Remote) fallBack(ctx context.Context, f *flight) {
 // takeSaved takes what Load has, if it is newer than what is known.
 func (r *Remote) takeSaved(ctx context.Context) {
 	defer func() { _ = recover() }() // In Load, on a goroutine of ours: it would end the program.
+	began := time.Now()              //nolint:forbidigo // as in try
+	var err error
+	defer func() { r.cfg.Observe(ctx, FetchEvent{Saved: true, Err: err, Duration: time.Since(began)}) }()
 	now := r.cfg.Now()
 	r.mu.Lock()
 	r.loadedAt = now
 	r.mu.Unlock()
 	body, asked, ok := r.cfg.Load(ctx)
 	if !ok {
+		err = ErrNothingSaved
 		return
 	}
 	if asked.After(now) {
@@ -54,7 +58,6 @@ func (r *Remote) takeSaved(ctx context.Context) {
 	}
 	var set keySet
 	if len(body) > 0 {
-		var err error
 		if set, err = r.read(body, asked, known); err != nil {
 			return
 		}

@@ -88,6 +88,9 @@ func (v *Verifier) Decode(raw string) (*Token, error) {
 // CacheStats returns how full the cache is.
 func (v *Verifier) CacheStats() CacheStats { return v.cache.stats() }
 
+// Remembers reports whether the cache has a token.
+func (v *Verifier) Remembers(t *Token) bool { return v.cache.of(t) != nil }
+
 // Session verifies a session token. Tokens of the machine category are refused; other categories
 // are the caller's to judge ([Token.IsNonSessionCategory], [Token.IsMachine]).
 func (v *Verifier) Session(ctx context.Context, raw string) (*Token, error) {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/clerk/clerk-sdk-go/v2"
@@ -36,6 +37,7 @@ type Config struct {
 type API struct {
 	client    *http.Client
 	base      string // without a trailing slash
+	host      string // of base
 	version   string
 	secretKey string
 	retry     Retry
@@ -60,6 +62,9 @@ func New(c Config) *API {
 	machineKey := c.MachineSecretKey
 	if machineKey == "" {
 		machineKey = c.SecretKey
+	}
+	if at, err := url.Parse(a.base); err == nil {
+		a.host = at.Host
 	}
 	a.sdk = a.backend(a.base+"/"+a.version, c.SecretKey)
 	a.machine, a.hasM2M = a.backend(a.base, machineKey), machineKey != ""
@@ -101,16 +106,35 @@ func (t applicationTransport) RoundTrip(r *http.Request) (*http.Response, error)
 }
 
 func (t applicationTransport) roundTrip(r *http.Request) (*http.Response, error) {
-	c := call{kind: Application, tries: 1, timeout: CallTimeout}
+	c := call{kind: Application, endpoint: t.api.endpointOf(r.Method, r.URL.Path), tries: 1, timeout: CallTimeout}
 	if !t.api.gate.config.Gated {
 		if failure := t.api.unlessFull(r.Context(), c); failure != nil {
 			return nil, failure
 		}
-		return t.base.RoundTrip(r)
+		return t.watched(r, c)
 	}
 	return through(r.Context(), t.api, c, func(ctx context.Context) (*http.Response, error) {
 		return t.base.RoundTrip(r.WithContext(ctx))
 	})
+}
+
+// watched makes a call that nothing keeps back.
+func (t applicationTransport) watched(r *http.Request, c call) (*http.Response, error) {
+	g := t.api.gate
+	if g.config.Call == nil {
+		return t.base.RoundTrip(r)
+	}
+	event := Event{Kind: c.kind, Endpoint: c.endpoint, Host: t.api.host, Attempt: 1}
+	ctx, end := g.begin(r.Context(), event)
+	began := now()
+	resp, err := t.base.RoundTrip(r.WithContext(ctx))
+	event.Duration = now().Sub(began)
+	event.Outcome, event.Status = outcomeOf(r.Context(), err, event.Duration, c.timeout), http.StatusOK
+	if failure, ok := errors.AsType[*Failure](err); ok {
+		event.Status = failure.Status
+	}
+	end(event)
+	return resp, err
 }
 
 // HasMachineKey reports whether M2M tokens can be asked about.

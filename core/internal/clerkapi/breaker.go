@@ -65,6 +65,11 @@ type GateConfig struct {
 	Limited func(ctx context.Context, kind Kind)
 	// Observe is told about each call; nil is nobody.
 	Observe func(Event)
+	// Call is told that a call begins. It returns the context in which that is made, and who is
+	// told how it has ended, nil for nobody. A nil one is nobody.
+	Call func(ctx context.Context, e Event) (context.Context, func(Event))
+	// Breaker is told that the breaker of a kind has opened, or has closed; nil is nobody.
+	Breaker func(kind Kind, open bool)
 	// Began and Ended are told of an outage, in turns.
 	Began func(what string)
 	Ended func(Outage)
@@ -75,6 +80,7 @@ type Event struct {
 	Kind     Kind
 	Probe    bool   // it is a probe, whatever Kind says
 	Endpoint string // method and path, without anything of a request
+	Host     string // of the address; empty for the Frontend API
 	Outcome  Outcome
 	Status   int // of the answer, 0 without one
 	Attempt  int // from 1
@@ -136,6 +142,7 @@ type kindState struct {
 
 	mu    sync.Mutex
 	trial chan struct{} // closed when the call that is on trial has ended; nil without one
+	open  bool          // what the breaker last was said to be
 
 	calls, failures, refused, waited atomic.Uint64
 }
@@ -234,12 +241,13 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 		begin = now()
 		st.tried.Store(begin.UnixNano())
 		timeout := cmp.Or(c.timeout, g.config.Timeout)
-		bounded, cancel := context.WithTimeout(ctx, timeout)
+		told, end := g.begin(ctx, Event{Kind: c.kind, Endpoint: c.endpoint, Host: a.host, Attempt: attempt})
+		bounded, cancel := context.WithTimeout(told, timeout)
 		defer cancel()
 		err = ask(bounded)
 		took := now().Sub(begin)
 		outcome := outcomeOf(ctx, err, took, timeout)
-		a.note(c, attempt, outcome, err, took) //nolint:contextcheck // What the fleet is told belongs to no request.
+		end(a.note(c, attempt, outcome, err, took)) //nolint:contextcheck // What the fleet is told belongs to no request.
 		switch outcome {
 		case Failed:
 			return struct{}{}, errCounts
@@ -255,8 +263,36 @@ func (a *API) once(ctx context.Context, c call, attempt int, ask func(context.Co
 	if !made && gated != nil {
 		return a.refuse(c, attempt, &Failure{Cause: errRefused, Refused: true})
 	}
+	g.noticeBreaker(c.kind)
 	g.review()
 	return err
+}
+
+// begin tells that a call begins. end is never nil.
+func (g *Gate) begin(ctx context.Context, e Event) (own context.Context, end func(Event)) {
+	if g.config.Call != nil {
+		ctx, end = g.config.Call(ctx, e)
+	}
+	if end == nil {
+		end = func(Event) {}
+	}
+	return ctx, end
+}
+
+// noticeBreaker tells where a breaker has opened or closed.
+func (g *Gate) noticeBreaker(kind Kind) {
+	if g.config.Breaker == nil {
+		return
+	}
+	st := &g.kinds[kind]
+	st.mu.Lock()
+	open := st.breaker.Load().State() != gobreaker.StateClosed
+	changed := open != st.open
+	st.open = open
+	st.mu.Unlock()
+	if changed {
+		g.config.Breaker(kind, open)
+	}
 }
 
 // patientWithTrial is the part of a call's time-out that others wait for one on trial.
@@ -311,11 +347,11 @@ func outcomeOf(ctx context.Context, err error, took, timeout time.Duration) Outc
 }
 
 // note remembers what became of a call.
-func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Duration) {
+func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Duration) Event {
 	g := a.gate
 	st := &g.kinds[c.kind]
 	failure, _ := errors.AsType[*Failure](err)
-	event := Event{Kind: c.kind, Endpoint: c.endpoint, Outcome: outcome, Attempt: attempt, Duration: took}
+	event := Event{Kind: c.kind, Endpoint: c.endpoint, Host: a.host, Outcome: outcome, Attempt: attempt, Duration: took}
 	st.calls.Add(1)
 	switch outcome {
 	case Answered:
@@ -331,6 +367,7 @@ func (a *API) note(c call, attempt int, outcome Outcome, err error, took time.Du
 		event.Status = failure.Status
 	}
 	g.observe(event)
+	return event
 }
 
 // refusal is why a call of a kind is not made; nil means that the breaker decides.

@@ -148,14 +148,16 @@ func (a *API) askBackend(ctx context.Context) (up bool, rest time.Duration) {
 		return false, left
 	}
 	g.config.Quota.Count() // What finds out whether Clerk is there is made in any case.
+	ctx, end := g.begin(ctx, Event{Probe: true, Endpoint: keysEndpoint, Host: a.host, Attempt: 1})
 	_, err := a.jwks(ctx)
 	outcome := outcomeOf(ctx, err, g.config.Timeout, g.config.Timeout)
-	event := Event{Probe: true, Endpoint: keysEndpoint, Outcome: outcome, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}
+	event := Event{Probe: true, Endpoint: keysEndpoint, Host: a.host, Outcome: outcome, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}
 	failure, _ := errors.AsType[*Failure](err)
 	if failure != nil {
 		event.Status = failure.Status
 	}
 	g.observe(event)
+	end(event)
 	if outcome != Answered {
 		g.failed(now())
 		g.holds.obey(Keys, failure) //nolint:contextcheck // as in once
@@ -163,6 +165,7 @@ func (a *API) askBackend(ctx context.Context) (up bool, rest time.Duration) {
 	}
 	keys.suspect.Store(false)
 	keys.breaker.Store(g.newBreaker())
+	g.noticeBreaker(Keys)
 	return true, 0
 }
 
@@ -179,6 +182,8 @@ type Frontend struct {
 // handshakePath is what is asked: the endpoint that browsers would be sent to. Without
 // parameters it refuses, and does nothing.
 const handshakePath = "/v1/client/handshake"
+
+const frontendEndpoint = "GET " + handshakePath
 
 // maxFrontends bounds the Frontend APIs that instances share, in each of two generations:
 // where the domain of a satellite is the request's host, strangers make them up. One that
@@ -288,13 +293,15 @@ func (f *Frontend) ask(ctx context.Context) (up bool, rest time.Duration) {
 	if err != nil {
 		return false, 0
 	}
+	ctx, end := f.gate.begin(ctx, Event{Probe: true, Endpoint: frontendEndpoint, Attempt: 1})
+	req = req.WithContext(ctx)
 	resp, err := f.client.Do(req)
 	if err == nil {
 		_ = resp.Body.Close() // It is in memory.
 	} else {
 		err = asFailure(err)
 	}
-	event := Event{Probe: true, Endpoint: "GET " + handshakePath, Outcome: Answered, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}
+	event := Event{Probe: true, Endpoint: frontendEndpoint, Outcome: Answered, Status: http.StatusOK, Attempt: 1, Duration: now().Sub(begin)}
 	failure, _ := errors.AsType[*Failure](err)
 	if failure != nil {
 		event.Status, rest = failure.Status, min(failure.RetryAfter, f.gate.holds.config.Max)
@@ -303,6 +310,7 @@ func (f *Frontend) ask(ctx context.Context) (up bool, rest time.Duration) {
 		}
 	}
 	f.gate.observe(event)
+	end(event)
 	if event.Outcome == Failed {
 		f.gate.failed(now())
 		return false, rest

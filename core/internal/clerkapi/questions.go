@@ -40,6 +40,7 @@ type Questions struct {
 	now        func() time.Time
 	refusalTTL time.Duration // not positive: none is remembered
 	timeout    time.Duration // of one call
+	carry      func(context.Context) context.Context
 
 	mu       sync.Mutex
 	budget   *budget
@@ -111,6 +112,8 @@ type QuestionsConfig struct {
 	Keep time.Duration
 	// Fleet knows what other processes were told; nil where there are none.
 	Fleet *fleet.Fleet
+	// Carry returns what a call has of the request that causes it.
+	Carry func(context.Context) context.Context
 }
 
 // NewQuestions returns what has asked nothing yet.
@@ -120,7 +123,7 @@ func NewQuestions(o QuestionsConfig) *Questions {
 		ttl = defaultRefusalTTL
 	}
 	return &Questions{
-		now: o.Now, refusalTTL: ttl, timeout: o.Timeout,
+		now: o.Now, refusalTTL: ttl, timeout: o.Timeout, carry: o.Carry,
 		budget:   newBudget(o.Budget),
 		flights:  make(map[digest]*callFlight),
 		refusals: generations[digest, refusedCall]{size: maxRefusals},
@@ -200,7 +203,7 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 		}
 		f = &callFlight{done: make(chan struct{})}
 		c.flights[q.digest] = f
-		go c.fly(f, q, owed) //nolint:contextcheck // It belongs to no request.
+		go c.fly(c.carry(ctx), f, q, owed)
 	}
 	c.mu.Unlock()
 	ctx, done := patience.Wait(ctx)
@@ -214,9 +217,10 @@ func (c *Questions) answerTo(ctx context.Context, by *Asker, q *question) (any, 
 }
 
 // fly makes a call. It belongs to no request: values of one, which some frameworks
-// use again, must not reach the transport. The transport keeps the time.
-func (c *Questions) fly(f *callFlight, q *question, owed *debt) {
-	if c.fromFleet(f, q, owed) {
+// use again, must not reach the transport: ctx has copies of some at most. The transport keeps
+// the time.
+func (c *Questions) fly(ctx context.Context, f *callFlight, q *question, owed *debt) {
+	if c.fromFleet(ctx, f, q, owed) {
 		return
 	}
 	c.mu.Lock()
@@ -224,7 +228,7 @@ func (c *Questions) fly(f *callFlight, q *question, owed *debt) {
 	c.mu.Unlock()
 	asked := c.now()
 	var accepted bool
-	f.answer, accepted, f.err = q.safely(c.timeout)
+	f.answer, accepted, f.err = q.safely(ctx, c.timeout)
 	var failure *Failure
 	now := c.now()
 
@@ -248,7 +252,7 @@ func (c *Questions) fly(f *callFlight, q *question, owed *debt) {
 	case failure != nil && failure.Refused && owed != nil:
 		c.budget.undo(*owed)
 	}
-	tell := c.ended(f, q, accepted, f.err == nil || failure != nil && failure.Answer() == engine.No, asked)
+	tell := c.ended(ctx, f, q, accepted, f.err == nil || failure != nil && failure.Answer() == engine.No, asked)
 	c.mu.Unlock()
 	close(f.done)
 	tell()
@@ -271,8 +275,8 @@ func (c *Questions) isNews(session digest, now time.Time) bool {
 }
 
 // safely asks. A panic of the application's transport must not end the program.
-func (q *question) safely(timeout time.Duration) (answer any, accepted bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+func (q *question) safely(ctx context.Context, timeout time.Duration) (answer any, accepted bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

@@ -119,12 +119,12 @@ func (s *verdicts) withdraw(ctx context.Context, d digest) {
 }
 
 // fromFleet answers a question about a machine's token by what another process was told.
-func (c *Questions) fromFleet(f *callFlight, q *question, owed *debt) bool {
+func (c *Questions) fromFleet(ctx context.Context, f *callFlight, q *question, owed *debt) bool {
 	if !c.asksFleet(q) {
 		return false
 	}
 	now := c.now()
-	v, ok := c.verdicts.ofFleet(context.Background(), q.digest, now)
+	v, ok := c.verdicts.ofFleet(ctx, q.digest, now)
 	if !ok || !q.understood(v.body) {
 		return false
 	}
@@ -148,7 +148,7 @@ func (c *Questions) asksFleet(q *question) bool {
 
 // ended is what is kept of Clerk's answer, for this process, under the lock, and what is to be
 // told to the fleet without it. asked is when the question was.
-func (c *Questions) ended(f *callFlight, q *question, accepted, refused bool, asked time.Time) (tell func()) {
+func (c *Questions) ended(ctx context.Context, f *callFlight, q *question, accepted, refused bool, asked time.Time) (tell func()) {
 	if !q.machine || c.verdicts.maxAge <= 0 {
 		return func() {}
 	}
@@ -160,10 +160,10 @@ func (c *Questions) ended(f *callFlight, q *question, accepted, refused bool, as
 	switch {
 	case ok:
 		c.verdicts.known.put(q.digest, v)
-		return func() { c.verdicts.tell(context.Background(), q.digest, v) }
+		return func() { c.verdicts.tell(ctx, q.digest, v) }
 	case accepted, refused:
 		c.verdicts.known.remove(q.digest)
-		return func() { c.verdicts.withdraw(context.Background(), q.digest) }
+		return func() { c.verdicts.withdraw(ctx, q.digest) }
 	}
 	return func() {} // Nothing was learnt.
 }

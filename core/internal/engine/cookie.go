@@ -178,6 +178,7 @@ func (a *Authentication) sessionInCookie() Verdict {
 	if a.olderThanClient(t) {
 		return a.handshake(reason.SessionTokenIATBeforeClientUAT, "")
 	}
+	a.watch(t)
 	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
 	if err != nil {
 		return a.sessionError(t, err, inCookie)
@@ -189,7 +190,7 @@ func (a *Authentication) sessionInCookie() Verdict {
 // another organization, may be due first.
 func (a *Authentication) verifiedCookie(verified *token.Token) Verdict {
 	if !verified.Claims().Get("azp").Truthy() {
-		a.engine.MissingAZP()
+		a.engine.MissingAZP(a.ctx)
 	}
 	if a.needsCrossOriginSync() {
 		v := a.handshake(reason.PrimaryDomainCrossOriginSync, "Cross-origin request from satellite domain requires handshake")

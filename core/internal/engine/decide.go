@@ -85,6 +85,7 @@ func (a *Authentication) sessionInHeader() Verdict {
 	if isOtherKind(t) {
 		return signedOut(SessionToken, reason.TokenTypeMismatch, "")
 	}
+	a.watch(t)
 	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
 	if err != nil {
 		return a.sessionError(t, err, inHeader)

@@ -57,6 +57,8 @@ type Config struct {
 	// down; not positive means that none passes.
 	Grace time.Duration
 
+	// Watched says that somebody wants to know of each token whether it was remembered.
+	Watched bool
 	// Clerk answers questions.
 	Clerk Clerk
 	// Log logs what may happen with every request, once a minute for each subject.
@@ -64,7 +66,7 @@ type Config struct {
 	// SecretKeyRefused and MissingAZP log that Clerk refuses the secret key, and that a
 	// session cookie has no azp claim.
 	SecretKeyRefused func(ctx context.Context, cause error)
-	MissingAZP       func()
+	MissingAZP       func(ctx context.Context)
 }
 
 // Session is who the claims of a session token name.
@@ -166,7 +168,8 @@ type Authentication struct {
 	handshakeFault error // why what a handshake brought back was not taken
 	sessionRefused bool  // Clerk did not refresh the session
 
-	memory memory
+	remembered bool // the signature of the token was known
+	memory     memory
 }
 
 // Begin reads what every path needs of a request. ctx bounds the calls to Clerk.
@@ -183,6 +186,17 @@ func (a *Authentication) Credentials() *request.Credentials { return &a.credenti
 func (e *Engine) BeginMachine(ctx context.Context, r request.Request, token string, a *Authentication) {
 	a.engine, a.ctx, a.request, a.headerToken = e, ctx, r, token
 	a.credentials.Of(r)
+}
+
+// Remembered reports whether the signature of the token that decided was known to be valid. It
+// is false unless [Config].Watched is set.
+func (a *Authentication) Remembered() bool { return a.remembered }
+
+// watch notes whether a token that is about to be verified is remembered.
+func (a *Authentication) watch(t *token.Token) {
+	if a.engine.Watched {
+		a.remembered = a.engine.Verifier.Remembers(t)
+	}
 }
 
 // HeaderToken returns the token of the Authorization header, or "".

@@ -89,12 +89,14 @@ func (a *Authentication) machine(kind TokenType) (*Machine, *machineError) {
 	case err != nil:
 		return nil, &machineError{code: reason.TokenInvalid, message: tokenMessage(err), kind: M2MToken}
 	case t.IsM2M():
+		a.watch(t)
 		verified, err := a.engine.Verifier.M2M(a.ctx, t)
 		if err != nil {
 			return nil, a.jwtMachineError(err)
 		}
 		return m2mMachine(verified), nil
 	case t.IsOAuth():
+		a.watch(t)
 		verified, err := a.engine.Verifier.OAuth(a.ctx, t)
 		if err != nil {
 			return nil, a.jwtMachineError(err)

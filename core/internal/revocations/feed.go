@@ -24,6 +24,8 @@ type FeedConfig struct {
 	Now    func() time.Time
 	Redact func(string) string
 	Log    *slog.Logger
+	// Heard is told of what the fleet revokes and this process did not know; nil is nobody.
+	Heard func(Event)
 }
 
 // Feed tells the fleet what was revoked, and hears of it. It receives messages one at a
@@ -60,9 +62,9 @@ func (f *Feed) Topic() string { return f.topic }
 func (f *Feed) Announce(ctx context.Context, e Event) error {
 	life := max(f.config.Memory.LifeOf(e.Kind), minKeep)
 	message := f.config.Box.Seal(kindRevocation, "", sealed.Entry{At: e.At, Expires: f.config.Now().Add(life), Content: encode(e, f.config.Memory.Lifetimes())})
-	err := f.announcer.Announce(ctx, func(ctx context.Context) error { return f.noted(f.publish(ctx, message, life)) })
+	err := f.announcer.Announce(ctx, func(ctx context.Context) error { return f.noted(ctx, f.publish(ctx, message, life)) })
 	if errors.Is(err, fleet.ErrBusy) {
-		return f.noted(err)
+		return f.noted(ctx, err)
 	}
 	return err
 }
@@ -79,17 +81,17 @@ func (f *Feed) publish(ctx context.Context, message []byte, life time.Duration) 
 }
 
 // noted counts how an announcement ended. That it failed is logged once, until one succeeds.
-func (f *Feed) noted(err error) error {
+func (f *Feed) noted(ctx context.Context, err error) error {
 	if err == nil {
 		f.published.Add(1)
 		if f.failing.Swap(false) {
-			f.config.Log.Info("core: what is revoked can be announced to the fleet again")
+			f.config.Log.InfoContext(ctx, "core: what is revoked can be announced to the fleet again")
 		}
 		return nil
 	}
 	f.failed.Add(1)
 	if !f.failing.Swap(true) {
-		f.config.Log.Warn("core: what is revoked cannot be announced to the fleet: other processes may let it pass until its tokens expire", "error", f.config.Redact(err.Error()))
+		f.config.Log.WarnContext(ctx, "core: what is revoked cannot be announced to the fleet: other processes may let it pass until its tokens expire", "error", f.config.Redact(err.Error()))
 	}
 	return err
 }
@@ -105,8 +107,11 @@ func (f *Feed) Deliver(message []byte) {
 		return
 	}
 	f.config.Memory.Saw(lifetimes)
-	if _, news := f.config.Memory.Note(e); news == Fresh {
+	if e, news := f.config.Memory.Note(e); news == Fresh {
 		f.received.Add(1)
+		if f.config.Heard != nil {
+			f.config.Heard(e)
+		}
 	}
 }
 

@@ -24,6 +24,24 @@ const (
 	kinds
 )
 
+// String is the kind's name in metrics.
+func (k Kind) String() string {
+	switch k {
+	case Session:
+		return "session"
+	case User:
+		return "user"
+	case Organization:
+		return "organization"
+	case Membership:
+		return "membership"
+	case Role:
+		return "role"
+	case kinds:
+	}
+	return ""
+}
+
 // MaxID is the length of the longest id that is remembered, in bytes.
 const MaxID = 128
 

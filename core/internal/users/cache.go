@@ -26,6 +26,8 @@ type Config struct {
 	Now     func() time.Time
 	Timeout time.Duration // of one question
 	Fleet   *fleet.Fleet  // nil for a process alone
+	// Carry returns what a question has of the request that causes it.
+	Carry func(context.Context) context.Context
 }
 
 // Cache keeps users as Clerk described them, by id. Those who ask for one at the same time share
@@ -92,7 +94,7 @@ func (c *Cache) Find(ctx context.Context, id string, ask func(context.Context) (
 			f.name = c.marks.nameOf(id, now)
 		}
 		c.flights[id] = f
-		go c.fly(f, id, ask) //nolint:contextcheck // It belongs to no request.
+		go c.fly(c.config.Carry(ctx), f, id, ask)
 	}
 	c.mu.Unlock()
 	select {
@@ -103,13 +105,13 @@ func (c *Cache) Find(ctx context.Context, id string, ask func(context.Context) (
 	}
 }
 
-// fly answers a question. It belongs to no request.
-func (c *Cache) fly(f *flight, id string, ask func(context.Context) ([]byte, error)) {
+// fly answers a question. It belongs to no request, whatever it carries of one.
+func (c *Cache) fly(ctx context.Context, f *flight, id string, ask func(context.Context) ([]byte, error)) {
 	defer close(f.done)
-	e, shared := c.ofFleet(f.name, id)
+	e, shared := c.ofFleet(ctx, f.name, id)
 	if !shared {
 		asked := c.config.Now()
-		f.body, f.err = c.safely(ask)
+		f.body, f.err = c.safely(ctx, ask)
 		e = &entry{id: id, body: f.body, at: asked, until: asked.Add(c.config.MaxAge)}
 	}
 	f.body = e.body
@@ -129,13 +131,13 @@ func (c *Cache) fly(f *flight, id string, ask func(context.Context) ([]byte, err
 	}
 	c.mu.Unlock()
 	if keep && !shared && f.name != "" {
-		go c.tell(f.name, *e) // Nobody waits for it.
+		go c.tell(ctx, f.name, *e) // Nobody waits for it.
 	}
 }
 
 // safely asks. A panic of the application's transport must not end the program.
-func (c *Cache) safely(ask func(context.Context) ([]byte, error)) (body []byte, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), c.config.Timeout)
+func (c *Cache) safely(ctx context.Context, ask func(context.Context) ([]byte, error)) (body []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	err = errEnded
 	defer func() {

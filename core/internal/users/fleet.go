@@ -22,11 +22,11 @@ const (
 type mark [16]byte
 
 // ofFleet returns a user whom another process has asked for.
-func (c *Cache) ofFleet(name, id string) (*entry, bool) {
+func (c *Cache) ofFleet(ctx context.Context, name, id string) (*entry, bool) {
 	if name == "" {
 		return nil, false
 	}
-	ctx, now := context.Background(), c.config.Now()
+	now := c.config.Now()
 	e, ok := c.config.Fleet.Get(ctx, kindUser, name)
 	if !ok {
 		return nil, false
@@ -47,8 +47,8 @@ func (c *Cache) ofFleet(name, id string) (*entry, bool) {
 }
 
 // tell makes a user known to the fleet.
-func (c *Cache) tell(name string, e entry) {
-	c.config.Fleet.Set(fleet.Unhurried(context.Background()), kindUser, name,
+func (c *Cache) tell(ctx context.Context, name string, e entry) {
+	c.config.Fleet.Set(fleet.Unhurried(ctx), kindUser, name,
 		sealed.Entry{At: e.at, Expires: e.until, Content: c.config.Fleet.Hide(kindUser, name, e.body)})
 }
 
