@@ -307,6 +307,10 @@ func (w *Watch) Renew(sessionToken string) error {
 			message: "a machine's connection cannot be renewed: the machine connects again",
 		}
 	}
+	if err := w.overdue(); err != nil {
+		w.end(err)
+		return err
+	}
 	var waits patient
 	waits.init(w.ctx, w.clerk) // Each token has a patience of its own.
 	state := new(State).take(w.clerk, w.clerk.engine.VerifySession(&waits, sessionToken))
@@ -323,6 +327,17 @@ func (w *Watch) Renew(sessionToken string) error {
 		w.end(err)
 	}
 	return err
+}
+
+// overdue is why a watch has ended by the instance's clock, which may have been set since the timer
+// was; nil where it has not.
+func (w *Watch) overdue() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over || w.auth.InGrace() || w.clerk.now().Before(w.ends) {
+		return nil
+	}
+	return w.expired(w.clerk.engine.Clerk.KnownDown())
 }
 
 // renew takes a token that has passed.

@@ -681,6 +681,20 @@ func TestWatchAndClocksThatAreSet(t *testing.T) {
 	}
 }
 
+// TestRenewIsTooLate where the clock says so before the timer does.
+func TestRenewIsTooLate(t *testing.T) {
+	t.Parallel()
+	var off atomic.Int64
+	inBubble(t, func(t *testing.T, w *watchWorld) { //nolint:thelper // It is the test.
+		watch := w.watch(t)
+		off.Store(int64(80 * time.Second))
+		fresh := w.token(clerktest.IssuedAt(time.Now().Add(80 * time.Second)))
+		if err := watch.Renew(fresh); inWords(err) != watchExpired || cause(watch) != watchExpired {
+			t.Errorf("got %v, and the watch %q", err, cause(watch))
+		}
+	}, func(o *core.Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) } })
+}
+
 // TestRenewThatCannotBeChecked says so, and does not end the watch.
 func TestRenewThatCannotBeChecked(t *testing.T) {
 	t.Parallel()
