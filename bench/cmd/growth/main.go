@@ -51,7 +51,7 @@ func run(dir string, files []string) error {
 var things = []struct{ benchmark, title, unit, note string }{
 	{"GrowthPatterns", "Route patterns of a guard", "patterns", "`ProtectRoutes` on Gin, with a remembered token: a path that one of the patterns matches, and one that none does."},
 	{"GrowthPermissions", "Permissions in a token", "permissions", "A guard that asks for the last of them. `new` verifies the token each time. clerk-sdk-go reads no more than 64 permissions."},
-	{"GrowthCookies", "Other cookies of the browser", "cookies", "A session cookie behind so many others, parsed anew for each request. On Fiber that is the framework's own work, in all lines alike."},
+	{"GrowthCookies", "Other cookies of the browser", "cookies", "A session cookie behind so many others, parsed anew for each request. On Fiber that includes parsing the header, which servers on net/http have done before; `fiberclerk` also compares the cookies as they came with those that other middleware may have changed."},
 	{"GrowthTenants", "Tenants of one application", "tenants", "`MiddlewareFunc` on Gin; the tenants ask in turn, each with a token that is remembered."},
 	{"GrowthLiveTokens", "Tokens alive at the same time", "tokens", "Shown in turn. Ours remembers all of them: what grows is the memory's own latency. The others verify each time."},
 	{"GrowthClients", "Clients at the same time", "clients", "So many goroutines ask one application for all they can; the time is that of a request, all processors together."},

@@ -204,5 +204,5 @@ func drawing(r *results.Set) string {
 	for _, peer := range middlewares {
 		add(peer, "RepeatedToken/"+peer, false)
 	}
-	return plot.Bars("A token seen before, in signature verifications (less is better)", bars)
+	return plot.Bars("A token seen before, in signature verifications (logarithmic; less is better)", bars)
 }
