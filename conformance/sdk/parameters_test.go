@@ -152,7 +152,7 @@ func TestEveryParameter(t *testing.T) {
 				out := reflect.ValueOf(tc.client).Method(i).Call(append(args, given))
 				sent++
 				var refusal *clerk.APIErrorResponse
-				err, _ := out[len(out)-1].Interface().(error)
+				err, _ := reflect.TypeAssert[error](out[len(out)-1])
 				unknown := false
 				switch {
 				case err == nil:

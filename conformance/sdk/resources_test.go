@@ -28,7 +28,7 @@ import (
 	"github.com/clerk/clerk-sdk-go/v2/organizationpermission"
 	"github.com/clerk/clerk-sdk-go/v2/organizationrole"
 	"github.com/clerk/clerk-sdk-go/v2/phonenumber"
-	"github.com/clerk/clerk-sdk-go/v2/proxycheck"
+	"github.com/clerk/clerk-sdk-go/v2/proxycheck" //nolint:staticcheck // Deprecated or not, it is called.
 	"github.com/clerk/clerk-sdk-go/v2/redirecturl"
 	"github.com/clerk/clerk-sdk-go/v2/roleset"
 	"github.com/clerk/clerk-sdk-go/v2/samlconnection"
@@ -350,10 +350,10 @@ func TestClientsAndSessions(t *testing.T) {
 	}
 	_, err := clients.Verify(ctx, &client.VerifyParams{Token: new("none")})
 	wantError(t, "no token", err, http.StatusUnauthorized, "authentication_invalid")
-	_, err = sessions.Verify(ctx, &session.VerifyParams{ID: one.ID, Token: &token}) // The SDK does not send the token.
+	_, err = sessions.Verify(ctx, &session.VerifyParams{ID: one.ID, Token: &token}) //nolint:staticcheck // Deprecated; the SDK does not send the token.
 	wantError(t, "a token that is not sent", err, http.StatusUnauthorized, "authentication_invalid")
 
-	if list := must[*clerk.ClientList](t)(clients.List(ctx, &client.ListParams{ListParams: clerk.ListParams{Limit: clerk.Int64(10)}})); list.TotalCount != 2 {
+	if list := must[*clerk.ClientList](t)(clients.List(ctx, &client.ListParams{ListParams: clerk.ListParams{Limit: clerk.Int64(10)}})); list.TotalCount != 2 { //nolint:staticcheck // Deprecated or not, it is called.
 		t.Errorf("got %d clients", list.TotalCount)
 	}
 	read := must[*clerk.Client](t)(clients.Get(ctx, one.ClientID))
@@ -619,7 +619,7 @@ func TestLeftOut(t *testing.T) {
 		"svixwebhook.Delete":     func() (any, error) { return hooks.Delete(ctx) },
 		"svixwebhook.RefreshURL": func() (any, error) { return hooks.RefreshURL(ctx) },
 		"proxycheck.Create": func() (any, error) {
-			return checks.Create(ctx, &proxycheck.CreateParams{DomainID: new("dmn_1"), ProxyURL: new("https://app.example.com/__clerk")})
+			return checks.Create(ctx, &proxycheck.CreateParams{DomainID: new("dmn_1"), ProxyURL: new("https://app.example.com/__clerk")}) //nolint:staticcheck // Deprecated or not, it is called.
 		},
 		"template.List": func() (any, error) { return templates.List(ctx, &template.ListParams{TemplateType: mail}) },
 		"template.Get": func() (any, error) {
