@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 
 	"github.com/clerkgo/clerkgo/clerktest"
@@ -48,7 +49,9 @@ func (e environment) frameworks() []framework {
 	}
 	next = append(next, variable{"NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED", "1"})
 	if e.certificate != nil && e.certificate.file != "" {
-		server = append(server, variable{"SSL_CERT_FILE", e.certificate.file})
+		if goReadsFile(runtime.GOOS) {
+			server = append(server, variable{"SSL_CERT_FILE", e.certificate.file})
+		}
 		next = append(next, variable{"NODE_EXTRA_CA_CERTS", e.certificate.file})
 	}
 	node := append(append([]variable{}, keys...), pages...)
@@ -62,6 +65,9 @@ func (e environment) frameworks() []framework {
 		{"vite", "React with Vite: give ClerkProvider proxyUrl={import.meta.env.VITE_CLERK_PROXY_URL}, and the same way __internal_clerkJSUrl and __internal_clerkUIUrl", vite},
 	}
 }
+
+// goReadsFile reports whether Go programs of a system trust the file that SSL_CERT_FILE names.
+func goReadsFile(system string) bool { return system != "darwin" && system != "windows" }
 
 // print says how to use the instance, with lines to paste.
 func (e environment) print(out io.Writer) {
@@ -79,6 +85,9 @@ func (e environment) print(out io.Writer) {
 	}
 	if e.certificate != nil && e.certificate.file != "" {
 		fmt.Fprintf(out, "Browsers have to trust %s, or be told at the first visit.\n", e.certificate.file)
+		if !goReadsFile(runtime.GOOS) {
+			fmt.Fprintln(out, "So have Go programs: here they trust what the system's store of certificates has, and no file.")
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -175,6 +176,12 @@ func TestHTTPS(t *testing.T) {
 	p := start(t, "--https")
 	if !strings.HasPrefix(p.URL, "https://localhost:") || !strings.HasSuffix(p.Env["nextjs"]["NODE_EXTRA_CA_CERTS"], "certificate.pem") {
 		t.Errorf("got %s %v", p.URL, p.Env["nextjs"])
+	}
+	if file, given := p.Env["go"]["SSL_CERT_FILE"]; given != goReadsFile(runtime.GOOS) || (given && file != p.Env["nextjs"]["NODE_EXTRA_CA_CERTS"]) {
+		t.Errorf("got %v for Go on %s", p.Env["go"], runtime.GOOS)
+	}
+	if goReadsFile("darwin") || goReadsFile("windows") || !goReadsFile("linux") {
+		t.Error("Go reads SSL_CERT_FILE on Linux, and neither on macOS nor on Windows")
 	}
 }
 

@@ -22,7 +22,7 @@ async function whoAmI(page, what, text) {
   return answers[0];
 }
 
-await browse([], async page => {
+await browse(async page => {
   assert.deepEqual(await whoAmI(page, 'before', 'signed out'), nobody);
   for (const [i, at] of names.entries()) {
     const leave = names[(i + 1) % names.length];
