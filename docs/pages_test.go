@@ -29,7 +29,7 @@ func allPages(t *testing.T) map[string]string {
 			return err
 		}
 		if d.IsDir() {
-			if name := d.Name(); name == "node_modules" || name == "testdata" || strings.HasPrefix(name, ".") && name != ".." {
+			if name := d.Name(); name == "node_modules" || name == "testdata" || name == "assets" /* What the browser tests fetch. */ || strings.HasPrefix(name, ".") && name != ".." {
 				return filepath.SkipDir
 			}
 			return nil
