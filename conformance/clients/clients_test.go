@@ -1,7 +1,5 @@
 //go:build clients
 
-// Package clients_test runs Clerk's clients that are written in JavaScript against the Clerk of package clerktest, and
-// against the emulator. It needs Node, Chromium and what npm ci installs here; "make clients" does the rest.
 package clients_test
 
 import (
