@@ -30,24 +30,23 @@ func newApp(ctx context.Context, clerk *core.Clerk) *fiber.App {
 	app.Post("/webhooks/clerk", fiber3clerk.Webhook(events, func(fiber.Ctx, *webhook.Event) error { return nil }))
 
 	app.Use(fiber3clerk.With(clerk))
-	var all streams
-	app.Get("/events", fiber3clerk.Protect(), all.serve(ctx))
+	all := &streams{watch: func(auth *core.Auth) *core.Watch { return auth.Watch(ctx) }}
+	app.Get("/events", fiber3clerk.Protect(), all.serve)
 	app.Post("/events/:id", fiber3clerk.Protect(), all.renew)
 	return app
 }
 
 // streams are the watches of the event streams that are open, by an id that only their clients know.
-type streams struct{ byID sync.Map }
+type streams struct {
+	watch func(*core.Auth) *core.Watch // with a context of the application's: Fiber uses a request's again
+	byID  sync.Map
+}
 
-func (s *streams) serve(ctx context.Context) fiber.Handler {
-	return func(c fiber.Ctx) error {
-		auth := fiber3clerk.Auth(c) // may be kept, unlike c
-		c.Set("Content-Type", "text/event-stream")
-		c.Set("Cache-Control", "no-store")
-		return c.SendStreamWriter(func(w *bufio.Writer) {
-			s.stream(w, auth.Watch(ctx)) // none of c's, which Fiber uses again
-		})
-	}
+func (s *streams) serve(c fiber.Ctx) error {
+	watch := s.watch(fiber3clerk.Auth(c)) // may be kept, unlike c
+	c.Set("Content-Type", "text/event-stream")
+	c.Set("Cache-Control", "no-store")
+	return c.SendStreamWriter(func(w *bufio.Writer) { s.stream(w, watch) })
 }
 
 func (s *streams) stream(w *bufio.Writer, watch *core.Watch) {
