@@ -347,9 +347,12 @@ func TestFaultsAreTypedErrors(t *testing.T) {
 	s := start(t)
 	s.Inject("GET /v1/users/{id}", clerktest.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"3"}}, Times: 1})
 	s.Inject("GET /v1/users/{id}", clerktest.Fault{Status: http.StatusServiceUnavailable, Times: 1})
-	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+	for _, fault := range []struct {
+		status int
+		code   string
+	}{{http.StatusServiceUnavailable, "internal_clerk_error"}, {http.StatusTooManyRequests, "too_many_requests"}} {
 		_, err := user.NewClient(versioned(s)).Get(t.Context(), "user_ada")
-		wantError(t, "a fault", err, status, "internal_clerk_error")
+		wantError(t, "a fault", err, fault.status, fault.code)
 	}
 	must[*clerk.User](t)(user.NewClient(versioned(s)).Get(t.Context(), "user_ada"))
 }
