@@ -100,7 +100,7 @@ func linesOf(r *results.Set, benchmark string) []plot.Line {
 		}
 		points[name[:slash]] = append(points[name[:slash]], point{x, r.NS(benchmark+"/"+name) / 1000})
 	}
-	var lines []plot.Line
+	lines := make([]plot.Line, 0, len(points))
 	for name, ps := range points {
 		slices.SortFunc(ps, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 		l := plot.Line{Name: strings.ReplaceAll(name, "_", " ")}

@@ -105,8 +105,9 @@ func verdicts(now, before *results.Set) []compared {
 	for _, t := range targets(before) {
 		earlier[t.name] = t
 	}
-	var all []compared
-	for _, t := range targets(now) {
+	measured := targets(now)
+	all := make([]compared, 0, len(measured))
+	for _, t := range measured {
 		was, ok := earlier[t.name]
 		if !ok {
 			was = unmeasured(t)

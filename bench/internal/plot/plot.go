@@ -175,7 +175,7 @@ type Bar struct {
 // Bars draws bars below each other, on a logarithmic axis, each with its value.
 func Bars(title string, bars []Bar) string {
 	const row, first = 20, 40
-	var values [][]float64
+	values := make([][]float64, 0, len(bars))
 	for _, v := range bars {
 		values = append(values, []float64{v.Value})
 	}
