@@ -26,7 +26,7 @@ type Config struct {
 	Now     func() time.Time
 	Timeout time.Duration // of one question
 	Fleet   *fleet.Fleet  // nil for a process alone
-	// Carry returns what a question has of the request that causes it.
+	// Carry returns what a question has of the request that causes it; nil means nothing.
 	Carry func(context.Context) context.Context
 }
 
@@ -72,6 +72,9 @@ type Stats struct {
 
 // New returns an empty cache.
 func New(c Config) *Cache {
+	if c.Carry == nil {
+		c.Carry = func(context.Context) context.Context { return context.Background() }
+	}
 	return &Cache{config: c, byID: make(map[string]*list.Element), flights: make(map[string]*flight), marks: newMarks(c.MaxAge)}
 }
 
