@@ -2,9 +2,12 @@ package clerktest_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -233,6 +236,36 @@ func TestControlSeedMakesWhatItLists(t *testing.T) {
 		if doc["type"] != want && refusedAt(doc) != want {
 			t.Errorf("%s: got %v, want %s", body, doc, want)
 		}
+	}
+}
+
+// TestControlSeedConfiguresSigningIn: what the dashboard of Clerk configures, a seed can.
+func TestControlSeedConfiguresSigningIn(t *testing.T) {
+	t.Parallel()
+	clerk := clerktest.New(t, clerktest.Config{SessionClaims: map[string]any{"from": "config"}, Users: []clerktest.User{{ID: "user_ada", FirstName: "Ada"}}})
+	status, doc := control(t, clerk, "POST", "/seed", `{"authentication": {"first_factors": ["phone_code"], "several_sessions": true, "session_lifetime": 3600,
+		"session_claims": {"name": "{{user.first_name}}"}}}`)
+	if status != 204 {
+		t.Fatalf("got %d %v", status, doc)
+	}
+	res, err := http.Get(clerk.URL() + "/v1/environment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if text, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(text), `"single_session_mode":false`) {
+		t.Errorf("environment: got %s %v", text, err)
+	}
+	_, token := control(t, clerk, "POST", "/tokens", `{"user_id": "user_ada"}`)
+	parts := strings.Split(fmt.Sprint(token["token"]), ".")
+	payload, err := base64.RawURLEncoding.DecodeString(parts[min(1, len(parts)-1)])
+	if err != nil || !strings.Contains(string(payload), `"name":"Ada"`) || !strings.Contains(string(payload), `"from":"config"`) {
+		t.Errorf("claims: got %s %v", payload, err)
+	}
+	_, session := control(t, clerk, "POST", "/v1/sessions", `{"user_id": "user_ada"}`)
+	made, isMade := session["created_at"].(float64)
+	if ends, is := session["expire_at"].(float64); !is || !isMade || ends-made != 3600_000 {
+		t.Errorf("a session lasts from %v to %v", session["created_at"], session["expire_at"])
 	}
 }
 

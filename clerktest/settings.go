@@ -2,6 +2,7 @@ package clerktest
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/clerkgo/clerkgo/clerktest/internal/store"
@@ -26,9 +27,9 @@ type Settings struct {
 	SignUpMode string
 	// SeveralSessions lets several users be signed in in one browser.
 	SeveralSessions bool
-	// SessionLifetime is how long a session lasts. Zero means a week.
+	// SessionLifetime is how long a session lasts, in whole seconds, rounded up. Zero means a week.
 	SessionLifetime time.Duration
-	// PasswordMinLength in bytes; zero means 8. PasswordNeeds are the characters that a password must
+	// PasswordMinLength in bytes, 72 at most; zero means 8. PasswordNeeds are the characters that a password must
 	// have: lowercase, uppercase, numbers, special_char.
 	PasswordMinLength int64
 	PasswordNeeds     []string
@@ -43,14 +44,11 @@ type Settings struct {
 func (s Settings) auth() (store.Auth, error) {
 	a := store.Auth{
 		FirstFactors: s.FirstFactors, SecondFactors: s.SecondFactors, Required: s.Required, Optional: s.Optional, SignUpMode: s.SignUpMode,
-		SeveralSessions: s.SeveralSessions, SessionLifetime: s.SessionLifetime, PasswordMinLength: s.PasswordMinLength, PasswordNeeds: s.PasswordNeeds,
+		SeveralSessions: s.SeveralSessions, SessionLifetime: int64((s.SessionLifetime + time.Second - 1) / time.Second), PasswordMinLength: s.PasswordMinLength, PasswordNeeds: s.PasswordNeeds,
 		WeakPasswords: s.WeakPasswords, NoOrganizations: s.NoOrganizations, ForceOrganization: s.ForceOrganization,
 	}
-	if field, ok := store.CheckAuth(&a); !ok {
-		if field == "" {
-			field = "PasswordMinLength or SessionLifetime"
-		}
-		return a, errors.New("clerktest: Config.Settings." + field + " has a value that means nothing; its documentation lists those that do")
+	if field, allowed, ok := store.CheckAuth(&a); !ok {
+		return a, errors.New("clerktest: Config.Settings." + field + " has a value that means nothing; those that do: " + strings.Join(allowed, ", "))
 	}
 	return a, nil
 }

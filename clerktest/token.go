@@ -224,6 +224,7 @@ func (s *Server) times(claims map[string]any, spec *tokenSpec, lifetime time.Dur
 // the client_uat that goes with it: one second less is an endless handshake.
 func (s *Server) mintSession(sess *store.Session, spec *tokenSpec) string {
 	claims := s.expand(sess, s.sessionClaims)
+	maps.Copy(claims, s.expand(sess, s.state.Authentication.One().SessionClaims))
 	maps.Copy(claims, map[string]any{
 		"iss": s.issuer,
 		"sub": sess.UserID,

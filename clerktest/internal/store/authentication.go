@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,18 +13,19 @@ import (
 // Auth are the settings of signing in and up. Nil lists mean the defaults, which
 // [Instance.Auth] fills in.
 type Auth struct {
-	FirstFactors      []string      `api:"first_factors"`
-	SecondFactors     []string      `api:"second_factors"`
-	Required          []string      `api:"required"`
-	Optional          []string      `api:"optional"`
-	SignUpMode        string        `api:"sign_up_mode"`
-	SeveralSessions   bool          `api:"several_sessions"`
-	SessionLifetime   time.Duration `api:"-"`
-	PasswordMinLength int64         `api:"password_min_length"`
-	PasswordNeeds     []string      `api:"password_needs"`
-	WeakPasswords     bool          `api:"weak_passwords"`
-	NoOrganizations   bool          `api:"no_organizations"`
-	ForceOrganization bool          `api:"force_organization"`
+	FirstFactors      []string `api:"first_factors"`
+	SecondFactors     []string `api:"second_factors"`
+	Required          []string `api:"required"`
+	Optional          []string `api:"optional"`
+	SignUpMode        string   `api:"sign_up_mode"`
+	SeveralSessions   bool     `api:"several_sessions"`
+	SessionLifetime   int64    `api:"session_lifetime"` // in seconds
+	PasswordMinLength int64    `api:"password_min_length"`
+	PasswordNeeds     []string `api:"password_needs"`
+	WeakPasswords     bool     `api:"weak_passwords"`
+	NoOrganizations   bool     `api:"no_organizations"`
+	ForceOrganization bool     `api:"force_organization"`
+	SessionClaims     wire.Doc `api:"session_claims"` // beside those that the config adds
 }
 
 // Authentication is the one row of those settings.
@@ -32,7 +34,15 @@ type Authentication struct {
 	Auth
 }
 
-var authentication = describe(Resource[Authentication]{Object: "authentication", Prefix: "auth", Title: "Authentication", Silent: All})
+var authentication = describe(Resource[Authentication]{
+	Object: "authentication", Prefix: "auth", Title: "Authentication", Silent: All,
+	Check: func(_ *Write, a *Authentication) error {
+		if field, allowed, ok := CheckAuth(&a.Auth); !ok {
+			return wire.WrongValue(snake(field), allowed...)
+		}
+		return nil
+	},
+})
 
 // Auth returns the settings of signing in and up, with the defaults in them.
 func (in *Instance) Auth() Auth {
@@ -50,7 +60,7 @@ func (in *Instance) Auth() Auth {
 		a.SignUpMode = "public"
 	}
 	if a.SessionLifetime == 0 {
-		a.SessionLifetime = 7 * 24 * time.Hour
+		a.SessionLifetime = int64(7 * 24 * time.Hour / time.Second)
 	}
 	if a.PasswordMinLength == 0 {
 		a.PasswordMinLength = 8
@@ -114,28 +124,36 @@ func (in *Instance) CheckPassword(password, param string) error {
 	return nil
 }
 
-// CheckAuth refuses settings that say nothing.
-func CheckAuth(a *Auth) (field string, ok bool) {
-	known := func(list []string, also func(string) bool, names ...string) bool {
-		return !slices.ContainsFunc(list, func(x string) bool { return !slices.Contains(names, x) && !also(x) })
+// CheckAuth refuses settings that say nothing, and tells what the field may be.
+func CheckAuth(a *Auth) (field string, allowed []string, ok bool) {
+	first := []string{"password", "email_code", "email_link", "phone_code", "reset_password_email_code", "reset_password_phone_code", "oauth_ and a provider's name"}
+	for _, rule := range []struct {
+		field   string
+		given   []string
+		allowed []string
+	}{
+		{"FirstFactors", a.FirstFactors, first},
+		{"SecondFactors", a.SecondFactors, []string{"totp", "phone_code", "backup_code"}},
+		{"Required", a.Required, signUpFields},
+		{"Optional", a.Optional, signUpFields},
+		{"SignUpMode", []string{a.SignUpMode}, []string{"public", "restricted", "waitlist"}},
+		{"PasswordNeeds", a.PasswordNeeds, slices.Sorted(maps.Keys(passwordNeeds))},
+	} {
+		for _, x := range rule.given {
+			provider := rule.field == "FirstFactors" && strings.HasPrefix(x, "oauth_") && len(x) > len("oauth_")
+			none := rule.field == "SignUpMode" && x == ""
+			if !provider && !none && !slices.Contains(rule.allowed, x) {
+				return rule.field, rule.allowed, false
+			}
+		}
 	}
-	never := func(string) bool { return false }
-	provider := func(x string) bool { return strings.HasPrefix(x, "oauth_") && len(x) > len("oauth_") }
 	switch {
-	case !known(a.FirstFactors, provider, "password", "email_code", "email_link", "phone_code", "reset_password_email_code", "reset_password_phone_code"):
-		return "FirstFactors", false
-	case !known(a.SecondFactors, never, "totp", "phone_code", "backup_code"):
-		return "SecondFactors", false
-	case !known(a.Required, never, signUpFields...):
-		return "Required", false
-	case !known(a.Optional, never, signUpFields...):
-		return "Optional", false
-	case !slices.Contains([]string{"", "public", "restricted", "waitlist"}, a.SignUpMode):
-		return "SignUpMode", false
-	case !known(a.PasswordNeeds, never, "lowercase", "uppercase", "numbers", "special_char"):
-		return "PasswordNeeds", false
+	case a.PasswordMinLength < 0 || a.PasswordMinLength > 72:
+		return "PasswordMinLength", []string{"0, which means 8, to 72"}, false
+	case a.SessionLifetime < 0:
+		return "SessionLifetime", []string{"0, which means a week, and more"}, false
 	default:
-		return "", a.PasswordMinLength >= 0 && a.SessionLifetime >= 0
+		return "", nil, true
 	}
 }
 

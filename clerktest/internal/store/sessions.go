@@ -108,7 +108,7 @@ func (in *Instance) StartSession(c *Client, u *User) *Session {
 	now, a := in.Now(), in.Auth()
 	sess := &Session{
 		ClientID: c.ID, UserID: u.ID, Status: Active, First: now, LastActiveAt: now,
-		ExpireAt: now.Add(a.SessionLifetime), AbandonAt: now.Add(abandonLifetime),
+		ExpireAt: now.Add(time.Duration(a.SessionLifetime) * time.Second), AbandonAt: now.Add(abandonLifetime),
 	}
 	if u.SecondFactor {
 		sess.Second = now
