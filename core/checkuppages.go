@@ -128,7 +128,7 @@ func (e *examination) look(p *page) {
 	case e.clerk.key.Raw == "":
 		e.add(LevelNote, aboutApplication, subject, "was not looked at: without a publishable key nobody is sent to Clerk.", "")
 	case seen.Err != nil:
-		e.add(LevelWarning, aboutApplication, subject, "could not be checked: "+e.red.Redact(seen.Err.Error())+".", "Let this machine reach the application at its public address.")
+		e.add(LevelWarning, aboutApplication, subject, "could not be checked: "+e.red.Redact(seen.Err.Error())+".", "Is the application running? Let this machine reach it at that address.")
 	case !seen.IsSent && seen.Attached:
 		e.add(LevelWarning, aboutApplication, subject, "could not be checked: the middleware let the page load pass ("+strconv.Itoa(seen.Status)+
 			", reason "+e.red.Redact(shorten(cmp.Or(seen.AuthReason, "none"), maxToldPath))+"), so that the application did not name its address.", "Where it cannot reach Clerk's Frontend API, that is why. "+cover)

@@ -303,3 +303,30 @@ func TestSkippedRequestsHaveNoAuth(t *testing.T) {
 		t.Errorf("got %+v, %v where nothing panicked", out, ok)
 	}
 }
+
+// TestRefusalsSayWhatTheSessionHas, so that the log tells a wrong role from a missing organization.
+func TestRefusalsSayWhatTheSessionHas(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false)
+	s.AddOrganization(clerktest.Organization{ID: "org_acme", Members: []clerktest.Member{{UserID: "user_ada", Role: "org:member"}}})
+	c := newClerk(t, plain(s))
+	for name, tt := range map[string]struct {
+		token string
+		want  string
+	}{
+		"no organization": {s.SessionToken("user_ada"), "the session has no active organization"},
+		"another role":    {s.SessionToken("user_ada", clerktest.InOrganization("org_acme")), `the session has the role "org:member" in the organization "org_acme"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ra := attachTo(c, bearer(tt.token))
+			out := adapter.Guard("Protect", core.Role("org:admin")).Check(t.Context(), ra)
+			if out.Err == nil || !strings.Contains(out.Err.Error(), tt.want) || !errors.Is(out.Err, core.ErrForbidden) {
+				t.Errorf("got %v, want %s", out.Err, tt.want)
+			}
+			if strings.Contains(out.Body, "org") {
+				t.Errorf("the answer says it: %s", out.Body)
+			}
+		})
+	}
+}

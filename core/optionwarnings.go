@@ -132,6 +132,12 @@ func warnOddPatterns(o *Options, warn func(string)) {
 		if !namesOrganization(p) {
 			warn("Options.OrganizationSync.OrganizationPatterns: " + p + " names no organization and has no effect: use :id or :slug")
 		}
+		for _, wide := range [...]string{":slug(.*)", ":id(.*)"} {
+			if strings.Contains(p, wide) {
+				warn("Options.OrganizationSync.OrganizationPatterns: in " + p + " the group is what the parameter may be, slashes included: write two patterns, or " +
+					strings.Replace(p, "(.*)", "{/(.*)}?", 1))
+			}
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/reason"
@@ -84,7 +86,7 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	case state.Unavailable() != nil:
 		return ra.uncheckedAnswer(uncheckedState(state), false)
 	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
-		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, &Error{class: ErrForbidden, message: "requirements not met"}))
+		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, lacking(state.Auth())))
 	}
 	return g.unauthorizedMachine(ra, state)
 }
@@ -117,7 +119,7 @@ func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 // unauthorized answers a request whose user lacks a requirement, or only what wants
 // says.
 func (g *Guard) unauthorized(ra *RequestAuth, wants *ReverificationConfig) Outcome {
-	failure := &Error{class: ErrForbidden, message: "requirements not met"}
+	failure := lacking(ra.state.Auth())
 	if wants != nil {
 		failure = wants.refusal()
 	}
@@ -200,3 +202,16 @@ func (c *ReverificationConfig) refusal() *Error {
 
 // noStore keeps an answer out of caches. It is shared.
 var noStore = []Header{{headerCacheControl, personalOnly}}
+
+// lacking refuses somebody who is known, and tells the log what there is to compare
+// with the guard.
+func lacking(a *Auth) *Error {
+	has := ": the session has no active organization, and so no role or permission in one"
+	switch {
+	case a.TokenType != SessionToken:
+		has = ": the scopes of the " + string(a.TokenType) + " are " + strconv.Quote(strings.Join(a.Scopes, " "))
+	case a.OrgID != "":
+		has = ": the session has the role " + strconv.Quote(a.OrgRole) + " in the organization " + strconv.Quote(a.OrgID)
+	}
+	return &Error{class: ErrForbidden, message: "requirements not met" + has}
+}

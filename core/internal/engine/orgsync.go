@@ -82,7 +82,7 @@ func (a *Authentication) syncOrganization(session Session) (v Verdict, done bool
 	}
 	if a.loopCounter >= MaxHandshakes {
 		a.engine.Log(a.ctx, slog.LevelWarn, "organization loop", "Clerk: Organization activation handshake loop detected. "+
-			"This is likely due to an invalid organization ID or slug. Skipping organization activation.")
+			"This is likely due to an invalid organization ID or slug. Skipping organization activation.", slog.String("organization", target.slug+target.id))
 		return Verdict{}, false
 	}
 	v = a.handshake(reason.ActiveOrganizationMismatch, "")

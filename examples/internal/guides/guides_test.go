@@ -29,7 +29,7 @@ import (
 func newClerk(t *testing.T) *clerktest.Server {
 	t.Helper()
 	return clerktest.New(t, clerktest.Config{
-		Users: []clerktest.User{{ID: "user_ada", Email: "ada@example.com"}, {ID: "user_grace"}},
+		Users: []clerktest.User{{ID: "user_ada", FirstName: "Ada", Email: "ada@example.com"}, {ID: "user_grace"}},
 		Organizations: []clerktest.Organization{{ID: "org_acme", Slug: "acme", Members: []clerktest.Member{
 			{UserID: "user_ada", Role: "org:admin", Permissions: []string{"org:invoices:read"}},
 		}}},
@@ -79,7 +79,8 @@ func TestProtect(t *testing.T) {
 	want(t, ask(r, "GET", "/reports", admin), 200, "")
 	want(t, ask(r, "POST", "/posts/1?owner=user_ada", ada), 200, "saved")
 	want(t, ask(r, "POST", "/posts/1?owner=user_grace", ada), 404, "")
-	want(t, ask(r, "GET", "/profile", ada), 200, "ada@example.com")
+	want(t, ask(r, "GET", "/profile", ada), 200, "Ada")
+	want(t, ask(r, "GET", "/profile", clerk.SessionToken("user_grace")), 200, "user_grace")
 	want(t, ask(r, "GET", "/profile", ""), 200, "nobody")
 	want(t, ask(r, "GET", "/forward", ada), 200, "bytes")
 }

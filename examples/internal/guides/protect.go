@@ -38,8 +38,10 @@ func profile(c *gin.Context) {
 		c.String(http.StatusBadGateway, "please try again")
 	case user == nil:
 		c.String(http.StatusOK, "nobody is signed in")
+	case user.FirstName == nil: // Clerk's fields that may be missing are pointers.
+		c.String(http.StatusOK, user.ID)
 	default:
-		c.String(http.StatusOK, user.EmailAddresses[0].EmailAddress)
+		c.String(http.StatusOK, *user.FirstName)
 	}
 }
 
