@@ -227,25 +227,45 @@ func (w *Watch) look() {
 
 // tick looks whether the watch has ended.
 func (w *Watch) tick(round uint64) {
-	if err := w.due(round); err != nil {
+	if !w.isDue(round) {
+		return
+	}
+	if err := w.due(round, w.isDown()); err != nil {
 		w.end(err)
 	}
 }
 
-// due is why the watch ends now, nil where it does not.
-func (w *Watch) due(round uint64) error {
+// isDown asks whether Clerk is down, where something has failed and nothing newer is known.
+// w.mu is not held: others renew the watch meanwhile.
+func (w *Watch) isDown() bool {
+	var waits patient
+	waits.init(w.ctx, w.clerk)
+	return w.clerk.engine.Clerk.Down(&waits, false)
+}
+
+// isDue reports whether the time is up. Else the timer goes on.
+func (w *Watch) isDue(round uint64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over || round != w.timer.round {
+		return false
+	}
+	w.timer.left -= w.timer.runs
+	if w.timer.left > 0 && w.clerk.now().Before(w.ends) {
+		w.look()
+		return false
+	}
+	return true
+}
+
+// due is why the watch ends now, nil where it does not: it may have been renewed since.
+func (w *Watch) due(round uint64, down bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over || round != w.timer.round {
 		return nil
 	}
-	w.timer.left -= w.timer.runs
 	now := w.clerk.now()
-	if w.timer.left > 0 && now.Before(w.ends) {
-		w.look()
-		return nil
-	}
-	down := w.clerk.engine.Clerk.KnownDown()
 	if w.auth.InGrace() && (down || w.wasDown) && now.Before(w.expires) {
 		w.wasDown = down // Where Clerk is back, a client has a last step for a fresher token.
 		w.ends = earlier(now.Add(w.step()), w.expires)
@@ -332,12 +352,21 @@ func (w *Watch) Renew(sessionToken string) error {
 // overdue is why a watch has ended by the instance's clock, which may have been set since the timer
 // was; nil where it has not.
 func (w *Watch) overdue() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over || w.auth.InGrace() || w.clerk.now().Before(w.ends) {
+	isOverdue := func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return !w.over && !w.auth.InGrace() && !w.clerk.now().Before(w.ends)
+	}
+	if !isOverdue() {
 		return nil
 	}
-	return w.expired(w.clerk.engine.Clerk.KnownDown())
+	down := w.isDown()
+	if !isOverdue() { // It was renewed meanwhile.
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.expired(down)
 }
 
 // renew takes a token that has passed.

@@ -87,14 +87,22 @@ func RunBehind(ctx context.Context, i *Instance, config BehindConfig) (result Be
 			if left = min(left, config.Targets-result.Targets); left <= 0 {
 				break
 			}
-		} else if seed > config.Seed && !time.Now().Before(deadline) {
-			break
+		} else if seed > config.Seed && !time.Now().Before(deadline) && (result.Saw() || seed-config.Seed >= mostPremises) {
+			break // However slow the machine is.
 		}
 		if err := result.try(ctx, i, f, c, seed, left); err != nil {
 			return result, fmt.Errorf("seed %d: %w", seed, err)
 		}
 	}
 	return result, nil
+}
+
+// mostPremises ends a search by time in which something did not come out.
+const mostPremises = 50
+
+// Saw reports whether each kind of answer came out, so that none of them is missing by chance.
+func (r *BehindResult) Saw() bool {
+	return r.Open > 0 && r.Served > 0 && r.Refused > 0 && r.Public > 0
 }
 
 // newPremises chooses a place, settings and guards.
