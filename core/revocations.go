@@ -16,7 +16,9 @@ package core
 // has become a member again. An entry lives as long as a token could that was issued before: a
 // minute, or the lifetime of the token that lives longest of those that were seen, up to a day
 // (for users, OAuth tokens that are JWTs count, too, and are refused for that long), and besides
-// Options.ClockSkew and Outage.Grace. Where nothing is revoked this costs nothing.
+// Options.ClockSkew and Outage.Grace. A token that lives longer, and is first seen when it is revoked
+// already, makes the entry that refuses it live as long; one that nobody brings before the entry has
+// gone passes. Where nothing is revoked this costs nothing.
 //
 // The zero value suits nearly everybody.
 type Revocations struct {

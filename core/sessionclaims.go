@@ -58,9 +58,13 @@ func readSession(t *token.Token) any {
 	read := new(sessionAuth)
 	read.err = read.auth.readClaims(t.Claims())
 	read.subject = revocations.Subject{SessionID: read.auth.SessionID, UserID: read.auth.UserID, OrgID: read.auth.OrgID}
+	exp, expires := t.Claims().Get("exp").Number()
+	if expires {
+		read.subject.Expires = exp
+	}
 	if iat, ok := t.IssuedAt(); ok {
 		read.subject.IssuedAt = iat
-		if exp, ok := t.Claims().Get("exp").Number(); ok && exp > iat {
+		if expires && exp > iat {
 			read.lifetime = time.Duration(min(exp-iat, day.Seconds()) * float64(time.Second))
 		}
 	}

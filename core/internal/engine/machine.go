@@ -28,6 +28,8 @@ type Machine struct {
 	Token    string          // the credential itself
 	Expires  time.Time       // by Clerk's clock; zero where it does not, or nobody says so
 	Opaque   bool            // it is no JWT, and Clerk may revoke it
+
+	issued float64 // of a JWT, in seconds since 1970; 0 where it does not say so
 }
 
 // machineError is why a machine's credential was refused, in the terms of
@@ -165,6 +167,7 @@ func m2mMachine(t *token.Token) *Machine {
 	case aud.Exists() && !aud.IsNull():
 		m.Scopes = textList(aud)
 	}
+	m.issued, _ = t.IssuedAt()
 	m.Claims = customClaims(c)
 	return m
 }
@@ -221,6 +224,7 @@ func oauthMachine(t *token.Token) *Machine {
 		Scopes:   []string{},
 		Expires:  expiryOf(t),
 	}
+	m.issued, _ = t.IssuedAt()
 	switch scp, scope := c.Get("scp"), c.Get("scope"); {
 	case scp.Exists() && !scp.IsNull():
 		m.Scopes = textList(scp)

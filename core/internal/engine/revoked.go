@@ -74,7 +74,11 @@ func ReasonOf(why revocations.Match) reason.Reason {
 
 // RevocationSubject is whom a machine's credential speaks for, for what was revoked.
 func (m *Machine) RevocationSubject() revocations.Subject {
-	return revocations.Subject{UserID: m.Subject, OrgID: m.Subject, Machine: true}
+	s := revocations.Subject{UserID: m.Subject, OrgID: m.Subject, Machine: true}
+	if !m.Opaque && !m.Expires.IsZero() { // Clerk is asked about the others.
+		s.IssuedAt, s.Expires = m.issued, float64(m.Expires.Unix())
+	}
+	return s
 }
 
 // heedMachine is why a machine's credential does not count: its user is banned or deleted, its

@@ -72,7 +72,7 @@ func (e Event) Valid() bool {
 // Subject is who a verified token names, "" for what it does not.
 type Subject struct {
 	SessionID, UserID, OrgID string
-	IssuedAt                 float64 // in seconds since 1970, 0 where that is unknown
+	IssuedAt, Expires        float64 // in seconds since 1970, 0 where that is unknown
 	Machine                  bool    // it is a machine's credential, which may live longer than a session's
 }
 
@@ -294,11 +294,44 @@ func (m *Memory) Find(s Subject) (Match, bool) {
 			if why, refused := e.refuses(kind, s, seconds(now)); refused {
 				m.refused.Add(1)
 				why.key = k
+				m.outlive(why, kind, s, now)
 				return why, true
 			}
 		}
 	}
 	return Match{}, false
+}
+
+// outlive keeps an entry that has refused a token until that passes no longer. When the entry was
+// made, nobody may have seen a token that lives so long. Tokens that were issued later, by any clock,
+// do not count: where what was revoked goes on at Clerk, they end with the entry.
+func (m *Memory) outlive(why Match, kind Kind, s Subject, now time.Time) {
+	const apart = 5 * time.Second // clocks, at most
+	if s.IssuedAt*1000 > float64(why.at+apart.Milliseconds()) {
+		return
+	}
+	most := seconds(now.Add(m.living(maxLifetime)))
+	till := uint32(min(s.Expires+math.Ceil(m.living(0).Seconds()), float64(most)))
+	if till <= why.till {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	shard := m.shardOf(why.key)
+	e, ok := shard.get(why.key)
+	if !ok {
+		return
+	}
+	if !s.Machine {
+		e.sessions = max(e.sessions, till)
+	}
+	queued := e.till
+	e.till = max(e.till, till)
+	shard.put(why.key, e)
+	if e.till != queued {
+		m.order.push(turn{why.key, kind, e.till})
+		m.tidy()
+	}
 }
 
 // refuses reports whether an entry of a kind counts against a token, and why.
