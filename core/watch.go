@@ -53,6 +53,9 @@ const (
 	watchGrace = 15 * time.Second
 	// maxOpaqueWatch is how long a machine's opaque token is believed.
 	maxOpaqueWatch = time.Hour
+	// maxUnwatched is how long after its check such a token can still be watched: what is revoked
+	// meanwhile is remembered for somewhat longer.
+	maxUnwatched = time.Minute
 	// maxWatchTimer is how often the clock is looked at, which may have been set.
 	maxWatchTimer = time.Minute
 )
@@ -95,7 +98,8 @@ func WatchGrace(d time.Duration) WatchOption {
 // instead. After Stop it is [ErrWatchStopped].
 //
 // A machine's credential is watched until it expires, and its user is banned or deleted, or its
-// organization deleted; one that is no JWT, of which Clerk tells no end, for an hour at most. It cannot be
+// organization deleted; one that is no JWT, of which Clerk tells no end, for an hour at most,
+// and not at all where it was checked more than a minute ago. It cannot be
 // renewed: machines connect again. A session that passes because Clerk is down ([Auth.InGrace])
 // is watched as long as that goes on. Where nobody is signed in, the context has ended already.
 //
@@ -110,7 +114,7 @@ func (a *Auth) Watch(ctx context.Context, opts ...WatchOption) *Watch {
 		}
 	}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
-	if err := w.begin(a); err != nil {
+	if err := w.begin(a); err != nil { //nolint:contextcheck // its timer asks with its own context
 		w.end(err)
 	}
 	return w
@@ -176,8 +180,14 @@ func (w *Watch) take(f *authResult) revocations.Subject {
 		if !w.ends.IsZero() {
 			w.ends = w.ends.Add(c.skew)
 		}
-		if most := c.now().Add(maxOpaqueWatch); m.Opaque && (w.ends.IsZero() || w.ends.After(most)) {
-			w.ends = most
+		if now := c.now(); m.Opaque {
+			most := now.Add(maxOpaqueWatch)
+			if now.Sub(m.Checked) > maxUnwatched {
+				most = now // It may have been revoked and forgotten.
+			}
+			if w.ends.IsZero() || w.ends.After(most) {
+				w.ends = most
+			}
 		}
 		w.expires = w.ends
 		return m.RevocationSubject()
@@ -272,7 +282,12 @@ func (w *Watch) due(round uint64, down bool) error {
 		w.wait(now)
 		return nil
 	}
-	return w.expired(down)
+	return w.expired(down || w.downLately())
+}
+
+// downLately reports whether Clerk was down when somebody has asked it last.
+func (w *Watch) downLately() bool {
+	return w.clerk.backend != nil && w.clerk.backend.DownLately(w.clerk.frontend)
 }
 
 // end ends the context. The first reason counts.
@@ -337,6 +352,7 @@ func (w *Watch) Renew(sessionToken string) error {
 	if err := renewalError(state); err != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		w.failure = nil
 		if errors.Is(err, ErrUnavailable) || errors.Is(err, ErrConfiguration) {
 			w.failure = err
 		}
@@ -352,27 +368,19 @@ func (w *Watch) Renew(sessionToken string) error {
 // overdue is why a watch has ended by the instance's clock, which may have been set since the timer
 // was; nil where it has not.
 func (w *Watch) overdue() error {
-	isOverdue := func() bool {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return !w.over && !w.auth.InGrace() && !w.clerk.now().Before(w.ends)
-	}
-	if !isOverdue() {
-		return nil
-	}
-	down := w.isDown()
-	if !isOverdue() { // It was renewed meanwhile.
-		return nil
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.expired(down)
+	if w.over || w.auth.InGrace() || w.clerk.now().Before(w.ends) {
+		return nil
+	}
+	return w.expired(w.downLately())
 }
 
 // renew takes a token that has passed.
 func (w *Watch) renew(state *State) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.failure = nil // Tokens can be checked.
 	next, now := state.Auth(PendingAsSignedIn), w.auth
 	subject := subjectOf(state.session)
 	switch {
@@ -395,7 +403,7 @@ func (w *Watch) renew(state *State) error {
 	if w.ends.Before(before) && !now.InGrace() {
 		w.ends = before // It is valid, too.
 	}
-	w.auth, w.failure = next, nil
+	w.auth = next
 	w.watcher.Renew(subject.IssuedAt)
 	w.wait(w.clerk.now())
 	return nil

@@ -650,6 +650,34 @@ func TestWatchOfMachines(t *testing.T) {
 	}
 }
 
+// TestWatchOfAMachineThatWasRevokedLongAgo: between its check and the watch a key's user is banned,
+// and that is forgotten.
+func TestWatchOfAMachineThatWasRevokedLongAgo(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	for after, want := range map[time.Duration]string{
+		50 * time.Second: "unauthenticated user-revoked",
+		70 * time.Second: "unavailable token-expired",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWatchWorld(t, s, func(o *core.Options) {
+				o.AcceptsToken = core.AnyToken()
+				o.HTTPClient = answers{http.StatusOK, "application/json", `{"object":"api_key","id":"ak_1","subject":"user_m","scopes":[],"expiration":null}`}.client()
+			})
+			auth := w.auth(t, "ak_one")
+			if err := w.clerk.RevokeUser(t.Context(), "user_m"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(after)
+			watch := auth.Watch(t.Context())
+			defer watch.Stop()
+			if got := cause(watch); got != want {
+				t.Errorf("after %v: got %q, want %q", after, got, want)
+			}
+		})
+	}
+}
+
 // TestWatchAndClocksThatAreSet: nobody gets more time, and who has too much is found within a minute.
 func TestWatchAndClocksThatAreSet(t *testing.T) {
 	t.Parallel()
@@ -790,6 +818,61 @@ func TestWatchInAnOutage(t *testing.T) {
 				close(stop)
 				synctest.Wait()
 			})
+		})
+	}
+}
+
+// TestWatchEndsWhileNobodyAsksClerk: what the last probe said counts, though the next is due.
+func TestWatchEndsWhileNobodyAsksClerk(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(epoch))
+		ow := newOutageWorld(t, s, func(o *core.Options) { o.Now = time.Now; o.Outage.ProbeInterval = 5 * time.Second }).warm(t)
+		w := &watchWorld{s, ow.clerk}
+		watch := w.watch(t)
+		time.Sleep(65 * time.Second)
+		ow.breaks("", down)
+		stop := make(chan struct{})
+		keepAsking(t, w, stop)
+		time.Sleep(5 * time.Second)
+		close(stop)
+		<-watch.Context().Done()
+		if got := cause(watch); got != "unavailable token-expired" {
+			t.Errorf("got %q", got)
+		}
+		synctest.Wait()
+	})
+}
+
+// TestWatchForgetsThatATokenCouldNotBeChecked as soon as one can.
+func TestWatchForgetsThatATokenCouldNotBeChecked(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true)
+	forger, err := clerktest.OtherKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, issued := range map[string]time.Duration{"one that has expired": -time.Hour, "one from before": -10 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Until(epoch))
+			ow := newOutageWorld(t, s, func(o *core.Options) { o.Now = time.Now }).warm(t)
+			w := &watchWorld{s, ow.clerk}
+			watch, begin := w.watch(t), time.Now()
+			ow.breaks("", down)
+			time.Sleep(10 * time.Second)
+			if err := watch.Renew(w.token(clerktest.SignedWith(forger, "ins_unknown"))); !errors.Is(err, core.ErrUnavailable) {
+				t.Fatalf("got %v", err)
+			}
+			ow.breaks("", nil)
+			time.Sleep(30 * time.Second)
+			if err := watch.Renew(w.token(clerktest.IssuedAt(begin.Add(issued)))); errors.Is(err, core.ErrUnavailable) {
+				t.Fatalf("%s: got %v", name, err)
+			}
+			<-watch.Context().Done()
+			if got := cause(watch); got != watchExpired {
+				t.Errorf("%s: got %s", name, got)
+			}
 		})
 	}
 }

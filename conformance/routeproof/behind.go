@@ -101,8 +101,8 @@ func RunBehind(ctx context.Context, i *Instance, config BehindConfig) (result Be
 const mostPremises = 50
 
 // Saw reports whether each kind of answer came out, so that none of them is missing by chance.
-func (r *BehindResult) Saw() bool {
-	return r.Open > 0 && r.Served > 0 && r.Refused > 0 && r.Public > 0
+func (result *BehindResult) Saw() bool {
+	return result.Open > 0 && result.Served > 0 && result.Refused > 0 && result.Public > 0
 }
 
 // newPremises chooses a place, settings and guards.

@@ -33,6 +33,19 @@ func (a *API) KnownDown(f *Frontend) bool {
 	return a.gate.backend.isKnownDown(at) || f != nil && f.isKnownDown(at)
 }
 
+// DownLately is KnownDown where the last probe may be a few intervals old, as it is where nobody
+// has come since. It is no reason to refuse anybody.
+func (a *API) DownLately(f *Frontend) bool {
+	at := now()
+	return a.KnownDown(f) || a.gate.backend.wasDown(at) || f != nil && f.wasDown(at)
+}
+
+func (p *prober) wasDown(at time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.up && p.isFresh(at)
+}
+
 func (p *prober) isKnownDown(at time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

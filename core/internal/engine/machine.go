@@ -28,6 +28,7 @@ type Machine struct {
 	Token    string          // the credential itself
 	Expires  time.Time       // by Clerk's clock; zero where it does not, or nobody says so
 	Opaque   bool            // it is no JWT, and Clerk may revoke it
+	Checked  time.Time       // when an opaque one passed
 
 	issued float64 // of a JWT, in seconds since 1970; 0 where it does not say so
 }
@@ -349,6 +350,7 @@ func (e *Engine) readMachine(kind TokenType, opaque opaqueKind, body []byte) (*M
 		Name:     answer.Name,
 		ClientID: answer.ClientID,
 		Opaque:   true,
+		Checked:  e.Now(),
 	}
 	if answer.Expiration != nil {
 		m.Expires = unixMilli(*answer.Expiration)
