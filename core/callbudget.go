@@ -13,6 +13,10 @@ import "time"
 // are never over budget. Half of the instance's budget is kept for addresses of which
 // Clerk accepted something within the last hour, and for expired sessions.
 //
+// Each process has a budget of its own, also with Options.Shared. Strangers who reach all processes
+// of a fleet have as many, and nonces that they make up may use all of [BackendLimit]: where the
+// processes times Rate come near that, lower Rate and AddressRate; the least is 1.
+//
 // Concurrent questions about the same credential share one call whatever the budget,
 // and what is longer than any credential causes none. The zero value suits nearly everybody.
 // See [Options].ClientAddress for which address counts.
