@@ -344,7 +344,7 @@ func TestWhatMayWorkIsAWarning(t *testing.T) {
 	o := goodOptions()
 	o.Logger = log.logger()
 	o.SignInURL, o.SignUpURL, o.ProxyURL, o.APIURL = "/sign-in", "https://accounts.example/sign-up", "/__clerk", "https://api.clerk.com"
-	o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug", "/organizations/:id(.*)"}
+	o.OrganizationSync.OrganizationPatterns = []string{"/orgs/:slug", "/organizations/:id/(.*)"}
 	o.ClockSkew, o.Outage.Grace = new(time.Duration(0)), 24*time.Hour
 	o.LookupEnv = env(map[string]string{"CLERK_IS_SATELLITE": "0", "NEXT_PUBLIC_CLERK_IS_SATELLITE": "no"})
 	if newClerk(t, o); log.String() != "" {
