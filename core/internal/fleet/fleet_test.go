@@ -175,7 +175,7 @@ func TestProcessesOfAnInstanceShareEntriesAndMessages(t *testing.T) {
 func TestOnlyWhatTheInstanceWroteIsBelieved(t *testing.T) {
 	t.Parallel()
 	of := newShared()
-	w := newWorld(t, of, nil)
+	w := newWorld(t, of, func(c *fleet.Config) { c.Wait = time.Minute }) // It is not about time.
 	w.Set(t.Context(), "verdict", "a", w.entry("yes"))
 	w.Set(t.Context(), "verdict", "b", w.entry("other"))
 	keys := map[string]string{}
