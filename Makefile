@@ -167,7 +167,7 @@ tour-all: ## Walk all of the tour on every framework in headless Chromium: PICTU
 CLIENTS := conformance/clients conformance/clients/next
 
 .PHONY: clients
-clients: $(CLIENTS:%=%/node_modules/.package-lock.json) ## Run Clerk's JavaScript clients against clerktest and the emulator, beside a Go service. Needs Node, npm and Chromium.
+clients: $(CLIENTS:%=%/node_modules/.package-lock.json) ## Run Clerk's JavaScript clients against clerktest and the emulator, beside a Go service. Needs Node, npm, curl and Chromium.
 	@conformance/browser/assets.sh
 	@cd conformance && go test -tags clients -count=1 ./clients
 
