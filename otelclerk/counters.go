@@ -18,6 +18,7 @@ type counters struct {
 
 	mu      sync.Mutex
 	sources []*source
+	most    int             // of them, until those that are gone are looked for
 	retired map[point]int64 // what those had counted that are gone
 }
 
@@ -45,7 +46,21 @@ type observable struct {
 func (c *counters) add(read func() (core.Stats, bool)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.sources) >= c.most { // Nobody may ever collect.
+		c.sources = slices.DeleteFunc(c.sources, func(s *source) bool { _, ok := s.read(); return c.retire(s, ok) })
+		c.most = 2*len(c.sources) + 16
+	}
 	c.sources = append(c.sources, &source{read: read})
+}
+
+// retire keeps what a source had counted when it was read last, if it is gone. c.mu is held.
+func (c *counters) retire(s *source, there bool) (gone bool) {
+	if !there {
+		for at, value := range s.last {
+			c.retired[at] += value
+		}
+	}
+	return !there
 }
 
 // register makes the metrics.
@@ -80,10 +95,7 @@ func (c *counters) observe(_ context.Context, to metric.Observer) error {
 	sums := map[point]int64{}
 	c.sources = slices.DeleteFunc(c.sources, func(s *source) bool {
 		stats, ok := s.read()
-		if !ok {
-			for at, value := range s.last {
-				c.retired[at] += value
-			}
+		if c.retire(s, ok) {
 			return true
 		}
 		s.last = map[point]int64{}

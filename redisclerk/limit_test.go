@@ -92,3 +92,30 @@ func ask(t *testing.T, app http.Handler, token string) {
 		t.Errorf("got %d", w.Code)
 	}
 }
+
+// TestABudgetEndsWithItsWindow, whatever somebody else has written in its place.
+func TestABudgetEndsWithItsWindow(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	client := redistest.Client(t, nil, server.Addr)
+	s := open(t, client, func(o *redisclerk.Options) { o.Prefix = "window:" })
+	for name, write := range map[string][]string{
+		"without an end":     {"SET", "window:b:a", "1000000"},
+		"with a distant end": {"SET", "window:b:b", "1000000", "PX", "100000000"},
+		"that is no number":  {"SET", "window:b:c", "much", "PX", "100000000"},
+	} {
+		if err := client.Do(t.Context(), client.B().Arbitrary(write...).Build()).Error(); err != nil {
+			t.Fatal(err)
+		}
+		budget := strings.TrimPrefix(write[1], "window:b:")
+		for want := 9; want >= 8; want-- {
+			if left, err := s.Take(t.Context(), budget, 1, 10, time.Minute); err != nil || left != want {
+				t.Errorf("a budget %s: got %d, %v, want %d", name, left, err, want)
+			}
+		}
+		left, err := client.Do(t.Context(), client.B().Arbitrary("PTTL", write[1]).Build()).AsInt64()
+		if err != nil || left <= 0 || left > time.Minute.Milliseconds() {
+			t.Errorf("a budget %s ends in %d ms: %v", name, left, err)
+		}
+	}
+}

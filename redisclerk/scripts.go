@@ -81,12 +81,14 @@ return kept`)
 
 	// take: the key of a budget; how much, the limit and the window.
 	take = rueidis.NewLuaScript(`
-local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+local ttl = redis.call('PTTL', KEYS[1])
+local fresh = ttl < 0 or ttl > tonumber(ARGV[3]) -- None, or one that Take has not made: it would never end.
+local used = not fresh and tonumber(redis.call('GET', KEYS[1])) or 0
 local left = tonumber(ARGV[2]) - used - tonumber(ARGV[1])
 if left < 0 or tonumber(ARGV[1]) == 0 then
   return left
 end
-if redis.call('PTTL', KEYS[1]) < 0 then
+if fresh then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 else
   redis.call('INCRBY', KEYS[1], ARGV[1])
