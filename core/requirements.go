@@ -44,46 +44,70 @@ const orgPrefix = "org:"
 // Feature requires a feature of the organization's or the user's plan. A scope
 // may be given: org:reports or user:avatar.
 func Feature(feature string) Requirement {
-	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.claim("fea"), feature) })
+	asked := readScoped(feature)
+	return requirement(func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("fea")) })
 }
 
 // Plan requires a subscription plan of the organization or the user. A scope may
 // be given: org:pro or user:gold.
 func Plan(plan string) Requirement {
-	return requirement(func(a *Auth) bool { return a.UserID != "" && inScopes(a.claim("pla"), plan) })
+	asked := readScoped(plan)
+	return requirement(func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("pla")) })
 }
 
-// inScopes looks a name, perhaps with its scope, up in a claim. Any fault in the
-// claim fails. It keeps nothing: guards ask for each request.
-func inScopes(claim token.Value, asked string) bool {
+// scoped is the name of a feature or plan, and whose it may be.
+type scoped struct {
+	name               string
+	organization, user bool
+}
+
+// readScoped reads a name, perhaps with its scope.
+func readScoped(asked string) scoped {
+	scope, rest, hasScope := strings.Cut(asked, ":")
+	if !hasScope {
+		return scoped{asked, true, true}
+	}
+	name, _, _ := strings.Cut(rest, ":")
+	if name == "" {
+		name = scope
+	}
+	return scoped{
+		name:         name,
+		organization: scope == "o" || scope == "org" || scope == "organization",
+		user:         scope == "u" || scope == "user",
+	}
+}
+
+// isIn looks it up in a claim. Any fault in the claim fails. It keeps nothing: guards ask
+// for each request.
+func (asked *scoped) isIn(claim token.Value) bool {
 	list, ok := claim.Text()
 	if !ok || list == "" {
 		return false
 	}
-	name, organization, user := asked, true, true
-	if scope, rest, scoped := strings.Cut(asked, ":"); scoped {
-		if name, _, _ = strings.Cut(rest, ":"); name == "" {
-			name = scope
-		}
-		organization = scope == "o" || scope == "org" || scope == "organization"
-		user = scope == "u" || scope == "user"
-	}
 	found := false
-	for element := range strings.SplitSeq(list, ",") {
-		scope, has, ok := strings.Cut(jstext.Trim(element), ":")
-		if !ok {
+	for more := true; more; {
+		element := list
+		if end := strings.IndexByte(list, ','); end >= 0 {
+			element, list = list[:end], list[end+1:]
+		} else {
+			more = false
+		}
+		element = jstext.Trim(element)
+		colon := strings.IndexByte(element, ':')
+		if colon < 0 {
 			return false
 		}
-		if has != name {
+		if element[colon+1:] != asked.name {
 			continue
 		}
-		switch scope {
+		switch element[:colon] {
 		case "o":
-			found = found || organization
+			found = found || asked.organization
 		case "u":
-			found = found || user
+			found = found || asked.user
 		case "ou", "uo":
-			found = found || organization || user
+			found = found || asked.organization || asked.user
 		}
 	}
 	return found

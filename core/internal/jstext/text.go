@@ -19,7 +19,15 @@ func IsSpace(r rune) bool {
 }
 
 // Trim is JavaScript's trim.
-func Trim(s string) string { return strings.TrimFunc(s, IsSpace) }
+func Trim(s string) string {
+	if s == "" || isGraphic(s[0]) && isGraphic(s[len(s)-1]) {
+		return s // As usual.
+	}
+	return strings.TrimFunc(s, IsSpace)
+}
+
+// isGraphic reports whether a byte is a character of ASCII that leaves a mark.
+func isGraphic(b byte) bool { return ' ' < b && b <= '~' }
 
 // TrimLeft is JavaScript's trimStart.
 func TrimLeft(s string) string { return strings.TrimLeftFunc(s, IsSpace) }
