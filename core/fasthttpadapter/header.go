@@ -2,6 +2,7 @@ package fasthttpadapter
 
 import (
 	"bytes"
+	"iter"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 // Header is the header of a request, as *fasthttp.RequestHeader has it in all versions.
 type Header interface {
 	Host() []byte
+	Header() []byte
 	RawHeaders() []byte
 	Peek(name string) []byte
 	PeekAll(name string) [][]byte
@@ -88,13 +90,57 @@ func All(h Header, empty func() Header) map[string][]string {
 // isSpelledOddly reports whether a header is kept under another name than its canonical one. Names
 // are in canonical form unless fiber.Config.DisableHeaderNormalizing, or a middleware, keeps them
 // as they came: then Peek finds only the spelling that it is asked for.
+//
+// To show all names, fasthttp parses the cookies, and keeps the Cookie header no longer. That costs
+// several times as much for a browser's cookies as writing the headers down, which is done then.
 func isSpelledOddly(h Header, name string) bool {
+	for range lines(h.RawHeaders(), cookie) {
+		for key := range lines(written(h), name) {
+			if isOdd(key, name) {
+				return true
+			}
+		}
+		return false
+	}
 	for _, key := range h.PeekKeys() {
-		if len(key) == len(name) && strings.EqualFold(Text(key), name) && Text(key) != textproto.CanonicalMIMEHeaderKey(name) {
+		if isOdd(Text(key), name) {
 			return true
 		}
 	}
 	return false
+}
+
+// isOdd reports whether a header kept under a key is the one of that name, whose canonical form is
+// another.
+func isOdd(key, name string) bool {
+	return len(key) == len(name) && strings.EqualFold(key, name) && key != textproto.CanonicalMIMEHeaderKey(name)
+}
+
+// written returns all headers in lines, as fasthttp would write them. It lasts until the next call.
+func written(h Header) []byte {
+	_, after, _ := bytes.Cut(h.Header(), []byte("\n")) // The first one is the request's.
+	return after
+}
+
+// lines yields the keys and values of a header among lines, whatever its spelling.
+func lines(text []byte, name string) iter.Seq2[string, []byte] {
+	return func(yield func(key string, value []byte) bool) {
+		for len(text) > 0 {
+			line := text
+			if end := bytes.IndexByte(text, '\n'); end >= 0 {
+				line, text = text[:end], text[end+1:]
+			} else {
+				text = nil
+			}
+			if len(line) <= len(name) || line[len(name)] != ':' {
+				continue
+			}
+			key, value := Text(line[:len(name)]), line[len(name)+1:]
+			if strings.EqualFold(key, name) && !yield(key, bytes.TrimSpace(value)) {
+				return
+			}
+		}
+	}
 }
 
 // cookies returns the Cookie headers as they came, unless something has changed them: then as they
@@ -123,28 +169,22 @@ func cookies(h Header, empty func() Header) []string {
 	return []string{Text(now)}
 }
 
-// isWritten reports whether a Cookie header is what fasthttp would write now. Among all headers it
-// writes that one into memory of its own; [Header.Peek] makes a new piece for each cookie.
-func isWritten(h Header, raw string) (same bool) {
-	h.VisitAll(func(key, value []byte) {
-		if string(key) == cookie {
-			same = string(value) == raw
-		}
-	})
-	return same
+// isWritten reports whether there is one Cookie header, and fasthttp would write it like that now.
+// [Header.Peek] would make a new piece of memory for each cookie.
+func isWritten(h Header, raw string) bool {
+	n, same := 0, false
+	for key, value := range lines(written(h), cookie) {
+		n++
+		same = key == cookie && string(value) == raw
+	}
+	return n == 1 && same
 }
 
 // rawHeader finds the values of a header as they came. A request that fasthttp did not read itself,
 // as behind Fiber's adaptor for net/http, has none.
 func rawHeader(h Header, name string) (values []string) {
-	raw := h.RawHeaders()
-	for len(raw) > 0 {
-		var line []byte
-		line, raw, _ = bytes.Cut(raw, []byte("\n"))
-		key, value, found := bytes.Cut(line, []byte(":"))
-		if found && len(key) == len(name) && strings.EqualFold(Text(key), name) {
-			values = append(values, Text(bytes.TrimSpace(value)))
-		}
+	for _, value := range lines(h.RawHeaders(), name) {
+		values = append(values, Text(value))
 	}
 	return values
 }
