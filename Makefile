@@ -159,7 +159,7 @@ browser: ## Walk the tour, and pages with Clerk's own scripts, in headless Chrom
 	@cd conformance && go test -tags browser -count=1 -timeout 30m ./browser
 
 .PHONY: tour-all
-tour-all: ## Walk all of the tour on every framework in headless Chromium: PICTURES=dir keeps what is seen. Takes 20 minutes.
+tour-all: ## Walk all of the tour on every framework in headless Chromium: PICTURES=dir keeps what is seen. Takes ten minutes.
 	@conformance/browser/assets.sh
 	@[ -z "$${PICTURES:-}" ] || mkdir -p "$$PICTURES"
 	@cd conformance && TOUR=all go test -tags browser -count=1 -timeout 60m ./browser -run '^TestTour'
