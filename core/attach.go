@@ -15,8 +15,12 @@ import (
 
 // attach is [Adapter.Attach].
 func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*RequestAuth, Outcome) {
-	if ra, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && ra.clerk == c && ra.isFor(r) {
-		return ra, Outcome{}
+	before, _ := ctx.Value(contextKey{}).(*RequestAuth)
+	if before != nil && !before.isFor(r) {
+		before = nil
+	}
+	if before != nil && before.clerk == c {
+		return before, Outcome{}
 	}
 	if c.opts.Debug {
 		r = request.Own(r) // What is logged outlives the request.
@@ -34,7 +38,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 	}
 	var a engine.Authentication
 	ra.waits.init(ctx, c)
-	if before, ok := ctx.Value(contextKey{}).(*RequestAuth); ok && before.isFor(r) {
+	if before != nil {
 		ra.waits.inherit(&before.waits)
 	}
 	c.engine.Begin(&ra.waits, r, &a) //nolint:contextcheck // It is the request's, with its patience.
@@ -119,7 +123,8 @@ func (m *presentedMachine) verify(ctx context.Context, ra *RequestAuth) *State {
 	mine := m.takeTurn(waited)
 	done()
 	if !mine {
-		return new(State).take(ra.clerk, engine.GaveUp(engine.TokenType(m.kind), context.Cause(waited)))
+		gaveUp := engine.GaveUp(engine.TokenType(m.kind), context.Cause(waited))
+		return new(State).take(ra.clerk, &gaveUp)
 	}
 	defer func() { <-m.turn }()
 	if s := m.state.Load(); s != nil {
@@ -146,7 +151,8 @@ func (m *presentedMachine) judge(ctx context.Context, ra *RequestAuth) *State {
 	}
 	var a engine.Authentication
 	ra.clerk.engine.BeginMachine(patience.New(ctx, ra.waits.patience()), ra.request, m.token, &a)
-	s := new(State).take(ra.clerk, a.VerifyMachine(engine.TokenType(m.kind)))
+	v := a.VerifyMachine(engine.TokenType(m.kind))
+	s := new(State).take(ra.clerk, &v)
 	end(s, a.Remembered())
 	return s
 }

@@ -24,12 +24,15 @@ func (c *Clerk) Authenticate(ctx context.Context, r Request) *State {
 
 // judge makes s the engine's verdict, and logs what is to be known of it.
 func (c *Clerk) judge(ctx context.Context, waits *patient, r Request, a *engine.Authentication, s *State) *State {
+	var v engine.Verdict
 	if c.opts.Hooks.Authenticate == nil {
-		s.take(c, a.Decide()) // As usual.
+		a.Decide(&v)
+		s.take(c, &v) // As usual.
 	} else {
 		var end func(*State, bool)
 		waits.Context, end = c.beginDecision(waits.Context)
-		end(s.take(c, a.Decide()), a.Remembered())
+		a.Decide(&v)
+		end(s.take(c, &v), a.Remembered())
 	}
 	if s.why != nil && s.why.Looped {
 		c.logRedirectLoop(ctx, r, s)

@@ -18,10 +18,10 @@ type State struct {
 }
 
 // take makes s what a verdict says.
-func (s *State) take(c *Clerk, v engine.Verdict) *State {
+func (s *State) take(c *Clerk, v *engine.Verdict) *State {
 	s.status, s.tokenType, s.reason = v.Status, TokenType(v.Type), v.Reason
 	s.session, s.machine, s.why, s.grace = v.Session, v.Machine, v.Why, v.Grace
-	s.headers = headersOf(&v)
+	s.headers = headersOf(v)
 	if v.Why != nil && v.Why.Unavailable != nil && c != nil {
 		c.couldNotCheck()
 	}

@@ -348,7 +348,8 @@ func (w *Watch) Renew(sessionToken string) error {
 	}
 	var waits patient
 	waits.init(w.ctx, w.clerk) // Each token has a patience of its own.
-	state := new(State).take(w.clerk, w.clerk.engine.VerifySession(&waits, sessionToken))
+	verdict := w.clerk.engine.VerifySession(&waits, sessionToken)
+	state := new(State).take(w.clerk, &verdict)
 	if err := renewalError(state); err != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()

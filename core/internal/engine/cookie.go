@@ -13,24 +13,25 @@ import (
 
 // cookie is the path of browsers: first what a handshake brought back, then
 // satellites and development browsers, then the session cookie itself.
-func (a *Authentication) cookie() Verdict {
+func (a *Authentication) cookie(v *Verdict) {
 	a.readCookies()
-	if v, done := a.resolveHandshake(); done {
-		return v
+	var done bool
+	if *v, done = a.resolveHandshake(); done {
+		return
 	}
-	if v, done := a.syncSatellite(); done {
-		return v
+	if *v, done = a.syncSatellite(); done {
+		return
 	}
-	if v, done := a.respondToSatellite(); done {
-		return v
+	if *v, done = a.respondToSatellite(); done {
+		return
 	}
-	if v, done := a.syncDevBrowser(); done {
-		return v
+	if *v, done = a.syncDevBrowser(); done {
+		return
 	}
-	if v, done := a.requireSessionAndClient(); done {
-		return v
+	if *v, done = a.requireSessionAndClient(); done {
+		return
 	}
-	return a.sessionInCookie()
+	*v = a.sessionInCookie()
 }
 
 // noClientUAT is what the cookie counts as that is not there.

@@ -14,32 +14,42 @@ const (
 	inCookie = "cookie"
 )
 
-// Decide is the verdict on the request.
-func (a *Authentication) Decide() Verdict { return a.heed(a.decide()) }
+// Decide makes v, which is the zero Verdict, the verdict on the request. On the usual ways it is
+// written in its place, since copying it from function to function costs more than to look.
+func (a *Authentication) Decide(v *Verdict) {
+	a.decide(v)
+	a.heed(v)
+}
 
 // decide looks at what was presented, and what is accepted.
-func (a *Authentication) decide() Verdict {
+func (a *Authentication) decide(v *Verdict) {
 	accepts := &a.engine.Accepts
 	if fault := a.checkSatelliteOrigin(); fault != nil {
-		return failed(fault)
+		*v = failed(fault)
+		return
 	}
 	if accepts.refuses(a.presentedType()) {
-		return signedOut("", reason.TokenTypeMismatch, "")
+		*v = signedOut("", reason.TokenTypeMismatch, "")
+		return
 	}
 	if a.headerToken != "" {
 		switch accepts.One {
 		case SessionToken:
-			return a.sessionInHeader()
+			a.sessionInHeader(v)
+			return
 		case "":
-			return a.anyInHeader()
+			a.anyInHeader(v)
+			return
 		case APIKey, M2MToken, OAuthToken:
-			return a.machineInHeader(accepts.One)
+			*v = a.machineInHeader(accepts.One)
+			return
 		}
 	}
 	if accepts.One != "" && accepts.One != SessionToken {
-		return signedOut(accepts.One, reason.NoTokenInHeader, "")
+		*v = signedOut(accepts.One, reason.NoTokenInHeader, "")
+		return
 	}
-	return a.cookie()
+	a.cookie(v)
 }
 
 // presentedType classifies what the Authorization header holds. No token counts
@@ -77,31 +87,35 @@ func (a *Authentication) MachineType() TokenType {
 }
 
 // sessionInHeader is the path of a header token where only sessions are accepted.
-func (a *Authentication) sessionInHeader() Verdict {
+func (a *Authentication) sessionInHeader(v *Verdict) {
 	t, err := a.header()
 	if err != nil {
-		return a.sessionError(nil, err, inHeader)
+		*v = a.sessionError(nil, err, inHeader)
+		return
 	}
 	if isOtherKind(t) {
-		return signedOut(SessionToken, reason.TokenTypeMismatch, "")
+		*v = signedOut(SessionToken, reason.TokenTypeMismatch, "")
+		return
 	}
 	a.watch(t)
 	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
 	if err != nil {
-		return a.sessionError(t, err, inHeader)
+		*v = a.sessionError(t, err, inHeader)
+		return
 	}
-	return signedIn(verified)
+	v.signIn(verified)
 }
 
 // isOtherKind reports whether a token is one of a machine, or of a template.
 func isOtherKind(t *token.Token) bool { return t.IsMachine() || t.IsNonSessionCategory() }
 
 // anyInHeader is the path of a header token where several types are accepted.
-func (a *Authentication) anyInHeader() Verdict {
+func (a *Authentication) anyInHeader(v *Verdict) {
 	if kind := a.MachineType(); kind != "" {
-		return a.VerifyMachine(kind)
+		*v = a.VerifyMachine(kind)
+		return
 	}
-	return a.sessionInHeader()
+	a.sessionInHeader(v)
 }
 
 // machineInHeader is the path where exactly one machine type is accepted.

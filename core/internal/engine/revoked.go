@@ -15,11 +15,11 @@ var errUncertain = errors.New("core: what the fleet has revoked is not known at 
 // heed refuses who was signed in by a credential that Clerk has revoked. It is the last
 // step of every path, so that none forgets it: tokens in headers and cookies, those in grace,
 // and those that a refresh or a handshake has just brought.
-func (a *Authentication) heed(v Verdict) Verdict {
+func (a *Authentication) heed(v *Verdict) {
 	if v.Status != SignedIn || v.Session == nil || a.engine.Revocations.Idle() {
-		return v // As usual, or a machine, which was heeded when it was verified.
+		return // As usual, or a machine, which was heeded when it was verified.
 	}
-	return a.heedRevocations(v)
+	*v = a.heedRevocations(*v)
 }
 
 func (a *Authentication) heedRevocations(v Verdict) Verdict {

@@ -52,6 +52,9 @@ type Fault struct {
 // Error returns the message.
 func (f *Fault) Error() string { return f.Message }
 
+// signIn makes v, which is the zero Verdict, the one on a verified session.
+func (v *Verdict) signIn(t *token.Token) { v.Status, v.Type, v.Session = SignedIn, SessionToken, t }
+
 // signedIn is the verdict on a verified session, with the cookies that come with it.
 func signedIn(t *token.Token, cookies ...string) Verdict {
 	return Verdict{Status: SignedIn, Type: SessionToken, Session: t, SetCookie: cookies}
