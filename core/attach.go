@@ -14,18 +14,18 @@ import (
 )
 
 // attach is [Adapter.Attach].
-func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*RequestAuth, Outcome) {
+func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (ra *RequestAuth, o Outcome) {
 	before, _ := ctx.Value(contextKey{}).(*RequestAuth)
 	if before != nil && !before.isFor(r) {
 		before = nil
 	}
 	if before != nil && before.clerk == c {
-		return before, Outcome{}
+		return before, o
 	}
 	if c.opts.Debug {
 		r = request.Own(r) // What is logged outlives the request.
 	}
-	ra := &RequestAuth{clerk: c, request: r}
+	ra = &RequestAuth{clerk: c, request: r}
 	if c.opts.Skip != nil && c.opts.Skip(r) {
 		ra.skipped = true
 		ra.state = &State{authResult: authResult{
@@ -34,7 +34,7 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 		}}
 		ra.state.complete(c)
 		ra.decidedBy = fingerprintOf(r)
-		return ra, Outcome{}
+		return ra, o
 	}
 	var a engine.Authentication
 	ra.waits.init(ctx, c)
@@ -58,7 +58,8 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 		c.logRequest(ctx, ra)
 	}
 	if deferred {
-		return ra, ra.pass(nil)
+		ra.pass(&o, nil)
+		return ra, o
 	}
 	switch failure := ra.state.Err(); {
 	case ra.state.isLoop() && c.key.Instance == clerkkey.Development:
@@ -71,17 +72,19 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (*Request
 	case ra.state.Location() != "":
 		return ra, Outcome{kind: deliverAnswer, Status: http.StatusTemporaryRedirect, Headers: ra.state.headers}
 	}
-	return ra, ra.pass(ra.state.headers)
+	ra.pass(&o, ra.state.headers)
+	return ra, o
 }
 
-// pass lets the request go on.
-func (ra *RequestAuth) pass(headers []Header) Outcome {
-	policy, nonce := ra.clerk.policy.respond()
+// pass makes o, which is the zero Outcome, let the request go on.
+func (ra *RequestAuth) pass(o *Outcome, headers []Header) {
+	var nonce string
+	o.SetHeaders, nonce = ra.clerk.policy.respond()
 	if nonce != "" {
 		own := nonce // On the heap, where there is one.
 		ra.nonce = &own
 	}
-	return Outcome{Headers: headers, SetHeaders: policy, room: &ra.storage.room}
+	o.Headers, o.room = headers, &ra.storage.room
 }
 
 // deferMachine puts off the check of a machine's token where the options do not

@@ -56,6 +56,12 @@ type Outcome struct {
 // Allowed reports whether the request goes on.
 func (o Outcome) Allowed() bool { return o.kind == deliverNext }
 
+// IsZero reports whether the request goes on and nothing is to be written: an adapter can spare
+// itself [Outcome.WriteHeaders].
+func (o Outcome) IsZero() bool {
+	return o.kind == deliverNext && len(o.Headers) == 0 && len(o.SetHeaders) == 0
+}
+
 // IsAbsent reports whether the request is answered as one for a route that does not
 // exist.
 func (o Outcome) IsAbsent() bool { return o.kind == deliverAbsent }
