@@ -4,7 +4,9 @@ import (
 	"hash/maphash"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/token"
 )
 
 // fingerprint is what a verdict on a request was made of, to notice where it
@@ -32,8 +34,21 @@ func newFingerprint(r Request, c *request.Credentials) fingerprint {
 	var p fingerprint
 	for i, header := range [...][]string{authorization, cookie} {
 		for _, value := range header {
+			if i == 0 {
+				value = decisive(value)
+			}
 			p.sum = p.sum*31 + maphash.String(fingerprintSeed, value) + uint64(i)
 		}
 	}
 	return p
+}
+
+// decisive returns as much of an Authorization header as can decide: what follows a token is not
+// read, and one that is too long is refused whatever it is, unless it is opaque and Clerk is asked.
+func decisive(value string) string {
+	const most = len("Bearer ") + token.MaxLength + 1
+	if len(value) > most && engine.OpaqueType(engine.AuthorizationToken(value)) == "" {
+		return value[:most]
+	}
+	return value
 }

@@ -55,13 +55,18 @@ func Host(h Header, parsed []byte) string {
 	return Text(parsed)
 }
 
-// Values returns the values of a header, however its name is kept. empty makes an empty header. The
-// strings are the request's own memory, which the next request on the connection overwrites.
+// Values returns the values of a header, however its name is kept; one that is there under its
+// canonical name counts. empty makes an empty header. The strings are the request's own memory,
+// which the next request on the connection overwrites.
 func Values(h Header, empty func() Header, name string) []string {
-	switch {
-	case strings.EqualFold(name, cookie):
+	if strings.EqualFold(name, cookie) {
 		return cookies(h, empty)
-	case isSpelledOddly(h, name):
+	}
+	found := h.PeekAll(name)
+	if len(found) > 0 && normalizes(h) {
+		return Texts(found) // As usual.
+	}
+	if isSpelledOddly(h, name) {
 		var values []string
 		h.VisitAll(func(key, value []byte) {
 			if strings.EqualFold(Text(key), name) {
@@ -72,6 +77,10 @@ func Values(h Header, empty func() Header, name string) []string {
 	}
 	return Texts(h.PeekAll(name))
 }
+
+// normalizes reports whether h brings names into canonical form, and so whether all values of a
+// header that a client sent are under that. It is false where that cannot be told.
+func normalizes(h Header) bool { return len(h.Peek("host")) > 0 }
 
 // All returns copies of all headers, Host apart, with the names in canonical form.
 func All(h Header, empty func() Header) map[string][]string {

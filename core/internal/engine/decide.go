@@ -64,16 +64,11 @@ func (a *Authentication) presentedType() TokenType {
 // MachineType returns the type of the machine token in the Authorization header,
 // "" where it holds none. It verifies nothing.
 func (a *Authentication) MachineType() TokenType {
-	raw := a.headerToken
-	switch {
-	case raw == "":
+	if a.headerToken == "" {
 		return ""
-	case strings.HasPrefix(raw, "mt_"):
-		return M2MToken
-	case strings.HasPrefix(raw, "oat_"):
-		return OAuthToken
-	case strings.HasPrefix(raw, "ak_"):
-		return APIKey
+	}
+	if kind := OpaqueType(a.headerToken); kind != "" {
+		return kind
 	}
 	switch t, err := a.header(); {
 	case err != nil:
@@ -82,6 +77,19 @@ func (a *Authentication) MachineType() TokenType {
 		return M2MToken
 	case t.IsOAuth():
 		return OAuthToken
+	}
+	return ""
+}
+
+// OpaqueType returns the type of a machine's token that is no JWT, "" for every other.
+func OpaqueType(raw string) TokenType {
+	switch {
+	case strings.HasPrefix(raw, "mt_"):
+		return M2MToken
+	case strings.HasPrefix(raw, "oat_"):
+		return OAuthToken
+	case strings.HasPrefix(raw, "ak_"):
+		return APIKey
 	}
 	return ""
 }
