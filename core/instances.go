@@ -100,7 +100,7 @@ func (i *Instances) For(ctx context.Context, r Request, o Options, err error) (*
 // inherit another's keys, so options without keys are an error.
 func (i *Instances) Get(o Options) (*Clerk, error) {
 	var buffer [1024]byte
-	key := i.appendKey(buffer[:0], &o)
+	key := appendKey(buffer[:0], &o)
 	if clerk := i.kept.find(key); clerk != nil {
 		return clerk, nil
 	}
@@ -135,18 +135,6 @@ func (i *Instances) logFault(ctx context.Context, subject, message string, err e
 		args = append(args, "repeated", leftOut)
 	}
 	i.log.ErrorContext(ctx, message, append(args, "error", shorten(redact.Redactor{}.Redact(err.Error()), maxToldText))...)
-}
-
-// appendKey writes the value of options down, so that two have the same text only
-// if they are equal.
-func (i *Instances) appendKey(b []byte, o *Options) []byte {
-	v := reflect.ValueOf(o).Elem()
-	for _, field := range i.fields {
-		if field.comparable {
-			b = appendValue(b, v.FieldByIndex(field.index))
-		}
-	}
-	return b
 }
 
 // withBase copies options and completes them. An instance outlives the request,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // optionField is a field of [Options].
@@ -58,6 +59,76 @@ func isValue(t reflect.Type, within []reflect.Type) bool {
 	}
 }
 
+// appendKey writes down the fields of options that can be compared, so that two have the same text
+// only if they are equal. Each request with options of its own needs it: what tenants usually say
+// is written without reflection.
+func appendKey(b []byte, o *Options) []byte {
+	for _, text := range [...]*string{
+		&o.PublishableKey, &o.SecretKey, &o.MachineSecretKey, &o.JWTKey, &o.Domain, &o.ProxyURL, &o.SignInURL, &o.SignUpURL,
+		&o.APIURL, &o.APIVersion, &o.FrontendAPIProxy.Path, &o.FrontendAPIProxy.FAPIURL,
+	} {
+		b = appendText(b, *text)
+	}
+	for _, list := range [...]*[]string{
+		&o.Audience, &o.AuthorizedParties, &o.Issuer,
+		&o.OrganizationSync.OrganizationPatterns, &o.OrganizationSync.PersonalAccountPatterns,
+	} {
+		b = append(strconv.AppendInt(b, int64(len(*list)), 10), '[')
+		for _, text := range *list {
+			b = appendText(b, text)
+		}
+	}
+	bits := 0
+	for i, is := range [...]bool{
+		o.IsSatellite, o.SatelliteAutoSync, o.Debug, o.APIStatus, o.IgnoreForwarded, o.FrontendAPIProxy.Enabled, o.Outage.Client,
+		o.ContentSecurityPolicy != nil, o.ClockSkew != nil, o.AcceptsToken.IsSet(),
+	} {
+		if is {
+			bits |= 1 << i
+		}
+	}
+	b = append(strconv.AppendInt(b, int64(bits), 10), ';')
+	if o.ContentSecurityPolicy != nil {
+		b = appendValue(b, reflect.ValueOf(o.ContentSecurityPolicy).Elem())
+	}
+	if o.ClockSkew != nil {
+		b = appendNumber(b, *o.ClockSkew)
+	}
+	if o.AcceptsToken.IsSet() {
+		b = appendValue(b, reflect.ValueOf(o.AcceptsToken))
+	}
+	b = appendUnusual(b, o.FrontendAPIProxy.HeaderTimeout)
+	b = appendUnusual(b, o.Retry)
+	b = appendUnusual(b, o.KeyRefresh)
+	b = appendUnusual(b, o.TokenCache)
+	b = appendUnusual(b, o.CallBudget)
+	b = appendUnusual(b, o.BackendLimit)
+	b = appendUnusual(b, o.MachineTokens)
+	b = appendUnusual(b, o.Users)
+	b = appendUnusual(b, o.Revocations)
+	b = appendUnusual(b, o.SharedTimeout)
+	for _, duration := range [...]time.Duration{o.Outage.MaxWait, o.Outage.MaxRetryAfter, o.Outage.ProbeInterval, o.Outage.Grace} {
+		b = appendUnusual(b, duration)
+	}
+	return appendUnusual(b, o.Outage.Failures)
+}
+
+// appendUnusual writes down a value that is usually zero.
+func appendUnusual[T comparable](b []byte, v T) []byte {
+	if v == *new(T) {
+		return append(b, '-')
+	}
+	return appendValue(append(b, '+'), reflect.ValueOf(v))
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(append(strconv.AppendInt(b, int64(len(s)), 10), ':'), s...)
+}
+
+func appendNumber[T ~int | ~int64](b []byte, n T) []byte {
+	return append(strconv.AppendInt(b, int64(n), 10), ';')
+}
+
 // appendValue writes down a value. Texts and lists start with their length, so
 // that nothing in them can be taken for the next value.
 func appendValue(b []byte, v reflect.Value) []byte {
@@ -65,8 +136,7 @@ func appendValue(b []byte, v reflect.Value) []byte {
 	case reflect.Bool:
 		return strconv.AppendBool(b, v.Bool())
 	case reflect.String:
-		b = strconv.AppendInt(b, int64(v.Len()), 10)
-		return append(append(b, ':'), v.String()...)
+		return appendText(b, v.String())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return append(strconv.AppendInt(b, v.Int(), 10), ';')
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
