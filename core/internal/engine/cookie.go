@@ -15,23 +15,10 @@ import (
 // satellites and development browsers, then the session cookie itself.
 func (a *Authentication) cookie(v *Verdict) {
 	a.readCookies()
-	var done bool
-	if *v, done = a.resolveHandshake(); done {
+	if a.resolveHandshake(v) || a.syncSatellite(v) || a.respondToSatellite(v) || a.syncDevBrowser(v) || a.requireSessionAndClient(v) {
 		return
 	}
-	if *v, done = a.syncSatellite(); done {
-		return
-	}
-	if *v, done = a.respondToSatellite(); done {
-		return
-	}
-	if *v, done = a.syncDevBrowser(); done {
-		return
-	}
-	if *v, done = a.requireSessionAndClient(); done {
-		return
-	}
-	*v = a.sessionInCookie()
+	a.sessionInCookie(v)
 }
 
 // noClientUAT is what the cookie counts as that is not there.
@@ -154,60 +141,70 @@ func (a *Authentication) expired(t *token.Token) bool {
 
 // requireSessionAndClient compares the session cookie with what the browser says
 // about its client.
-func (a *Authentication) requireSessionAndClient() (v Verdict, done bool) {
+func (a *Authentication) requireSessionAndClient(v *Verdict) (done bool) {
 	active, session := a.clientUAT != 0, a.sessionCookie != ""
 	switch {
 	case !active && !session:
-		return stranger, true
+		*v = stranger
+		return true
 	case !active:
-		return a.handshake(reason.SessionTokenWithoutClientUAT, ""), true
+		*v = a.handshake(reason.SessionTokenWithoutClientUAT, "")
+		return true
 	case !session:
-		return a.handshake(reason.ClientUATWithoutSessionToken, ""), true
+		*v = a.handshake(reason.ClientUATWithoutSessionToken, "")
+		return true
 	}
-	return Verdict{}, false
+	return false
 }
 
 // sessionInCookie verifies the session cookie.
-func (a *Authentication) sessionInCookie() Verdict {
+func (a *Authentication) sessionInCookie(v *Verdict) {
 	t, err := a.decodeCookie(a.sessionCookie)
 	if err != nil {
-		return a.sessionError(nil, err, inCookie)
+		*v = a.sessionError(nil, err, inCookie)
+		return
 	}
 	if isOtherKind(t) {
-		return signedOut(SessionToken, reason.TokenTypeMismatch, "")
+		*v = signedOut(SessionToken, reason.TokenTypeMismatch, "")
+		return
 	}
 	if a.olderThanClient(t) {
-		return a.handshake(reason.SessionTokenIATBeforeClientUAT, "")
+		*v = a.handshake(reason.SessionTokenIATBeforeClientUAT, "")
+		return
 	}
 	a.watch(t)
 	verified, err := a.engine.Verifier.SessionToken(a.ctx, t)
 	if err != nil {
-		return a.sessionError(t, err, inCookie)
+		*v = a.sessionError(t, err, inCookie)
+		return
 	}
-	return a.verifiedCookie(verified)
+	a.verifiedCookie(v, verified)
 }
 
-// verifiedCookie is the verdict on a session cookie whose token is valid: other domains, or
+// verifiedCookie makes v, which is the zero Verdict, the one on a session cookie whose token is valid: other domains, or
 // another organization, may be due first.
-func (a *Authentication) verifiedCookie(verified *token.Token) Verdict {
+func (a *Authentication) verifiedCookie(v *Verdict, verified *token.Token) {
 	if !verified.Claims().Get("azp").Truthy() {
 		a.engine.MissingAZP(a.ctx)
 	}
 	if a.needsCrossOriginSync() {
-		v := a.handshake(reason.PrimaryDomainCrossOriginSync, "Cross-origin request from satellite domain requires handshake")
-		if v.Why == nil || v.Why.Unavailable == nil {
-			return v
+		sync := a.handshake(reason.PrimaryDomainCrossOriginSync, "Cross-origin request from satellite domain requires handshake")
+		if sync.Why == nil || sync.Why.Unavailable == nil {
+			*v = sync
+			return
 		}
 		// Clerk cannot be asked whether the user has signed out elsewhere; the session is valid.
 	}
 	session, err := a.engine.ReadSession(verified)
 	if err != nil {
-		return signedOut(SessionToken, reason.UnexpectedError, "")
+		*v = signedOut(SessionToken, reason.UnexpectedError, "")
+		return
 	}
-	if v, done := a.syncOrganization(session); done {
-		return v
+	if sync, done := a.syncOrganization(session); done {
+		*v = sync
+		return
 	}
-	return signedIn(verified)
+	v.signIn(verified)
 }
 
 // olderThanClient reports whether a session token was issued before the browser's

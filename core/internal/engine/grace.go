@@ -34,9 +34,11 @@ func (a *Authentication) grace(t *token.Token, carrier string, instead Verdict) 
 	if err != nil {
 		return instead
 	}
-	v := signedIn(verified)
+	var v Verdict
 	if carrier == inCookie {
-		v = a.verifiedCookie(verified)
+		a.verifiedCookie(&v, verified)
+	} else {
+		v.signIn(verified)
 	}
 	if v.Status != SignedIn {
 		return instead

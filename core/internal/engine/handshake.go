@@ -132,62 +132,63 @@ func withoutHandshake(u weburl.URL) weburl.URL {
 }
 
 // resolveHandshake takes what a handshake brought back: a nonce to redeem or a
-// signed token, each a list of cookies. It returns nil where the request came
+// signed token, each a list of cookies. It is not done where the request came
 // from no handshake, or where Clerk wants to know nothing of it: the request is
 // then judged by its cookies.
 //
 // Clerk's JavaScript SDK takes it from every request, and calls a request signed out
 // whose nonce cannot be redeemed, whatever its cookies say. Here only page loads
 // bring it, and a failure is never a sign-out.
-func (a *Authentication) resolveHandshake() (v Verdict, done bool) {
+func (a *Authentication) resolveHandshake(v *Verdict) (done bool) {
 	if a.handshakeNonce == "" && a.handshakeToken == "" || !a.takesUpHandshake() {
-		return Verdict{}, false
+		return false
 	}
 	directives, err := a.handshakeDirectives()
 	if err != nil {
-		return a.unresolved(err)
+		return a.unresolved(err, v)
 	}
 	cookies, session, err := setCookies(directives)
 	if err != nil {
-		return a.unresolved(err)
+		return a.unresolved(err, v)
 	}
 	if session.value == "" && !session.malformed {
-		v = signedOut(SessionToken, reason.SessionTokenMissing, "")
+		*v = signedOut(SessionToken, reason.SessionTokenMissing, "")
 	} else {
 		verified, err := a.verifyHandshakeSession(session.value)
 		if err != nil {
-			return a.unresolved(err)
+			return a.unresolved(err, v)
 		}
-		v = signedIn(verified)
+		*v = signedIn(verified)
 	}
 	v.Returned, v.SetCookie = true, cookies
 	if a.engine.Key.Instance == clerkkey.Development {
 		v.Location = a.publicURL().DeleteParams(queryHandshake, queryHandshakeHelp, QueryDevBrowser, queryHandshakeNonce).String()
 	}
-	return v, true
+	return true
 }
 
 // unresolved is the way of a page load whose handshake brought nothing. Where that
 // is an answer, the cookies decide as ever. Where nothing is known they can only say
 // yes, and nobody is sent into another handshake.
-func (a *Authentication) unresolved(err error) (v Verdict, done bool) {
+func (a *Authentication) unresolved(err error, v *Verdict) (done bool) {
 	a.handshakeFault = err
 	if a.answerOf(err) == No {
 		var own *handshakeTokenError
 		if errors.As(err, &own) && a.engine.Key.Instance == clerkkey.Development {
-			return failed(developmentHandshakeFault(own.refusal)), true
+			*v = failed(developmentHandshakeFault(own.refusal))
+			return true
 		}
 		a.engine.Log(a.ctx, slog.LevelWarn, "handshake refused", "core: a handshake is not believed", "error", err)
-		return Verdict{}, false
+		return false
 	}
-	v = a.unchecked(reason.UnexpectedError, "", err)
+	*v = a.unchecked(reason.UnexpectedError, "", err)
 	if f, _ := a.engine.Clerk.Failure(err); v.Why != nil && !f.Unasked { // That is logged already.
 		a.engine.Log(a.ctx, slog.LevelWarn, "handshake unanswered", "core: a handshake could not be looked at", "error", err)
 	}
 	if t := a.currentSession(); t != nil {
-		return signedIn(t), true
+		*v = signedIn(t)
 	}
-	return v, true
+	return true
 }
 
 // currentSession is the session of a browser whose cookies alone say that it is

@@ -11,65 +11,72 @@ import (
 )
 
 // syncSatellite makes a satellite learn from the primary domain who the user is.
-func (a *Authentication) syncSatellite() (v Verdict, done bool) {
+func (a *Authentication) syncSatellite(v *Verdict) (done bool) {
 	if !a.engine.Satellite || a.method != "GET" || request.Header(a.request, "Sec-Fetch-Dest") != "document" {
-		return Verdict{}, false
+		return false
 	}
 	answer := a.query(QuerySynced)
 	needsSync, synced := answer == "false", answer == "true"
 	hasCookies := a.sessionCookie != "" || a.clientUAT != 0
 	switch {
 	case synced:
-		return Verdict{}, false
+		return false
 	case !a.engine.SatelliteAutoSync && !hasCookies && !needsSync:
-		return stranger, true
+		*v = stranger
+		return true
 	case hasCookies && !needsSync:
-		return Verdict{}, false
+		return false
 	case a.engine.Key.Instance == clerkkey.Production:
-		return a.handshake(reason.SatelliteNeedsSyncing, ""), true
+		*v = a.handshake(reason.SatelliteNeedsSyncing, "")
+		return true
 	}
 	primary, err := weburl.Parse(a.engine.SignInURL)
 	if err != nil {
-		return failed(errSatelliteSignInURL), true
+		*v = failed(errSatelliteSignInURL)
+		return true
 	}
 	primary = primary.AppendParams(weburl.Pair(QueryRedirectURL, withoutHandshake(a.publicURL()).String()))
-	return a.redirectTo(reason.SatelliteNeedsSyncing, primary), true
+	*v = a.redirectTo(reason.SatelliteNeedsSyncing, primary)
+	return true
 }
 
 // respondToSatellite sends a browser that a development satellite sent here back,
 // with the development browser's identity. The address to go back to comes from
 // the URL: one that is not http or https is ignored, deliberately.
-func (a *Authentication) respondToSatellite() (v Verdict, done bool) {
+func (a *Authentication) respondToSatellite(v *Verdict) (done bool) {
 	if a.engine.Key.Instance != clerkkey.Development || a.engine.Satellite {
-		return Verdict{}, false
+		return false
 	}
 	back := a.query(QueryRedirectURL)
 	if back == "" {
-		return Verdict{}, false
+		return false
 	}
 	satellite, err := weburl.Parse(back)
 	if err != nil || !satellite.IsHTTP() {
-		return Verdict{}, false
+		return false
 	}
 	edit := weburl.Edit{Set: []weburl.Param{weburl.Pair(QuerySynced, "true")}}
 	if a.devBrowser != "" {
 		edit.Append = []weburl.Param{weburl.Pair(QueryDevBrowser, a.devBrowser)}
 	}
-	return a.redirectTo(reason.PrimaryRespondsToSyncing, satellite.Edit(edit)), true
+	*v = a.redirectTo(reason.PrimaryRespondsToSyncing, satellite.Edit(edit))
+	return true
 }
 
 // syncDevBrowser makes sure that a development instance knows the browser.
-func (a *Authentication) syncDevBrowser() (v Verdict, done bool) {
+func (a *Authentication) syncDevBrowser(v *Verdict) (done bool) {
 	if a.engine.Key.Instance != clerkkey.Development {
-		return Verdict{}, false
+		return false
 	}
 	if _, present := a.lookupQuery(QueryDevBrowser); present {
-		return a.handshake(reason.DevBrowserSync, ""), true
+		*v = a.handshake(reason.DevBrowserSync, "")
+		return true
 	}
 	if a.devBrowser == "" {
-		return a.handshake(reason.DevBrowserMissing, ""), true
+		*v = a.handshake(reason.DevBrowserMissing, "")
+		return true
 	}
-	return Verdict{}, false
+	return false
 }
 
 // needsCrossOriginSync reports whether a signed-in page load came from another
