@@ -44,7 +44,7 @@ type demands struct {
 }
 
 // checkClaims checks sub, aud, azp, iss, exp, nbf and iat.
-func checkClaims(t *Token, d demands, now time.Time) error {
+func checkClaims(t *Token, d *demands, now time.Time) error {
 	if !t.sub.ok {
 		return ensure(ReasonVerificationFailed,
 			"Subject claim (sub) is required and must be a string. Received "+t.claims.Get("sub").JSON()+".")

@@ -59,7 +59,8 @@ type Verifier struct {
 	keys   Keys
 	remote *Remote // the same, if it is one
 	opts   Options
-	cache  *cache // nil: none
+	usual  demands // of session tokens
+	cache  *cache  // nil: none
 }
 
 // NewVerifier returns a verifier that takes its keys from keys. With nil keys, every token that
@@ -73,7 +74,10 @@ func NewVerifier(keys Keys, o Options) *Verifier {
 		o.Now = time.Now //nolint:forbidigo // the default of what is injected
 	}
 	remote, _ := keys.(*Remote)
-	return &Verifier{keys: keys, remote: remote, opts: o, cache: newCache(o.CacheSize, o.CacheBytes)}
+	return &Verifier{
+		keys: keys, remote: remote, opts: o, cache: newCache(o.CacheSize, o.CacheBytes),
+		usual: demands{audience: o.Audience, parties: o.AuthorizedParties, issuers: o.Issuer, skew: o.ClockSkew},
+	}
 }
 
 // Decode is the function [Decode], without the work if the verifier remembers the token. The result
@@ -94,33 +98,39 @@ func (v *Verifier) Remembers(t *Token) bool { return v.cache.of(t) != nil }
 // Session verifies a session token. Tokens of the machine category are refused; other categories
 // are the caller's to judge ([Token.IsNonSessionCategory], [Token.IsMachine]).
 func (v *Verifier) Session(ctx context.Context, raw string) (*Token, error) {
-	return v.SessionWithSkew(ctx, raw, v.opts.ClockSkew)
+	return v.sessionText(ctx, raw, &v.usual)
 }
 
 // SessionWithSkew is [Verifier.Session] with another clock skew.
 func (v *Verifier) SessionWithSkew(ctx context.Context, raw string, skew time.Duration) (*Token, error) {
+	d := v.usual
+	d.skew = skew
+	return v.sessionText(ctx, raw, &d)
+}
+
+func (v *Verifier) sessionText(ctx context.Context, raw string, d *demands) (*Token, error) {
 	e := v.cache.get(raw)
 	if e != nil {
-		return v.session(ctx, e.token, e, skew)
+		return v.session(ctx, e.token, e, d)
 	}
 	t, err := Decode(raw)
 	if err != nil {
 		return nil, err
 	}
-	return v.session(ctx, t, nil, skew)
+	return v.session(ctx, t, nil, d)
 }
 
 // SessionToken is [Verifier.Session] for a token that is already decoded.
 func (v *Verifier) SessionToken(ctx context.Context, t *Token) (*Token, error) {
-	return v.session(ctx, t, v.cache.of(t), v.opts.ClockSkew)
+	return v.session(ctx, t, v.cache.of(t), &v.usual)
 }
 
 // ExpiredSession is [Verifier.SessionToken] for one that has expired, no longer ago than grace:
 // everything else is checked as ever. Nothing is remembered of it.
 func (v *Verifier) ExpiredSession(ctx context.Context, t *Token, grace time.Duration) (*Token, error) {
-	d := v.sessionDemands(v.opts.ClockSkew)
+	d := v.usual
 	d.grace = max(grace, 0)
-	return v.sessionWith(ctx, t, nil, d)
+	return v.session(ctx, t, nil, &d)
 }
 
 // ExpiredWithin reports whether [Verifier.ExpiredSession] would not refuse a token for its age. It
@@ -129,15 +139,7 @@ func (v *Verifier) ExpiredWithin(t *Token, grace time.Duration) bool {
 	return t.exp.ok && checkDates(t, v.opts.Now(), v.opts.ClockSkew, max(grace, 0)) == nil
 }
 
-func (v *Verifier) session(ctx context.Context, t *Token, e *entry, skew time.Duration) (*Token, error) {
-	return v.sessionWith(ctx, t, e, v.sessionDemands(skew))
-}
-
-func (v *Verifier) sessionDemands(skew time.Duration) demands {
-	return demands{audience: v.opts.Audience, parties: v.opts.AuthorizedParties, issuers: v.opts.Issuer, skew: skew}
-}
-
-func (v *Verifier) sessionWith(ctx context.Context, t *Token, e *entry, d demands) (*Token, error) {
+func (v *Verifier) session(ctx context.Context, t *Token, e *entry, d *demands) (*Token, error) {
 	if t.cat.value == CategoryM2M {
 		return nil, ensure(ReasonInvalid, "Invalid session token category.")
 	}
@@ -152,7 +154,7 @@ func (v *Verifier) M2M(ctx context.Context, t *Token) (*Token, error) {
 	if t.cat.exists && t.cat.value != CategoryM2M {
 		return nil, &Error{Reason: ReasonInvalid, Message: "Invalid M2M JWT category.", Err: ErrCategory}
 	}
-	return v.verify(ctx, t, v.cache.of(t), v.opts.Types, demands{audience: v.opts.Audience, skew: v.opts.ClockSkew})
+	return v.verify(ctx, t, v.cache.of(t), v.opts.Types, &demands{audience: v.opts.Audience, skew: v.opts.ClockSkew})
 }
 
 // OAuth verifies an OAuth access token, for which [Token.IsOAuth] is true and [Token.IsM2M] is not;
@@ -161,7 +163,7 @@ func (v *Verifier) OAuth(ctx context.Context, t *Token) (*Token, error) {
 	if t.IsM2M() || !t.IsOAuth() {
 		return nil, wrongMachineType(t)
 	}
-	t, err := v.verify(ctx, t, v.cache.of(t), oauthTypes[:], demands{skew: v.opts.ClockSkew})
+	t, err := v.verify(ctx, t, v.cache.of(t), oauthTypes[:], &demands{skew: v.opts.ClockSkew})
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +230,7 @@ func (v *Verifier) key(ctx context.Context, t *Token, missing string) (*Key, err
 
 // verify does what all tokens but handshake tokens have in common. What the cache knows about t, if
 // anything, is in e.
-func (v *Verifier) verify(ctx context.Context, t *Token, e *entry, types []string, d demands) (*Token, error) {
+func (v *Verifier) verify(ctx context.Context, t *Token, e *entry, types []string, d *demands) (*Token, error) {
 	// One reading of the clock is enough, unless the key takes time.
 	now := v.opts.Now()
 	var key *Key
