@@ -199,6 +199,9 @@ func (tab *tab) inspect(name string) {
 		if wide := tab.value(`document.documentElement.scrollWidth > innerWidth`); wide != "false" {
 			tab.t.Errorf("%s is wider than its window of %d pixels", name, look.width)
 		}
+		if cut := tab.value(`[...document.querySelectorAll(".scroll")].filter(e => e.scrollWidth > e.clientWidth).map(e => e.getAttribute("aria-label"))`); cut != "[]" {
+			tab.t.Errorf("%s, %s: tables are cut off: %s", name, look.name, cut)
+		}
 		if found := tab.value(`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" | ")))`); found != "[]" {
 			tab.t.Errorf("%s, %s: axe finds %s", name, look.name, found)
 		}
