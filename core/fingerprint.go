@@ -16,22 +16,31 @@ type fingerprint struct {
 	authorization, cookie string
 	// Of other frameworks, whose memory does not.
 	sum uint64
+	// withoutCookies says that nobody looked for cookies: a token in the Authorization header
+	// decided, whatever they are.
+	withoutCookies bool
 }
 
 var fingerprintSeed = maphash.MakeSeed()
 
-func fingerprintOf(r Request) fingerprint {
+// fingerprintOf is the fingerprint of a verdict that was made of the same headers as another.
+func fingerprintOf(r Request, withoutCookies bool) fingerprint {
 	var c request.Credentials
-	return newFingerprint(r, c.Of(r))
+	return newFingerprint(r, c.Of(r), withoutCookies)
 }
 
 // newFingerprint is fingerprintOf for a request whose credentials may have been read.
-func newFingerprint(r Request, c *request.Credentials) fingerprint {
-	authorization, cookie := c.Authorization(), c.Cookie()
-	if _, ok := r.(request.HTTP); ok {
-		return fingerprint{authorization: strings.Join(authorization, "\n"), cookie: strings.Join(cookie, "\n")}
+func newFingerprint(r Request, c *request.Credentials, withoutCookies bool) fingerprint {
+	p := fingerprint{withoutCookies: withoutCookies}
+	authorization := c.Authorization()
+	var cookie []string
+	if !withoutCookies {
+		cookie = c.Cookie()
 	}
-	var p fingerprint
+	if _, ok := r.(request.HTTP); ok {
+		p.authorization, p.cookie = strings.Join(authorization, "\n"), strings.Join(cookie, "\n")
+		return p
+	}
 	for i, header := range [...][]string{authorization, cookie} {
 		for _, value := range header {
 			if i == 0 {
@@ -47,8 +56,17 @@ func newFingerprint(r Request, c *request.Credentials) fingerprint {
 // read, and one that is too long is refused whatever it is, unless it is opaque and Clerk is asked.
 func decisive(value string) string {
 	const most = len("Bearer ") + token.MaxLength + 1
-	if len(value) > most && engine.OpaqueType(engine.AuthorizationToken(value)) == "" {
-		return value[:most]
+	if len(value) <= most {
+		return value
 	}
-	return value
+	switch raw := engine.AuthorizationToken(value); {
+	case engine.OpaqueType(raw) != "":
+		return value
+	case len(raw) > token.MaxLength:
+		return tooLong
+	}
+	return value[:most]
 }
+
+// tooLong stands for every token that is. No header has that value.
+const tooLong = "\x00"

@@ -75,7 +75,10 @@ func Values(h Header, empty func() Header, name string) []string {
 		})
 		return values
 	}
-	return Texts(h.PeekAll(name))
+	if len(found) == 0 {
+		return nil
+	}
+	return Texts(h.PeekAll(name)) // Looking at all names took the place of what was found.
 }
 
 // normalizes reports whether h brings names into canonical form, and so whether all values of a

@@ -43,6 +43,9 @@ func (c *Credentials) Cookie() []string {
 	return c.cookie.values
 }
 
+// LookedForCookies reports whether anything may depend on the Cookie headers: they were looked up.
+func (c *Credentials) LookedForCookies() bool { return c.cookie.known }
+
 func (c *Credentials) look(into *header, name string) {
 	h, ok := c.request.(HTTP)
 	if !ok {
