@@ -47,7 +47,8 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (ra *Requ
 		ra.state = c.judge(ctx, &ra.waits, r, &a, &ra.storage)
 	}
 	if ra.byToken = a.IsBearer(ra.state.session); !ra.byToken {
-		ra.decidedBy = newFingerprint(r, a.Credentials(), !a.Credentials().LookedForCookies()) // The usual request of an API client costs nothing.
+		ra.withoutCookies = !a.Credentials().LookedForCookies()
+		ra.decidedBy = newFingerprint(r, a.Credentials(), ra.withoutCookies) // The usual request of an API client costs nothing.
 	}
 	if c.opts.Debug || c.key.Instance == clerkkey.Development && !ra.state.IsSignedIn() {
 		if hint := c.hintAt(r); hint != "" {
@@ -170,5 +171,5 @@ func (ra *RequestAuth) isFor(r Request) bool {
 	if ra.byToken {
 		return engine.AuthorizationToken(request.Header(r, "Authorization")) == ra.state.Token()
 	}
-	return ra.decidedBy == fingerprintOf(r, ra.decidedBy.withoutCookies)
+	return ra.decidedBy == fingerprintOf(r, ra.withoutCookies)
 }

@@ -16,14 +16,12 @@ type fingerprint struct {
 	authorization, cookie string
 	// Of other frameworks, whose memory does not.
 	sum uint64
-	// withoutCookies says that nobody looked for cookies: a token in the Authorization header
-	// decided, whatever they are.
-	withoutCookies bool
 }
 
 var fingerprintSeed = maphash.MakeSeed()
 
-// fingerprintOf is the fingerprint of a verdict that was made of the same headers as another.
+// fingerprintOf is the fingerprint of a verdict on r, for which nobody looked for cookies or
+// somebody did.
 func fingerprintOf(r Request, withoutCookies bool) fingerprint {
 	var c request.Credentials
 	return newFingerprint(r, c.Of(r), withoutCookies)
@@ -31,7 +29,7 @@ func fingerprintOf(r Request, withoutCookies bool) fingerprint {
 
 // newFingerprint is fingerprintOf for a request whose credentials may have been read.
 func newFingerprint(r Request, c *request.Credentials, withoutCookies bool) fingerprint {
-	p := fingerprint{withoutCookies: withoutCookies}
+	var p fingerprint
 	authorization := c.Authorization()
 	var cookie []string
 	if !withoutCookies {

@@ -26,9 +26,10 @@ type RequestAuth struct {
 
 	// What the state was made of, unless it is byToken: the token of the Authorization
 	// header alone decided, and is the one of the state.
-	decidedBy fingerprint
-	byToken   bool
-	skipped   bool
+	decidedBy      fingerprint
+	withoutCookies bool // whatever they are, for nobody looked for any
+	byToken        bool
+	skipped        bool
 
 	// What nearly every request needs, in one piece with the rest: under the 640 bytes that are a
 	// size of Go's allocator.
