@@ -56,12 +56,6 @@ type Outcome struct {
 // Allowed reports whether the request goes on.
 func (o Outcome) Allowed() bool { return o.kind == deliverNext }
 
-// IsZero reports whether the request goes on and nothing is to be written: an adapter can spare
-// itself [Outcome.WriteHeaders].
-func (o Outcome) IsZero() bool {
-	return o.kind == deliverNext && len(o.Headers) == 0 && len(o.SetHeaders) == 0
-}
-
 // IsAbsent reports whether the request is answered as one for a route that does not
 // exist.
 func (o Outcome) IsAbsent() bool { return o.kind == deliverAbsent }
@@ -106,6 +100,12 @@ type ResponseHeader interface {
 // session goes with Cache-Control (private, no-store, unless it has one) and with
 // Vary, which keeps the names that it has.
 func (o Outcome) WriteHeaders(h ResponseHeader) {
+	if o.kind != deliverNext || len(o.Headers) > 0 || len(o.SetHeaders) > 0 {
+		o.writeHeaders(h) // Apart, so that the usual case costs no copy of o.
+	}
+}
+
+func (o Outcome) writeHeaders(h ResponseHeader) {
 	native, isNative := h.(http.Header)
 	var values []string
 	if isNative && len(o.Headers) > 0 {

@@ -26,9 +26,7 @@ func middleware(serve func(c echo.Context, next echo.HandlerFunc) error) echo.Mi
 // deliver writes an outcome that ends the request, or returns the error with which Echo's error
 // handler writes it. Other requests go on to next, where there is one.
 func deliver(c echo.Context, o core.Outcome, next echo.HandlerFunc) error {
-	if !o.IsZero() {
-		o.WriteHeaders(c.Response().Header())
-	}
+	o.WriteHeaders(c.Response().Header())
 	switch {
 	case o.Allowed() && next != nil:
 		return next(c)

@@ -26,9 +26,7 @@ func stored(c *fiber.Ctx) func(key any) any {
 // deliver writes an outcome that ends the request, or returns the error with which Fiber's error
 // handler writes it.
 func deliver(c *fiber.Ctx, o core.Outcome) error {
-	if !o.IsZero() {
-		o.WriteHeaders(header(c))
-	}
+	o.WriteHeaders(header(c))
 	if o.Allowed() {
 		return nil
 	}

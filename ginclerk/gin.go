@@ -16,9 +16,7 @@ func stored(c *gin.Context) func(key any) any { return c.Request.Context().Value
 
 // deliver writes an outcome and reports whether the request goes on.
 func deliver(c *gin.Context, o core.Outcome) bool {
-	if !o.IsZero() {
-		o.WriteHeaders(c.Writer.Header())
-	}
+	o.WriteHeaders(c.Writer.Header())
 	if o.Allowed() {
 		return true
 	}

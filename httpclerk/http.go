@@ -50,9 +50,7 @@ func stored(r *http.Request) func(key any) any { return r.Context().Value }
 
 // deliver writes an outcome and reports whether the request goes on.
 func deliver(w http.ResponseWriter, r *http.Request, o core.Outcome) bool {
-	if !o.IsZero() {
-		o.WriteHeaders(w.Header())
-	}
+	o.WriteHeaders(w.Header())
 	if o.Allowed() {
 		return true
 	}
