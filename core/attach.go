@@ -46,7 +46,8 @@ func (c *Clerk) attach(ctx context.Context, r Request, adapter string) (ra *Requ
 	if !deferred {
 		ra.state = c.judge(ctx, &ra.waits, r, &a, &ra.storage)
 	}
-	if ra.byToken = a.IsBearer(ra.state.session); !ra.byToken {
+	// In grace, what could have refreshed the session has a part in it.
+	if ra.byToken = a.IsBearer(ra.state.session) && ra.state.grace == nil; !ra.byToken {
 		ra.withoutCookies = !a.Credentials().LookedForCookies()
 		ra.decidedBy = newFingerprint(r, a.Credentials(), ra.withoutCookies) // The usual request of an API client costs nothing.
 	}

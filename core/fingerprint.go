@@ -41,8 +41,8 @@ func newFingerprint(r Request, c *request.Credentials, withoutCookies bool) fing
 	}
 	for i, header := range [...][]string{authorization, cookie} {
 		for _, value := range header {
-			if i == 0 {
-				value = decisive(value)
+			if i == 0 && len(authorization) == 1 {
+				value = decisive(request.TrimOWS(value))
 			}
 			p.sum = p.sum*31 + maphash.String(fingerprintSeed, value) + uint64(i)
 		}

@@ -19,6 +19,7 @@ func TestJudgedAnew(t *testing.T) {
 	valid := "Bearer " + s.SessionToken("user_ada")
 	expired := "Bearer " + s.SessionToken("user_ada", clerktest.Claim("exp", epoch.Unix()-100))
 	long := "Bearer " + strings.Repeat("a", 64<<10)
+	pad := strings.Repeat("\t", 17<<10)
 	refresh := "__refresh_" + s.CookieSuffix() + "="
 	for name, tt := range map[string]struct {
 		authorization, cookie string
@@ -38,6 +39,9 @@ func TestJudgedAnew(t *testing.T) {
 		"what is too long goes":              {authorization: long, then: "", want: true},
 		"what is too long becomes a token":   {authorization: long, then: valid, want: true},
 		"what is too long becomes its start": {authorization: long, then: long[:64], want: true},
+		"a token behind white space":         {authorization: pad + "Bearer ak_a", then: pad + "Bearer ak_b", want: true},
+		"a token before white space":         {authorization: "Bearer ak_a" + pad, then: "Bearer ak_b" + pad, want: true},
+		"a token behind spaces":              {authorization: strings.ReplaceAll(pad, "\t", " ") + "Bearer ak_a", then: strings.ReplaceAll(pad, "\t", " ") + "Bearer ak_b", want: true},
 		"an opaque token":                    {authorization: "Bearer mt_" + long[7:] + "b", then: "Bearer mt_" + long[7:] + "c", want: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,13 +6,14 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
 // Header is the header of a request, as *fasthttp.RequestHeader has it in all versions.
 type Header interface {
 	Host() []byte
-	Header() []byte
+	AppendBytes(dst []byte) []byte
 	RawHeaders() []byte
 	Peek(name string) []byte
 	PeekAll(name string) [][]byte
@@ -59,7 +60,8 @@ func Host(h Header, parsed []byte) string {
 // canonical name counts. empty makes an empty header. The strings are the request's own memory,
 // which the next request on the connection overwrites.
 func Values(h Header, empty func() Header, name string) []string {
-	if strings.EqualFold(name, cookie) {
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	if name == cookie {
 		return cookies(h, empty)
 	}
 	found := h.PeekAll(name)
@@ -99,15 +101,20 @@ func All(h Header, empty func() Header) map[string][]string {
 	return all
 }
 
-// isSpelledOddly reports whether a header is kept under another name than its canonical one. Names
-// are in canonical form unless fiber.Config.DisableHeaderNormalizing, or a middleware, keeps them
-// as they came: then Peek finds only the spelling that it is asked for.
+// isSpelledOddly reports whether a header is kept under another name than its canonical one, which
+// is name. Names are in canonical form unless fiber.Config.DisableHeaderNormalizing, or a
+// middleware, keeps them as they came: then Peek finds only the spelling that it is asked for.
 //
 // To show all names, fasthttp parses the cookies, and keeps the Cookie header no longer. That costs
-// several times as much for a browser's cookies as writing the headers down, which is done then.
+// several times as much for a browser's cookies as writing the headers down, which is done then. A
+// line break in a value can only make that see a name too many.
 func isSpelledOddly(h Header, name string) bool {
-	for range lines(h.RawHeaders(), cookie) {
-		for key := range lines(written(h), name) {
+	if cameWith(h, cookie) && len(h.Peek("Trailer")) == 0 { // What a trailer names is not written.
+		text, _ := texts.Get().(*[]byte) // Not in fasthttp's memory, of which others have a part.
+		defer texts.Put(text)
+		*text = h.AppendBytes((*text)[:0])
+		_, headers, _ := bytes.Cut(*text, []byte("\n")) // The first line is the request's.
+		for key := range lines(headers, name) {
 			if isOdd(key, name) {
 				return true
 			}
@@ -122,16 +129,20 @@ func isSpelledOddly(h Header, name string) bool {
 	return false
 }
 
-// isOdd reports whether a header kept under a key is the one of that name, whose canonical form is
-// another.
-func isOdd(key, name string) bool {
-	return len(key) == len(name) && strings.EqualFold(key, name) && key != textproto.CanonicalMIMEHeaderKey(name)
+// texts is memory to write headers down in.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+// cameWith reports whether a header came with the request.
+func cameWith(h Header, name string) bool {
+	for range lines(h.RawHeaders(), name) {
+		return true
+	}
+	return false
 }
 
-// written returns all headers in lines, as fasthttp would write them. It lasts until the next call.
-func written(h Header) []byte {
-	_, after, _ := bytes.Cut(h.Header(), []byte("\n")) // The first one is the request's.
-	return after
+// isOdd reports whether a key is a spelling of a header's canonical name, and another one.
+func isOdd(key, name string) bool {
+	return len(key) == len(name) && key != name && strings.EqualFold(key, name)
 }
 
 // lines yields the keys and values of a header among lines, whatever its spelling.
@@ -164,9 +175,6 @@ func lines(text []byte, name string) iter.Seq2[string, []byte] {
 // what there is now.
 func cookies(h Header, empty func() Header) []string {
 	raw := rawHeader(h, cookie)
-	if len(raw) == 1 && isWritten(h, raw[0]) {
-		return raw // As browsers send it, even if it was parsed meanwhile.
-	}
 	if now := h.PeekAll(cookie); slices.EqualFunc(now, raw, func(a []byte, b string) bool { return string(a) == b }) {
 		return raw
 	}
@@ -179,17 +187,6 @@ func cookies(h Header, empty func() Header) []string {
 		return raw
 	}
 	return []string{Text(now)}
-}
-
-// isWritten reports whether there is one Cookie header, and fasthttp would write it like that now.
-// [Header.Peek] would make a new piece of memory for each cookie.
-func isWritten(h Header, raw string) bool {
-	n, same := 0, false
-	for key, value := range lines(written(h), cookie) {
-		n++
-		same = key == cookie && string(value) == raw
-	}
-	return n == 1 && same
 }
 
 // rawHeader finds the values of a header as they came. A request that fasthttp did not read itself,
