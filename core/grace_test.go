@@ -190,6 +190,29 @@ func TestRefreshesThatFailAlone(t *testing.T) {
 	})
 }
 
+// TestGraceIsJudgedAnew where the cookie is gone that could have refreshed the session.
+func TestGraceIsJudgedAnew(t *testing.T) {
+	t.Parallel()
+	inOutage(t, func(t *testing.T, s *clerktest.Server) { //nolint:thelper // It is the test.
+		w := newOutageWorld(t, s, withGrace).warm(t)
+		w.breaks("/refresh", down)
+		bearer := "Bearer " + s.SessionToken("user_ada", expiredBy(time.Minute))
+		refresh := "__refresh_" + s.CookieSuffix() + "=good"
+		for range 3 { // So many failures stop such calls.
+			w.graced(t, get("/", "Authorization", bearer, "Cookie", refresh))
+			time.Sleep(100 * time.Millisecond)
+		}
+		before, _ := adapter.Attach(t.Context(), w.clerk, get("/", "Authorization", bearer, "Cookie", refresh))
+		if !before.Auth().InGrace() {
+			t.Fatalf("got %s, want grace", outcome(before.State()))
+		}
+		after, _ := adapter.Attach(before.NewContext(t.Context()), w.clerk, get("/", "Authorization", bearer))
+		if after.State().IsSignedIn() {
+			t.Errorf("got %s without the cookie", outcome(after.State()))
+		}
+	})
+}
+
 // TestOldTokensCauseNoProbes: those alone do for which it matters.
 func TestOldTokensCauseNoProbes(t *testing.T) {
 	t.Parallel()
