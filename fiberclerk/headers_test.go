@@ -55,7 +55,7 @@ func TestHeadersAsTheyAre(t *testing.T) {
 				}
 				var seen string // by a middleware that keeps what Fiber's GetReqHeaders shows
 				if visited {
-					h.VisitAll(func(key, value []byte) {
+					h.VisitAll(func(key, value []byte) { //nolint:staticcheck // All needs a newer fasthttp than Fiber v2 does.
 						if string(key) == "Cookie" {
 							seen = fasthttpadapter.Text(value)
 						}
