@@ -181,8 +181,8 @@ func (a *Authentication) sessionInCookie(v *Verdict) {
 	a.verifiedCookie(v, verified)
 }
 
-// verifiedCookie makes v, which is the zero Verdict, the one on a session cookie whose token is valid: other domains, or
-// another organization, may be due first.
+// verifiedCookie makes v, which is the zero Verdict, the one on a session cookie whose token is
+// valid: other domains, or another organization, may be due first.
 func (a *Authentication) verifiedCookie(v *Verdict, verified *token.Token) {
 	if !verified.Claims().Get("azp").Truthy() {
 		a.engine.MissingAZP(a.ctx)
