@@ -99,7 +99,7 @@ func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 		return ra.redirectToURL(g.unauthenticatedURL, failure)
 	case ra.isPageRequest():
 		page := ra.publicURL()
-		target, err := ra.pageURL(signInPage, page, "", nil)
+		target, err := ra.guardPageURL(page)
 		if err != nil {
 			return serverError(err)
 		}
@@ -109,7 +109,7 @@ func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 				return ra.guardedSignInPage()
 			}
 		}
-		return refusedRedirect(ra.redirectStatus(), ra.withDevBrowser(target, page).String(), failure)
+		return refusedRedirect(ra.redirectStatus(), target.String(), failure)
 	case ra.clerk.opts.APIStatus, ra.isActionRequest():
 		return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, failure))
 	}

@@ -86,49 +86,72 @@ func (ra *RequestAuth) SignUpURL(opts ...RedirectOption) (string, error) {
 // pageURL builds the address of a page of Clerk's or of the application. base is the
 // current page.
 func (ra *RequestAuth) pageURL(p userPage, base weburl.URL, devBrowser string, opts []RedirectOption) (weburl.URL, error) {
+	u, set, err := ra.page(p, base, opts)
+	if err != nil {
+		return weburl.URL{}, err
+	}
+	if devBrowser != "" && ra.clerk.key.Instance == clerkkey.Development && u.HostPort() != base.HostPort() {
+		set = append(set, weburl.Pair(engine.QueryDevBrowser, devBrowser))
+	}
+	return withParams(u, weburl.Edit{Set: set}), nil
+}
+
+// guardPageURL is pageURL of the sign-in page as guards want it: the browser's identity is in
+// it as in every redirect of a guard.
+func (ra *RequestAuth) guardPageURL(base weburl.URL) (weburl.URL, error) {
+	u, set, err := ra.page(signInPage, base, nil)
+	if err != nil {
+		return weburl.URL{}, err
+	}
+	e := weburl.Edit{Set: set}
+	if devBrowser := ra.devBrowserFor(u, base); devBrowser != "" {
+		e.Delete, e.Set = []string{engine.QueryDevBrowser}, append(e.Set, weburl.Pair(engine.QueryDevBrowser, devBrowser))
+	}
+	return withParams(u, e), nil
+}
+
+func withParams(u weburl.URL, e weburl.Edit) weburl.URL {
+	if len(e.Set) == 0 {
+		return u
+	}
+	return u.Edit(e)
+}
+
+// page returns a page's address, and what its query says of the way back.
+func (ra *RequestAuth) page(p userPage, base weburl.URL, opts []RedirectOption) (u weburl.URL, set []weburl.Param, err error) {
 	var o redirectOptions
 	for _, opt := range opts {
 		if opt == nil {
-			return weburl.URL{}, &Error{class: ErrConfiguration, message: "an option of a redirect is nil: leave it out"}
+			return u, nil, &Error{class: ErrConfiguration, message: "an option of a redirect is nil: leave it out"}
 		}
 		opt.applyRedirect(&o)
 	}
 	if o.given > 1 {
-		return weburl.URL{}, &Error{class: ErrConfiguration, message: "a redirect has more than one ReturnBackURL or NoReturnBackURL: give one"}
+		return u, nil, &Error{class: ErrConfiguration, message: "a redirect has more than one ReturnBackURL or NoReturnBackURL: give one"}
 	}
-	c := ra.clerk
-	configured := c.pages(ra.state)
-	u, err := configured.target(p, base)
-	if err != nil {
-		return weburl.URL{}, err
+	configured := ra.clerk.pages(ra.state)
+	if u, err = configured.target(p, base); err != nil {
+		return u, nil, err
 	}
 	if ra.state.session != nil && ra.state.Auth().SessionStatus == "pending" {
 		// Clerk's JavaScript SDK appends this behind a query and a slash, too.
 		if u, err = u.Join("tasks"); err != nil {
-			return weburl.URL{}, errPageURL
+			return u, nil, errPageURL
 		}
 	}
-	crossOrigin := u.HostPort() != base.HostPort()
-	var set []weburl.Param
 	if o.back != "" || !o.hasBack {
 		back := base
 		if o.hasBack {
 			if back, err = base.Resolve(o.back); err != nil || !back.IsHTTP() {
-				return weburl.URL{}, &Error{class: ErrConfiguration, message: "the return URL (ReturnBackURL) is not an http or https URL, nor relative to the current page"}
+				return u, nil, &Error{class: ErrConfiguration, message: "the return URL (ReturnBackURL) is not an http or https URL, nor relative to the current page"}
 			}
 		}
-		if crossOrigin && configured.satellite {
+		if configured.satellite && u.HostPort() != base.HostPort() {
 			back = back.SetParam(engine.QuerySynced, "false")
 		}
-		set = append(set, weburl.Pair("redirect_url", back.String()))
+		set = []weburl.Param{weburl.Pair("redirect_url", back.String())}
 	}
-	if crossOrigin && c.key.Instance == clerkkey.Development && devBrowser != "" {
-		set = append(set, weburl.Pair(engine.QueryDevBrowser, devBrowser))
-	}
-	if len(set) > 0 {
-		u = u.Edit(weburl.Edit{Set: set})
-	}
-	return u, nil
+	return u, set, nil
 }
 
 // pages is where unknown users are sent, as far as it is configured.
@@ -192,16 +215,22 @@ func (ra *RequestAuth) bareDevBrowserCookie() string {
 	return jar.DevBrowser.Value
 }
 
-// withDevBrowser gives a redirect of a development instance to another origin than
-// base, the current page, the identity of the browser, which cookies cannot carry there.
-func (ra *RequestAuth) withDevBrowser(u, base weburl.URL) weburl.URL {
+// devBrowserFor returns what gives a redirect of a development instance to another origin than
+// base, the current page, the identity of the browser, which cookies cannot carry there. It is
+// empty for others.
+func (ra *RequestAuth) devBrowserFor(u, base weburl.URL) string {
 	if !clerkkey.IsDevelopmentSecret(ra.clerk.opts.SecretKey) || u.Origin() == base.Origin() {
-		return u
+		return ""
 	}
-	value, _ := weburl.QueryParam(u.Query(), engine.QueryDevBrowser)
-	if value == "" {
-		value = ra.bareDevBrowserCookie()
+	if value, _ := weburl.QueryParam(u.Query(), engine.QueryDevBrowser); value != "" {
+		return value
 	}
+	return ra.bareDevBrowserCookie()
+}
+
+// withDevBrowser adds that identity.
+func (ra *RequestAuth) withDevBrowser(u, base weburl.URL) weburl.URL {
+	value := ra.devBrowserFor(u, base)
 	if value == "" {
 		return u
 	}

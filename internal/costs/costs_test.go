@@ -111,6 +111,27 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// TestPlacesKeepTheirOrder: what is left out of the sample is the same in each run.
+func TestPlacesKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	s, err := newSetup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func() (list []string) {
+		for _, p := range s.places() {
+			list = append(list, p.name)
+		}
+		return list
+	}
+	first := names()
+	for range 3 {
+		if again := names(); !slices.Equal(again, first) {
+			t.Fatalf("places are\n%q\nand then\n%q", first, again)
+		}
+	}
+}
+
 // source is what the source of a package says.
 type source struct {
 	files     []*ast.File

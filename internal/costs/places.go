@@ -89,19 +89,22 @@ func (s *setup) urlPlaces() (list []place) {
 		default:
 			continue
 		}
-		for where, set := range map[string]func(m *message, input string){
-			"X-Forwarded-Host":  func(m *message, input string) { m.header["X-Forwarded-Host"] = []string{input} },
-			"X-Forwarded-Proto": func(m *message, input string) { m.header["X-Forwarded-Proto"] = []string{input} },
-			"X-Forwarded-Host for x": func(m *message, input string) {
+		for _, at := range []struct {
+			where string
+			set   func(m *message, input string)
+		}{
+			{"X-Forwarded-Host", func(m *message, input string) { m.header["X-Forwarded-Host"] = []string{input} }},
+			{"X-Forwarded-Proto", func(m *message, input string) { m.header["X-Forwarded-Proto"] = []string{input} }},
+			{"X-Forwarded-Host for x", func(m *message, input string) {
 				m.header["X-Forwarded-Host"], m.header["X-Forwarded-Proto"] = []string{input}, []string{"x"}
-			},
-			"Referer":              func(m *message, input string) { m.header["Referer"] = []string{input} },
-			"Host":                 func(m *message, input string) { m.host = input },
-			"target":               func(m *message, input string) { m.target = input },
-			"__clerk_redirect_url": func(m *message, input string) { m.target = "/p?__clerk_redirect_url=" + input },
-			"redirect_url":         func(m *message, input string) { m.target = "/p?redirect_url=" + input },
+			}},
+			{"Referer", func(m *message, input string) { m.header["Referer"] = []string{input} }},
+			{"Host", func(m *message, input string) { m.host = input }},
+			{"target", func(m *message, input string) { m.target = input }},
+			{"__clerk_redirect_url", func(m *message, input string) { m.target = "/p?__clerk_redirect_url=" + input }},
+			{"redirect_url", func(m *message, input string) { m.target = "/p?redirect_url=" + input }},
 		} {
-			list = append(list, place{name: "URL " + where + ", " + one.name, patterns: urlPatterns(), send: s.request(one, set)})
+			list = append(list, place{name: "URL " + at.where + ", " + one.name, patterns: urlPatterns(), send: s.request(one, at.set)})
 		}
 	}
 	return list
@@ -109,19 +112,22 @@ func (s *setup) urlPlaces() (list []place) {
 
 // tokenPlaces are the parts of a token that nobody signed.
 func (s *setup) tokenPlaces() (list []place) {
-	carriers := map[string]func(m *message, token string){
-		"session cookie": func(m *message, token string) { m.header["Cookie"] = []string{"__client_uat=1; __session=" + token} },
-		"suffixed session cookie": func(m *message, token string) {
+	carriers := []struct {
+		name string
+		set  func(m *message, token string)
+	}{
+		{"session cookie", func(m *message, token string) { m.header["Cookie"] = []string{"__client_uat=1; __session=" + token} }},
+		{"suffixed session cookie", func(m *message, token string) {
 			m.header["Cookie"] = []string{"__client_uat_" + s.suffix + "=1; __session_" + s.suffix + "=" + token}
-		},
-		"bearer":    func(m *message, token string) { m.header["Authorization"] = []string{"Bearer " + token} },
-		"handshake": func(m *message, token string) { m.target = "/p?__clerk_handshake=" + token },
-		"session beside a suffixed": func(m *message, token string) {
+		}},
+		{"bearer", func(m *message, token string) { m.header["Authorization"] = []string{"Bearer " + token} }},
+		{"handshake", func(m *message, token string) { m.target = "/p?__clerk_handshake=" + token }},
+		{"session beside a suffixed", func(m *message, token string) {
 			m.header["Cookie"] = []string{"__client_uat=1; __session=" + token + "; __client_uat_" + s.suffix + "=1; __session_" + s.suffix + "=" + token}
-		},
+		}},
 	}
 	patterns := jsonPatterns()
-	for carrier, set := range carriers {
+	for _, carrier := range carriers {
 		for _, one := range s.scenarios {
 			switch one.name {
 			case "lost browser", "program", "machine", "known browser in development":
@@ -129,10 +135,10 @@ func (s *setup) tokenPlaces() (list []place) {
 				continue
 			}
 			add := func(part string, token func(value string) string) {
-				list = append(list, place{name: part + ", " + carrier + ", " + one.name, patterns: patterns, send: func(value string) (int, func()) {
+				list = append(list, place{name: part + ", " + carrier.name + ", " + one.name, patterns: patterns, send: func(value string) (int, func()) {
 					text := token(value)
 					m := one.message(s.asked)
-					set(m, text)
+					carrier.set(m, text)
 					return len(text), func() { one.serve(m) }
 				}})
 			}
@@ -194,9 +200,9 @@ func (s *setup) otherPlaces() (list []place) {
 		}})
 	}
 	matcher := core.MustRouteMatcher("/admin(.*)", "/files/:name", "/a/:b*/c", "/(api|trpc)(.*)").Not()
-	for where, target := range map[string]string{"path": "/", "path of a pattern": "/admin", "parameter": "/files/", "repeated parameter": "/a/", "whole target": ""} {
-		list = append(list, place{name: "matcher, " + where, patterns: bytePatterns(), send: func(input string) (int, func()) {
-			m := &message{method: http.MethodGet, target: target + input, host: "app.example.com", asked: s.asked}
+	for _, at := range [][2]string{{"path", "/"}, {"path of a pattern", "/admin"}, {"parameter", "/files/"}, {"repeated parameter", "/a/"}, {"whole target", ""}} {
+		list = append(list, place{name: "matcher, " + at[0], patterns: bytePatterns(), send: func(input string) (int, func()) {
+			m := &message{method: http.MethodGet, target: at[1] + input, host: "app.example.com", asked: s.asked}
 			return len(input), func() { matcher.Match(m) }
 		}})
 	}
