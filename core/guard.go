@@ -15,9 +15,9 @@ func (f protectOption) applyGuard(g *Guard) { f(g) }
 // immutable and safe for concurrent use. Without requirements it asks for a signed-in
 // user.
 //
-// Options that could have no effect are errors: any given twice, an empty URL, and on a
-// guard for machines alone UnauthorizedURL,
-// UnauthenticatedURL and [Reverification], which are for users.
+// Options that could have no effect are errors: any given twice, an empty URL, a
+// requirement that names nothing, such as Role(""), and on a guard for machines alone
+// UnauthorizedURL, UnauthenticatedURL and [Reverification], which are for users.
 //
 //	| request                      | answer                                            |
 //	|------------------------------|---------------------------------------------------|
@@ -89,14 +89,28 @@ func (f requirement) check(a *Auth) verdict { return verdict{met: f(a)} }
 
 func (f requirement) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
 
-// judged is a requirement that can tell what a fresh verification would change.
-type judged func(*Auth) verdict
+// hopeless is what a requirement that names nothing is: nobody meets it. It says what is wrong.
+type hopeless string
 
-func (f judged) check(a *Auth) verdict { return f(a) }
+func (hopeless) check(*Auth) verdict { return verdict{} }
 
-func (f judged) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
+func (h hopeless) applyGuard(g *Guard) { g.requirements = append(g.requirements, h) }
 
-// reverification is what [Reverification] returns: no machine ever fulfils it.
-type reverification struct{ judged }
+// reverification is what [Reverification] returns: no machine ever fulfils it. It can tell
+// what a fresh verification would change.
+type reverification func(*Auth) verdict
 
-func (r reverification) applyGuard(g *Guard) { g.requirements = append(g.requirements, r) }
+func (f reverification) check(a *Auth) verdict { return f(a) }
+
+func (f reverification) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
+
+// combination is what [AnyOf] and [AllOf] return.
+type combination struct {
+	name   string
+	of     []Requirement
+	judged func(*Auth) verdict
+}
+
+func (c combination) check(a *Auth) verdict { return c.judged(a) }
+
+func (c combination) applyGuard(g *Guard) { g.requirements = append(g.requirements, c) }

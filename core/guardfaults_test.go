@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,6 +37,22 @@ func TestGuardsRefuseOptionsWithoutEffect(t *testing.T) {
 		{name: "a verification of machines", opts: []core.ProtectOption{machines, core.Reverification(core.Strict)}, want: "Reverification never holds"},
 		{name: "a description for users", opts: []core.ProtectOption{core.ResourceMetadataURL("/a")}, want: "ResourceMetadataURL has no effect"},
 		{name: "a description for other machines", opts: []core.ProtectOption{core.AcceptTokens(core.APIKey), core.ResourceMetadataURL("/a")}, want: "ResourceMetadataURL has no effect"},
+		{name: "no role", opts: []core.ProtectOption{core.Role("")}, want: "Role names no role"},
+		{name: "no role behind the prefix", opts: []core.ProtectOption{core.Role("org:")}, want: "Role names no role"},
+		{name: "no permission", opts: []core.ProtectOption{core.Permission("")}, want: "Permission names no permission"},
+		{name: "no feature", opts: []core.ProtectOption{core.Feature("")}, want: "Feature names no feature"},
+		{name: "no plan", opts: []core.ProtectOption{core.Plan("")}, want: "Plan names no plan"},
+		{name: "no role in metadata", opts: []core.ProtectOption{core.MetadataRole("")}, want: "MetadataRole names no role"},
+		{name: "no scopes", opts: []core.ProtectOption{core.AcceptTokens(core.APIKey), core.Scopes()}, want: "Scopes names no scope"},
+		{name: "a scope without a name", opts: []core.ProtectOption{core.AcceptTokens(core.APIKey), core.Scopes("read", "")}, want: "Scopes names no scope, or an empty one"},
+		{name: "no function", opts: []core.ProtectOption{core.Where(nil)}, want: "Where has no function"},
+		{name: "no factors", opts: []core.ProtectOption{core.Reverification(core.ReverificationConfig{AfterMinutes: 10})}, want: "Reverification names no level"},
+		{name: "factors that there are not", opts: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: "third_factor", AfterMinutes: 10})}, want: "Reverification names no level"},
+		{name: "factors of an age that is none", opts: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor, AfterMinutes: math.NaN()})}, want: "no positive AfterMinutes"},
+		{name: "factors of the future", opts: []core.ProtectOption{core.Reverification(core.ReverificationConfig{Level: core.FirstFactor})}, want: "no positive AfterMinutes"},
+		{name: "no role among others", opts: []core.ProtectOption{core.AnyOf(core.Role("org:admin"), core.AllOf(core.Plan("pro"), core.Role("")))}, want: "Role names no role"},
+		{name: "nil among others", opts: []core.ProtectOption{core.AnyOf(core.Role("org:admin"), nil)}, want: "a requirement of AnyOf is nil"},
+		{name: "nil among all", opts: []core.ProtectOption{core.AllOf(nil)}, want: "a requirement of AllOf is nil"},
 		{name: "an adapter's own", opts: []core.ProtectOption{adapter.Option("Router", 1)}, want: "core_test.Router is for core_test.ProtectRoutes alone"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -61,6 +61,9 @@ func newGuard(adapter, call string, opts []ProtectOption) *Guard {
 		}
 		opt.applyGuard(g)
 	}
+	for _, r := range g.requirements {
+		g.refuseHopeless(r)
+	}
 	if g.resourceMetadata != "" && !slices.Contains(g.tokens, OAuthToken) {
 		g.faults = append(g.faults, optionError("ResourceMetadataURL has no effect without AcceptTokens(core.OAuthToken): OAuth clients alone look there"))
 	}
@@ -86,6 +89,22 @@ func (g *Guard) refuseUsers() {
 	for _, r := range g.requirements {
 		if _, ok := r.(reverification); ok {
 			g.faults = append(g.faults, optionError("Reverification never holds for machines, and the guard accepts nobody else"+remedy))
+		}
+	}
+}
+
+// refuseHopeless refuses a requirement that names nothing, also within others.
+func (g *Guard) refuseHopeless(r Requirement) {
+	switch r := r.(type) {
+	case hopeless:
+		g.faults = append(g.faults, optionError(string(r)))
+	case combination:
+		for _, one := range r.of {
+			if one == nil {
+				g.faults = append(g.faults, optionError("a requirement of "+r.name+" is nil: leave it out"))
+				continue
+			}
+			g.refuseHopeless(one)
 		}
 	}
 }

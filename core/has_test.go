@@ -274,6 +274,7 @@ func TestHas(t *testing.T) {
 		{name: "reverification without ages", auth: v1, asks: []core.Requirement{core.Permission("a:b"), core.Reverification(core.ReverificationConfig{})}, want: false},
 		{name: "scopes of a session", auth: admin, asks: []core.Requirement{core.Scopes("read")}, want: false},
 		{name: "no scopes", auth: admin, asks: []core.Requirement{core.Scopes()}, want: false},
+		{name: "an empty scope", auth: admin, asks: []core.Requirement{core.Scopes("")}, want: false},
 		{name: "any of none", auth: admin, asks: []core.Requirement{core.AnyOf()}, want: false},
 		{name: "all of none", auth: admin, asks: []core.Requirement{core.AllOf()}, want: false},
 		{name: "any of nil", auth: admin, asks: []core.Requirement{core.AnyOf(nil)}, want: false},

@@ -69,7 +69,6 @@ func TestGuardOfMachines(t *testing.T) {
 		{name: "scopes", want: tokens{core.APIKey}, token: key, guard: []core.ProtectOption{core.Scopes("read", "write")}, out: "next"},
 		{name: "one scope", want: tokens{core.OAuthToken}, token: oauthJWT, guard: []core.ProtectOption{core.Scopes("write")}, out: "next"},
 		{name: "scope that it lacks", want: tokens{core.APIKey}, token: key, guard: []core.ProtectOption{core.Scopes("read", "admin")}, out: "Unauthorized"},
-		{name: "empty scope", want: tokens{core.APIKey}, token: key, guard: []core.ProtectOption{core.Scopes("")}, out: "Unauthorized"},
 		{name: "prefix of a scope", want: tokens{core.APIKey}, token: key, guard: []core.ProtectOption{core.Scopes("rea")}, out: "Unauthorized"},
 		{
 			name:  "function",

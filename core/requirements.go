@@ -14,8 +14,11 @@ import (
 // prefix org: may be left out.
 func Role(role string) Requirement {
 	want := normalizeOrg(role)
+	if want == orgPrefix {
+		return hopeless(`Role names no role: give one, such as core.Role("org:admin")`)
+	}
 	return requirement(func(a *Auth) bool {
-		return want != orgPrefix && a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
+		return a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
 	})
 }
 
@@ -24,8 +27,11 @@ func Role(role string) Requirement {
 // tokens and never hold.
 func Permission(permission string) Requirement {
 	want := normalizeOrg(permission)
+	if want == orgPrefix {
+		return hopeless(`Permission names no permission: give one, such as core.Permission("org:invoices:create")`)
+	}
 	return requirement(func(a *Auth) bool {
-		return want != orgPrefix && a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
+		return a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
 	})
 }
 
@@ -44,6 +50,9 @@ const orgPrefix = "org:"
 // Feature requires a feature of the organization's or the user's plan. A scope
 // may be given: org:reports or user:avatar.
 func Feature(feature string) Requirement {
+	if feature == "" {
+		return hopeless(`Feature names no feature: give one, such as core.Feature("reports")`)
+	}
 	asked := readScoped(feature)
 	return requirement(func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("fea")) })
 }
@@ -51,6 +60,9 @@ func Feature(feature string) Requirement {
 // Plan requires a subscription plan of the organization or the user. A scope may
 // be given: org:pro or user:gold.
 func Plan(plan string) Requirement {
+	if plan == "" {
+		return hopeless(`Plan names no plan: give one, such as core.Plan("pro")`)
+	}
 	asked := readScoped(plan)
 	return requirement(func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("pla")) })
 }
@@ -114,8 +126,8 @@ func (asked *scoped) isIn(claim token.Value) bool {
 }
 
 // Reverification requires that the user proved recently who they are, for
-// example core.Reverification(core.Strict). A config that makes no sense never
-// holds, and neither does a token that does not tell.
+// example core.Reverification(core.Strict). It never holds for a token that does not
+// tell, nor for a config without a level or a positive time, which guards refuse.
 //
 // It never holds for a session in grace ([Auth.InGrace]), whose token is out of date: a
 // guard that fails for that alone answers 503.
@@ -123,7 +135,10 @@ func (asked *scoped) isIn(claim token.Value) bool {
 // A guard that fails for it alone tells clerk-js so, whose useReverification() then
 // asks the user and repeats the request: see [Guard].
 func Reverification(c ReverificationConfig) Requirement {
-	return reverification{func(a *Auth) verdict {
+	if !c.valid() {
+		return hopeless("Reverification names no level of factors, or no positive AfterMinutes: give both, or a preset such as core.Strict")
+	}
+	return reverification(func(a *Auth) verdict {
 		switch {
 		case a.TokenType != SessionToken || a.UserID == "":
 			return verdict{}
@@ -131,11 +146,9 @@ func Reverification(c ReverificationConfig) Requirement {
 			return verdict{aged: true}
 		case c.met(a.FactorVerificationAge):
 			return verdict{met: true}
-		case !c.valid():
-			return verdict{}
 		}
 		return verdict{wants: &c}
-	}}
+	})
 }
 
 // MetadataRole requires that the public metadata in the claim "metadata" names
@@ -143,44 +156,53 @@ func Reverification(c ReverificationConfig) Requirement {
 // needs the instance's session token to be customised with
 // {"metadata": "{{user.public_metadata}}"}; without it nobody has a role.
 func MetadataRole(role string) Requirement {
+	if role == "" {
+		return hopeless(`MetadataRole names no role: give one, such as core.MetadataRole("admin")`)
+	}
 	return requirement(func(a *Auth) bool {
 		got, ok := a.MetadataRole()
-		return ok && role != "" && got == role
+		return ok && got == role
 	})
 }
 
 // Scopes requires all of these scopes of a machine's token. Sessions have none.
 func Scopes(scopes ...string) Requirement {
+	if len(scopes) == 0 || slices.Contains(scopes, "") {
+		return hopeless(`Scopes names no scope, or an empty one: give all that are needed, such as core.Scopes("read:invoices")`)
+	}
 	scopes = slices.Clone(scopes)
 	return requirement(func(a *Auth) bool {
 		for _, s := range scopes {
-			if s == "" || !slices.Contains(a.Scopes, s) {
+			if !slices.Contains(a.Scopes, s) {
 				return false
 			}
 		}
-		return len(scopes) > 0
+		return true
 	})
 }
 
 // AnyOf requires one of several requirements. Without any it never holds.
 func AnyOf(requirements ...Requirement) Requirement {
 	requirements = slices.Clone(requirements)
-	return judged(func(a *Auth) verdict { return checkAny(a, requirements) })
+	return combination{"AnyOf", requirements, func(a *Auth) verdict { return checkAny(a, requirements) }}
 }
 
 // AllOf requires all of several requirements. Without any it never holds.
 func AllOf(requirements ...Requirement) Requirement {
 	requirements = slices.Clone(requirements)
-	return judged(func(a *Auth) verdict {
+	return combination{"AllOf", requirements, func(a *Auth) verdict {
 		if len(requirements) == 0 {
 			return verdict{}
 		}
 		return checkAll(a, requirements)
-	})
+	}}
 }
 
 // Where requires what a function of yours decides. It is asked only of
 // authenticated requests, machines' included.
 func Where(f func(*Auth) bool) Requirement {
-	return requirement(func(a *Auth) bool { return f != nil && f(a) })
+	if f == nil {
+		return hopeless("Where has no function: give one, or leave it out")
+	}
+	return requirement(f)
 }

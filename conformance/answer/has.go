@@ -2,6 +2,7 @@ package answer
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/clerkgo/clerkgo/core"
 )
@@ -37,8 +38,8 @@ func Requirements(query, reverify json.RawMessage) ([]core.Requirement, error) {
 			continue
 		}
 		var text *string
-		if err := json.Unmarshal(raw, &text); err != nil || text == nil {
-			list = append(list, never)
+		if err := json.Unmarshal(raw, &text); err != nil || text == nil || namesNothing(name, *text) {
+			list = append(list, never) // Guards refuse what names nothing.
 			continue
 		}
 		list = append(list, requirement(*text))
@@ -47,6 +48,14 @@ func Requirements(query, reverify json.RawMessage) ([]core.Requirement, error) {
 		list = append(list, reverification(raw))
 	}
 	return list, nil
+}
+
+// namesNothing reports whether a requirement names nothing: one without a prefix, or but it.
+func namesNothing(requirement, name string) bool {
+	if requirement == "role" || requirement == "permission" {
+		name = strings.ReplaceAll(name, "org:", "")
+	}
+	return name == ""
 }
 
 func reverification(raw json.RawMessage) core.Requirement {
@@ -72,7 +81,7 @@ func reverification(raw json.RawMessage) core.Requirement {
 		return never
 	}
 	level, ok := map[string]core.FactorLevel{"first_factor": core.FirstFactor, "second_factor": core.SecondFactor, "multi_factor": core.MultiFactor}[config.Level]
-	if !ok {
+	if !ok || !(*config.AfterMinutes > 0) {
 		return never
 	}
 	return core.Reverification(core.ReverificationConfig{Level: level, AfterMinutes: *config.AfterMinutes})
