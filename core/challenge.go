@@ -14,6 +14,7 @@ import (
 // where the protected resource describes itself, and with Options.APIStatus what RFC
 // 6750 asks for on each, and RFC 9470 where the user has to prove anew who they are.
 func (g *Guard) withChallenge(ra *RequestAuth, o Outcome) Outcome {
+	o = ra.refused(o)
 	challenge := ""
 	if u := g.metadataURL(ra); u != "" {
 		// A host may hold a quotation mark, which would end the text.
@@ -35,6 +36,12 @@ func (g *Guard) withChallenge(ra *RequestAuth, o Outcome) Outcome {
 		challenge = " " + challenge
 	}
 	o.Headers = append(o.Headers, Header{headerWWWAuthenticate, "Bearer" + challenge})
+	return o
+}
+
+// refused notes what an application's own answer to a refusal needs.
+func (ra *RequestAuth) refused(o Outcome) Outcome {
+	o.page = ra.isPageRequest()
 	return o
 }
 

@@ -125,6 +125,7 @@ func (ra *RequestAuth) developerPage(what, text string) Outcome {
 		`<p>Only development instances show this page.</p></main></body></html>`
 	return Outcome{
 		kind:        deliverAnswer,
+		page:        true,
 		Status:      http.StatusInternalServerError,
 		Headers:     []Header{{headerCacheControl, "no-store"}},
 		Body:        body,

@@ -16,8 +16,9 @@ func (f protectOption) applyGuard(g *Guard) { f(g) }
 // user.
 //
 // Options that could have no effect are errors: any given twice, an empty URL, a
-// requirement that names nothing, such as Role(""), and on a guard for machines alone
-// UnauthorizedURL, UnauthenticatedURL and [Reverification], which are for users.
+// requirement that names nothing, such as Role(""), or that nobody meets whom the guard
+// accepts: [Scopes] without [AcceptTokens], and [Role] and the like on a guard for machines
+// alone, as UnauthorizedURL and UnauthenticatedURL, which are for users.
 //
 //	| request                      | answer                                            |
 //	|------------------------------|---------------------------------------------------|
@@ -70,6 +71,9 @@ type Requirement interface {
 	// check says whether the requirement holds. It is asked only of authenticated
 	// requests, and once.
 	check(*Auth) verdict
+	// lack says for the log what it asks for, and what somebody who does not meet it has
+	// of that kind.
+	lack(*Auth) string
 }
 
 // verdict is what a requirement says of a request.
@@ -80,19 +84,44 @@ type verdict struct {
 	wants *ReverificationConfig
 	// aged says that the requirement cannot be judged by a session in grace.
 	aged bool
+	// by is, where it does not hold, the requirement that does not.
+	by Requirement
 }
 
 // requirement is a requirement that holds or does not.
-type requirement func(*Auth) bool
+type requirement struct {
+	asks  string // as a program writes it
+	of    caller // alone can meet it
+	holds func(*Auth) bool
+	has   func(*Auth) string // there is to compare
+}
 
-func (f requirement) check(a *Auth) verdict { return verdict{met: f(a)} }
+// caller is who calls.
+type caller uint8
 
-func (f requirement) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
+const (
+	ofAnybody caller = iota
+	ofUsers
+	ofMachines
+)
+
+func (r *requirement) check(a *Auth) verdict {
+	if r.holds(a) {
+		return verdict{met: true}
+	}
+	return verdict{by: r}
+}
+
+func (r *requirement) lack(a *Auth) string { return r.asks + ": " + r.has(a) }
+
+func (r *requirement) applyGuard(g *Guard) { g.requirements = append(g.requirements, r) }
 
 // hopeless is what a requirement that names nothing is: nobody meets it. It says what is wrong.
 type hopeless string
 
-func (hopeless) check(*Auth) verdict { return verdict{} }
+func (h hopeless) check(*Auth) verdict { return verdict{by: h} }
+
+func (h hopeless) lack(*Auth) string { return string(h) }
 
 func (h hopeless) applyGuard(g *Guard) { g.requirements = append(g.requirements, h) }
 
@@ -100,7 +129,20 @@ func (h hopeless) applyGuard(g *Guard) { g.requirements = append(g.requirements,
 // what a fresh verification would change.
 type reverification func(*Auth) verdict
 
-func (f reverification) check(a *Auth) verdict { return f(a) }
+func (f reverification) check(a *Auth) verdict {
+	v := f(a)
+	if !v.met {
+		v.by = f
+	}
+	return v
+}
+
+func (f reverification) lack(a *Auth) string {
+	if a.TokenType != SessionToken {
+		return "Reverification: a token of the type " + string(a.TokenType) + " has no factors"
+	}
+	return "Reverification: the session has not been verified so"
+}
 
 func (f reverification) applyGuard(g *Guard) { g.requirements = append(g.requirements, f) }
 
@@ -108,9 +150,15 @@ func (f reverification) applyGuard(g *Guard) { g.requirements = append(g.require
 type combination struct {
 	name   string
 	of     []Requirement
-	judged func(*Auth) verdict
+	judged func(*Auth, []Requirement) verdict
 }
 
-func (c combination) check(a *Auth) verdict { return c.judged(a) }
+func (c *combination) check(a *Auth) verdict {
+	v := c.judged(a, c.of)
+	if v.by == nil && !v.met {
+		v.by = c
+	}
+	return v
+}
 
-func (c combination) applyGuard(g *Guard) { g.requirements = append(g.requirements, c) }
+func (c *combination) applyGuard(g *Guard) { g.requirements = append(g.requirements, c) }

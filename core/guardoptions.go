@@ -70,6 +70,9 @@ func newGuard(adapter, call string, opts []ProtectOption) *Guard {
 	if !g.acceptsSession() {
 		g.refuseUsers()
 	}
+	if g.onlySession() {
+		g.refuseMachines()
+	}
 	return g
 }
 
@@ -87,8 +90,26 @@ func (g *Guard) refuseUsers() {
 		g.faults = append(g.faults, optionError("NoGrace has no effect on a guard that accepts machines alone, which never have grace"+remedy))
 	}
 	for _, r := range g.requirements {
-		if _, ok := r.(reverification); ok {
-			g.faults = append(g.faults, optionError("Reverification never holds for machines, and the guard accepts nobody else"+remedy))
+		name := ""
+		switch r := r.(type) {
+		case reverification:
+			name = "Reverification"
+		case *requirement:
+			if r.of == ofUsers {
+				name = r.asks
+			}
+		}
+		if name != "" {
+			g.faults = append(g.faults, optionError(name+" never holds for machines, and the guard accepts nobody else"+remedy))
+		}
+	}
+}
+
+// refuseMachines refuses what concerns machines on a guard for users alone.
+func (g *Guard) refuseMachines() {
+	for _, r := range g.requirements {
+		if r, ok := r.(*requirement); ok && r.of == ofMachines {
+			g.faults = append(g.faults, optionError(r.asks+" never holds for sessions, and the guard accepts nothing else: add core.AcceptTokens with the types of the machines' tokens"))
 		}
 	}
 }
@@ -98,7 +119,7 @@ func (g *Guard) refuseHopeless(r Requirement) {
 	switch r := r.(type) {
 	case hopeless:
 		g.faults = append(g.faults, optionError(string(r)))
-	case combination:
+	case *combination:
 		for _, one := range r.of {
 			if one == nil {
 				g.faults = append(g.faults, optionError("a requirement of "+r.name+" is nil: leave it out"))

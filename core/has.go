@@ -21,7 +21,7 @@ func checkAll(a *Auth, requirements []Requirement) verdict {
 		case v.aged:
 			all = v
 		case v.wants == nil:
-			return verdict{}
+			return v
 		default:
 			all = verdict{wants: all.wants.and(v.wants)}
 		}

@@ -33,6 +33,7 @@ const (
 // refusals ([Outcome.Refusal]) before the last three.
 type Outcome struct {
 	kind delivery
+	page bool // the request that is refused is a page load
 	// Status is the HTTP status, 0 where the request goes on.
 	Status int
 	// Headers are for the response: see [Outcome.WriteHeaders]. They may be shared: do

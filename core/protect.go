@@ -5,10 +5,10 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
+	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/request"
 	"github.com/clerkgo/clerkgo/core/reason"
 )
 
@@ -23,11 +23,11 @@ func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 			return g.checkMachine(ctx, ra)
 		}
 		if !g.onlySession() {
-			return g.unauthorizedMachine(ra, nil)
+			return g.unknownMachine(ra)
 		}
 	}
 	if !g.acceptsSession() {
-		return g.unauthorizedMachine(ra, nil)
+		return g.unknownMachine(ra)
 	}
 	return g.checkSession(ctx, ra)
 }
@@ -42,7 +42,7 @@ func (g *Guard) checkRoute(ctx context.Context, ra *RequestAuth, p RoutePath) Ou
 		return g.Check(ctx, ra)
 	case CannotTell:
 	}
-	return bareRefusal(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"})
+	return ra.refused(bareRefusal(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"}))
 }
 
 var errSkipped = &Error{
@@ -62,7 +62,7 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 		case v.met:
 			return Outcome{}
 		}
-		return g.unauthorized(ra, v.wants)
+		return g.unauthorized(ra, &v)
 	case ra.state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case ra.state.Unavailable() != nil:
@@ -77,8 +77,12 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	if ra.machine != nil {
 		state = ra.machine.verify(ctx, ra)
 	}
+	var v verdict
+	if state.IsSignedIn() {
+		v = checkAll(state.Auth(), g.requirements)
+	}
 	switch {
-	case state.IsSignedIn() && checkAll(state.Auth(), g.requirements).met:
+	case v.met:
 		ra.accepted.Store(state)
 		return Outcome{}
 	case state.reason == reason.SecretKeyInvalid:
@@ -86,9 +90,11 @@ func (g *Guard) checkMachine(ctx context.Context, ra *RequestAuth) Outcome {
 	case state.Unavailable() != nil:
 		return ra.uncheckedAnswer(uncheckedState(state), false)
 	case state.IsSignedIn() && ra.clerk.opts.APIStatus:
-		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, lacking(state.Auth())))
+		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, lacking(state.Auth(), v.by)))
+	case state.IsSignedIn():
+		return g.refusedMachine(ra, state, "no accepted token: "+lacking(state.Auth(), v.by).message)
 	}
-	return g.unauthorizedMachine(ra, state)
+	return g.refusedMachine(ra, state, "no accepted token")
 }
 
 // unauthenticated answers a request without a user.
@@ -116,12 +122,15 @@ func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 	return ra.notFound(failure)
 }
 
-// unauthorized answers a request whose user lacks a requirement, or only what wants
-// says.
-func (g *Guard) unauthorized(ra *RequestAuth, wants *ReverificationConfig) Outcome {
-	failure := lacking(ra.state.Auth())
+// unauthorized answers a request whose user lacks a requirement, or only to be verified
+// anew.
+func (g *Guard) unauthorized(ra *RequestAuth, v *verdict) Outcome {
+	wants := v.wants
+	var failure *Error
 	if wants != nil {
 		failure = wants.refusal()
+	} else {
+		failure = lacking(ra.state.Auth(), v.by)
 	}
 	switch {
 	case wants != nil && (!ra.isPageRequest() || ra.clerk.opts.APIStatus && g.unauthorizedURL == ""):
@@ -134,18 +143,22 @@ func (g *Guard) unauthorized(ra *RequestAuth, wants *ReverificationConfig) Outco
 	return ra.notFound(failure)
 }
 
-// unauthorizedMachine answers 401. state is the verdict on the machine's token,
-// nil where it was not asked for.
-func (g *Guard) unauthorizedMachine(ra *RequestAuth, state *State) Outcome {
+// unknownMachine answers 401 to a request that brings no token of an accepted type.
+func (g *Guard) unknownMachine(ra *RequestAuth) Outcome {
 	failure := &Error{class: ErrUnauthenticated, message: "no accepted token", reason: reason.TokenTypeMismatch}
-	var headers []Header
-	if state != nil {
-		failure.reason = state.reason
-		if ra.machine != nil {
-			headers = state.headers
-		}
+	if engine.AuthorizationToken(request.Header(ra.request, "Authorization")) == "" {
+		failure.reason = reason.NoTokenInHeader
 	}
-	return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, failure, headers...))
+	return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, failure))
+}
+
+// refusedMachine answers 401 by the verdict on the machine's token.
+func (g *Guard) refusedMachine(ra *RequestAuth, state *State, message string) Outcome {
+	var headers []Header
+	if ra.machine != nil {
+		headers = state.headers
+	}
+	return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, &Error{class: ErrUnauthenticated, message: message, reason: state.reason}, headers...))
 }
 
 // redirectToURL sends the browser to a URL of the guard's options.
@@ -176,13 +189,13 @@ func (ra *RequestAuth) notFound(failure *Error) Outcome {
 	if ra.clerk.key.Instance == clerkkey.Development {
 		o.Headers = []Header{{headerAuthReason, protectRewrite}}
 	}
-	return o
+	return ra.refused(o)
 }
 
 // secretKeyInvalid answers 500: the configuration is at fault, not the caller.
 func (ra *RequestAuth) secretKeyInvalid(ctx context.Context) Outcome {
 	ra.clerk.logSecretKeyRefused(ctx, nil)
-	return serverError(secretKeyRefused(nil))
+	return ra.refused(serverError(secretKeyRefused(nil)))
 }
 
 // askReverification answers so that clerk-js asks the user and sends the request again.
@@ -192,7 +205,7 @@ func (g *Guard) askReverification(ra *RequestAuth, failure *Error) Outcome {
 	if ra.clerk.opts.APIStatus {
 		o = g.withChallenge(ra, o)
 	}
-	return o
+	return ra.refused(o)
 }
 
 // refusal is the refusal of a request for which only this is missing.
@@ -202,16 +215,3 @@ func (c *ReverificationConfig) refusal() *Error {
 
 // noStore keeps an answer out of caches. It is shared.
 var noStore = []Header{{headerCacheControl, personalOnly}}
-
-// lacking refuses somebody who is known, and tells the log what there is to compare
-// with the guard.
-func lacking(a *Auth) *Error {
-	has := ": the session has no active organization, and so no role or permission in one"
-	switch {
-	case a.TokenType != SessionToken:
-		has = ": the scopes of the " + string(a.TokenType) + " are " + strconv.Quote(strings.Join(a.Scopes, " "))
-	case a.OrgID != "":
-		has = ": the session has the role " + strconv.Quote(a.OrgRole) + " in the organization " + strconv.Quote(a.OrgID)
-	}
-	return &Error{class: ErrForbidden, message: "requirements not met" + has}
-}

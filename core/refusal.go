@@ -21,6 +21,11 @@ func (o Outcome) Refusal() (refusal Refusal, ok bool) {
 // StatusCode returns the HTTP status: 400, 401, 403, 404, 500 or 503.
 func (r Refusal) StatusCode() int { return r.outcome.Status }
 
+// IsPage reports whether the request is a page load of a browser, which wants HTML, as guards
+// tell it ([Options].IsPageRequest); false for scripts, programs and machines, and where no
+// middleware ran.
+func (r Refusal) IsPage() bool { return r.outcome.page }
+
 // Reason says why, in the words of Clerk's SDKs. It may be empty.
 func (r Refusal) Reason() reason.Reason {
 	if r.outcome.Err == nil {

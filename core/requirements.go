@@ -17,9 +17,9 @@ func Role(role string) Requirement {
 	if want == orgPrefix {
 		return hopeless(`Role names no role: give one, such as core.Role("org:admin")`)
 	}
-	return requirement(func(a *Auth) bool {
+	return &requirement{quoteCall("Role", role), ofUsers, func(a *Auth) bool {
 		return a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
-	})
+	}, hasRole}
 }
 
 // Permission requires a custom permission in the active organization, for
@@ -30,9 +30,9 @@ func Permission(permission string) Requirement {
 	if want == orgPrefix {
 		return hopeless(`Permission names no permission: give one, such as core.Permission("org:invoices:create")`)
 	}
-	return requirement(func(a *Auth) bool {
+	return &requirement{quoteCall("Permission", permission), ofUsers, func(a *Auth) bool {
 		return a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
-	})
+	}, hasPermissions}
 }
 
 // normalizeOrg gives s exactly one prefix org:.
@@ -54,7 +54,7 @@ func Feature(feature string) Requirement {
 		return hopeless(`Feature names no feature: give one, such as core.Feature("reports")`)
 	}
 	asked := readScoped(feature)
-	return requirement(func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("fea")) })
+	return &requirement{quoteCall("Feature", feature), ofUsers, func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("fea")) }, hasFeatures}
 }
 
 // Plan requires a subscription plan of the organization or the user. A scope may
@@ -64,7 +64,7 @@ func Plan(plan string) Requirement {
 		return hopeless(`Plan names no plan: give one, such as core.Plan("pro")`)
 	}
 	asked := readScoped(plan)
-	return requirement(func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("pla")) })
+	return &requirement{quoteCall("Plan", plan), ofUsers, func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("pla")) }, hasPlans}
 }
 
 // scoped is the name of a feature or plan, and whose it may be.
@@ -159,10 +159,10 @@ func MetadataRole(role string) Requirement {
 	if role == "" {
 		return hopeless(`MetadataRole names no role: give one, such as core.MetadataRole("admin")`)
 	}
-	return requirement(func(a *Auth) bool {
+	return &requirement{quoteCall("MetadataRole", role), ofUsers, func(a *Auth) bool {
 		got, ok := a.MetadataRole()
 		return ok && got == role
-	})
+	}, hasMetadataRole}
 }
 
 // Scopes requires all of these scopes of a machine's token. Sessions have none.
@@ -171,26 +171,24 @@ func Scopes(scopes ...string) Requirement {
 		return hopeless(`Scopes names no scope, or an empty one: give all that are needed, such as core.Scopes("read:invoices")`)
 	}
 	scopes = slices.Clone(scopes)
-	return requirement(func(a *Auth) bool {
+	return &requirement{quoteCall("Scopes", scopes...), ofMachines, func(a *Auth) bool {
 		for _, s := range scopes {
 			if !slices.Contains(a.Scopes, s) {
 				return false
 			}
 		}
 		return true
-	})
+	}, hasScopes}
 }
 
 // AnyOf requires one of several requirements. Without any it never holds.
 func AnyOf(requirements ...Requirement) Requirement {
-	requirements = slices.Clone(requirements)
-	return combination{"AnyOf", requirements, func(a *Auth) verdict { return checkAny(a, requirements) }}
+	return &combination{"AnyOf", slices.Clone(requirements), checkAny}
 }
 
 // AllOf requires all of several requirements. Without any it never holds.
 func AllOf(requirements ...Requirement) Requirement {
-	requirements = slices.Clone(requirements)
-	return combination{"AllOf", requirements, func(a *Auth) verdict {
+	return &combination{"AllOf", slices.Clone(requirements), func(a *Auth, requirements []Requirement) verdict {
 		if len(requirements) == 0 {
 			return verdict{}
 		}
@@ -204,5 +202,5 @@ func Where(f func(*Auth) bool) Requirement {
 	if f == nil {
 		return hopeless("Where has no function: give one, or leave it out")
 	}
-	return requirement(f)
+	return &requirement{"Where", ofAnybody, f, func(*Auth) string { return "its function says no" }}
 }

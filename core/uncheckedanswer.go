@@ -39,7 +39,7 @@ func comeBack(err error) int {
 func (ra *RequestAuth) uncheckedAnswer(failure *Error, isPage bool) Outcome {
 	seconds := comeBack(failure)
 	o := Outcome{
-		kind: deliverAnswer, Status: http.StatusServiceUnavailable,
+		kind: deliverAnswer, page: isPage, Status: http.StatusServiceUnavailable,
 		Headers: []Header{{headerRetryAfter, strconv.Itoa(seconds)}}, Err: failure,
 	}
 	if method := ra.request.Method(); isPage {

@@ -230,6 +230,18 @@ func TestRefusals(t *testing.T) {
 		want(t, ask(app, "GET", "/", ""), 404, "This is not for you.")
 	}
 
+	apart := engine(ginclerk.Middleware(options))
+	refusePagesApart(apart)
+	apart.GET("/", ginclerk.Protect(core.AcceptTokens(core.APIKey)))
+	want(t, ask(apart, "GET", "/", ""), 401, `{"error":"This is not for you."}`)
+	load := httptest.NewRequest(http.MethodGet, "/", nil)
+	load.Header.Set("Sec-Fetch-Dest", "document")
+	page := httptest.NewRecorder()
+	apart.ServeHTTP(page, load)
+	if got := page.Body.String(); page.Code != 401 || got != "This page is not for you." {
+		t.Errorf("a page load: got %d %q", page.Code, got)
+	}
+
 	f := fiber.New()
 	f.Use(fiberclerk.Middleware(options))
 	refuseFiber(f)

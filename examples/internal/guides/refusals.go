@@ -31,6 +31,16 @@ func refuseGin(r *gin.Engine) {
 	}))
 }
 
+func refusePagesApart(r *gin.Engine) {
+	r.Use(ginclerk.OnRefuse(func(c *gin.Context, refusal core.Refusal) {
+		if refusal.IsPage() {
+			c.String(refusal.StatusCode(), "This page is not for you.")
+			return
+		}
+		c.JSON(refusal.StatusCode(), gin.H{"error": "This is not for you."})
+	}))
+}
+
 func refuseEcho(e *echo.Echo) {
 	e.Use(echoclerk.OnRefuse(func(c echo.Context, refusal core.Refusal) error {
 		return c.String(refusal.StatusCode(), "This is not for you.")
