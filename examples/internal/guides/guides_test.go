@@ -212,7 +212,8 @@ func TestOptions(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	options := newClerk(t).Options()
+	clerk := newClerk(t)
+	options := clerk.Options()
 	r := engine(ginclerk.Middleware(options))
 	refuseGin(r)
 	r.GET("/", ginclerk.Protect())
@@ -235,7 +236,8 @@ func TestRefusals(t *testing.T) {
 	apart.GET("/", ginclerk.Protect(core.AcceptTokens(core.APIKey)))
 	want(t, ask(apart, "GET", "/", ""), 401, `{"error":"This is not for you."}`)
 	load := httptest.NewRequest(http.MethodGet, "/", nil)
-	load.Header.Set("Sec-Fetch-Dest", "document")
+	load.Header.Set("Accept", "text/html")
+	load.Header.Set("Authorization", "Bearer "+clerk.SessionToken("user_ada")) // It is no API key.
 	page := httptest.NewRecorder()
 	apart.ServeHTTP(page, load)
 	if got := page.Body.String(); page.Code != 401 || got != "This page is not for you." {
