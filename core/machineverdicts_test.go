@@ -23,6 +23,7 @@ type oauthBackend struct {
 	calls      int
 	revoked    bool
 	down       bool
+	machine    string // the key of the only one that may ask; empty means all
 	expiration string // Unix milliseconds, or null
 	delay      time.Duration
 }
@@ -34,11 +35,14 @@ func (b *oauthBackend) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	b.mu.Lock()
 	b.calls++
-	revoked, down, expiration, delay := b.revoked, b.down, b.expiration, b.delay
+	revoked, down, expiration, delay := b.revoked || !strings.HasSuffix(r.Header.Get("Authorization"), b.machine), b.down, b.expiration, b.delay
 	b.mu.Unlock()
 	time.Sleep(delay) // Of a bubble.
 	status, answer := http.StatusOK, fmt.Sprintf(
 		`{"object":"clerk_idp_oauth_access_token","id":"oat_1","subject":"user_1","scopes":["read"],"expiration":%s,"access_token":%q}`, expiration, body)
+	if strings.HasPrefix(r.URL.Path, "/m2m_tokens/") {
+		answer = `{"object":"machine_to_machine_token","id":"mt_1","subject":"mch_1","scopes":["mch_2"],"expiration":null}`
+	}
 	switch {
 	case down:
 		status, answer = http.StatusBadGateway, ""
@@ -191,6 +195,32 @@ func TestRefusedTokensAreForgottenByTheFleet(t *testing.T) {
 		if o := f.check(t, 2, "oat_good"); o.Allowed() {
 			t.Error("the fleet goes on to let a token pass that it knows to be revoked")
 		}
+		f.want(t, "in all", 3)
+	})
+}
+
+// TestAVerdictOnAnM2MTokenIsOfTheMachineThatAsked: Clerk accepts such a token only for the machines
+// that it is for, so that the answer depends on whose key asks.
+func TestAVerdictOnAnM2MTokenIsOfTheMachineThatAsked(t *testing.T) {
+	t.Parallel()
+	keys := []string{"ak_test_one", "ak_test_two", ""}
+	n := 0
+	inVerdictFleet(t, func(o *core.Options) { o.MachineSecretKey, n = keys[n], n+1 }, func(t *testing.T, f *verdictFleet) { //nolint:thelper // It is the test.
+		f.backend.machine = keys[0]
+		check := func(process int) bool {
+			r := bearer("mt_for_one")
+			o := adapter.Guard("Protect", core.AcceptTokens(core.M2MToken)).Check(t.Context(), attach(t, f.processes[process], r))
+			synctest.Wait()
+			return o.Allowed()
+		}
+		for range 2 {
+			for process, want := range []bool{true, false, false} {
+				if got := check(process); got != want {
+					t.Errorf("the process with the key %q lets the token in: %v, want %v", keys[process], got, want)
+				}
+			}
+		}
+		// The no of the others takes nothing from the first one's yes, and they remember it.
 		f.want(t, "in all", 3)
 	})
 }

@@ -46,7 +46,8 @@ type API struct {
 	sdk     clerk.Backend // for versioned paths
 	machine clerk.Backend // for M2M verification, without a version
 	keys    clerk.Backend // for API key verification, without a version
-	hasM2M  bool          // there is a key for M2M verification
+
+	machineKey string // of machine; empty means that it cannot ask
 }
 
 // New configures the calls for an instance.
@@ -67,7 +68,7 @@ func New(c Config) *API {
 		a.host = at.Host
 	}
 	a.sdk = a.backend(a.base+"/"+a.version, c.SecretKey)
-	a.machine, a.hasM2M = a.backend(a.base, machineKey), machineKey != ""
+	a.machine, a.machineKey = a.backend(a.base, machineKey), machineKey
 	a.keys = a.backend(a.base, c.SecretKey)
 	return a
 }
@@ -138,7 +139,7 @@ func (t applicationTransport) watched(r *http.Request, c call) (*http.Response, 
 }
 
 // HasMachineKey reports whether M2M tokens can be asked about.
-func (a *API) HasMachineKey() bool { return a.hasM2M }
+func (a *API) HasMachineKey() bool { return a.machineKey != "" }
 
 // joinedURL drops trailing and repeated slashes.
 func joinedURL(u string) string {

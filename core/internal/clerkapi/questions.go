@@ -378,8 +378,12 @@ func (c *Questions) DescribeMachine(ctx context.Context, by *Asker, kind engine.
 		return nil, c.tooLong()
 	}
 	secret = strings.Clone(secret)
+	asks := "" // the instance
+	if kind == engine.M2MToken {
+		asks = by.API.machineKey // Clerk accepts an M2M token only for the machines that it is for.
+	}
 	answer, err := c.answerTo(ctx, by, &question{
-		digest:  digestOf(string(kind), secret),
+		digest:  digestOf(string(kind), secret, asks),
 		call:    machineCall(kind),
 		machine: true, secret: secret, understood: understood,
 		ask: func(ctx context.Context) (any, bool, error) {
