@@ -115,12 +115,24 @@ func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 	return p
 }
 
+// HTTPRequest returns r as handlers get it, with the authentication in its context. Where a
+// router has routed by its URL already, it has one of its own, so that middleware which writes
+// into that leaves alone what [Adapter.HTTPRequests] finds.
+func (ra *RequestAuth) HTTPRequest(r *http.Request, routed bool) *http.Request {
+	own := r.WithContext(ra.NewContext(r.Context()))
+	if routed {
+		u := *r.URL
+		own.URL = &u
+	}
+	return own
+}
+
 // HTTPRequests returns the requests whose paths count to a guard of a router that may
-// have read another path than r has: r, and the one that the middleware got, where that is
-// another.
+// have read another path than r has: r, and the one that the middleware got, where that has
+// another path or method. Handlers get theirs from [RequestAuth.HTTPRequest].
 func (a Adapter) HTTPRequests(value func(key any) any, r *http.Request) []*http.Request {
 	if ra, ok := value(contextKey{}).(*RequestAuth); ok {
-		if first, ok := ra.request.(request.HTTP); ok && (first.R.URL != r.URL || first.R.Method != r.Method) {
+		if first, ok := ra.request.(request.HTTP); ok && (first.R.URL.Path != r.URL.Path || first.R.URL.RawPath != r.URL.RawPath || first.R.Method != r.Method) {
 			return []*http.Request{r, first.R}
 		}
 	}

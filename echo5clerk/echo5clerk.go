@@ -63,7 +63,7 @@ func attach(c *echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err e
 	}
 	ra, outcome := adapter.Attach(r.Context(), instance, core.FromHTTP(r))
 	return deliver(c, outcome, func(c *echo.Context) error {
-		c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
+		c.SetRequest(ra.HTTPRequest(r, c.Path() != ""))
 		return finish(c, ra, next(c))
 	})
 }
@@ -82,7 +82,8 @@ func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 // createRouteMatcher(). Requests elsewhere go on; a path that Echo and the matcher could read
 // differently is answered 400. Register it behind [Middleware], with Use or Pre, and both behind
 // whatever changes paths or methods: what comes after [Middleware] in Use changes them for
-// handlers, but not for Echo's router, and then both paths are guarded. Rules of Echo's Rewrite and
+// handlers, but not for Echo's router, and then both paths are guarded. (Of what comes in Use and
+// writes into the URL of a request, that holds where [Middleware] is in Use, too.) Rules of Echo's Rewrite and
 // Proxy match anywhere in the address, its query included: start them with ^, as in "^/api/*":
 // "/$1". Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.MiddlewareFunc {

@@ -65,7 +65,7 @@ func attach(c echo.Context, instance *core.Clerk, next echo.HandlerFunc) (err er
 	if err := deliver(c, outcome, nil); !outcome.Allowed() {
 		return err
 	}
-	c.SetRequest(r.WithContext(ra.NewContext(r.Context())))
+	c.SetRequest(ra.HTTPRequest(r, c.Path() != ""))
 	return finish(c, ra, next(c))
 }
 
@@ -83,7 +83,8 @@ func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 // createRouteMatcher(). Requests elsewhere go on; a path that Echo and the matcher could read
 // differently is answered 400. Register it behind [Middleware], with Use or Pre, and both behind
 // whatever changes paths or methods in Pre: what comes after [Middleware] there changes them for
-// handlers, but not for Echo's router, and then both paths are guarded. Rules of Echo's Rewrite and
+// handlers, but not for Echo's router, and then both paths are guarded. (Of what comes in Use and
+// writes into the URL of a request, that holds where [Middleware] is in Use, too.) Rules of Echo's Rewrite and
 // Proxy match anywhere in the address, its query included: start them with ^, as in "^/api/*":
 // "/$1". Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.MiddlewareFunc {

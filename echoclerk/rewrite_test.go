@@ -3,6 +3,7 @@ package echoclerk_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -23,6 +24,14 @@ func TestProtectRoutesBehindRewrite(t *testing.T) {
 	attach := echoclerk.With(instance)
 	protect := echoclerk.ProtectRoutes(core.MustRouteMatcher("/admin(.*)", "/files/:name"))
 	others := echoclerk.ProtectRoutes(core.MustRouteMatcher("/assets(.*)").Not())
+	inPlace := func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			u := c.Request().URL
+			u.Path, u.RawPath = strings.Replace(u.Path, "/admin/assets/", "/assets/", 1), ""
+			return next(c)
+		}
+	}
+	slash := middleware.AddTrailingSlash()
 	for _, test := range []struct {
 		name     string
 		register func(e *echo.Echo)
@@ -39,6 +48,15 @@ func TestProtectRoutesBehindRewrite(t *testing.T) {
 		{name: "a rewrite behind Middleware that has no effect", register: func(e *echo.Echo) { e.Pre(attach, rewrite); e.Use(protect) }, method: "GET", target: "/old/x", want: 404, signedIn: 404},
 		{name: "a rewrite in front of Middleware", register: func(e *echo.Echo) { e.Pre(rewrite, attach); e.Use(protect) }, method: "GET", target: "/admin/assets/x", want: 200, signedIn: 200},
 		{name: "a rewrite in front, to what is guarded", register: func(e *echo.Echo) { e.Pre(rewrite); e.Use(attach, protect) }, method: "GET", target: "/old/x", want: 404, signedIn: 200},
+		{name: "a path that is written over in Use", register: func(e *echo.Echo) { e.Use(attach, inPlace, protect) }, method: "GET", target: "/admin/assets/x", want: 404, signedIn: 200},
+		{name: "a path that is written over in Use, a guard of all others", register: func(e *echo.Echo) { e.Use(attach, inPlace, others) }, method: "GET", target: "/admin/assets/x", want: 404, signedIn: 200},
+		{name: "a slash that is added in Use", register: func(e *echo.Echo) {
+			e.Use(attach, slash, echoclerk.ProtectRoutes(core.MustRouteMatcher("/assets/").Not()))
+		}, method: "GET", target: "/assets", want: 404, signedIn: 200},
+		{name: "a slash that is added in Pre, behind Middleware", register: func(e *echo.Echo) {
+			e.Pre(attach, slash)
+			e.Use(echoclerk.ProtectRoutes(core.MustRouteMatcher("/assets/").Not()))
+		}, method: "GET", target: "/assets", want: 200, signedIn: 200},
 		{name: "another method behind Middleware", register: func(e *echo.Echo) { e.Pre(attach, middleware.MethodOverride(), protect) }, method: "POST", target: "/files/a/b", override: "DELETE", want: 400, signedIn: 400},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,6 +65,8 @@ func TestProtectRoutesBehindRewrite(t *testing.T) {
 			test.register(e)
 			e.GET("/admin/*", func(c echo.Context) error { return c.String(http.StatusOK, "a secret") })
 			e.GET("/assets/*", func(c echo.Context) error { return c.String(http.StatusOK, "public") })
+			e.GET("/assets", func(c echo.Context) error { return c.String(http.StatusOK, "a secret") })
+			e.GET("/assets/", func(c echo.Context) error { return c.String(http.StatusOK, "public") })
 			e.POST("/files/:name", func(c echo.Context) error { return c.String(http.StatusOK, "a secret") })
 			e.DELETE("/files/a/b", func(c echo.Context) error { return c.String(http.StatusOK, "public") })
 			for token, want := range map[string]int{"": test.want, clerk.SessionToken("user_ada"): test.signedIn} {

@@ -88,14 +88,15 @@ func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
 // createRouteMatcher(). Requests elsewhere go on; a path that Gin and the matcher could read
-// differently is answered 400. Register it with Use, behind [Middleware] and in front of what
-// changes the request's URL, which Gin has routed by then. Name the engine with [Router] among
-// opts: without it, every setting of Gin's is taken for possible, and more paths are refused.
+// differently is answered 400. Register it with Use, behind [Middleware]. Where middleware in front
+// of it changes the request's URL, which Gin has routed by then, both paths are guarded. Name the
+// engine with [Router] among opts: without it, every setting of Gin's is taken for possible, and
+// more paths are refused.
 // Guards on routes and groups depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) gin.HandlerFunc {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
 	return func(c *gin.Context) {
-		deliver(c, adapter.CheckRoute(c.Request.Context(), stored(c), guard, routePath(c, guard)))
+		deliver(c, checkRoute(c, guard))
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/sony/gobreaker/v2"
+
+	"github.com/clerkgo/clerkgo/core/internal/patience"
 )
 
 // When calls are not made.
@@ -109,7 +111,7 @@ func attempt[T any](ctx context.Context, f *Fleet, ask func(context.Context) (T,
 
 // bounded makes a call and leaves it alone if it takes long: it may know of no deadlines.
 func bounded[T any](ctx context.Context, wait time.Duration, under *atomic.Int32, ask func(context.Context) (T, error)) (T, error) {
-	bound, cancel := context.WithTimeoutCause(ctx, wait, errLate)
+	bound, cancel := context.WithTimeoutCause(patience.Held(ctx), wait, errLate)
 	defer cancel()
 	type result struct {
 		answer T

@@ -2,6 +2,7 @@
 package patience
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -61,7 +62,7 @@ func (p *Patience) Wait(ctx context.Context) (_ context.Context, done context.Ca
 	p.mu.Unlock()
 	cancel := context.CancelFunc(func() {})
 	if p.most > 0 {
-		ctx, cancel = context.WithTimeoutCause(ctx, left, ErrOver)
+		ctx, cancel = context.WithTimeoutCause(Held(ctx), left, ErrOver)
 	}
 	return ctx, sync.OnceFunc(func() {
 		cancel()
@@ -72,6 +73,28 @@ func (p *Patience) Wait(ctx context.Context) (_ context.Context, done context.Ca
 			p.waited += now - p.since
 		}
 	})
+}
+
+// Held is a context of a request's whose Done is asked for here, once. Package context asks for
+// it on a goroutine of its own, where that of fasthttp may no longer be asked: it is of a server
+// that may be shut down meanwhile, and then says that it is done, but not why, which ends the
+// program.
+func Held(ctx context.Context) context.Context { return held{ctx, ctx.Done()} }
+
+type held struct {
+	context.Context //nolint:containedctx // it is one
+	done            <-chan struct{}
+}
+
+func (h held) Done() <-chan struct{} { return h.done }
+
+func (h held) Err() error {
+	select {
+	case <-h.done:
+		return cmp.Or(h.Context.Err(), context.Canceled)
+	default:
+		return nil
+	}
 }
 
 // Waited returns how long the request has waited.
