@@ -16,9 +16,9 @@ func (f protectOption) applyGuard(g *Guard) { f(g) }
 // user.
 //
 // Options that could have no effect are errors: any given twice, an empty URL, a
-// requirement that names nothing, such as Role(""), or that nobody meets whom the guard
-// accepts: [Scopes] without [AcceptTokens], and [Role] and the like on a guard for machines
-// alone, as UnauthorizedURL and UnauthenticatedURL, which are for users.
+// requirement that names nothing, such as Role(""), [Scopes] without [AcceptTokens], and on a
+// guard for machines alone UnauthorizedURL, UnauthenticatedURL and [Reverification], which are
+// for users.
 //
 //	| request                      | answer                                            |
 //	|------------------------------|---------------------------------------------------|
@@ -91,19 +91,11 @@ type verdict struct {
 // requirement is a requirement that holds or does not.
 type requirement struct {
 	asks  string // as a program writes it
-	of    caller // alone can meet it
 	holds func(*Auth) bool
 	has   func(*Auth) string // there is to compare
+
+	ofMachines bool // no session meets it
 }
-
-// caller is who calls.
-type caller uint8
-
-const (
-	ofAnybody caller = iota
-	ofUsers
-	ofMachines
-)
 
 func (r *requirement) check(a *Auth) verdict {
 	if r.holds(a) {

@@ -90,17 +90,8 @@ func (g *Guard) refuseUsers() {
 		g.faults = append(g.faults, optionError("NoGrace has no effect on a guard that accepts machines alone, which never have grace"+remedy))
 	}
 	for _, r := range g.requirements {
-		name := ""
-		switch r := r.(type) {
-		case reverification:
-			name = "Reverification"
-		case *requirement:
-			if r.of == ofUsers {
-				name = r.asks
-			}
-		}
-		if name != "" {
-			g.faults = append(g.faults, optionError(name+" never holds for machines, and the guard accepts nobody else"+remedy))
+		if _, ok := r.(reverification); ok {
+			g.faults = append(g.faults, optionError("Reverification never holds for machines, and the guard accepts nobody else"+remedy))
 		}
 	}
 }
@@ -108,7 +99,7 @@ func (g *Guard) refuseUsers() {
 // refuseMachines refuses what concerns machines on a guard for users alone.
 func (g *Guard) refuseMachines() {
 	for _, r := range g.requirements {
-		if r, ok := r.(*requirement); ok && r.of == ofMachines {
+		if r, ok := r.(*requirement); ok && r.ofMachines {
 			g.faults = append(g.faults, optionError(r.asks+" never holds for sessions, and the guard accepts nothing else: add core.AcceptTokens with the types of the machines' tokens"))
 		}
 	}

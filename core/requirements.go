@@ -17,9 +17,9 @@ func Role(role string) Requirement {
 	if want == orgPrefix {
 		return hopeless(`Role names no role: give one, such as core.Role("org:admin")`)
 	}
-	return &requirement{quoteCall("Role", role), ofUsers, func(a *Auth) bool {
+	return &requirement{quoteCall("Role", role), func(a *Auth) bool {
 		return a.UserID != "" && a.OrgID != "" && a.OrgRole != "" && normalizeOrg(a.OrgRole) == want
-	}, hasRole}
+	}, hasRole, false}
 }
 
 // Permission requires a custom permission in the active organization, for
@@ -30,9 +30,9 @@ func Permission(permission string) Requirement {
 	if want == orgPrefix {
 		return hopeless(`Permission names no permission: give one, such as core.Permission("org:invoices:create")`)
 	}
-	return &requirement{quoteCall("Permission", permission), ofUsers, func(a *Auth) bool {
+	return &requirement{quoteCall("Permission", permission), func(a *Auth) bool {
 		return a.UserID != "" && a.OrgID != "" && slices.Contains(a.OrgPermissions, want)
-	}, hasPermissions}
+	}, hasPermissions, false}
 }
 
 // normalizeOrg gives s exactly one prefix org:.
@@ -54,7 +54,7 @@ func Feature(feature string) Requirement {
 		return hopeless(`Feature names no feature: give one, such as core.Feature("reports")`)
 	}
 	asked := readScoped(feature)
-	return &requirement{quoteCall("Feature", feature), ofUsers, func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("fea")) }, hasFeatures}
+	return &requirement{quoteCall("Feature", feature), func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("fea")) }, hasFeatures, false}
 }
 
 // Plan requires a subscription plan of the organization or the user. A scope may
@@ -64,7 +64,7 @@ func Plan(plan string) Requirement {
 		return hopeless(`Plan names no plan: give one, such as core.Plan("pro")`)
 	}
 	asked := readScoped(plan)
-	return &requirement{quoteCall("Plan", plan), ofUsers, func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("pla")) }, hasPlans}
+	return &requirement{quoteCall("Plan", plan), func(a *Auth) bool { return a.UserID != "" && asked.isIn(a.claim("pla")) }, hasPlans, false}
 }
 
 // scoped is the name of a feature or plan, and whose it may be.
@@ -159,10 +159,10 @@ func MetadataRole(role string) Requirement {
 	if role == "" {
 		return hopeless(`MetadataRole names no role: give one, such as core.MetadataRole("admin")`)
 	}
-	return &requirement{quoteCall("MetadataRole", role), ofUsers, func(a *Auth) bool {
+	return &requirement{quoteCall("MetadataRole", role), func(a *Auth) bool {
 		got, ok := a.MetadataRole()
 		return ok && got == role
-	}, hasMetadataRole}
+	}, hasMetadataRole, false}
 }
 
 // Scopes requires all of these scopes of a machine's token. Sessions have none.
@@ -171,14 +171,14 @@ func Scopes(scopes ...string) Requirement {
 		return hopeless(`Scopes names no scope, or an empty one: give all that are needed, such as core.Scopes("read:invoices")`)
 	}
 	scopes = slices.Clone(scopes)
-	return &requirement{quoteCall("Scopes", scopes...), ofMachines, func(a *Auth) bool {
+	return &requirement{quoteCall("Scopes", scopes...), func(a *Auth) bool {
 		for _, s := range scopes {
 			if !slices.Contains(a.Scopes, s) {
 				return false
 			}
 		}
 		return true
-	}, hasScopes}
+	}, hasScopes, true}
 }
 
 // AnyOf requires one of several requirements. Without any it never holds.
@@ -202,5 +202,5 @@ func Where(f func(*Auth) bool) Requirement {
 	if f == nil {
 		return hopeless("Where has no function: give one, or leave it out")
 	}
-	return &requirement{"Where", ofAnybody, f, func(*Auth) string { return "its function says no" }}
+	return &requirement{"Where", f, func(*Auth) string { return "its function says no" }, false}
 }

@@ -215,8 +215,8 @@ func onRefuseGroup(t *testing.T, f *fixture) group {
 		rows: []row{
 			{name: "what is not refused is served", path: "/", status: 200, want: open, body: "nobody"},
 			{name: "a pattern's 400", path: "/%ff", status: 400, want: open, body: "refused: Bad Request "},
-			{name: "a route's 401", path: "/keys", status: 401, want: open, body: "refused: Unauthorized token-type-mismatch"},
-			{name: "a handler's 401", path: "/inside", status: 401, want: open, body: "refused: Unauthorized token-type-mismatch"},
+			{name: "a route's 401", path: "/keys", status: 401, want: open, body: "refused: Unauthorized No token in header"},
+			{name: "a handler's 401", path: "/inside", status: 401, want: open, body: "refused: Unauthorized No token in header"},
 			{name: "a pattern's 404", path: "/pattern", status: 404, want: refused404(), body: "refused: Not Found dev-browser-missing", ownPage: true},
 			{name: "a route's 404", path: "/route", headers: bearer(f.member), status: 404, want: []string{rewritten}, body: "refused: Not Found ", ownPage: true},
 			{name: "redirects go on as they are", path: "/pattern", headers: page("Cookie", "__clerk_db_jwt="+f.devBrowser), status: 307, want: f.signInAt("/pattern")},

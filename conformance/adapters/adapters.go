@@ -191,9 +191,6 @@ func guard(route *protocol.Route) ([]core.ProtectOption, error) {
 	}
 	options := []core.ProtectOption{}
 	for _, requirement := range requirements {
-		if machines {
-			requirement = answer.Never
-		}
 		options = append(options, requirement)
 	}
 	if p.Tokens != nil {

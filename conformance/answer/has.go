@@ -7,8 +7,8 @@ import (
 	"github.com/clerkgo/clerkgo/core"
 )
 
-// Never is a requirement that nothing meets: what a query asks and no Go program can write down.
-var Never = core.Where(func(*core.Auth) bool { return false })
+// never is a requirement that nothing meets: what a query asks and no Go program can write down.
+var never = core.Where(func(*core.Auth) bool { return false })
 
 // has asks one query.
 func has(auth *core.Auth, query json.RawMessage) (bool, error) {
@@ -39,7 +39,7 @@ func Requirements(query, reverify json.RawMessage) ([]core.Requirement, error) {
 		}
 		var text *string
 		if err := json.Unmarshal(raw, &text); err != nil || text == nil || namesNothing(name, *text) {
-			list = append(list, Never) // Guards refuse what names nothing.
+			list = append(list, never) // Guards refuse what names nothing.
 			continue
 		}
 		list = append(list, requirement(*text))
@@ -71,18 +71,18 @@ func reverification(raw json.RawMessage) core.Requirement {
 		case "lax":
 			return core.Reverification(core.Lax)
 		}
-		return Never
+		return never
 	}
 	var config struct {
 		Level        string   `json:"level"`
 		AfterMinutes *float64 `json:"afterMinutes"`
 	}
 	if json.Unmarshal(raw, &config) != nil || config.AfterMinutes == nil {
-		return Never
+		return never
 	}
 	level, ok := map[string]core.FactorLevel{"first_factor": core.FirstFactor, "second_factor": core.SecondFactor, "multi_factor": core.MultiFactor}[config.Level]
 	if !ok || !(*config.AfterMinutes > 0) {
-		return Never
+		return never
 	}
 	return core.Reverification(core.ReverificationConfig{Level: level, AfterMinutes: *config.AfterMinutes})
 }
