@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -207,6 +208,53 @@ func TestSignInPageThatProtectsItself(t *testing.T) {
 		other := adapter.Guard("Protect").Check(t.Context(), attach(t, clerk, page("/account?redirect_url=/sign-in", cookie...)))
 		if other.Status != http.StatusTemporaryRedirect {
 			t.Errorf("got %+v", other)
+		}
+	}
+}
+
+// TestAGuardThatSendsToItself: the page that it sends to asks for a user, too.
+func TestAGuardThatSendsToItself(t *testing.T) {
+	t.Parallel()
+	for _, production := range []bool{false, true} {
+		s := newServer(t, production)
+		var log logBuffer
+		o := plain(s)
+		o.Logger = log.logger()
+		clerk := newClerk(t, o)
+		ada := []string{"Authorization", "Bearer " + s.SessionToken("user_ada")}
+		for _, test := range []struct {
+			name, target string
+			method       string
+			header       []string
+			guard        core.ProtectOption
+			ends         bool
+		}{
+			{name: "strangers to the page itself", target: "/login", guard: core.UnauthenticatedURL("/login"), ends: true},
+			{name: "strangers to its whole address", target: "/login", guard: core.UnauthenticatedURL("http://app.example.test/login"), ends: true},
+			{name: "strangers with a query", target: "/login?a=b", guard: core.UnauthenticatedURL("/login?a=b"), ends: true},
+			{name: "strangers to another query", target: "/login", guard: core.UnauthenticatedURL("/login?a=b")},
+			{name: "strangers elsewhere", target: "/account", guard: core.UnauthenticatedURL("/login")},
+			{name: "strangers on another host", target: "/login", guard: core.UnauthenticatedURL("https://other.example/login")},
+			{name: "strangers who send a form", target: "/login", method: http.MethodPost, guard: core.UnauthenticatedURL("/login")},
+			{name: "users to the page itself", target: "/", header: ada, guard: core.UnauthorizedURL("/"), ends: true},
+			{name: "users elsewhere", target: "/admin", header: ada, guard: core.UnauthorizedURL("/")},
+		} {
+			r := get(test.target, append(test.header, "X-Forwarded-Host", "app.example.test", "X-Forwarded-Proto", "http")...)
+			r.method = cmp.Or(test.method, r.method)
+			got := adapter.Guard("Protect", core.Role("org:admin"), test.guard).Check(t.Context(), attach(t, clerk, r))
+			switch location := headerOf(got.Headers, "Location"); {
+			case !test.ends:
+				if location == "" || got.Status >= 400 {
+					t.Errorf("production %v, %s: got %d to %q, want a redirect", production, test.name, got.Status, location)
+				}
+			case location != "" || got.Status != http.StatusNotFound && production || !strings.Contains(got.Body, "sends to itself") && !production:
+				t.Errorf("production %v, %s: got %d to %q, want that it ends", production, test.name, got.Status, location)
+			}
+		}
+		for _, option := range []string{"UnauthenticatedURL", "UnauthorizedURL"} {
+			if !strings.Contains(log.String(), "the page that "+option+" names stands behind the guard") {
+				t.Errorf("%s is not named: %s", option, log.String())
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/clerkgo/clerkgo/core/internal/redact"
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 )
 
 // UnauthenticatedURL redirects requests without a signed-in user to u instead of
@@ -137,10 +138,16 @@ func (g *Guard) once(name string, given bool) {
 
 func (g *Guard) setURL(name string, field *string, u string) {
 	g.once(name, *field != "")
-	if *field = u; u == "" {
+	*field = u
+	if u == "" {
 		g.faults = append(g.faults, optionError(name+" is empty: leave the option out"))
+	} else if at, err := anyPage.Resolve(u); err != nil || !at.IsHTTP() {
+		g.faults = append(g.faults, optionError(name+" ("+redact.Quoted(u)+") is not an http or https URL, nor a path"))
 	}
 }
+
+// anyPage stands for the page that a guard's URLs are relative to.
+var anyPage, _ = weburl.Parse("https://app.example.com/page")
 
 // tokenTypes are all there are.
 var tokenTypes = [...]TokenType{SessionToken, APIKey, M2MToken, OAuthToken}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"html"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/internal/engine"
 	"github.com/clerkgo/clerkgo/core/internal/request"
+	"github.com/clerkgo/clerkgo/core/internal/weburl"
 	"github.com/clerkgo/clerkgo/core/reason"
 )
 
@@ -62,7 +64,7 @@ func (g *Guard) checkSession(ctx context.Context, ra *RequestAuth) Outcome {
 		case v.met:
 			return Outcome{}
 		}
-		return g.unauthorized(ra, &v)
+		return g.unauthorized(ctx, ra, &v)
 	case ra.state.reason == reason.SecretKeyInvalid:
 		return ra.secretKeyInvalid(ctx)
 	case ra.state.Unavailable() != nil:
@@ -102,7 +104,7 @@ func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 	failure := &Error{class: ErrUnauthenticated, reason: ra.state.reason, message: "not signed in"}
 	switch {
 	case g.unauthenticatedURL != "":
-		return ra.redirectToURL(g.unauthenticatedURL, failure)
+		return ra.redirectToURL(ctx, "UnauthenticatedURL", g.unauthenticatedURL, failure)
 	case ra.isPageRequest():
 		page := ra.publicURL()
 		target, err := ra.guardPageURL(page)
@@ -124,7 +126,7 @@ func (g *Guard) unauthenticated(ctx context.Context, ra *RequestAuth) Outcome {
 
 // unauthorized answers a request whose user lacks a requirement, or only to be verified
 // anew.
-func (g *Guard) unauthorized(ra *RequestAuth, v *verdict) Outcome {
+func (g *Guard) unauthorized(ctx context.Context, ra *RequestAuth, v *verdict) Outcome {
 	wants := v.wants
 	var failure *Error
 	if wants != nil {
@@ -136,7 +138,7 @@ func (g *Guard) unauthorized(ra *RequestAuth, v *verdict) Outcome {
 	case wants != nil && (!ra.isPageRequest() || ra.clerk.opts.APIStatus && g.unauthorizedURL == ""):
 		return g.askReverification(ra, failure)
 	case g.unauthorizedURL != "":
-		return ra.redirectToURL(g.unauthorizedURL, failure)
+		return ra.redirectToURL(ctx, "UnauthorizedURL", g.unauthorizedURL, failure)
 	case ra.clerk.opts.APIStatus && !ra.isPageRequest():
 		return g.withChallenge(ra, bareRefusal(http.StatusForbidden, failure))
 	}
@@ -161,13 +163,33 @@ func (g *Guard) refusedMachine(ra *RequestAuth, state *State, message string) Ou
 	return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, &Error{class: ErrUnauthenticated, message: message, reason: state.reason}, headers...))
 }
 
-// redirectToURL sends the browser to a URL of the guard's options.
-func (ra *RequestAuth) redirectToURL(u string, failure *Error) Outcome {
-	target, err := ra.resolveURL(u, ra.publicURL())
+// redirectToURL sends the browser to the URL of an option of the guard's. Where that is the
+// page that is refused, it would come back for ever.
+func (ra *RequestAuth) redirectToURL(ctx context.Context, option, u string, failure *Error) Outcome {
+	page := ra.publicURL()
+	target, err := ra.resolveURL(u, page)
 	if err != nil {
 		return serverError(err)
 	}
+	if ra.comesBack(target, page) {
+		advice := "the page that " + option + " names stands behind the guard that sends there: register it outside of the guard, or name another"
+		ra.clerk.logOften(ctx, slog.LevelWarn, "guarded "+option, "core: redirect loop: "+advice)
+		if ra.clerk.key.Instance == clerkkey.Development {
+			return ra.developerPage("A page sends to itself.", "<p>"+html.EscapeString(advice)+"</p>")
+		}
+		return ra.notFound(failure)
+	}
 	return refusedRedirect(ra.redirectStatus(), target, failure)
+}
+
+// comesBack reports whether a redirect to a URL leads to the same request again: page is its
+// address.
+func (ra *RequestAuth) comesBack(target string, page weburl.URL) bool {
+	if method := ra.request.Method(); method != http.MethodGet && method != http.MethodHead {
+		return false // The browser comes with GET, which may be for everybody.
+	}
+	u, err := page.Resolve(target)
+	return err == nil && u.Origin() == page.Origin() && u.Path() == page.Path() && u.Search() == page.Search()
 }
 
 // refusedRedirect refuses a request by sending the browser elsewhere.

@@ -83,10 +83,10 @@ func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 // createRouteMatcher(). Requests elsewhere go on; a path that Echo and the matcher could read
 // differently is answered 400. Register it behind [Middleware], with Use or Pre, and both behind
 // whatever changes paths or methods in Pre: what comes after [Middleware] there changes them for
-// handlers, but not for Echo's router, and then both paths are guarded. (Of what comes in Use and
-// writes into the URL of a request, that holds where [Middleware] is in Use, too.) Rules of Echo's Rewrite and
-// Proxy match anywhere in the address, its query included: start them with ^, as in "^/api/*":
-// "/$1". Guards on routes depend on no path: prefer [Protect].
+// handlers, but not for Echo's router, and then both paths are guarded (where middleware in Use
+// writes into the URL, if [Middleware] is in Use, too). Rules of Echo's Rewrite and Proxy match
+// anywhere in the address, its query included: start them with ^, as in "^/api/*": "/$1". Guards on
+// routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.MiddlewareFunc {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
 	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
