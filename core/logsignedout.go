@@ -24,6 +24,7 @@ const (
 // signed in, and silent for the ordinary reasons: no session, an expired one, a
 // token that is none. One line a minute for each reason says it.
 func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
+	what := "core: requests are not signed in, perhaps because of the configuration"
 	switch s.reason {
 	case reason.TokenInvalidAuthorizedParties, reason.TokenInvalidIssuer, reason.SessionTokenNBF, reason.SessionTokenIATInTheFuture, reason.SecretKeyInvalid:
 		// Only tokens whose signature is right get that far, or none at all.
@@ -38,12 +39,13 @@ func (c *Clerk) tell(ctx context.Context, r Request, s *State) {
 		if unavailable == nil || wasNotAsked(unavailable) || errors.Is(ctx.Err(), context.Canceled) {
 			return
 		}
+		what = "core: requests cannot be checked, because Clerk cannot be asked"
 	}
 	leftOut, ok := c.shared.logs.Allow("reason "+string(s.reason), c.now())
 	if !ok {
 		return
 	}
-	c.log.LogAttrs(ctx, slog.LevelWarn, "core: requests are not signed in, perhaps because of the configuration", c.told(r, s, leftOut)...)
+	c.log.LogAttrs(ctx, slog.LevelWarn, what, c.told(r, s, leftOut)...)
 }
 
 // told is what is logged about a request: the reason, what it means and what mends

@@ -377,7 +377,7 @@ func TestOutagesAreSeen(t *testing.T) {
 			t.Errorf("after the outage: got %+v", got)
 		}
 		log := w.log.String()
-		if strings.Count(log, "an outage of Clerk begins") != 1 || strings.Count(log, "the outage of Clerk is over") != 1 || !strings.Contains(log, "level=INFO") || strings.Count(log, "requests are not signed in") != 1 || strings.Contains(log, "unchecked=0") {
+		if strings.Count(log, "an outage of Clerk begins") != 1 || strings.Count(log, "the outage of Clerk is over") != 1 || !strings.Contains(log, "level=INFO") || strings.Count(log, "requests cannot be checked") != 1 || strings.Contains(log, "unchecked=0") {
 			t.Errorf("got log %s", log)
 		}
 		mu.Lock()
