@@ -75,6 +75,7 @@ func revocationIn(e *webhook.Event) (revocations.Event, bool) {
 		said.Kind = revocations.Session
 	case webhook.UserDeleted, webhook.UserUpdated:
 		said.Kind = revocations.User
+		said.Stays = e.Type == webhook.UserDeleted
 	case webhook.OrganizationDeleted:
 		said.Kind = revocations.Organization
 	case webhook.MembershipDeleted, webhook.MembershipCreated:
