@@ -244,6 +244,37 @@ func TestOnlyWhatClerkSaidIsLifted(t *testing.T) {
 	}
 }
 
+// TestEventsThatDoNotSayWhenLiftNothing: when a message was sent is no help, because it differs when the event
+// is delivered again, long after what it tells.
+func TestEventsThatDoNotSayWhenLiftNothing(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		first lifting
+		event *webhook.Event
+		want  string
+	}{
+		"a change after a ban":     {first: bannedAt(0), event: eventOf(webhook.UserUpdated, time.Time{}, map[string]any{"id": revokedUser, "banned": false}), want: byUser},
+		"a ban":                    {event: eventOf(webhook.UserUpdated, time.Time{}, map[string]any{"id": revokedUser, "banned": true}), want: byUser},
+		"a beginning after an end": {first: leftAt(0), event: &webhook.Event{Type: webhook.MembershipCreated, Data: []byte(membershipJSON)}, want: byMembership},
+		"an end":                   {event: &webhook.Event{Type: webhook.MembershipDeleted, Data: []byte(membershipJSON)}, want: byMembership},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			liftingFleet(t, 1, func(t *testing.T, s *clerktest.Server, all []*core.Clerk, _ func() *core.Clerk) { //nolint:thelper // It is the test.
+				if tt.first != nil {
+					tt.first(t, s, all[0])
+				}
+				e := *tt.event
+				e.Time = epoch.Add(10 * time.Second)
+				must(t, all[0].HandleEvent(t.Context(), &e))
+				if got := outcome(all[0].Authenticate(t.Context(), liftingRequest(s, epoch))); got != tt.want {
+					t.Errorf("got %s, want %s", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
 // TestWhatTheApplicationRevokesEnds when no token is left that was issued before, not later, because Clerk has
 // told of a ban since.
 func TestWhatTheApplicationRevokesEnds(t *testing.T) {
