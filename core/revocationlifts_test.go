@@ -275,6 +275,44 @@ func TestEventsThatDoNotSayWhenLiftNothing(t *testing.T) {
 	}
 }
 
+// TestCallsCountByTheLaterClock: events that are older than what a call has ended lift nothing, also where this
+// process's clock is behind Clerk's.
+func TestCallsCountByTheLaterClock(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		steps []lifting
+		want  string
+	}{
+		"a change before the ban, told late":         {steps: []lifting{callBan, changedAt(18)}, want: byUser},
+		"a change before the deletion, told late":    {steps: []lifting{callDelete, changedAt(18)}, want: byUser},
+		"the end of the ban":                         {steps: []lifting{callBan, changedAt(22)}, want: passes},
+		"a second ban, and the end of the first one": {steps: []lifting{bannedAt(5), changedAt(19), callBan, changedAt(19)}, want: byUser},
+		"a user joined before leaving, told late":    {steps: []lifting{callLeave, joinedAt(18)}, want: byMembership},
+		"a user joins afterwards":                    {steps: []lifting{callLeave, joinedAt(22)}, want: byRole},
+	} {
+		for clock, behind := range map[string]time.Duration{"right": 0, "behind": 4 * time.Second} {
+			t.Run(name+"/"+clock, func(t *testing.T) {
+				t.Parallel()
+				liftingFleet(t, 2, func(t *testing.T, s *clerktest.Server, all []*core.Clerk, _ func() *core.Clerk) { //nolint:thelper // It is the test.
+					before := liftingRequest(s, epoch)
+					s.Clock().Advance(20 * time.Second)
+					for _, step := range tt.steps {
+						step(t, s, all[0])
+					}
+					for i, c := range all {
+						if got := outcome(c.Authenticate(t.Context(), before)); got != tt.want {
+							t.Errorf("process %d: got %s, want %s", i, got, tt.want)
+						}
+					}
+				}, func(o *core.Options) {
+					now := o.Now
+					o.Now = func() time.Time { return now().Add(-behind) }
+				})
+			})
+		}
+	}
+}
+
 // TestWhatTheApplicationRevokesEnds when no token is left that was issued before, not later, because Clerk has
 // told of a ban since.
 func TestWhatTheApplicationRevokesEnds(t *testing.T) {

@@ -51,8 +51,9 @@ type Event struct {
 	// ID is that of the session, the user or the organization. OrgID is the organization of a
 	// membership and of a role, "" for all others.
 	ID, OrgID string
-	// At is when it happened, by Clerk's clock. Zero means now, after all that is known.
-	At time.Time
+	// At is when it happened, by Clerk's clock. Zero means now, after all that is known, and not
+	// before NotBefore.
+	At, NotBefore time.Time
 	// Lifted says that it is over: a user is banned no longer, or a member again.
 	Lifted bool
 	// Stays says that nothing lifts it: the application has revoked it itself, or a user is deleted.
@@ -441,7 +442,7 @@ func (m *Memory) note(e Event) (noted Event, kept entry, news News) {
 	before, known := s.get(k)
 	at := e.At.UnixMilli()
 	if e.At.IsZero() {
-		at = max(now.UnixMilli(), before.at+1, before.lifted+1)
+		at = max(now.UnixMilli(), e.NotBefore.UnixMilli(), before.at+1, before.lifted+1)
 		e.At = time.UnixMilli(at)
 	}
 	switch {
