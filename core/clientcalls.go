@@ -40,7 +40,7 @@ func (t learningTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	_ = t.clerk.usersChanged(r.Context(), users.ChangedBy(r.Method, path, body)...) // They are too old soon.
 	if err == nil {
-		t.clerk.learn(r.Context(), r.Method, path, body)
+		t.clerk.learn(r.Context(), r.Method, path, body, t.clerk.latest(resp.Header.Get("Date")))
 	}
 	return resp, nil // Clerk has done it, whatever can be read of the answer.
 }
@@ -62,13 +62,24 @@ func (c *Clerk) callOf(r *http.Request) (path []string, ok bool) {
 	return path, ok
 }
 
+// latest is when Clerk has done at the latest what it answers, where that is later than this process's
+// clock says. Events that are older are about what was before.
+func (c *Clerk) latest(date string) time.Time {
+	const rest = 999 * time.Millisecond // Events have milliseconds, dates none.
+	if at, err := http.ParseTime(date); err == nil && at.After(c.now()) {
+		return at.Add(rest)
+	}
+	return time.Time{}
+}
+
 // learn learns from a call that succeeded. What the call itself has ended is told to the fleet
 // each time, as with [Clerk.RevokeSession]; what its answer says was ended before, once.
-func (c *Clerk) learn(ctx context.Context, method string, path []string, answer []byte) {
+func (c *Clerk) learn(ctx context.Context, method string, path []string, answer []byte, latest time.Time) {
 	if c.revocations == nil {
 		return
 	}
 	if did, ok := revocations.Done(method, path, answer); ok && engine.ValidID(did.ID) {
+		did.NotBefore = latest
 		// Where the fleet cannot be told, the log says so, and more tries follow: the call succeeded.
 		_ = c.note(ctx, did, byClient)
 		return

@@ -92,7 +92,7 @@ type Revocation struct {
 	// Source is webhook, application ([Clerk.RevokeSession] and its neighbours), client (a call
 	// through [Clerk.Client] has ended it), answer (Clerk said so in one), or fleet.
 	Source string
-	// Lifted says that it is revoked no longer.
+	// Lifted says that Clerk has revoked it no longer. What the application has revoked itself stays.
 	Lifted bool
 }
 

@@ -11,7 +11,10 @@ package core
 //
 // It knows what Clerk's webhooks say ([Clerk.HandleEvent]), what the application ends through
 // [Clerk.Client], what Clerk's answers to those calls and to CurrentUser say is over, and what
-// [Clerk.RevokeSession] and its neighbours tell it; strangers cannot tell it anything. Where a role has changed, a token
+// [Clerk.RevokeSession] and its neighbours tell it; strangers cannot tell it anything. Webhooks also
+// say that a ban is over, or that somebody is a member again. That lifts what Clerk has said, by
+// webhooks, answers and calls through [Clerk.Client]; what the application has revoked itself, and that a
+// user is deleted, stays. Where a role has changed, a token
 // passes that was issued in the same second or later, by Clerk's clock; so it is where somebody
 // has become a member again. An entry lives as long as a token could that was issued before: a
 // minute, or the lifetime of the token that lives longest of those that were seen, up to a day

@@ -151,6 +151,13 @@ func (e *chaosEnd) current(is bool) {
 	}
 }
 
+// What happens besides what the types of events tell apart.
+const (
+	userBanned        webhook.Type = "user.updated, banned"
+	revokesUser       webhook.Type = "RevokeUser" // the application
+	revokesMembership webhook.Type = "RevokeMembership"
+)
+
 // happening is something that was revoked, or that ended a revocation.
 type happening struct {
 	kind          webhook.Type
@@ -327,19 +334,22 @@ func (s *fleetSimulation) happens() {
 	} else {
 		user := s.rng.IntN(usersInAll - 1) // To the last one nothing happens.
 		h.user = fmt.Sprintf("user_%d", user)
-		switch n := s.rng.IntN(10); {
+		switch n := s.rng.IntN(14); {
 		case n < 4:
 			h.kind, h.session = webhook.SessionRevoked, fmt.Sprintf("sess_%d_%d", user, s.rng.IntN(sessionsEach))
 		case n < 5:
-			h.kind = webhook.UserDeleted
-		case n < 6:
-			h.kind = webhook.UserUpdated // The end of a ban.
-		case n < 8:
-			h.kind = webhook.MembershipUpdated
+			h.kind = userBanned
+		case n < 7:
+			h.kind = webhook.UserUpdated // The end of a ban, or any change.
 		case n < 9:
+			h.kind = webhook.MembershipUpdated
+		case n < 10:
 			h.kind = webhook.MembershipDeleted
-		default:
+		case n < 12:
 			h.kind = webhook.MembershipCreated
+		default: // Nothing lifts these, so there are few of them, of few.
+			h.user = fmt.Sprintf("user_%d", s.rng.IntN(2))
+			h.kind = [...]webhook.Type{webhook.UserDeleted, revokesUser, revokesMembership, revokesMembership}[s.rng.IntN(4)]
 		}
 		s.history = append(s.history, h)
 	}
@@ -348,13 +358,13 @@ func (s *fleetSimulation) happens() {
 	case h.session != "":
 		data = fmt.Sprintf(`{"id":%q}`, h.session)
 	case strings.HasPrefix(string(h.kind), "user."):
-		data = fmt.Sprintf(`{"id":%q,"banned":false}`, h.user)
+		data = fmt.Sprintf(`{"id":%q,"banned":%t}`, h.user, h.kind == userBanned)
 	}
 	s.chaos.mu.Lock()
 	p.doing = h
 	s.chaos.mu.Unlock()
 	began := time.Now()
-	err := p.HandleEvent(s.t.Context(), &webhook.Event{Type: h.kind, Data: []byte(data), OccurredAt: h.at})
+	err := p.does(s.t.Context(), h, data)
 	if took := time.Since(began); took > 50*time.Millisecond {
 		s.t.Errorf("%s waited %v", h.kind, took)
 	}
@@ -367,6 +377,21 @@ func (s *fleetSimulation) happens() {
 	if err == nil {
 		s.counts["told"]++
 	}
+}
+
+// does tells a process of what happened at Clerk, or has the application do it there.
+func (p *fleetProcess) does(ctx context.Context, h *happening, data string) error {
+	kind := h.kind
+	switch kind {
+	case revokesUser:
+		return p.RevokeUser(ctx, h.user)
+	case revokesMembership:
+		return p.RevokeMembership(ctx, h.user, revokedOrg)
+	case userBanned:
+		kind = webhook.UserUpdated
+	default:
+	}
+	return p.HandleEvent(ctx, &webhook.Event{Type: kind, Data: []byte(data), OccurredAt: h.at})
 }
 
 // request has a process judge a token, and judges the process.
@@ -433,9 +458,9 @@ func (p *fleetProcess) mustRefuse(history []*happening, token simulatedToken) (m
 		}
 		counts := false
 		switch h.kind {
-		case webhook.SessionRevoked:
+		case webhook.SessionRevoked, webhook.UserDeleted, revokesUser, revokesMembership:
 			counts, may = true, true
-		case webhook.UserDeleted:
+		case userBanned:
 			counts, may = lifts(h, webhook.UserUpdated) == nil, true
 		case webhook.MembershipUpdated:
 			counts, may = older(h), may || older(h)

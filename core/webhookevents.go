@@ -75,6 +75,7 @@ func revocationIn(e *webhook.Event) (revocations.Event, bool) {
 		said.Kind = revocations.Session
 	case webhook.UserDeleted, webhook.UserUpdated:
 		said.Kind = revocations.User
+		said.Stays = e.Type == webhook.UserDeleted
 	case webhook.OrganizationDeleted:
 		said.Kind = revocations.Organization
 	case webhook.MembershipDeleted, webhook.MembershipCreated:
@@ -99,7 +100,8 @@ func revocationIn(e *webhook.Event) (revocations.Event, bool) {
 		said.ID, said.OrgID = data.User.ID, data.Organization.ID
 	}
 	if said.At = e.OccurredAt; said.At.IsZero() {
-		said.At = e.Time
+		said.At = e.Time // Events that are delivered again seem later than they are, and may lift nothing.
+		return said, said.Valid() && !said.Lifted
 	}
 	return said, said.Valid()
 }

@@ -22,9 +22,10 @@ func Done(method string, path []string, answer []byte) (e Event, ok bool) {
 	case what == "sessions" && len(path) == 3 && method == http.MethodPost && (action == "revoke" || action == "end" || action == "remove"),
 		what == "sessions" && len(path) == 2 && method == http.MethodDelete:
 		e.Kind = Session
-	case what == "users" && len(path) == 3 && method == http.MethodPost && action == "ban",
-		what == "users" && len(path) == 2 && method == http.MethodDelete:
+	case what == "users" && len(path) == 3 && method == http.MethodPost && action == "ban":
 		e.Kind = User
+	case what == "users" && len(path) == 2 && method == http.MethodDelete:
+		e.Kind, e.Stays = User, true
 	case what == "organizations" && len(path) == 2 && method == http.MethodDelete:
 		if deleted := parse(answer); deleted.ID != "" {
 			e.ID = deleted.ID // The path may have its slug.

@@ -162,20 +162,32 @@ func (f *Feed) Stats() FeedStats {
 	return FeedStats{f.published.Load(), f.received.Load(), f.rejected.Load(), f.failed.Load()}
 }
 
-// The layout of a message's content: version, kind, lifted, lifetimes of tokens in
+// The layout of a message's content: version, kind, mark, lifetimes of tokens in
 // seconds, of sessions and of machines, length of the id, id, id of the organization.
 const (
-	messageVersion = 1
+	messageVersion = 2
+	unmarked       = 1 // the version before, without markStays
 	messageHead    = 1 + 1 + 1 + 4 + 4 + 1
+)
+
+// What a message says of its kind: that it is revoked until Clerk says otherwise, that Clerk says so, or
+// that it is revoked and nothing lifts it.
+const (
+	markRevoked byte = iota
+	markLifted
+	markStays
 )
 
 func encode(e Event, l Lifetimes) []byte {
 	b := make([]byte, 0, messageHead+len(e.ID)+len(e.OrgID))
-	lifted := byte(0)
-	if e.Lifted {
-		lifted = 1
+	mark := markRevoked
+	switch {
+	case e.Lifted:
+		mark = markLifted
+	case e.Stays:
+		mark = markStays
 	}
-	b = append(b, messageVersion, byte(e.Kind), lifted)
+	b = append(b, messageVersion, byte(e.Kind), mark)
 	b = binary.BigEndian.AppendUint32(b, uint32(l.Session/time.Second))
 	b = binary.BigEndian.AppendUint32(b, uint32(l.Machine/time.Second))
 	b = append(b, byte(len(e.ID))) // MaxID at most
@@ -184,14 +196,22 @@ func encode(e Event, l Lifetimes) []byte {
 }
 
 func decode(b []byte) (e Event, l Lifetimes, ok bool) {
-	if len(b) < messageHead || b[0] != messageVersion || b[2] > 1 {
+	if len(b) < messageHead {
+		return Event{}, Lifetimes{}, false
+	}
+	mark := b[2]
+	switch {
+	case b[0] == unmarked && mark == markRevoked:
+		mark = markStays // It may be the application's: refused for too long is better than not.
+	case b[0] == unmarked && mark == markLifted, b[0] == messageVersion && mark <= markStays:
+	default:
 		return Event{}, Lifetimes{}, false
 	}
 	ids, n := string(b[messageHead:]), int(b[messageHead-1])
 	if n > len(ids) {
 		return Event{}, Lifetimes{}, false
 	}
-	e = Event{Kind: Kind(b[1]), ID: ids[:n], OrgID: ids[n:], Lifted: b[2] == 1}
+	e = Event{Kind: Kind(b[1]), ID: ids[:n], OrgID: ids[n:], Lifted: mark == markLifted, Stays: mark == markStays}
 	in := func(at int) time.Duration { return time.Duration(binary.BigEndian.Uint32(b[at:])) * time.Second }
 	return e, Lifetimes{in(3), in(7)}, e.Valid()
 }

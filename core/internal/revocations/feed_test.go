@@ -42,6 +42,16 @@ func sealedBy(tb testing.TB, secret string, e revocations.Event) []byte {
 	return sent
 }
 
+// sealedContent is a message of any content that happened at a time.
+func sealedContent(tb testing.TB, secret string, happened time.Time, content string) []byte {
+	tb.Helper()
+	box, err := sealed.New(sealed.Config{Secret: secret, Instance: "https://api.clerk.test/v1", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return box.Seal("revocation", "", sealed.Entry{At: happened, Expires: time.Now().Add(time.Minute), Content: []byte(content)})
+}
+
 // TestMessagesTellOtherProcesses of each kind of event, and of nothing else.
 func TestMessagesTellOtherProcesses(t *testing.T) {
 	t.Parallel()
@@ -75,6 +85,72 @@ func TestMessagesTellOtherProcesses(t *testing.T) {
 			stranger.Deliver(message)
 			if none.Stats().Entries != 0 || stranger.Stats().Rejected != 1 {
 				t.Errorf("another instance believes it: %+v, %+v", none.Stats(), stranger.Stats())
+			}
+		})
+	}
+}
+
+// TestMessagesTellWhatMayBeLifted: the end of a ban lifts what Clerk has told to another process, and not what
+// the application has revoked there. Messages from before there was a mark do not say whose it is, and are
+// taken for the application's.
+func TestMessagesTellWhatMayBeLifted(t *testing.T) {
+	t.Parallel()
+	const before = "\x01" // version
+	event := func(seconds int, lifted, stays bool) revocations.Event {
+		return revocations.Event{Kind: revocations.User, ID: "user_a", At: at.Add(time.Duration(seconds) * time.Second), Lifted: lifted, Stays: stays}
+	}
+	unmarked := func(seconds int, kind byte, mark string) []byte {
+		return sealedContent(t, "sk_test_a", event(seconds, false, false).At, before+string(kind)+mark+"\x00\x00\x00\x3c\x00\x00\x00\x00\x06user_a")
+	}
+	marked := func(e revocations.Event) []byte { return sealedBy(t, "sk_test_a", e) }
+	// A lift is news only to who knows what it lifts.
+	lift := func() []byte {
+		var sent []byte
+		feed, m := newFeed(t, "sk_test_a", func(_ context.Context, _ string, message []byte, _ time.Duration) error {
+			sent = bytes.Clone(message)
+			return nil
+		})
+		m.Note(event(1, false, false))
+		if err := feed.Announce(t.Context(), event(9, true, false)); err != nil {
+			t.Fatal(err)
+		}
+		return sent
+	}()
+	user := byte(revocations.User)
+	for name, tt := range map[string]struct {
+		messages [][]byte
+		revoked  bool
+		rejected uint64
+	}{
+		"a ban":                                 {messages: [][]byte{marked(event(1, false, false))}, revoked: true},
+		"a ban that ended":                      {messages: [][]byte{marked(event(1, false, false)), lift}},
+		"what the application revoked":          {messages: [][]byte{marked(event(1, false, true)), lift}, revoked: true},
+		"both":                                  {messages: [][]byte{marked(event(1, false, true)), marked(event(2, false, false)), lift}, revoked: true},
+		"both, in another order":                {messages: [][]byte{lift, marked(event(2, false, false)), lift, marked(event(1, false, true))}, revoked: true},
+		"one without a mark":                    {messages: [][]byte{unmarked(1, user, "\x00"), lift}, revoked: true},
+		"a ban that ended, told without a mark": {messages: [][]byte{marked(event(1, false, false)), unmarked(9, user, "\x01")}},
+		"a mark that there was not in that version": {messages: [][]byte{unmarked(1, user, "\x02")}, rejected: 1},
+		"a mark that nobody knows": {
+			messages: [][]byte{sealedContent(t, "sk_test_a", at, "\x02"+string(user)+"\x03\x00\x00\x00\x3c\x00\x00\x00\x00\x06user_a")}, rejected: 1,
+		},
+		"a version that nobody knows": {
+			messages: [][]byte{sealedContent(t, "sk_test_a", at, "\x03"+string(user)+"\x00\x00\x00\x00\x3c\x00\x00\x00\x00\x06user_a")}, rejected: 1,
+		},
+		"less than a head": {messages: [][]byte{sealedContent(t, "sk_test_a", at, ""), sealedContent(t, "sk_test_a", at, "\x02")}, rejected: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			feed, m := newFeed(t, "sk_test_a", nil)
+			for range 2 {
+				for _, message := range tt.messages {
+					feed.Deliver(message)
+				}
+			}
+			if _, revoked := m.Find(revocations.Subject{UserID: "user_a"}); revoked != tt.revoked {
+				t.Errorf("revoked: got %t, want %t", revoked, tt.revoked)
+			}
+			if got := feed.Stats().Rejected; got != 2*tt.rejected {
+				t.Errorf("got %d messages that are not believed, want %d", got, 2*tt.rejected)
 			}
 		})
 	}

@@ -1,5 +1,5 @@
-// Package revocations remembers what Clerk has ended while tokens about it live on: sessions,
-// users, memberships, roles and organizations. Where nothing was revoked, to ask costs one
+// Package revocations remembers what Clerk or the application has ended while tokens about it live
+// on: sessions, users, memberships, roles and organizations. Where nothing was revoked, to ask costs one
 // atomic load. An entry lives as long as a token could that was issued before.
 package revocations
 
@@ -51,14 +51,21 @@ type Event struct {
 	// ID is that of the session, the user or the organization. OrgID is the organization of a
 	// membership and of a role, "" for all others.
 	ID, OrgID string
-	// At is when it happened, by Clerk's clock. Zero means now, after all that is known.
-	At time.Time
+	// At is when it happened, by Clerk's clock. Zero means now, after all that is known, and not
+	// before NotBefore.
+	At, NotBefore time.Time
 	// Lifted says that it is over: a user is banned no longer, or a member again.
 	Lifted bool
+	// Stays says that nothing lifts it: the application has revoked it itself, or a user is deleted.
+	// What is not marked so was told by Clerk, who may tell that it is over.
+	Stays bool
 }
 
 // Valid reports whether an event names what it is about.
 func (e Event) Valid() bool {
+	if e.Lifted && e.Stays {
+		return false
+	}
 	switch e.Kind {
 	case Session, User, Organization:
 		return e.ID != "" && len(e.ID) <= MaxID && e.OrgID == ""
@@ -68,6 +75,30 @@ func (e Event) Valid() bool {
 		return false
 	}
 }
+
+// place is where the entries of a kind are. Those that nothing lifts have one of their own, so that
+// what Clerk says about the same user does not touch them.
+type place uint8
+
+const (
+	stays  place = 1 << 3 // beside the kind
+	places       = stays << 1
+)
+
+// looked are the places in the order in which they are looked for.
+var looked = [...]place{
+	place(Session), place(User) | stays, place(User), place(Organization), place(Membership) | stays, place(Membership), place(Role),
+}
+
+// place is where an event's entry is. Of most kinds nothing is lifted, and they need one alone.
+func (e Event) place() place {
+	if e.Stays && (e.Kind == User || e.Kind == Membership) {
+		return place(e.Kind) | stays
+	}
+	return place(e.Kind)
+}
+
+func (p place) kind() Kind { return Kind(p &^ stays) }
 
 // Subject is who a verified token names, "" for what it does not.
 type Subject struct {
@@ -141,7 +172,7 @@ type Memory struct {
 	machine atomic.Int64  // lifetime of a machine's token that nobody is asked about, in nanoseconds
 	slack   atomic.Int64  // how long beyond its expiry a token may pass, in nanoseconds
 	first   atomic.Uint32 // when the first entry expires
-	kinds   [kinds]atomic.Int64
+	entries [places]atomic.Int64
 	refused atomic.Uint64
 	dropped atomic.Uint64
 	current atomic.Bool
@@ -243,12 +274,14 @@ func (m *Memory) living(token time.Duration) time.Duration {
 	return token + time.Duration(m.slack.Load()) + 2*time.Second
 }
 
-func (m *Memory) keyOf(kind Kind, id, org string) key {
+func (m *Memory) keyOf(kind Kind, id, org string) key { return m.keyIn(place(kind), id, org) }
+
+func (m *Memory) keyIn(p place, id, org string) key {
 	var k key
 	for i := range k {
 		var h maphash.Hash
 		h.SetSeed(m.seeds[i])
-		_ = h.WriteByte(byte(kind)) // A hash takes everything.
+		_ = h.WriteByte(byte(p)) // A hash takes everything.
 		_, _ = h.WriteString(id)
 		if org != "" {
 			_ = h.WriteByte(0)
@@ -270,10 +303,11 @@ func (m *Memory) Find(s Subject) (Match, bool) {
 	if seconds(now) >= m.first.Load() {
 		m.Purge()
 	}
-	for kind := Session; kind < kinds; kind++ {
-		if m.kinds[kind].Load() == 0 {
+	for _, p := range looked {
+		if m.entries[p].Load() == 0 {
 			continue
 		}
+		kind := p.kind()
 		id, org := s.UserID, ""
 		switch kind {
 		case Session:
@@ -289,12 +323,12 @@ func (m *Memory) Find(s Subject) (Match, bool) {
 		if id == "" {
 			continue
 		}
-		k := m.keyOf(kind, id, org)
+		k := m.keyIn(p, id, org)
 		if e, ok := m.shardOf(k).get(k); ok {
 			if why, refused := e.refuses(kind, s, seconds(now)); refused {
 				m.refused.Add(1)
-				why.key = k
-				m.outlive(why, kind, s, now)
+				m.outlive(turn{k, p, why.till}, why.at, s, now)
+				why.key = m.keyOf(kind, id, org) // Whoever has revoked it, a session is asked once.
 				return why, true
 			}
 		}
@@ -305,20 +339,20 @@ func (m *Memory) Find(s Subject) (Match, bool) {
 // outlive keeps an entry that has refused a token until that passes no longer. When the entry was
 // made, nobody may have seen a token that lives so long. Tokens that were issued later, by any clock,
 // do not count: where what was revoked goes on at Clerk, they end with the entry.
-func (m *Memory) outlive(why Match, kind Kind, s Subject, now time.Time) {
+func (m *Memory) outlive(t turn, at int64, s Subject, now time.Time) {
 	const apart = 5 * time.Second // clocks, at most
-	if s.IssuedAt*1000 > float64(why.at+apart.Milliseconds()) {
+	if s.IssuedAt*1000 > float64(at+apart.Milliseconds()) {
 		return
 	}
 	most := seconds(now.Add(m.living(maxLifetime)))
 	till := uint32(min(s.Expires+math.Ceil(m.living(0).Seconds()), float64(most)))
-	if till <= why.till {
+	if till <= t.till {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	shard := m.shardOf(why.key)
-	e, ok := shard.get(why.key)
+	shard := m.shardOf(t.key)
+	e, ok := shard.get(t.key)
 	if !ok {
 		return
 	}
@@ -327,9 +361,9 @@ func (m *Memory) outlive(why Match, kind Kind, s Subject, now time.Time) {
 	}
 	queued := e.till
 	e.till = max(e.till, till)
-	shard.put(why.key, e)
+	shard.put(t.key, e)
 	if e.till != queued {
-		m.order.push(turn{why.key, kind, e.till})
+		m.order.push(turn{t.key, t.place, e.till})
 		m.tidy()
 	}
 }
@@ -399,7 +433,8 @@ func (m *Memory) Note(e Event) (noted Event, news News) {
 // note returns besides what is remembered now, where that is news.
 func (m *Memory) note(e Event) (noted Event, kept entry, news News) {
 	now := m.config.Now()
-	k := m.keyOf(e.Kind, e.ID, e.OrgID)
+	p := e.place()
+	k := m.keyIn(p, e.ID, e.OrgID)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.purge(seconds(now))
@@ -407,7 +442,7 @@ func (m *Memory) note(e Event) (noted Event, kept entry, news News) {
 	before, known := s.get(k)
 	at := e.At.UnixMilli()
 	if e.At.IsZero() {
-		at = max(now.UnixMilli(), before.at+1, before.lifted+1)
+		at = max(now.UnixMilli(), e.NotBefore.UnixMilli(), before.at+1, before.lifted+1)
 		e.At = time.UnixMilli(at)
 	}
 	switch {
@@ -431,12 +466,12 @@ func (m *Memory) note(e Event) (noted Event, kept entry, news News) {
 	if !known {
 		m.makeRoom()
 		m.count++
-		m.kinds[e.Kind].Add(1)
+		m.entries[p].Add(1)
 	}
 	kept = entry{at: at, lifted: before.lifted, till: till, sessions: max(after(m.Life()), before.sessions)}
 	s.put(k, kept)
 	if !known || till != before.till {
-		m.order.push(turn{k, e.Kind, till})
+		m.order.push(turn{k, p, till})
 		m.tidy()
 	}
 	m.first.Store(m.order[0].till)
@@ -471,7 +506,7 @@ func (m *Memory) take(t turn, expired bool) bool {
 		s.byKey = nil // A map does not shrink.
 	}
 	m.count--
-	m.kinds[t.kind].Add(-1)
+	m.entries[t.place].Add(-1)
 	return true
 }
 

@@ -23,6 +23,11 @@ func TestOrderAndDuplicatesDoNotMatter(t *testing.T) {
 	event := func(seconds int, lifted bool) revocations.Event {
 		return revocations.Event{Kind: revocations.User, ID: "user_a", At: at.Add(time.Duration(seconds) * time.Second), Lifted: lifted}
 	}
+	staying := func(seconds int) revocations.Event {
+		e := event(seconds, false)
+		e.Stays = true
+		return e
+	}
 	for name, tt := range map[string]struct {
 		events  []revocations.Event
 		revoked bool
@@ -36,6 +41,12 @@ func TestOrderAndDuplicatesDoNotMatter(t *testing.T) {
 		"the second ban first":                  {[]revocations.Event{event(3, false), event(1, false), event(2, true)}, true},
 		"everything at the same time is a ban":  {[]revocations.Event{event(1, false), event(1, true)}, true},
 		"ended, banned earlier, and told twice": {[]revocations.Event{event(1, false), event(3, true), event(2, false), event(2, false)}, false},
+		"what stays":                            {[]revocations.Event{staying(1)}, true},
+		"what stays, and an end":                {[]revocations.Event{staying(1), event(2, true)}, true},
+		"what stays, banned and no more":        {[]revocations.Event{staying(1), event(2, false), event(3, true)}, true},
+		"banned, what stays, and an end":        {[]revocations.Event{event(1, false), staying(2), event(3, true)}, true},
+		"banned and no more, then what stays":   {[]revocations.Event{event(1, false), event(3, true), staying(2)}, true},
+		"what stays cannot be an end":           {[]revocations.Event{event(1, false), {Kind: revocations.User, ID: "user_a", At: at.Add(time.Minute), Lifted: true, Stays: true}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,6 +59,57 @@ func TestOrderAndDuplicatesDoNotMatter(t *testing.T) {
 				t.Errorf("revoked: got %t, want %t", got, tt.revoked)
 			}
 		})
+	}
+}
+
+// TestOneEntryForEachThing: what nothing lifts has an entry of its own only where something could.
+func TestOneEntryForEachThing(t *testing.T) {
+	t.Parallel()
+	for kind, tt := range map[revocations.Kind]struct {
+		org  string
+		want int
+	}{
+		revocations.Session:      {want: 1},
+		revocations.User:         {want: 2},
+		revocations.Organization: {want: 1},
+		revocations.Membership:   {org: "org_a", want: 2},
+		revocations.Role:         {org: "org_a", want: 1},
+	} {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			now := at
+			m := revocations.New(revocations.Config{Max: 10, Now: func() time.Time { return now }})
+			for _, stays := range []bool{true, false, true} {
+				m.Note(revocations.Event{Kind: kind, ID: "id_a", OrgID: tt.org, Stays: stays})
+			}
+			if got := m.Stats().Entries; got != tt.want {
+				t.Errorf("got %d entries, want %d", got, tt.want)
+			}
+			now = now.Add(m.LifeOf(kind) + time.Second)
+			if got := m.Stats().Entries; got != 0 {
+				t.Errorf("got %d entries when they have expired, want none", got)
+			}
+		})
+	}
+}
+
+// TestASessionIsAskedOnce for a user, whoever has revoked it.
+func TestASessionIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	m := newMemory(10)
+	asked := 0
+	for _, stays := range []bool{false, true, false} {
+		m.Note(revocations.Event{Kind: revocations.User, ID: "user_a", Stays: stays})
+		why, revoked := m.Find(revocations.Subject{UserID: "user_a"})
+		if !revoked {
+			t.Fatal("it is not revoked")
+		}
+		if m.Ask("sess_a", why) {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times, want once", asked)
 	}
 }
 

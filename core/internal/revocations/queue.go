@@ -7,9 +7,9 @@ import (
 
 // turn says when an entry goes. It is void where the entry has got another one since.
 type turn struct {
-	key  key
-	kind Kind
-	till uint32
+	key   key
+	place place
+	till  uint32
 }
 
 // queue holds turns; the one that comes first is in front.
