@@ -64,7 +64,7 @@ func newUserWorld(t *testing.T, n int, change ...func(*core.Options)) *userWorld
 		o.Users.MaxAge, o.Retry.BaseDelay, o.Outage = time.Minute, -1, persistent
 		o.HTTPClient = &http.Client{Transport: w.held}
 		if n > 1 {
-			o.Shared = w.fleet
+			o.Shared, o.SharedTimeout = w.fleet, 100*time.Millisecond // It is not about time: as much as there may be.
 		}
 		for _, f := range change {
 			f(&o)
