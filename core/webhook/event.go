@@ -83,7 +83,8 @@ func newEvent(s *signature, body []byte) (*Event, error) {
 		Timestamp  json.RawMessage `json:"timestamp"`
 		Attributes Attributes      `json:"event_attributes"`
 	}
-	if err := json.Unmarshal(body, &parsed); err != nil {
+	// An event is an object: brackets in brackets are not worth a stack.
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) || json.Unmarshal(body, &parsed) != nil {
 		return nil, &Error{kind: ErrPayload} // The cause would quote the body.
 	}
 	if parsed.Type == "" || !bytes.HasPrefix(parsed.Data, []byte("{")) {
