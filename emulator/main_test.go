@@ -112,6 +112,35 @@ func TestProgramServes(t *testing.T) {
 	}
 }
 
+// TestTheOtherExampleSeeds: the seed of what the first example leaves out makes it all.
+func TestTheOtherExampleSeeds(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--seed", "seed.more.example.yaml")
+	for path, want := range map[string]string{
+		"/_emulator/webhooks":                          "http://localhost:8080/webhooks/clerk",
+		"/_emulator/outbox":                            "/v1/tickets/accept?ticket=",
+		"/v1/users/user_mallory":                       `"banned":true`,
+		"/v1/users/user_alan":                          `"totp_enabled":true`,
+		"/v1/invitations":                              "grace@example.com",
+		"/v1/organizations/org_acme/invitations":       "bob@example.com",
+		"/v1/organizations/org_acme/domains":           "acme.example",
+		"/v1/domains":                                  `"name":"shop.test"`,
+		"/v1/redirect_urls":                            "myapp://callback",
+		"/v1/allowlist_identifiers":                    "*@example.com",
+		"/v1/blocklist_identifiers":                    "spam@example.com",
+		"/v1/waitlist_entries":                         "linus@example.com",
+		"/v1/users/user_ada":                           `"provider":"oauth_google"`,
+		"/v1/machines":                                 "mch_reports",
+		"/v1/api_keys?subject=user_ada":                "reports:read",
+		"/v1/oauth_applications":                       "Dashboards",
+		"/v1/users/user_alan/organization_memberships": "org:reports:read",
+	} {
+		if status, body := p.ask(t, "GET", path, ""); status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: got %d, want %s in %s", path, status, want, body)
+		}
+	}
+}
+
 // TestKeysAreTheFrontendAPIs: emulators have the same keys under every name and port, and others with a Frontend API of
 // their own, so that two of them do not take each other's cookies in one browser.
 func TestKeysAreTheFrontendAPIs(t *testing.T) {
