@@ -1,6 +1,7 @@
 package guides
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func TestOutage(t *testing.T) {
 	app.GET("/profile", ginclerk.Protect(), profile) // Its CurrentUser asks Clerk; 502 where that fails.
 
 	get := func(path string) int {
-		r := httptest.NewRequest("GET", path, nil)
+		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("Authorization", "Bearer "+clerk.SessionToken("user_ada"))
 		w := httptest.NewRecorder()
 		app.ServeHTTP(w, r)

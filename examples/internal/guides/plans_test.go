@@ -1,6 +1,7 @@
 package guides
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -13,8 +14,10 @@ import (
 func TestPlans(t *testing.T) {
 	clerk := clerktest.New(t, clerktest.Config{
 		Users: []clerktest.User{{ID: "user_ada", Plans: []string{"pro", "gold"}, Features: []string{"export"}}, {ID: "user_bob"}},
-		Organizations: []clerktest.Organization{{ID: "org_acme", Plans: []string{"pro", "team"}, Features: []string{"export"},
-			Members: []clerktest.Member{{UserID: "user_ada"}, {UserID: "user_bob"}}}},
+		Organizations: []clerktest.Organization{{
+			ID: "org_acme", Plans: []string{"pro", "team"}, Features: []string{"export"},
+			Members: []clerktest.Member{{UserID: "user_ada"}, {UserID: "user_bob"}},
+		}},
 	})
 	r := gin.New()
 	r.Use(ginclerk.Middleware(clerk.Options()))
@@ -26,12 +29,20 @@ func TestPlans(t *testing.T) {
 		path, token string
 		want        int
 	}{
-		{"/export", ada, 200}, {"/export", bob, 404}, {"/export", bobAtAcme, 200},
-		{"/pro", ada, 200}, {"/pro", bob, 404}, {"/pro", bobAtAcme, 200},
-		{"/team/audit", ada, 404}, {"/team/audit", bobAtAcme, 200}, {"/team/audit", clerk.SessionToken("user_ada", acme), 200},
-		{"/me/avatar", ada, 200}, {"/me/avatar", bobAtAcme, 404}, {"/me/avatar", clerk.SessionToken("user_ada", acme), 200},
+		{"/export", ada, 200},
+		{"/export", bob, 404},
+		{"/export", bobAtAcme, 200},
+		{"/pro", ada, 200},
+		{"/pro", bob, 404},
+		{"/pro", bobAtAcme, 200},
+		{"/team/audit", ada, 404},
+		{"/team/audit", bobAtAcme, 200},
+		{"/team/audit", clerk.SessionToken("user_ada", acme), 200},
+		{"/me/avatar", ada, 200},
+		{"/me/avatar", bobAtAcme, 404},
+		{"/me/avatar", clerk.SessionToken("user_ada", acme), 200},
 	} {
-		req := httptest.NewRequest("GET", tt.path, nil)
+		req := httptest.NewRequest(http.MethodGet, tt.path, nil)
 		req.Header.Set("Authorization", "Bearer "+tt.token)
 		w := httptest.NewRecorder()
 		if r.ServeHTTP(w, req); w.Code != tt.want {
