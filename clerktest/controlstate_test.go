@@ -226,6 +226,7 @@ func TestControlSeedMakesWhatItLists(t *testing.T) {
 		`{"type": "m2m_token", "subject": "mch_1", "scopes": ["mch_2"]}`:            "m2m_token",
 		`{"type": "api_key", "subject": "user_ada", "claims": {"tier": 1}}`:         "api_key",
 		`{"type": "oauth_token", "subject": "user_ada", "scopes": ["email"]}`:       "oauth_token",
+		`{"type": "api_key", "subject": "", "template": "", "scopes": []}`:          "api_key", // Empty says nothing.
 		`{"user_id": "user_nobody"}`:                                                "resource_not_found user_id",
 		`{"user_id": "user_ada", "organization_id": "nowhere"}`:                     "resource_not_found organization_id",
 		`{"user_id": "user_ada", "template": "none"}`:                               "resource_not_found template",

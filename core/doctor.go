@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/clerkgo/clerkgo/core/internal/clerkkey"
 	"github.com/clerkgo/clerkgo/core/token"
 )
 
@@ -51,9 +52,39 @@ func (c *Clerk) Doctor(ctx context.Context, at Checkup) Report {
 	e.parties()
 	e.satellite()
 	e.proxy()
+	e.apart()
+	e.publishableKey()
 	e.application()
 	e.versions()
 	return Report{e.findings}
+}
+
+// apart says of a proxy to another instance than the secret key's where the two addresses are set: keys need not be wrong.
+func (e *examination) apart() {
+	o := &e.clerk.opts
+	if o.ProxyURL == "" {
+		return // The application's own proxy goes where the keys say.
+	}
+	for i := range e.findings {
+		switch f := &e.findings[i]; {
+		case f.Check != aboutProxy || f.Remedy != copyBothKeys:
+		case o.APIURL == clerkkey.BackendAPIURL(e.clerk.key.Host):
+			f.Remedy = "Let Options.ProxyURL (CLERK_PROXY_URL) lead to the instance of the secret key. Or the keys are not those of the proxy's instance: " + copyBothKeys
+		default:
+			f.Remedy = "Options.APIURL (CLERK_API_URL) is " + strings.TrimRight(o.APIURL, "/") + ", and Options.ProxyURL (CLERK_PROXY_URL) is " + e.proxied.address +
+				": let both lead to one instance, and take both keys from there."
+		}
+	}
+}
+
+// publishableKey tells that a publishable key was not compared, where the host that it names is not asked: a proxy
+// answers for its own instance, whatever key there is.
+func (e *examination) publishableKey() {
+	if key := e.clerk.key; key.Raw != "" && e.frontend.address == "" {
+		e.add(LevelNote, aboutProxy, "publishable key", "names "+key.Host+", and was not compared with the secret key: with Options.APIURL (CLERK_API_URL) "+
+			"and Options.ProxyURL (CLERK_PROXY_URL) that host is not asked. A key of another instance would not show here.",
+			"Take both keys from one place: one page of Clerk's dashboard, or what one emulator prints.")
+	}
 }
 
 // faultsOf lists the faults that an error of [New] holds.

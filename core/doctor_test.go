@@ -216,7 +216,25 @@ func TestDoctorFinds(t *testing.T) {
 		"a proxy to another instance": {spoil: func(p *patient) {
 			p.options.ProxyURL, p.app.ProxyURL = "https://proxy.example", "https://proxy.example"
 			p.net["proxy.example"] = toClerk(p.other)
-		}, worst: core.LevelFault, want: []string{"fault: proxy: https://proxy.example: has other signing keys"}},
+		}, worst: core.LevelFault, want: []string{
+			"fault: proxy: https://proxy.example: has other signing keys…Let Options.ProxyURL (CLERK_PROXY_URL) lead to the instance of the secret key",
+			"ok: keys: publishable key at https://clerk.app.example: is of the same instance",
+		}},
+		"a Backend API and a proxy of two instances": {development: true, spoil: func(p *patient) {
+			p.options.APIURL, p.options.ProxyURL = "http://one.localhost:4010/", "http://two.localhost:4011"
+			p.app.APIURL, p.app.ProxyURL = p.options.APIURL, p.options.ProxyURL
+			p.net["one.localhost:4010"], p.net["two.localhost:4011"] = toClerk(p.s), toClerk(p.other)
+		}, worst: core.LevelFault, want: []string{
+			"fault: proxy: http://two.localhost:4011: has other signing keys…Options.APIURL (CLERK_API_URL) is http://one.localhost:4010, and Options.ProxyURL (CLERK_PROXY_URL) is http://two.localhost:4011: ",
+		}},
+		"a publishable key that nobody can compare": {development: true, spoil: func(p *patient) {
+			p.options.APIURL, p.options.ProxyURL, p.options.PublishableKey = "http://one.localhost:4010", "http://one.localhost:4010", p.other.PublishableKey()
+			p.app.APIURL, p.app.ProxyURL, p.app.PublishableKey = p.options.APIURL, p.options.ProxyURL, p.options.PublishableKey
+			p.net["one.localhost:4010"] = toClerk(p.s)
+		}, worst: core.LevelNote, want: []string{
+			"note: proxy: publishable key: names clerk.other.example, and was not compared with the secret key…Options.ProxyURL (CLERK_PROXY_URL)",
+			"ok: proxy: http://one.localhost:4010: is of the same instance as the secret key",
+		}},
 		"a proxy without TLS": {spoil: func(p *patient) {
 			p.options.ProxyURL, p.app.ProxyURL = "http://proxy.example", "http://proxy.example"
 			p.net["proxy.example"] = toClerk(p.s)

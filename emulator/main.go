@@ -38,6 +38,7 @@ func main() {
 // settings are what the command line says.
 type settings struct {
 	host, name       string
+	frontendAPI      string
 	port             int
 	https            bool
 	cert, key        string
@@ -77,6 +78,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 	flags.StringVar(&s.host, "host", "127.0.0.1", "`address` to listen on. Any other than loopback lets everybody who reaches it be anybody")
 	flags.IntVar(&s.port, "port", 4010, "port to listen on; 0 takes a free one")
 	flags.StringVar(&s.name, "name", "", "`host` name by which applications and browsers reach it (default localhost, or --host)")
+	flags.StringVar(&s.frontendAPI, "frontend-api", "", "`host` that the keys name and are made from (default calm-otter-42.clerk.accounts.dev, or clerk.example.test with --production); nobody has to reach it")
 	flags.Var(&s.hosts, "allow-host", "`host` whose pages may use the instance and be redirected to, besides loopback and .test; may be repeated")
 	flags.BoolVar(&s.https, "https", false, "speak https, with a certificate of its own or --cert and --key")
 	flags.StringVar(&s.cert, "cert", "", "`file` with the certificate for --https, in PEM")
@@ -107,7 +109,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 		return 2
 	}
 	if err := serve(ctx, s, out, log); err != nil {
-		fmt.Fprintln(log, "emulator: "+strings.TrimPrefix(err.Error(), "clerktest: "))
+		said := strings.TrimPrefix(err.Error(), "clerktest: ")
+		fmt.Fprintln(log, "emulator: "+strings.Replace(said, "Config.FrontendAPI", "--frontend-api", 1))
 		return 1
 	}
 	return 0

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -108,6 +109,61 @@ func TestProgramServes(t *testing.T) {
 	}
 	if status, body := p.ask(t, "GET", "/npm/@clerk/clerk-js@6/dist/clerk.browser.js", ""); status != 404 || !strings.Contains(body, "emulator assets") {
 		t.Errorf("without scripts: got %d %s", status, body)
+	}
+}
+
+// TestTheOtherExampleSeeds: the seed of what the first example leaves out makes it all.
+func TestTheOtherExampleSeeds(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--seed", "seed.more.example.yaml")
+	for path, want := range map[string]string{
+		"/_emulator/webhooks":                          "http://localhost:8080/webhooks/clerk",
+		"/_emulator/outbox":                            "/v1/tickets/accept?ticket=",
+		"/v1/users/user_mallory":                       `"banned":true`,
+		"/v1/users/user_alan":                          `"totp_enabled":true`,
+		"/v1/invitations":                              "grace@example.com",
+		"/v1/organizations/org_acme/invitations":       "bob@example.com",
+		"/v1/organizations/org_acme/domains":           "acme.example",
+		"/v1/domains":                                  `"name":"shop.test"`,
+		"/v1/redirect_urls":                            "myapp://callback",
+		"/v1/allowlist_identifiers":                    "*@example.com",
+		"/v1/blocklist_identifiers":                    "spam@example.com",
+		"/v1/waitlist_entries":                         "linus@example.com",
+		"/v1/users/user_ada":                           `"provider":"oauth_google"`,
+		"/v1/machines":                                 "mch_reports",
+		"/v1/api_keys?subject=user_ada":                "reports:read",
+		"/v1/oauth_applications":                       "Dashboards",
+		"/v1/users/user_alan/organization_memberships": "org:reports:read",
+	} {
+		if status, body := p.ask(t, "GET", path, ""); status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: got %d, want %s in %s", path, status, want, body)
+		}
+	}
+}
+
+// TestKeysAreTheFrontendAPIs: emulators have the same keys under every name and port, and others with a Frontend API of
+// their own, so that two of them do not take each other's cookies in one browser.
+func TestKeysAreTheFrontendAPIs(t *testing.T) {
+	t.Parallel()
+	first := start(t)
+	for _, tc := range []struct {
+		args   []string
+		host   string
+		shared bool // the first one's secret key
+	}{
+		{[]string{"--name", "other.test"}, "calm-otter-42.clerk.accounts.dev", true},
+		{[]string{"--frontend-api", "shop.clerk.accounts.dev"}, "shop.clerk.accounts.dev", false},
+		{[]string{"--production", "--name", "foo.test"}, "clerk.example.test", false},
+		{[]string{"--production", "--frontend-api", "clerk.foo.test"}, "clerk.foo.test", false},
+	} {
+		p := start(t, tc.args...)
+		_, named, _ := strings.Cut(strings.TrimPrefix(p.Env["go"]["CLERK_PUBLISHABLE_KEY"], "pk_"), "_")
+		if host, err := base64.RawStdEncoding.DecodeString(named); err != nil || string(host) != tc.host+"$" || (p.Key == first.Key) != tc.shared {
+			t.Errorf("%v: the publishable key names %q, %v; the secret key is %s, and the first one's is %s", tc.args, host, err, p.Key, first.Key)
+		}
+	}
+	if said := fails(t, 1, "--port", "0", "--frontend-api", "shop"); !strings.Contains(said, "--frontend-api must be a host name with a dot") {
+		t.Errorf("got %q", said)
 	}
 }
 

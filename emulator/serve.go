@@ -31,6 +31,7 @@ func serve(ctx context.Context, s settings, out, log io.Writer) error {
 	config := clerktest.Config{
 		Addr:          net.JoinHostPort(s.host, strconv.Itoa(s.port)),
 		Production:    s.production,
+		FrontendAPI:   s.frontendAPI,
 		RedirectHosts: s.hosts,
 		Hint:          "Any account of this instance; those without a password use the code " + clerktest.SignInCode + ".",
 	}

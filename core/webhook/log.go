@@ -9,6 +9,11 @@ import (
 // logInterval is how often refusals of one kind are logged: everybody can cause them.
 const logInterval = time.Minute
 
+// mend says what brings about a signature that does not match, and what to do. Errors do not say it: gin.ErrorLogger shows
+// them to callers.
+const mend = "the secret is that of another endpoint or another instance: copy this endpoint's signing secret from Clerk's dashboard into Options.Secret or " +
+	secretVariable + ". Or something in front of the receiver changed the body or read it: it must be checked as it came. Or the request is a stranger's"
+
 // refusals remembers when each kind of refusal was logged, and how many were not. Kinds are the
 // Err… values, so it stays small.
 type refusals struct {
@@ -29,6 +34,9 @@ func (r *Receiver) logRefusal(err error) {
 	}
 	if leftOut, ok := r.refused.allow(kind, r.now()); ok {
 		args := []any{"error", err}
+		if errors.Is(kind, ErrSignature) {
+			args = append(args, "likely", mend)
+		}
 		if leftOut > 0 {
 			args = append(args, "repeated", leftOut)
 		}

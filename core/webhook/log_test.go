@@ -51,6 +51,45 @@ func TestJunkFillsNoLog(t *testing.T) {
 	}
 }
 
+// TestTheLogSaysWhatMendsASignature: the secret of another endpoint is well-formed, and so is a body that was changed.
+func TestTheLogSaysWhatMendsASignature(t *testing.T) {
+	t.Parallel()
+	const body, other = `{"type":"user.deleted","data":{}}`, "whsec_b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcjA="
+	for name, tc := range map[string]struct {
+		secret, body string
+		told         bool
+		want         error
+	}{
+		"the secret of another endpoint": {other, body, true, webhook.ErrSignature},
+		"another body":                   {secret, body + " ", true, webhook.ErrSignature},
+		"no body":                        {secret, "", true, webhook.ErrSignature},
+		"no event":                       {secret, "[]", false, webhook.ErrPayload},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			receiver := newReceiver(t, webhook.Options{Secret: tc.secret, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			header := signed(t, now, body)
+			if !tc.told {
+				header = signed(t, now, tc.body)
+			}
+			if _, err := receiver.Receive(header, strings.NewReader(tc.body)); !errors.Is(err, tc.want) || strings.Contains(err.Error(), "Options.Secret") {
+				t.Fatalf("got %v, want %v", err, tc.want)
+			}
+			for _, part := range []string{"another endpoint or another instance", "Options.Secret", "CLERK_WEBHOOK_SIGNING_SECRET", "changed the body"} {
+				if strings.Contains(log.String(), part) != tc.told {
+					t.Errorf("it says %q: %v, want %v: %s", part, !tc.told, tc.told, &log)
+				}
+			}
+			for _, hidden := range []string{other, secret, header.Get("svix-signature"), "user.deleted"} {
+				if strings.Contains(log.String(), strings.TrimPrefix(hidden, "whsec_")) {
+					t.Errorf("it says %q: %s", hidden, &log)
+				}
+			}
+		})
+	}
+}
+
 func TestRefusalsAreCountedOnce(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
