@@ -76,6 +76,16 @@ func TestCoverage(t *testing.T) {
 		{name: "a page", register: then("/*", page)},
 		{name: "an optional parameter", register: then("/:page?", page)},
 		{name: "optional parameters", register: then("/:page?/:part?", page)},
+		{name: "Require", register: func(app *fiber.App, clerk, guard fiber.Handler, prefix string) {
+			app.Use("/*", clerk)
+			use(app, func(c fiber.Ctx) error { return c.Next() }, func(c fiber.Ctx) error {
+				if err := fiber3clerk.Require(c); err != nil {
+					return err
+				}
+				return guard(c)
+			}, prefix)
+			app.Get("/*", page)
+		}, quiet: true},
 		{name: "slashes", register: then("//", page), loose: true},
 		{name: "a star below an optional parameter", register: then("/:page?/*", page)},
 		{name: "static with Use for a star", register: func(app *fiber.App, clerk, guard fiber.Handler, prefix string) {

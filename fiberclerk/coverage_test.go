@@ -128,6 +128,14 @@ func TestCoverageOfPrefixes(t *testing.T) {
 		{name: "a mounted application with a star, strict", strict: true, register: mount("/api", "/*"), ordinary: "/api/x", target: "/api"},
 		{name: "an application mounted at the root", register: mount("/", "/"), ordinary: "/x", target: "//", faulty: true},
 		{name: "an application mounted at the root, strict", strict: true, register: mount("/", "/"), ordinary: "/x", target: "?x", faulty: true},
+		{name: "Require in an application mounted at the root", register: func(app *fiber.App, _ fiber.Handler) {
+			mount("/", "/")(app, func(c *fiber.Ctx) error {
+				if err := fiberclerk.Require(c); err != nil {
+					return err
+				}
+				return c.Next()
+			})
+		}, ordinary: "/x", target: "//", faulty: true},
 		{name: "a mounted application at a parameter", register: mount("/:org", "/"), ordinary: "/api/x", target: "/api/y", faulty: true},
 		{name: "a mounted application at a parameter with a star", register: mount("/:org", "/*"), ordinary: "/api/x", target: "/api"},
 	} {

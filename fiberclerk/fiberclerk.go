@@ -124,6 +124,9 @@ func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handl
 // Require is [Protect] inside a handler. An error means that the request is answered, or will be by
 // Fiber's error handler: return it at once.
 func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
+	if err := mounts.Uncovered(c); err != nil {
+		return err
+	}
 	outcome := adapter.Require(c.UserContext(), stored(c), opts...)
 	if err := deliver(c, outcome); outcome.Allowed() || err != nil {
 		return err

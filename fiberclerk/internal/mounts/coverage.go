@@ -31,18 +31,23 @@ func Covered(logger *slog.Logger, handler fiber.Handler) fiber.Handler {
 		if k.lost == "" && len(k.missed) == 0 {
 			return handler(c) // As usual.
 		}
-		err := k.fault(c.Route())
-		if err == nil {
-			return handler(c)
+		c.Locals(coverageKey{}, k)
+		if err := k.refuse(c.Route(), logger); err != nil {
+			return err
 		}
-		k.told.Do(func() {
-			if logger == nil {
-				logger = slog.Default()
-			}
-			logger.Error("fiberclerk: request failed", "error", err)
-		})
-		return &fault{err}
+		return handler(c)
 	}
+}
+
+// coverageKey is the key of what is left out in Fiber's contexts, where something is.
+type coverageKey struct{}
+
+// Uncovered is the error of a handler that Fiber leaves out for some requests, behind one of Covered.
+func Uncovered(c *fiber.Ctx) error {
+	if k, ok := c.Locals(coverageKey{}).(*coverage); ok {
+		return k.refuse(c.Route(), nil)
+	}
+	return nil
 }
 
 // fault keeps an error's text from clients, to whom Fiber's default error handler would send it.
@@ -61,8 +66,23 @@ type coverage struct {
 	told     sync.Once
 }
 
-// fault says what is wrong with a route's place.
-func (k *coverage) fault(r *fiber.Route) error {
+// refuse returns an error for a route that has no place to be.
+func (k *coverage) refuse(r *fiber.Route, logger *slog.Logger) error {
+	err := k.problem(r)
+	if err == nil {
+		return nil
+	}
+	k.told.Do(func() {
+		if logger == nil {
+			logger = slog.Default()
+		}
+		logger.Error("fiberclerk: request failed", "error", err)
+	})
+	return &fault{err}
+}
+
+// problem says what is wrong with a route's place.
+func (k *coverage) problem(r *fiber.Route) error {
 	if k.lost != "" {
 		return fmt.Errorf("%w: Fiber never runs what a mounted application registers with Use where the mount's path has parameters, "+
 			"%s: register guards in front of the mount, in the application that it is mounted in", core.ErrConfiguration, k.lost)
