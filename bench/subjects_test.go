@@ -137,7 +137,7 @@ func fiberClerk(tb testing.TB, f *fixture, _ place) fasthttp.RequestHandler {
 func fiber3Clerk(tb testing.TB, f *fixture, _ place) fasthttp.RequestHandler {
 	tb.Helper()
 	app := fiber3.New()
-	app.Use(fiber3clerk.Middleware(f.options()))
+	app.Use("/*", fiber3clerk.Middleware(f.options()))
 	handler := func(c fiber3.Ctx) error {
 		c.Status(statusOf(fiber3clerk.Auth(c).UserID))
 		return nil

@@ -33,17 +33,17 @@ func newApp(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 		})
 	}
 	for _, clerk := range s.Middleware {
-		app.Use(fiber3clerk.With(clerk))
+		app.Use("/*", fiber3clerk.With(clerk))
 		change(s.Between)
 	}
 	if s.OnRefuse != nil {
-		app.Use(fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
+		app.Use("/*", fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
 			status, text := s.OnRefuse(refusal)
 			return c.Status(status).SendString(text)
 		}))
 	}
 	for _, guard := range s.Guards {
-		app.Use(fiber3clerk.ProtectRoutes(guard.Matcher, guard.Options...))
+		app.Use("/*", fiber3clerk.ProtectRoutes(guard.Matcher, guard.Options...))
 	}
 	return serve(app, s.Routes)
 }

@@ -14,7 +14,7 @@ import (
 func TestAuditFindsOpenRoutes(t *testing.T) {
 	s := clerktest.New(t)
 	app := fiber.New(fiber.Config{})
-	app.Use(fiber3clerk.Middleware(s.Options()), fiber3clerk.ProtectRoutes(core.MustRouteMatcher("/reports(.*)")))
+	app.Use("/*", fiber3clerk.Middleware(s.Options()), fiber3clerk.ProtectRoutes(core.MustRouteMatcher("/reports(.*)")))
 	ok := func(c fiber.Ctx) error { return c.SendStatus(http.StatusOK) }
 	app.Get("/", ok)
 	app.Get("/items/:id", func(fiber.Ctx) error { return fiber.ErrNotFound })

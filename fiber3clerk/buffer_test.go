@@ -18,9 +18,9 @@ func TestReadBuffer(t *testing.T) {
 		if each {
 			base := core.Options{Logger: o.Logger}
 			o.Logger = nil
-			app.Use(fiber3clerk.MiddlewareFunc(func(fiber.Ctx) (core.Options, error) { return o, nil }, base))
+			app.Use("/*", fiber3clerk.MiddlewareFunc(func(fiber.Ctx) (core.Options, error) { return o, nil }, base))
 		} else {
-			app.Use(fiber3clerk.Middleware(o))
+			app.Use("/*", fiber3clerk.Middleware(o))
 		}
 		app.Get("/", func(c fiber.Ctx) error { return c.SendStatus(http.StatusOK) })
 		return listen(t, app)

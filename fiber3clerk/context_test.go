@@ -37,7 +37,7 @@ func TestAFetchOfKeysReadsNothingOfFibersContext(t *testing.T) {
 		c.Locals("tenant", c.Get("X-Tenant"))
 		return c.Next()
 	})
-	app.Use(fiber3clerk.Middleware(o))
+	app.Use("/*", fiber3clerk.Middleware(o))
 	app.Get("/", func(c fiber.Ctx) error { return c.SendString(fiber3clerk.Auth(c).UserID) })
 	one := adaptertest.Dial(t, listen(t, app))
 	token := s.SessionToken("user_ada", clerktest.Lifetime(time.Hour))
@@ -76,7 +76,7 @@ func TestHeadersAreFoundInEverySpelling(t *testing.T) {
 			}
 			return c.Next()
 		})
-		app.Use(fiber3clerk.Middleware(o))
+		app.Use("/*", fiber3clerk.Middleware(o))
 		app.Get("/", func(c fiber.Ctx) error { return c.SendString("user:" + fiber3clerk.Auth(c).UserID) })
 		return listen(t, app)
 	})

@@ -35,9 +35,9 @@ func attachEveryWay(t *testing.T, r *fiber.App, fake *clerktest.Server) {
 		t.Fatal(err)
 	}
 	tenant, base := adaptertest.EveryOption(fake)
-	r.Use(fiber3clerk.Middleware(fake.Options()))
-	r.Use(fiber3clerk.With(instance))
-	r.Use(fiber3clerk.MiddlewareFunc(func(fiber.Ctx) (core.Options, error) { return tenant, nil }, base))
+	r.Use("/*", fiber3clerk.Middleware(fake.Options()))
+	r.Use("/*", fiber3clerk.With(instance))
+	r.Use("/*", fiber3clerk.MiddlewareFunc(func(fiber.Ctx) (core.Options, error) { return tenant, nil }, base))
 }
 
 // guardPaths protects groups of routes, and all but the public ones.
@@ -45,11 +45,11 @@ func guardPaths(r *fiber.App) {
 	isTenant := core.MustRouteMatcher("/tenant(.*)", "/orgid/(.*)")
 	isPublic := core.MustRouteMatcher("/", "/sign-(.*)", "/machine", "/urls")
 	isAdmin := core.AnyOf(core.Permission("org:admin:example1"), core.Permission("org:admin:example2"))
-	r.Use(fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
+	r.Use("/*", fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
 		return c.Status(refusal.StatusCode()).SendString("refused")
 	}))
-	r.Use(fiber3clerk.ProtectRoutes(isTenant, isAdmin))
-	r.Use(fiber3clerk.ProtectRoutes(isPublic.Not()))
+	r.Use("/*", fiber3clerk.ProtectRoutes(isTenant, isAdmin))
+	r.Use("/*", fiber3clerk.ProtectRoutes(isPublic.Not()))
 	r.Get("/tenant/x", func(c fiber.Ctx) error { return c.SendString("tenant") })
 }
 

@@ -27,7 +27,7 @@ func Example() {
 	defer fake.Close()
 
 	r := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-	r.Use(fiber3clerk.Middleware(fake.Options())) // Without options, the keys come from the environment.
+	r.Use("/*", fiber3clerk.Middleware(fake.Options())) // Without options, the keys come from the environment.
 	r.Get("/", func(c fiber.Ctx) error {
 		return c.SendString(fmt.Sprintf("signed in: %t", fiber3clerk.Auth(c).IsAuthenticated()))
 	})
@@ -65,7 +65,7 @@ func ExampleRequire() {
 	defer fake.Close()
 
 	r := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-	r.Use(fiber3clerk.Middleware(apiOptions(fake)))
+	r.Use("/*", fiber3clerk.Middleware(apiOptions(fake)))
 	r.Get("/reports", func(c fiber.Ctx) error {
 		if err := fiber3clerk.Require(c, core.Role("org:admin")); err != nil {
 			return err
@@ -93,8 +93,8 @@ func ExampleProtectRoutes() {
 	isPublic := core.MustRouteMatcher("/", "/sign-in(.*)", "/blog(.*)")
 
 	r := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-	r.Use(fiber3clerk.Middleware(apiOptions(fake)))
-	r.Use(fiber3clerk.ProtectRoutes(isPublic.Not()))
+	r.Use("/*", fiber3clerk.Middleware(apiOptions(fake)))
+	r.Use("/*", fiber3clerk.ProtectRoutes(isPublic.Not()))
 	r.Get("/blog/:id", func(c fiber.Ctx) error { return c.SendString("a post") })
 	r.Get("/account", func(c fiber.Ctx) error { return c.SendString("an account") })
 
@@ -117,8 +117,8 @@ func ExampleOnRefuse() {
 	defer fake.Close()
 
 	r := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-	r.Use(fiber3clerk.Middleware(apiOptions(fake)))
-	r.Use(fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
+	r.Use("/*", fiber3clerk.Middleware(apiOptions(fake)))
+	r.Use("/*", fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
 		return c.Status(refusal.StatusCode()).SendString(fmt.Sprintf("please sign in (%s)", refusal.Reason()))
 	}))
 	r.Get("/dashboard", fiber3clerk.Protect(), func(c fiber.Ctx) error { return c.SendString(fiber3clerk.Auth(c).UserID) })

@@ -107,10 +107,6 @@ type warnOnce struct{ once sync.Once }
 func (w *warnOnce) check(c fiber.Ctx, instance *core.Clerk) {
 	w.once.Do(func() {
 		fasthttpadapter.WarnOfBuffer(instance.Logger(), adapter.Name, c.App().Config().ReadBufferSize)
-		if route, found := mounts.BehindEverySlash(c.App()); found && c.Route().Path == "/" {
-			instance.Logger().Warn("fiber3clerk: Fiber leaves this middleware out for the path //, which a route serves: "+
-				`register it, and guards, with app.Use("/*", ...), or set fiber.Config{StrictRouting: true}`, "route", route)
-		}
 	})
 }
 

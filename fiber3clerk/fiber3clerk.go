@@ -4,14 +4,14 @@
 // group, [Require] guards from inside a handler, and [Auth] says who makes the request:
 //
 //	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-//	app.Use(fiber3clerk.Middleware()) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
+//	app.Use("/*", fiber3clerk.Middleware()) // keys from CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY
 //	app.Get("/dashboard", fiber3clerk.Protect(), dashboard)
 //	admin := app.Group("/admin", fiber3clerk.Protect(core.Role("org:admin")))
 //
 // Fiber's default read buffer of 4 KiB is too small for the cookies of Clerk's users, whose
 // requests it would answer with 431: set ReadBufferSize as above. It leaves what app.Use registers
-// out for the path //, which a route /* serves, unless StrictRouting is set: where there is such a
-// route, write app.Use("/*", ...) for middleware and guards. The middleware warns of both. CORS
+// without a path out for targets such as x, ?x and //, which a route /* serves: write app.Use("/*",
+// ...) for middleware and guards. In front of such a route they answer 500 where it is missing. CORS
 // middleware belongs before this one, because preflight requests carry no credentials. A WebSocket
 // outlives Fiber's context: [FromLocals] says who opened it. Every decision is made in package
 // core; this package speaks Fiber.
@@ -38,7 +38,7 @@ func Middleware(opts ...core.Options) fiber.Handler { return With(core.Must(opts
 // With is [Middleware] for an instance that exists already, perhaps shared with other frameworks.
 func With(instance *core.Clerk) fiber.Handler {
 	var buffer warnOnce
-	return func(c fiber.Ctx) error { return attach(c, instance, &buffer) }
+	return mounts.Covered(instance.Logger(), func(c fiber.Ctx) error { return attach(c, instance, &buffer) })
 }
 
 // MiddlewareFunc is [Middleware] with options for each request, for applications that serve several
@@ -51,7 +51,7 @@ func With(instance *core.Clerk) fiber.Handler {
 func MiddlewareFunc(f func(c fiber.Ctx) (core.Options, error), base ...core.Options) fiber.Handler {
 	instances := adapter.Instances(base...)
 	var buffer warnOnce
-	return func(c fiber.Ctx) error {
+	return mounts.Covered(nil, func(c fiber.Ctx) error {
 		options, err := f(c)
 		instance, outcome := instances.For(c.Context(), view.Of(c), options, err)
 		switch {
@@ -61,7 +61,7 @@ func MiddlewareFunc(f func(c fiber.Ctx) (core.Options, error), base ...core.Opti
 			return deliver(c, outcome)
 		}
 		return attach(c, instance, &buffer)
-	}
+	})
 }
 
 func attach(c fiber.Ctx, instance *core.Clerk, buffer *warnOnce) (err error) {
@@ -95,13 +95,13 @@ func attach(c fiber.Ctx, instance *core.Clerk, buffer *warnOnce) (err error) {
 // own, with static in the guarded group, or put [ProtectRoutes] in front.
 func Protect(opts ...core.ProtectOption) fiber.Handler {
 	guard := adapter.Guard("Protect", opts...)
-	return func(c fiber.Ctx) error {
+	return mounts.Covered(nil, func(c fiber.Ctx) error {
 		outcome := adapter.Check(c.Context(), stored(c), guard)
 		if outcome.Allowed() {
 			return c.Next()
 		}
 		return deliver(c, outcome)
-	}
+	})
 }
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
@@ -115,18 +115,21 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
 	var found mounts.Mounts
-	return func(c fiber.Ctx) error {
+	return mounts.Covered(nil, func(c fiber.Ctx) error {
 		outcome := adapter.CheckRoute(c.Context(), stored(c), guard, routePath(c, &found))
 		if outcome.Allowed() {
 			return c.Next()
 		}
 		return deliver(c, outcome)
-	}
+	})
 }
 
 // Require is [Protect] inside a handler. An error means that the request is answered, or will be by
 // Fiber's error handler: return it at once.
 func Require(c fiber.Ctx, opts ...core.ProtectOption) error {
+	if err := mounts.Uncovered(c); err != nil {
+		return err
+	}
 	outcome := adapter.Require(c.Context(), stored(c), opts...)
 	if err := deliver(c, outcome); outcome.Allowed() || err != nil {
 		return err

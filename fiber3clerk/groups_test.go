@@ -35,9 +35,9 @@ func TestGuardedGroups(t *testing.T) {
 	clerk := core.Must(clerktest.New(t).Options())
 	build := func(files string, before ...fiber.Handler) string {
 		app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-		app.Use(fiber3clerk.With(clerk))
+		app.Use("/*", fiber3clerk.With(clerk))
 		for _, handler := range before {
-			app.Use(handler)
+			app.Use("/*", handler)
 		}
 		admin := app.Group("/admin", fiber3clerk.Protect())
 		app.Get("/administrators", func(c fiber.Ctx) error { return c.SendString("public") })

@@ -29,7 +29,7 @@ func keepingApp(o core.Options, kept *adaptertest.Keeper) *fiber.App {
 			return fiber.DefaultErrorHandler(c, err)
 		},
 	})
-	app.Use(fiber3clerk.Middleware(o))
+	app.Use("/*", fiber3clerk.Middleware(o))
 	handler := func(c fiber.Ctx) error {
 		ctx := c.Context()
 		kept.KeepState(fiber3clerk.State(c))

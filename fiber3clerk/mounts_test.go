@@ -54,7 +54,7 @@ func TestMounts(t *testing.T) {
 				"open":    func(c fiber.Ctx) error { return c.Next() },
 			} {
 				app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
-				app.Use(fiber3clerk.Middleware(clerktest.New(t).Options()), guard)
+				app.Use("/*", fiber3clerk.Middleware(clerktest.New(t).Options()), guard)
 				test.register(app)
 				address := serveTCP(t, app)
 				getTCP(t, address, "/documents/docs/x") // A file server keeps the first prefix.

@@ -29,7 +29,7 @@ func serveProxy(config fiber.Config) adaptertest.Serve {
 		tb.Helper()
 		config := config
 		app := fiber.New(config)
-		app.Use(func(c fiber.Ctx) error {
+		app.Use("/*", func(c fiber.Ctx) error {
 			c.Set("Content-Security-Policy", "outer")
 			return c.Next()
 		}, fiber3clerk.With(clerk))

@@ -13,7 +13,7 @@ func TestProtectedResource(t *testing.T) {
 	adaptertest.RunResource(t, func(_ testing.TB, s adaptertest.Setup) adaptertest.App {
 		r := fiber.New(fiber.Config{ReadBufferSize: 16 << 10})
 		for _, clerk := range s.Middleware {
-			r.Use(fiber3clerk.With(clerk))
+			r.Use("/*", fiber3clerk.With(clerk))
 		}
 		r.Get("/.well-known/oauth-protected-resource", fiber3clerk.ProtectedResource("", "read"))
 		return serve(r, s.Routes)

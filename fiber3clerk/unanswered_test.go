@@ -16,7 +16,7 @@ import (
 func TestHandlersThatCannotAskClerk(t *testing.T) {
 	adaptertest.RunUnanswered(t, func(_ testing.TB, clerk *core.Clerk) adaptertest.App {
 		app := fiber.New()
-		app.Use(fiber3clerk.With(clerk))
+		app.Use("/*", fiber3clerk.With(clerk))
 		app.Get("/me", func(c fiber.Ctx) error {
 			_, err := fiber3clerk.CurrentUser(c)
 			return fmt.Errorf("profile: %w", err)

@@ -34,7 +34,7 @@ func Middleware(opts ...core.Options) fiber.Handler { return With(core.Must(opts
 // With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) fiber.Handler {
 	var buffer warnOnce
-	return func(c *fiber.Ctx) error { return attach(c, instance, &buffer) }
+	return mounts.Covered(instance.Logger(), func(c *fiber.Ctx) error { return attach(c, instance, &buffer) })
 }
 
 // MiddlewareFunc is [Middleware] with options for each request, for applications that serve several
@@ -45,7 +45,7 @@ func With(instance *core.Clerk) fiber.Handler {
 func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Options) fiber.Handler {
 	instances := adapter.Instances(base...)
 	var buffer warnOnce
-	return func(c *fiber.Ctx) error {
+	return mounts.Covered(nil, func(c *fiber.Ctx) error {
 		options, err := f(c)
 		instance, outcome := instances.For(c.UserContext(), view.Of(c), options, err)
 		switch {
@@ -55,7 +55,7 @@ func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Opt
 			return deliver(c, outcome)
 		}
 		return attach(c, instance, &buffer)
-	}
+	})
 }
 
 func attach(c *fiber.Ctx, instance *core.Clerk, buffer *warnOnce) (err error) {
@@ -90,13 +90,13 @@ func attach(c *fiber.Ctx, instance *core.Clerk, buffer *warnOnce) (err error) {
 // [ProtectRoutes] in front.
 func Protect(opts ...core.ProtectOption) fiber.Handler {
 	guard := adapter.Guard("Protect", opts...)
-	return func(c *fiber.Ctx) error {
+	return mounts.Covered(nil, func(c *fiber.Ctx) error {
 		outcome := adapter.Check(c.UserContext(), stored(c), guard)
 		if outcome.Allowed() {
 			return c.Next()
 		}
 		return deliver(c, outcome)
-	}
+	})
 }
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
@@ -112,18 +112,21 @@ func Protect(opts ...core.ProtectOption) fiber.Handler {
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) fiber.Handler {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
 	var found mounts.Mounts
-	return func(c *fiber.Ctx) error {
+	return mounts.Covered(nil, func(c *fiber.Ctx) error {
 		outcome := adapter.CheckRoute(c.UserContext(), stored(c), guard, routePath(c, &found))
 		if outcome.Allowed() {
 			return c.Next()
 		}
 		return deliver(c, outcome)
-	}
+	})
 }
 
 // Require is [Protect] inside a handler. An error means that the request is answered, or will be by
 // Fiber's error handler: return it at once.
 func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
+	if err := mounts.Uncovered(c); err != nil {
+		return err
+	}
 	outcome := adapter.Require(c.UserContext(), stored(c), opts...)
 	if err := deliver(c, outcome); outcome.Allowed() || err != nil {
 		return err

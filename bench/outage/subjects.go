@@ -276,7 +276,7 @@ func fiberApp(c *core.Clerk) server {
 
 func fiber3App(c *core.Clerk) server {
 	app := fiber3.New(fiber3.Config{ReadBufferSize: readBuffer})
-	app.Use(fiber3clerk.With(c))
+	app.Use("/*", fiber3clerk.With(c))
 	show := func(f func(c fiber3.Ctx) page) fiber3.Handler {
 		return func(c fiber3.Ctx) error {
 			p := f(c)

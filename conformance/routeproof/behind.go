@@ -42,6 +42,9 @@ type BehindResult struct {
 	// Plain counts the targets that no reading changes. A signed-in caller, and for what is public
 	// anybody, was served all of them.
 	Plain int
+	// Refusing counts the premises that answer every ordinary request with 500, because middleware or
+	// guards are registered so that the framework leaves them out for others. Nobody runs these.
+	Refusing int
 	// Counterexample is nil if everything held.
 	Counterexample *Leak
 }
@@ -194,6 +197,14 @@ func (result *BehindResult) try(ctx context.Context, i *Instance, f *framework, 
 		_ = stop() // It served what it had to.
 	}()
 	result.Premises++
+	first, err := line.send(ctx, []wire{{"GET", "/", unguarded, ""}})
+	if err != nil {
+		return err
+	}
+	if first[0].status == http.StatusInternalServerError {
+		result.Refusing++
+		return nil
+	}
 	for targets > 0 {
 		batch := make([]probed, min(targets, 64))
 		targets -= len(batch)
@@ -380,6 +391,9 @@ func (g *generator) craft(p *premises, target string) string {
 			return target[:i] + pick(g.Rand, []string{"//", "%2f", "%2F", `\`, "%5c", "/./", "%252f", "/%2f"}) + target[i+1:]
 		}
 	case 6:
+		if g.chance(4) {
+			return strings.TrimPrefix(target, "/")
+		}
 		return pick(g.Rand, prefixes) + target
 	case 7: // a first segment as long as the mount
 		if p.mount != "" {

@@ -27,8 +27,8 @@ func TestProofBehind(t *testing.T) {
 				Framework: name, Seed: first, Targets: *targets, Duration: *duration,
 			})
 			t.Logf("%s: first seed %d, %d applications, %d targets, %d requests: %d bring a secret out without a guard, %d of them for a "+
-				"signed-in caller, 0 for a stranger; %d refused with 400, %d public answers, %d plain targets, %d not answered",
-				name, first, r.Premises, r.Targets, r.Requests, r.Open, r.Served, r.Refused, r.Public, r.Plain, r.Unanswered)
+				"signed-in caller, 0 for a stranger; %d refused with 400, %d public answers, %d plain targets, %d not answered, %d applications that answer 500 to everybody",
+				name, first, r.Premises, r.Targets, r.Requests, r.Open, r.Served, r.Refused, r.Public, r.Plain, r.Unanswered, r.Refusing)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,7 +30,9 @@ var detours = []string{
 	"//admin/secret.txt", "/%61dmin/secret.txt", "/admin//secret.txt", "/assets/../../admin/secret.txt", "/assets/..%2f..%2fadmin%2fsecret.txt",
 	"/#/../admin/secret.txt", "http://localhost/./admin/secret.txt", "http://localhost/assets/../admin/secret.txt",
 	"http:/admin/secret.txt", "x:/admin/secret.txt", "http:///admin/secret.txt", "/%2561dmin/secret.txt", "/assets/%252e%252e/admin/secret.txt",
-	`/assets/..\admin/secret.txt`, "/assets%5c..%5cadmin%5csecret.txt", "/x/%2e./admin/secret.txt", "/admin/secret.txt",
+	`/assets/..\admin/secret.txt`, "/assets%5c..%5cadmin%5csecret.txt", "/x/%2e./admin/secret.txt",
+	"admin/secret.txt", "./admin/secret.txt", "%2fadmin/secret.txt", "assets/../admin/secret.txt", "x/../admin/secret.txt",
+	"?/admin/secret.txt", "*", "/admin/secret.txt",
 }
 
 // TestBehindRows holds the targets that brought what is guarded out for strangers, and their
@@ -93,6 +95,9 @@ func TestBehindRows(t *testing.T) {
 		{name: "echo5: Proxy, guard in Pre", framework: "echo5", place: "Proxy", settings: on("GuardInPre", "Twice"), protect: guardAdmin, open: openAssets, least: 18},
 		{name: "echo5: Static at text", framework: "echo5", place: "Static", settings: on("EnablePathUnescaping"), mount: "/files", protect: guardBelow, open: openBelow, also: []string{"/filesadmin/secret.txt", "/files%61dmin/secret.txt"}, least: 2},
 		{name: "fiber3: static", framework: "fiber3", place: "static at the root", protect: guardAdmin, open: openAssets, least: 10},
+		{name: "fiber3: static of a star", framework: "fiber3", place: "static of a star", protect: guardAdmin, open: openAssets, least: 14},
+		{name: "fiber3: static of a star, strict", framework: "fiber3", place: "static of a star", settings: on("StrictRouting"), protect: guardAdmin, open: openAssets, least: 14},
+		{name: "fiber3: Do", framework: "fiber3", place: "Do", protect: guardAdmin, open: openAssets, least: 18},
 		{name: "fiber3: static at text", framework: "fiber3", place: "static of a wildcard at text", mount: "/files", protect: guardBelow, open: openBelow, also: []string{"/filesadmin/secret.txt"}, least: 5},
 		{name: "fiber3: static below a parameter", framework: "fiber3", place: "static below a parameter", mount: "/acme/files", protect: []any{"/:tenant/files/admin(.*)"}, open: []any{"/:tenant/files/assets(.*)"}, also: []string{"/a/files/xadmin/secret.txt"}, least: 2},
 		{name: "http: FileServer", framework: "http", place: "FileServer", protect: guardAdmin, open: openAssets, least: 18},
@@ -155,12 +160,14 @@ func mounted(mount string, targets []string) []string {
 	}
 	var list []string
 	for _, target := range targets {
+		below := strings.TrimPrefix(mount, "/") + "/" + target
 		for _, scheme := range []string{"http://localhost", "http://", "http:", "x:", ""} {
 			if rest, found := strings.CutPrefix(target, scheme+"/"); found {
-				list = append(list, scheme+mount+"/"+rest)
+				below = scheme + mount + "/" + rest
 				break
 			}
 		}
+		list = append(list, below)
 	}
 	return list
 }

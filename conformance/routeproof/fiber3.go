@@ -15,7 +15,7 @@ import (
 func fiber3Framework() framework {
 	return framework{
 		name:     "fiber3",
-		settings: []string{"CaseSensitive", "StrictRouting", "UnescapePath"},
+		settings: []string{"CaseSensitive", "StrictRouting", "UnescapePath", "UseSlash", "UseNothing"},
 		serve:    (*site).serveFiber3,
 		places:   fiber3Places(),
 	}
@@ -31,6 +31,18 @@ func newFiber3(on func(setting string) bool) *fiber.App {
 	})
 }
 
+// useFiber3 registers handlers for everything, in one of the ways that applications do.
+func useFiber3(app *fiber.App, on func(setting string) bool, handlers ...any) {
+	switch {
+	case on("UseSlash"):
+		app.Use(append([]any{"/"}, handlers...)...)
+	case on("UseNothing"):
+		app.Use(handlers...)
+	default:
+		app.Use(append([]any{"/*"}, handlers...)...)
+	}
+}
+
 // serveFiber3 serves a table's application on Fiber v3.
 func (s *site) serveFiber3(l net.Listener) (func() error, error) {
 	app := newFiber3(s.On)
@@ -38,7 +50,7 @@ func (s *site) serveFiber3(l net.Listener) (func() error, error) {
 	for name, m := range s.matchers {
 		guards[name] = fiber3clerk.ProtectRoutes(m)
 	}
-	app.Use("/*", fiber3clerk.With(s.clerk), fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
+	useFiber3(app, s.On, fiber3clerk.With(s.clerk), fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
 		c.Set(refusedHeader, strconv.Itoa(refusal.StatusCode()))
 		return c.SendStatus(refusal.StatusCode())
 	}), func(c fiber.Ctx) error {

@@ -111,7 +111,7 @@ func onFiber3(build func(*premises, *fiber.App)) func(*premises, net.Listener) (
 		for mode, m := range p.guard {
 			guards[mode] = fiber3clerk.ProtectRoutes(m)
 		}
-		app.Use("/*", fiber3clerk.With(p.clerk), fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
+		useFiber3(app, p.On, fiber3clerk.With(p.clerk), fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
 			c.Set(refusedHeader, strconv.Itoa(refusal.StatusCode()))
 			return c.SendStatus(refusal.StatusCode())
 		}), func(c fiber.Ctx) error {

@@ -30,6 +30,10 @@ type Result struct {
 	Reached, Refused int
 	// Unanswered counts the targets for which the router itself crashed.
 	Unanswered int
+	// Refusing counts the applications that answer every ordinary request with 500, because
+	// middleware or guards are registered so that the framework leaves them out for others. Nobody
+	// runs these.
+	Refusing int
 	// Counterexample is nil if everything held.
 	Counterexample *Counterexample
 }
@@ -92,6 +96,10 @@ func (result *Result) try(ctx context.Context, i *Instance, config Config, seed 
 		_ = running.stop() // It served what it had to.
 	}()
 	result.Applications++
+	if a, err := c.send(ctx, http.MethodGet, "/", unguarded, ""); err == nil && a.status == http.StatusInternalServerError {
+		result.Refusing++
+		return nil
+	}
 	for range config.Targets {
 		target, route := g.target(app)
 		method := http.MethodGet

@@ -28,8 +28,8 @@ func TestProof(t *testing.T) {
 				first = routeproof.NewSeed()
 			}
 			result, err := routeproof.Run(t.Context(), newInstance(t), routeproof.Config{Framework: name, Seed: first, Duration: *duration})
-			t.Logf("%s: first seed %d, %d applications, %d requests, %d targets that lead to a protected handler, %d refused with 400, %d not answered by the router",
-				name, first, result.Applications, result.Requests, result.Reached, result.Refused, result.Unanswered)
+			t.Logf("%s: first seed %d, %d applications, %d requests, %d targets that lead to a protected handler, %d refused with 400, %d not answered by the router, %d applications that answer 500 to everybody",
+				name, first, result.Applications, result.Requests, result.Reached, result.Refused, result.Unanswered, result.Refusing)
 			if err != nil {
 				t.Fatal(err)
 			}

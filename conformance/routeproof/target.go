@@ -113,6 +113,9 @@ func (g *generator) mutate(target string, other func() string) string {
 		}
 		return replace("")
 	case 14:
+		if g.chance(4) {
+			return strings.TrimPrefix(target, "/")
+		}
 		return pick(g.Rand, prefixes) + target
 	case 15:
 		return g.slashes(target)

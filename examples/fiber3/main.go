@@ -43,7 +43,7 @@ func newServer(site *demo.Site) (demo.Server, error) {
 }
 
 func newApp(site *demo.Site) (*fiber.App, error) {
-	// In an application of your own, app.Use(fiber3clerk.Middleware()) does all of
+	// In an application of your own, app.Use("/*", fiber3clerk.Middleware()) does all of
 	// this: it reads the keys from the environment and panics at start-up without
 	// them.
 	clerk, err := core.New(site.Options)
@@ -57,7 +57,7 @@ func newApp(site *demo.Site) (*fiber.App, error) {
 		IdleTimeout:    2 * time.Minute,
 		Views:          views{site.Templates},
 	})
-	app.Use(recover.New())
+	app.Use("/*", recover.New())
 
 	// In front of the middleware stand static files, and webhooks, which carry neither a
 	// session nor a form's token.
@@ -68,7 +68,7 @@ func newApp(site *demo.Site) (*fiber.App, error) {
 	}))
 
 	// Forms of other sites are refused: they do not know the token.
-	app.Use(csrf.New(csrf.Config{
+	app.Use("/*", csrf.New(csrf.Config{
 		CookieName:     "csrf_fiber3",
 		CookieHTTPOnly: true,
 		Extractor:      extractors.FromForm("form_token"),
@@ -87,8 +87,8 @@ func newApp(site *demo.Site) (*fiber.App, error) {
 	tenants.Get("/private", fiber3clerk.Protect(), handle(site.TenantPrivate))
 	tenants.Post("/sign-out", handle(site.TenantSignOut))
 
-	app.Use(fiber3clerk.With(clerk))
-	app.Use(fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
+	app.Use("/*", fiber3clerk.With(clerk))
+	app.Use("/*", fiber3clerk.OnRefuse(func(c fiber.Ctx, refusal core.Refusal) error {
 		return show(c, site.Refused(visit(c), refusal))
 	}))
 

@@ -249,7 +249,7 @@ func TestRefusals(t *testing.T) {
 	refuseFiber(f)
 	f.Get("/", fiberclerk.Protect(), func(*fiber.Ctx) error { return nil })
 	f3 := fiber3.New()
-	f3.Use(fiber3clerk.Middleware(options))
+	f3.Use("/*", fiber3clerk.Middleware(options))
 	refuseFiber3(f3)
 	f3.Get("/", fiber3clerk.Protect(), func(fiber3.Ctx) error { return nil })
 	for name, test := range map[string]func(*http.Request) (*http.Response, error){

@@ -60,7 +60,7 @@ func refuseFiber(app *fiber.App) {
 }
 
 func refuseFiber3(app *fiber3.App) {
-	app.Use(fiber3clerk.OnRefuse(func(c fiber3.Ctx, refusal core.Refusal) error {
+	app.Use("/*", fiber3clerk.OnRefuse(func(c fiber3.Ctx, refusal core.Refusal) error {
 		return c.Status(refusal.StatusCode()).SendString("This is not for you.")
 	}))
 }

@@ -102,22 +102,6 @@ func findMounts(app *fiber.App) map[string][]mount {
 	return found
 }
 
-// BehindEverySlash finds a route that serves // without the middleware of app.Use: Fiber takes
-// every slash at the end off a path, and then nothing is left of it.
-func BehindEverySlash(app *fiber.App) (path string, found bool) {
-	if app.Config().StrictRouting {
-		return "", false
-	}
-	for _, routes := range app.Stack() {
-		for _, r := range routes {
-			if r.Path == "/*" || strings.HasPrefix(r.Path, "/:") && strings.HasSuffix(r.Path, "?") {
-				return r.Path, true
-			}
-		}
-	}
-	return "", false
-}
-
 // cutLength returns how much of a path Fiber's file server cuts off on a route.
 func cutLength(path string) int {
 	path, _, _ = strings.Cut(path, "*")

@@ -15,7 +15,7 @@ func main() {
 
 func newApp(options ...core.Options) *fiber.App {
 	app := fiber.New(fiber.Config{ReadBufferSize: 16 << 10}) // Clerk's cookies outgrow Fiber's 4 KiB
-	app.Use(fiber3clerk.Middleware(options...))
+	app.Use("/*", fiber3clerk.Middleware(options...))
 	app.Get("/", func(c fiber.Ctx) error { // open to everybody
 		auth := fiber3clerk.Auth(c)
 		return c.JSON(fiber.Map{"signedIn": auth.IsAuthenticated(), "user": auth.UserID})

@@ -29,7 +29,7 @@ func newApp(ctx context.Context, clerk *core.Clerk) *fiber.App {
 	events := webhook.Must(webhook.Options{Clerk: clerk})    // Clerk tells who is revoked
 	app.Post("/webhooks/clerk", fiber3clerk.Webhook(events, func(fiber.Ctx, *webhook.Event) error { return nil }))
 
-	app.Use(fiber3clerk.With(clerk))
+	app.Use("/*", fiber3clerk.With(clerk))
 	all := &streams{watch: func(auth *core.Auth) *core.Watch { return auth.Watch(ctx) }}
 	app.Get("/events", fiber3clerk.Protect(), all.serve)
 	app.Post("/events/:id", fiber3clerk.Protect(), all.renew)
