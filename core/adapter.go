@@ -2,6 +2,9 @@ package core
 
 import (
 	"context"
+	"reflect"
+
+	"github.com/clerkgo/clerkgo/core/webhook"
 )
 
 // Adapter is all that whoever writes an adapter for a web framework needs of this
@@ -69,6 +72,40 @@ func (a Adapter) Recover(value any) (outcome Outcome, ok bool) {
 	return applicationFault(err), true
 }
 
+// Given is called by the functions of an adapter that make middleware and handlers, with
+// those of their arguments that requests cannot do without; call is the function's name. It
+// panics where one is nil, and with an [*Error] that says what to do: at start-up, because a
+// request of anybody's would panic later.
+func (a Adapter) Given(call string, arguments ...any) {
+	for _, argument := range arguments {
+		if fault := missing(call, argument); fault != "" {
+			//nolint:forbidigo // documented; at start-up only
+			panic(&Error{class: ErrConfiguration, message: a.Name + "." + call + " was given " + fault})
+		}
+	}
+}
+
+// missing says what is wrong with an argument that is nil, and what to do; "" for others.
+func missing(call string, argument any) string {
+	switch argument := argument.(type) {
+	case nil:
+		return "a nil handler: pass the one that is behind it"
+	case *Clerk:
+		if argument == nil || argument.shared == nil {
+			return "no instance of core.New's: handle the error of core.New, which says what is wrong"
+		}
+	case *webhook.Receiver:
+		if argument == nil {
+			return "a nil receiver: handle the error of webhook.New, which says what is wrong"
+		}
+	default:
+		if v := reflect.ValueOf(argument); v.Kind() == reflect.Func && v.IsNil() {
+			return "a nil function: pass one, or leave " + call + " out"
+		}
+	}
+	return ""
+}
+
 // Guard makes a guard for routes; call is the adapter's function that makes it. It
 // panics, with every fault at once, where an option could have no effect, such as one
 // given twice: at start-up only.
@@ -93,6 +130,9 @@ func (a Adapter) RouteGuard(call string, m *RouteMatcher, opts ...ProtectOption)
 // gives back. name is that of the function which returns it.
 func (a Adapter) Option(name string, value any) ProtectOption {
 	return protectOption(func(g *Guard) {
+		if value == nil || isNilPointer(value) {
+			g.faults = append(g.faults, optionError(a.Name+"."+name+" is given nil: leave the option out"))
+		}
 		g.once(a.Name+"."+name, g.framework != nil)
 		g.framework, g.frameworkName = value, a.Name+"."+name
 	})

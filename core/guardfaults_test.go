@@ -112,6 +112,10 @@ func TestRouteGuardsRefuseWhatGuardsNothing(t *testing.T) {
 		"core_test.Router is given twice": func() {
 			adapter.RouteGuard("ProtectRoutes", matcher, adapter.Option("Router", 1), adapter.Option("Router", 2))
 		},
+		"core_test.Router is given nil: leave the option out": func() {
+			adapter.RouteGuard("ProtectRoutes", matcher, adapter.Option("Router", (*http.ServeMux)(nil)))
+		},
+		"core_test.Router is given nil": func() { adapter.RouteGuard("ProtectRoutes", matcher, adapter.Option("Router", nil)) },
 	} {
 		if err := panicked(make); !errors.Is(err, core.ErrConfiguration) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)

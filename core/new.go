@@ -56,7 +56,7 @@ func compile(o Options, from func(*Options) *source) (*Clerk, error) {
 	var proxyFault, policyFault error
 	c.proxy, proxyFault = c.newProxy()
 	c.policy, policyFault = newSecurityPolicy(o.ContentSecurityPolicy, c.key.Host)
-	err := errors.Join(keyFault, checkSecrets(&c.opts), checkSatellite(&c.opts), checkURLs(&c.opts), checkLists(&c.opts),
+	err := errors.Join(keyFault, checkSecrets(&c.opts), checkSatellite(&c.opts), checkURLs(&c.opts), checkLists(&c.opts), checkStores(&c.opts),
 		checkClockSkew(c.skew), checkIssuers(c.opts.Issuer), checkLimits(&c.opts), patternFault, pemFault, proxyFault, policyFault, fleetFault)
 	if err != nil {
 		return nil, &Error{class: ErrConfiguration, message: "invalid options", cause: err}

@@ -2,6 +2,8 @@ package core
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -125,6 +127,30 @@ func checkLists(o *Options) error {
 		o.AuthorizedParties[i] = origin
 	}
 	return errors.Join(errs...)
+}
+
+// checkStores refuses stores that are not there though they are set: pointers that a function
+// returned beside an error.
+func checkStores(o *Options) error {
+	var errs []error
+	for _, f := range [...]struct {
+		name  string
+		value any
+	}{
+		{name: "Options.Outage.Store", value: o.Outage.Store},
+		{name: "Options.Shared", value: o.Shared},
+	} {
+		if isNilPointer(f.value) {
+			errs = append(errs, optionError(fmt.Sprintf("%s is a nil %T: handle the error of what made it, or leave it out", f.name, f.value)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isNilPointer reports whether value is a pointer to nothing.
+func isNilPointer(value any) bool {
+	v := reflect.ValueOf(value)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // checkIssuers makes sure that each issuer can be one. A blank entry would be no

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"errors"
 	"maps"
 	"math"
 	"reflect"
@@ -511,4 +512,29 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 	})
+}
+
+// lost is a store, and what a fleet shares, that is not there: what is left of a function whose
+// error was ignored.
+type lost struct{ core.Shared }
+
+func TestStoresThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		set  func(*core.Options)
+		want string // "" for none
+	}{
+		{name: "none", set: func(*core.Options) {}},
+		{name: "a store", set: func(o *core.Options) { o.Outage.Store = core.FileStore(t.TempDir()) }},
+		{name: "a lost store", set: func(o *core.Options) { o.Outage.Store = (*lost)(nil) }, want: "Options.Outage.Store is a nil *core_test.lost"},
+		{name: "a lost fleet", set: func(o *core.Options) { o.Shared = (*lost)(nil) }, want: "Options.Shared is a nil *core_test.lost"},
+	} {
+		o := plain(newServer(t, false))
+		test.set(&o)
+		_, err := core.New(o)
+		if test.want == "" && err != nil || test.want != "" && (!errors.Is(err, core.ErrConfiguration) || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: got %v, want an error with %q", test.name, err, test.want)
+		}
+	}
 }

@@ -8,8 +8,7 @@
 //	e.GET("/dashboard", dashboard, echoclerk.Protect())
 //	admin := e.Group("/admin", echoclerk.Protect(core.Role("org:admin")))
 //
-// CORS middleware belongs before this one, because preflight requests carry no credentials. Every
-// decision is made in package core; this package speaks Echo.
+// CORS middleware belongs before this one, because preflight requests carry no credentials.
 package echoclerk
 
 import (
@@ -28,6 +27,7 @@ func Middleware(opts ...core.Options) echo.MiddlewareFunc { return With(core.Mus
 
 // With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) echo.MiddlewareFunc {
+	adapter.Given("With", instance)
 	return middleware(func(c echo.Context, next echo.HandlerFunc) error { return attach(c, instance, next) })
 }
 
@@ -37,6 +37,7 @@ func With(instance *core.Clerk) echo.MiddlewareFunc {
 // it); it panics at start-up where base holds more. An error of f is the request's error, as are
 // options that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c echo.Context) (core.Options, error), base ...core.Options) echo.MiddlewareFunc {
+	adapter.Given("MiddlewareFunc", f)
 	instances := adapter.Instances(base...)
 	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
 		options, err := f(c)
@@ -110,8 +111,6 @@ func Require(c echo.Context, opts ...core.ProtectOption) error {
 // an absent route for 404, Echo's internal error for 500, [core.Refusal.Body] for everything else.
 // Headers are set already; f writes status and body, or returns an error for Echo's error handler.
 func OnRefuse(f func(c echo.Context, refusal core.Refusal) error) echo.MiddlewareFunc {
-	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
-		c.Set(refuseKey, f)
-		return next(c)
-	})
+	adapter.Given("OnRefuse", f)
+	return middleware(func(c echo.Context, next echo.HandlerFunc) error { c.Set(refuseKey, f); return next(c) })
 }

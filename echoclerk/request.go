@@ -62,6 +62,7 @@ func ProtectedResource(resource string, scopes ...string) echo.HandlerFunc {
 //
 //	e.POST("/webhooks/clerk", echoclerk.Webhook(receiver, func(c echo.Context, event *webhook.Event) error { ... }))
 func Webhook(receiver *webhook.Receiver, f func(c echo.Context, event *webhook.Event) error) echo.HandlerFunc {
+	adapter.Given("Webhook", receiver, f)
 	return func(c echo.Context) error {
 		event, err := receiver.Receive(c.Request().Header, c.Request().Body)
 		if err != nil {

@@ -29,14 +29,13 @@ var adapter = core.Adapter{Name: "fiber3clerk"}
 
 // Middleware authenticates every request with the instance that opts describe; at most one Options,
 // none takes everything from the environment. It adds Clerk's headers and cookies to the response,
-// and answers itself only to complete a handshake with Clerk.
-//
-// It panics at start-up, with every fault at once, when the options are not valid. [core.New] and
-// [With] do the same without a panic.
+// and answers itself only to complete a handshake with Clerk. It panics at start-up, with every
+// fault at once, when the options are not valid; [core.New] and [With] do the same without a panic.
 func Middleware(opts ...core.Options) fiber.Handler { return With(core.Must(opts...)) }
 
 // With is [Middleware] for an instance that exists already, perhaps shared with other frameworks.
 func With(instance *core.Clerk) fiber.Handler {
+	adapter.Given("With", instance)
 	var buffer warnOnce
 	return mounts.Covered(instance.Logger(), func(c fiber.Ctx) error { return attach(c, instance, &buffer) })
 }
@@ -49,6 +48,7 @@ func With(instance *core.Clerk) fiber.Handler {
 // An error of f is the request's error, as are options that are not valid; the environment is never
 // read for them.
 func MiddlewareFunc(f func(c fiber.Ctx) (core.Options, error), base ...core.Options) fiber.Handler {
+	adapter.Given("MiddlewareFunc", f)
 	instances := adapter.Instances(base...)
 	var buffer warnOnce
 	return mounts.Covered(nil, func(c fiber.Ctx) error {
@@ -141,6 +141,7 @@ func Require(c fiber.Ctx, opts ...core.ProtectOption) error {
 // an absent route for 404, Fiber's internal error for 500, [core.Refusal.Body] for everything else.
 // Headers are set already; f writes status and body, or returns an error for Fiber's error handler.
 func OnRefuse(f func(c fiber.Ctx, refusal core.Refusal) error) fiber.Handler {
+	adapter.Given("OnRefuse", f)
 	return func(c fiber.Ctx) error {
 		c.Locals(refuseKey{}, f)
 		return c.Next()

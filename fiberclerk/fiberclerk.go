@@ -33,6 +33,7 @@ func Middleware(opts ...core.Options) fiber.Handler { return With(core.Must(opts
 
 // With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) fiber.Handler {
+	adapter.Given("With", instance)
 	var buffer warnOnce
 	return mounts.Covered(instance.Logger(), func(c *fiber.Ctx) error { return attach(c, instance, &buffer) })
 }
@@ -43,6 +44,7 @@ func With(instance *core.Clerk) fiber.Handler {
 // it); it panics at start-up where base holds more. An error of f is the request's error, as are
 // options that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c *fiber.Ctx) (core.Options, error), base ...core.Options) fiber.Handler {
+	adapter.Given("MiddlewareFunc", f)
 	instances := adapter.Instances(base...)
 	var buffer warnOnce
 	return mounts.Covered(nil, func(c *fiber.Ctx) error {
@@ -138,6 +140,7 @@ func Require(c *fiber.Ctx, opts ...core.ProtectOption) error {
 // an absent route for 404, Fiber's internal error for 500, [core.Refusal.Body] for everything else.
 // Headers are set; f writes status and body, or returns an error for Fiber's handler.
 func OnRefuse(f func(c *fiber.Ctx, refusal core.Refusal) error) fiber.Handler {
+	adapter.Given("OnRefuse", f)
 	return func(c *fiber.Ctx) error {
 		c.Locals(refuseKey{}, f)
 		return c.Next()

@@ -87,6 +87,7 @@ func FromLocals(locals func(key string, value ...any) any, opts ...core.AuthOpti
 //
 //	app.Post("/webhooks/clerk", fiberclerk.Webhook(receiver, func(c *fiber.Ctx, event *webhook.Event) error { ... }))
 func Webhook(receiver *webhook.Receiver, f func(c *fiber.Ctx, event *webhook.Event) error) fiber.Handler {
+	adapter.Given("Webhook", receiver, f)
 	return func(c *fiber.Ctx) error {
 		body, _ := view.BodyOf(c)
 		event, err := receiver.Receive(http.Header(view.Of(c).Headers()), body)

@@ -31,6 +31,7 @@ func Middleware(opts ...core.Options) gin.HandlerFunc { return With(core.Must(op
 
 // With is [Middleware] for an instance that exists, perhaps shared with other frameworks.
 func With(instance *core.Clerk) gin.HandlerFunc {
+	adapter.Given("With", instance)
 	return func(c *gin.Context) { attach(c, instance) }
 }
 
@@ -40,6 +41,7 @@ func With(instance *core.Clerk) gin.HandlerFunc {
 // it); it panics at start-up where base holds more. An error of f is the request's error, as are
 // options that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(c *gin.Context) (core.Options, error), base ...core.Options) gin.HandlerFunc {
+	adapter.Given("MiddlewareFunc", f)
 	instances := adapter.Instances(base...)
 	return func(c *gin.Context) {
 		options, err := f(c)
@@ -81,9 +83,7 @@ func attach(c *gin.Context, instance *core.Clerk) {
 // start-up where an option could have no effect.
 func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 	guard := adapter.Guard("Protect", opts...)
-	return func(c *gin.Context) {
-		deliver(c, adapter.Check(c.Request.Context(), stored(c), guard))
-	}
+	return func(c *gin.Context) { deliver(c, adapter.Check(c.Request.Context(), stored(c), guard)) }
 }
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
@@ -91,17 +91,14 @@ func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 // differently is answered 400. Register it with Use, behind [Middleware]. Where middleware in front
 // of it changes the request's URL, which Gin has routed by then, both paths are guarded. Name the
 // engine with [Router] among opts: without it, every setting of Gin's is taken for possible, and
-// more paths are refused.
-// Guards on routes and groups depend on no path: prefer [Protect].
+// more paths are refused. Guards on routes and groups depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) gin.HandlerFunc {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
-	return func(c *gin.Context) {
-		deliver(c, checkRoute(c, guard))
-	}
+	return func(c *gin.Context) { deliver(c, checkRoute(c, guard)) }
 }
 
 // Require is [Protect] inside a handler. Where it reports false, the request is answered and the
-// chain aborted: return at once.
+// chain aborted: return at once. What the handler does and writes after it, strangers get.
 func Require(c *gin.Context, opts ...core.ProtectOption) bool {
 	return deliver(c, adapter.Require(c.Request.Context(), stored(c), opts...))
 }
@@ -113,5 +110,6 @@ func Require(c *gin.Context, opts ...core.ProtectOption) bool {
 // An application with a NoRoute handler of its own should show 404 the same way here, and send its
 // Cache-Control and Vary there: otherwise a hidden route differs from an absent one.
 func OnRefuse(f func(c *gin.Context, refusal core.Refusal)) gin.HandlerFunc {
+	adapter.Given("OnRefuse", f)
 	return func(c *gin.Context) { c.Set(refuseKey{}, f) }
 }

@@ -64,6 +64,7 @@ func ProtectedResource(resource string, scopes ...string) gin.HandlerFunc {
 //
 //	r.POST("/webhooks/clerk", ginclerk.Webhook(receiver, func(c *gin.Context, event *webhook.Event) error { ... }))
 func Webhook(receiver *webhook.Receiver, f func(c *gin.Context, event *webhook.Event) error) gin.HandlerFunc {
+	adapter.Given("Webhook", receiver, f)
 	return func(c *gin.Context) {
 		event, err := receiver.Receive(c.Request.Header, c.Request.Body)
 		if err != nil {

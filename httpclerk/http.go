@@ -12,28 +12,34 @@ type refuseKey struct{}
 // layer is middleware of this package in front of another handler. The writer of a response is
 // passed on as it is: nothing that it can do is lost.
 type layer struct {
-	serve http.HandlerFunc
-	next  http.Handler
+	serve  func(w http.ResponseWriter, r *http.Request, behind *layer)
+	next   http.Handler
+	router router // that follows, nil for one that is not known
 }
 
 // ServeHTTP serves a request.
-func (l layer) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.serve(w, r) }
+func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.serve(w, r, l) }
+
+// middleware is the form in which net/http takes what call makes.
+func middleware(call string, serve func(w http.ResponseWriter, r *http.Request, behind *layer)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		adapter.Given(call, next)
+		return &layer{serve: serve, next: next, router: routerOf(next)}
+	}
+}
 
 // router is what an [http.ServeMux] says about a request without serving it.
 type router interface {
 	Handler(r *http.Request) (h http.Handler, pattern string)
 }
 
-// routerOf returns the router that follows next, nil for one that is not known.
+// routerOf returns the router that next is, or that follows it.
 func routerOf(next http.Handler) router {
-	for {
-		l, ok := next.(layer)
-		if !ok {
-			known, _ := next.(router)
-			return known
-		}
-		next = l.next
+	if l, ok := next.(*layer); ok {
+		return l.router
 	}
+	known, _ := next.(router)
+	return known
 }
 
 // isAbsent reports whether a router has no route for a request.

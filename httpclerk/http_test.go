@@ -310,7 +310,7 @@ func TestNotFound(t *testing.T) {
 	if diff := cmp.Diff(hidden, answer(http.NewServeMux())); diff != "" {
 		t.Errorf("a ServeMux (-hidden +absent):\n%s", diff)
 	}
-	if diff := cmp.Diff(hidden, answer(httpclerk.OnRefuse(nil)(http.NewServeMux()))); diff != "" {
+	if diff := cmp.Diff(hidden, answer(httpclerk.OnRefuse(func(http.ResponseWriter, *http.Request, core.Refusal) {})(http.NewServeMux()))); diff != "" {
 		t.Errorf("a ServeMux behind middleware (-hidden +absent):\n%s", diff)
 	}
 }

@@ -37,12 +37,10 @@ func Middleware(opts ...core.Options) func(http.Handler) http.Handler {
 
 // With is [Middleware] for an instance that exists already, perhaps shared with other frameworks.
 func With(instance *core.Clerk) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		router := routerOf(next)
-		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {
-			attach(w, r, instance, next, router)
-		}}
-	}
+	adapter.Given("With", instance)
+	return middleware("With", func(w http.ResponseWriter, r *http.Request, behind *layer) {
+		attach(w, r, instance, behind)
+	})
 }
 
 // MiddlewareFunc is [Middleware] with options for each request, for applications that serve several
@@ -51,22 +49,20 @@ func With(instance *core.Clerk) func(http.Handler) http.Handler {
 // it); it panics at start-up where base holds more. An error of f is logged and answered 500, as
 // are options that are not valid; the environment is never read for them.
 func MiddlewareFunc(f func(r *http.Request) (core.Options, error), base ...core.Options) func(http.Handler) http.Handler {
+	adapter.Given("MiddlewareFunc", f)
 	instances := adapter.Instances(base...)
-	return func(next http.Handler) http.Handler {
-		router := routerOf(next)
-		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {
-			options, err := f(r)
-			instance, outcome := instances.For(r.Context(), core.FromHTTP(r), options, err)
-			if instance == nil {
-				deliver(w, r, outcome)
-				return
-			}
-			attach(w, r, instance, next, router)
-		}}
-	}
+	return middleware("MiddlewareFunc", func(w http.ResponseWriter, r *http.Request, behind *layer) {
+		options, err := f(r)
+		instance, outcome := instances.For(r.Context(), core.FromHTTP(r), options, err)
+		if instance == nil {
+			deliver(w, r, outcome)
+			return
+		}
+		attach(w, r, instance, behind)
+	})
 }
 
-func attach(w http.ResponseWriter, r *http.Request, instance *core.Clerk, next http.Handler, router router) {
+func attach(w http.ResponseWriter, r *http.Request, instance *core.Clerk, behind *layer) {
 	defer func() {
 		if outcome, ok := adapter.Recover(recover()); ok {
 			deliver(w, r, outcome)
@@ -79,11 +75,11 @@ func attach(w http.ResponseWriter, r *http.Request, instance *core.Clerk, next h
 	if !deliver(w, r, outcome) {
 		return
 	}
-	if isAbsent(router, r) {
+	if isAbsent(behind.router, r) {
 		ra.WriteAbsent(w.Header()) // The router answers at once.
 	}
 	attached := r.WithContext(ra.NewContext(r.Context()))
-	next.ServeHTTP(w, attached)
+	behind.next.ServeHTTP(w, attached)
 	r.Pattern = attached.Pattern // For what stands in front, and logs it.
 }
 
@@ -92,13 +88,11 @@ func attach(w http.ResponseWriter, r *http.Request, instance *core.Clerk, next h
 // start-up where an option could have no effect.
 func Protect(opts ...core.ProtectOption) func(http.Handler) http.Handler {
 	guard := adapter.Guard("Protect", opts...)
-	return func(next http.Handler) http.Handler {
-		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {
-			if deliver(w, r, adapter.Check(r.Context(), stored(r), guard)) {
-				next.ServeHTTP(w, r)
-			}
-		}}
-	}
+	return middleware("Protect", func(w http.ResponseWriter, r *http.Request, behind *layer) {
+		if deliver(w, r, adapter.Check(r.Context(), stored(r), guard)) {
+			behind.next.ServeHTTP(w, r)
+		}
+	})
 }
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
@@ -108,16 +102,15 @@ func Protect(opts ...core.ProtectOption) func(http.Handler) http.Handler {
 // Guards on handlers depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) func(http.Handler) http.Handler {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
-	return func(next http.Handler) http.Handler {
-		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {
-			if deliver(w, r, adapter.CheckRoute(r.Context(), stored(r), guard, adapter.HTTPPath(r))) {
-				next.ServeHTTP(w, r)
-			}
-		}}
-	}
+	return middleware("ProtectRoutes", func(w http.ResponseWriter, r *http.Request, behind *layer) {
+		if deliver(w, r, adapter.CheckRoute(r.Context(), stored(r), guard, adapter.HTTPPath(r))) {
+			behind.next.ServeHTTP(w, r)
+		}
+	})
 }
 
-// Require is [Protect] inside a handler. Where it reports false, the request is answered: return.
+// Require is [Protect] inside a handler. Where it reports false, the request is answered: return at
+// once. What the handler does and writes after it, strangers get.
 func Require(w http.ResponseWriter, r *http.Request, opts ...core.ProtectOption) bool {
 	return deliver(w, r, adapter.Require(r.Context(), stored(r), opts...))
 }
@@ -131,9 +124,8 @@ func Require(w http.ResponseWriter, r *http.Request, opts ...core.ProtectOption)
 // its Cache-Control and Vary there, as [NotFound] does: otherwise a hidden route differs from an
 // absent one.
 func OnRefuse(f func(w http.ResponseWriter, r *http.Request, refusal core.Refusal)) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return layer{next: next, serve: func(w http.ResponseWriter, r *http.Request) {
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), refuseKey{}, f)))
-		}}
-	}
+	adapter.Given("OnRefuse", f)
+	return middleware("OnRefuse", func(w http.ResponseWriter, r *http.Request, behind *layer) {
+		behind.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), refuseKey{}, f)))
+	})
 }

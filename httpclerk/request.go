@@ -77,6 +77,7 @@ func ProtectedResource(resource string, scopes ...string) http.HandlerFunc {
 //
 //	mux.Handle("POST /webhooks/clerk", httpclerk.Webhook(receiver, func(w http.ResponseWriter, r *http.Request, event *webhook.Event) error { ... }))
 func Webhook(receiver *webhook.Receiver, f func(w http.ResponseWriter, r *http.Request, event *webhook.Event) error) http.HandlerFunc {
+	adapter.Given("Webhook", receiver, f)
 	return func(w http.ResponseWriter, r *http.Request) {
 		event, err := receiver.Receive(r.Header, r.Body) //nolint:contextcheck // What is learnt from it outlives the request.
 		if err != nil {

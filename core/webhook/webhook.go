@@ -32,6 +32,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +89,8 @@ type Receiver struct {
 	refused refusals // as the log has them
 }
 
-// New compiles options into a Receiver. Without a usable secret it fails.
+// New compiles options into a Receiver. It fails without a usable secret, and where Options.Clerk
+// is a nil pointer.
 func New(o Options) (*Receiver, error) {
 	secret := o.Secret
 	if secret == "" {
@@ -111,6 +113,9 @@ func New(o Options) (*Receiver, error) {
 	}
 	if o.MaxBody < 0 {
 		return nil, errors.New("webhook: Options.MaxBody is negative")
+	}
+	if v := reflect.ValueOf(o.Clerk); v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, fmt.Errorf("webhook: Options.Clerk is a nil %T: handle the error of core.New, which says what is wrong, or leave Clerk out", o.Clerk)
 	}
 	r := &Receiver{key: key, maxBody: o.MaxBody, learner: o.Clerk, now: o.Now, log: o.Logger}
 	if r.maxBody == 0 {

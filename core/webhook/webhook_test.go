@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -298,6 +299,10 @@ func TestNew(t *testing.T) {
 			text: "not whsec_ and base64",
 		},
 		{name: "refuses a negative limit", options: webhook.Options{Secret: secret, MaxBody: -1}, text: "MaxBody"},
+		{
+			name: "refuses a learner that is not there", options: webhook.Options{Secret: secret, Clerk: (*listener)(nil)},
+			text: "Options.Clerk is a nil *webhook_test.listener: handle the error of core.New",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -319,11 +324,20 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// listener learns of events, where there is one.
+type listener struct{ heard int }
+
+func (l *listener) HandleEvent(context.Context, *webhook.Event) error {
+	l.heard++
+	return nil
+}
+
 func TestMustPanicsWithTheFault(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]webhook.Options{
 		"secret":        {{Secret: "whsec_"}},
 		"more than one": {{Secret: secret}, {}},
+		"Options.Clerk": {{Secret: secret, Clerk: (*listener)(nil)}},
 	} {
 		func() {
 			defer func() {
