@@ -80,8 +80,11 @@ func (a Access) String() string {
 // Audited is what a route did with signed-out callers.
 type Audited struct {
 	Route
-	// Access sums both callers up: Protected only if both were refused.
+	// Access sums both callers up: Protected only if both were refused, and got nothing else.
 	Access Access
+	// WentOn says that a guard inside of the handler refused a caller, and that the handler went on:
+	// it ignored what Require returned.
+	WentOn bool
 	// Browser and API are the answers to a page load and to a call of a program, in
 	// words.
 	Browser, API string
@@ -106,6 +109,10 @@ func AuditRequest(change func(*http.Request)) AuditOption {
 	return func(a *audit) { a.change = change }
 }
 
+// AuditOnRefuse says that the application answers refusals itself, with an adapter's OnRefuse: a
+// body behind a 401 is no sign that a handler went on then.
+func AuditOnRefuse() AuditOption { return func(a *audit) { a.ownBodies = true } }
+
 // Audit calls every route of an application as two callers who are signed out, a
 // browser that loads a page and a program that calls an API, and reports who got
 // past the guards. app answers a request as the application does: a router's
@@ -125,7 +132,10 @@ func AuditRequest(change func(*http.Request)) AuditOption {
 //	| 401 with Options.APIStatus               | Bearer, and the browser's mark             |
 //
 // Everything else is open: 2xx of course, and 403, 404 or 500 of the application's
-// own. So is a guard's 400, for a path that can be read in several ways, and 503,
+// own. So is a route whose handler goes on after Require has refused, because what it
+// writes is sent with the refusal: a body behind a redirect or a 401, which a guard leaves
+// empty, or behind net/http's and Gin's text for 404. An OnRefuse of the application's own
+// that writes a body for 401 looks the same: [AuditOnRefuse] tells the audit of it. So is a guard's 400, for a path that can be read in several ways, and 503,
 // for a token that cannot be checked, which callers without a token do not get. A
 // guard that the audit cannot recognise, because a handler of OnRefuse removes its
 // headers, say, shows as open too: errors are on the safe side.
@@ -172,7 +182,11 @@ func (r AuditReport) faults(public []string) []string {
 	for _, route := range r {
 		name := route.Method + " " + route.Path
 		if route.Access == Open && !slices.Contains(public, route.Path) && !slices.Contains(public, name) {
-			faults = append(faults, name+" is open and not listed as public"+r.siblings(route))
+			why := r.siblings(route)
+			if route.WentOn {
+				why = ": " + goesOn
+			}
+			faults = append(faults, name+" is open and not listed as public"+why)
 		}
 	}
 	for _, entry := range public {
@@ -191,6 +205,9 @@ func (r AuditReport) faults(public []string) []string {
 	}
 	return faults
 }
+
+// goesOn says why a route is open whose handler ignores what a guard in it says.
+const goesOn = "the handler went on after Require refused"
 
 // siblings names the methods for which the path of an open route is protected.
 func (r AuditReport) siblings(open Audited) string {
@@ -214,7 +231,10 @@ func (r AuditReport) String() string {
 	row("METHOD", "PATH", "ACCESS", "BROWSER", "API")
 	for _, route := range r {
 		access := route.Access.String()
-		if route.Access == Open && r.siblings(route) != "" {
+		switch {
+		case route.WentOn:
+			access = "open (" + goesOn + ")"
+		case route.Access == Open && r.siblings(route) != "":
 			access = "open (other methods are protected)"
 		}
 		row(route.Method, route.Path, access, route.Browser, route.API)
@@ -229,6 +249,8 @@ type audit struct {
 	issuer string
 	values map[string]string
 	change func(*http.Request)
+
+	ownBodies bool // of 401
 }
 
 // route calls a route as each caller.
@@ -254,7 +276,8 @@ func (a *audit) route(route Route) (Audited, error) {
 			api.guarded = api.guarded || api.status == http.StatusUnauthorized
 		}
 	}
-	if browser.guarded && api.guarded {
+	audited.WentOn = browser.wentOn() || api.wentOn()
+	if browser.guarded && api.guarded && !audited.WentOn {
 		audited.Access = Protected
 	}
 	audited.Browser, audited.API = browser.String(), api.String()
@@ -265,9 +288,13 @@ func (a *audit) route(route Route) (Audited, error) {
 type auditReply struct {
 	status    int
 	guarded   bool // a mark proves that a guard refused
+	more      bool // than a guard would write
 	location  string
 	challenge string
 }
+
+// wentOn reports whether a handler went on after a guard in it had refused.
+func (r auditReply) wentOn() bool { return r.guarded && r.more }
 
 // String says what was answered.
 func (r auditReply) String() string {
@@ -276,11 +303,22 @@ func (r auditReply) String() string {
 		path, _, _ := strings.Cut(r.location, "?")
 		text += " to " + path
 	}
-	if r.guarded {
+	switch {
+	case r.wentOn():
+		return text + ", guard, then the handler"
+	case r.guarded:
 		return text + ", guard"
 	}
 	return text + ", application"
 }
+
+const (
+	// absentText is what net/http and Gin write for a route that is absent, and so for one that a
+	// guard hides. With Echo and Fiber, handlers that go on answer something else than 404.
+	absentText = "404 page not found"
+	// maxRefusal is more than that.
+	maxRefusal = 64
+)
 
 // call sends a request of a caller who is signed out.
 func (a *audit) call(method, target string, headers ...string) (auditReply, error) {
@@ -298,13 +336,22 @@ func (a *audit) call(method, target string, headers ...string) (auditReply, erro
 		return auditReply{}, err
 	}
 	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal)) // No more: it may be an endless stream.
+	if err != nil {
+		return auditReply{}, err
+	}
 	h := resp.Header
 	answer := auditReply{status: resp.StatusCode, location: h.Get("Location"), challenge: strings.Join(h.Values("WWW-Authenticate"), ", ")}
 	switch resp.StatusCode {
 	case http.StatusTemporaryRedirect, http.StatusSeeOther:
 		answer.guarded = h.Get("X-Clerk-Redirect-To") == "true"
+		answer.more = len(body) > 0
 	case http.StatusNotFound:
 		answer.guarded = slices.Contains(h.Values("X-Clerk-Auth-Reason"), "protect-rewrite")
+		rest, isAbsent := strings.CutPrefix(string(body), absentText)
+		answer.more = isAbsent && strings.TrimSpace(rest) != ""
+	case http.StatusUnauthorized:
+		answer.more = len(body) > 0 && !a.ownBodies
 	}
 	return answer, nil
 }

@@ -2,6 +2,7 @@ package clerktest_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -103,7 +104,8 @@ func TestAuditTellsGuardsFromApplications(t *testing.T) {
 			handler: func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Sec-Fetch-Dest") == "document" {
 					w.Header().Set("X-Clerk-Redirect-To", "true")
-					http.Redirect(w, r, "/sign-in", http.StatusTemporaryRedirect)
+					w.Header().Set("Location", "/sign-in")
+					w.WriteHeader(http.StatusTemporaryRedirect)
 				}
 			},
 			want: clerktest.Audited{Browser: "307 Temporary Redirect to /sign-in, guard", API: "200 OK, application"},
@@ -161,6 +163,73 @@ func TestAuditTellsGuardsFromApplications(t *testing.T) {
 	}
 }
 
+// refusal is the answer of a guard of the instance that issuer names, with a body.
+func refusal(issuer string, status int, body string) *http.Response {
+	h := make(http.Header)
+	switch status {
+	case http.StatusTemporaryRedirect:
+		h.Set("X-Clerk-Redirect-To", "true")
+		h.Set("Location", "/sign-in")
+	case http.StatusNotFound:
+		h.Set("X-Clerk-Auth-Reason", "protect-rewrite")
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer resource_metadata="`+issuer+`/.well-known/oauth-protected-resource"`)
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+func TestAuditFindsHandlersThatGoOn(t *testing.T) {
+	t.Parallel()
+	s := clerktest.New(t)
+	const absent = "404 page not found"
+	for _, test := range []struct {
+		name      string
+		page, api int
+		pageBody  string
+		apiBody   string
+		options   []clerktest.AuditOption
+		want      clerktest.Access
+		wentOn    bool
+	}{
+		{name: "a guard", page: 307, api: 404, want: clerktest.Protected},
+		{name: "net/http's text", page: 307, api: 404, apiBody: absent + "\n", want: clerktest.Protected},
+		{name: "Gin's text", page: 307, api: 404, apiBody: absent, want: clerktest.Protected},
+		{name: "Echo's text", page: 307, api: 404, apiBody: `{"message":"Not Found"}`, want: clerktest.Protected},
+		{name: "a page of the application's", page: 307, api: 404, apiBody: "<h1>Nothing here</h1>", want: clerktest.Protected},
+		{name: "more than a redirect", page: 307, api: 404, pageBody: "SECRET", apiBody: absent, wentOn: true},
+		{name: "more than net/http's text", page: 307, api: 404, apiBody: absent + "\nSECRET", wentOn: true},
+		{name: "more than Gin's text", page: 404, api: 404, pageBody: absent, apiBody: absent + "SECRET", wentOn: true},
+		{name: "more than a challenge", page: 401, api: 401, pageBody: "SECRET", apiBody: "SECRET", wentOn: true},
+		{name: "more than a challenge to a program", page: 307, api: 401, apiBody: "SECRET", wentOn: true},
+		{
+			name: "a challenge with the application's own text", page: 401, api: 401, pageBody: "sign in", apiBody: "sign in",
+			options: []clerktest.AuditOption{clerktest.AuditOnRefuse()}, want: clerktest.Protected,
+		},
+		{
+			name: "more than a redirect, whatever refusals say", page: 307, api: 401, pageBody: "SECRET", apiBody: "sign in",
+			options: []clerktest.AuditOption{clerktest.AuditOnRefuse()}, wentOn: true,
+		},
+		{name: "no guard", page: 200, api: 200, pageBody: "x", apiBody: "x"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			app := func(r *http.Request) (*http.Response, error) {
+				if r.Header.Get("Sec-Fetch-Dest") == "document" {
+					return refusal(s.Issuer(), test.page, test.pageBody), nil
+				}
+				return refusal(s.Issuer(), test.api, test.apiBody), nil
+			}
+			report, err := clerktest.Audit(s, app, []clerktest.Route{{Method: "GET", Path: "/x"}}, test.options...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := report[0]; got.Access != test.want || got.WentOn != test.wentOn {
+				t.Errorf("got %s, went on: %t, want %s, %t\n%s", got.Access, got.WentOn, test.want, test.wentOn, report)
+			}
+		})
+	}
+}
+
 // recorder is a test that notes its failures.
 type recorder struct {
 	testing.TB
@@ -181,24 +250,28 @@ func TestAuditReportComparesWithTheListOfPublicRoutes(t *testing.T) {
 		{Route: clerktest.Route{Method: "GET", Path: "/a"}, Access: clerktest.Protected},
 		{Route: clerktest.Route{Method: "POST", Path: "/a"}},
 		{Route: clerktest.Route{Method: "GET", Path: "/b"}, Access: clerktest.Protected},
+		{Route: clerktest.Route{Method: "PUT", Path: "/b"}, WentOn: true},
 	}
 	for _, test := range []struct {
 		name   string
 		public []string
 		want   []string
 	}{
-		{name: "by path", public: []string{"/", "/a"}, want: nil},
-		{name: "by method", public: []string{"GET /", "POST /a"}, want: nil},
+		{name: "by path", public: []string{"/", "/a", "PUT /b"}, want: nil},
+		{name: "by method", public: []string{"GET /", "POST /a", "PUT /b"}, want: nil},
 		{
 			name: "what is open and not listed fails", public: []string{"/"},
-			want: []string{"POST /a is open and not listed as public, although the path is protected for GET"},
+			want: []string{
+				"POST /a is open and not listed as public, although the path is protected for GET",
+				"PUT /b is open and not listed as public: the handler went on after Require refused",
+			},
 		},
 		{
-			name: "what is listed and no route fails", public: []string{"/", "/a", "/c"},
+			name: "what is listed and no route fails", public: []string{"/", "/a", "/c", "PUT /b"},
 			want: []string{"/c is listed as public and is no route"},
 		},
 		{
-			name: "what is listed and protected fails", public: []string{"/", "/a", "GET /b"},
+			name: "what is listed and protected fails", public: []string{"/", "/a", "GET /b", "PUT /b"},
 			want: []string{"GET /b is listed as public and is protected"},
 		},
 	} {
@@ -212,11 +285,12 @@ func TestAuditReportComparesWithTheListOfPublicRoutes(t *testing.T) {
 		})
 	}
 	const table = "" +
-		"METHOD  PATH  ACCESS                              BROWSER  API\n" +
-		"GET     /     open                                         \n" +
-		"GET     /a    protected                                    \n" +
-		"POST    /a    open (other methods are protected)           \n" +
-		"GET     /b    protected                                    \n"
+		"METHOD  PATH  ACCESS                                            BROWSER  API\n" +
+		"GET     /     open                                                       \n" +
+		"GET     /a    protected                                                  \n" +
+		"POST    /a    open (other methods are protected)                         \n" +
+		"GET     /b    protected                                                  \n" +
+		"PUT     /b    open (the handler went on after Require refused)           \n"
 	if diff := cmp.Diff(table, report.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

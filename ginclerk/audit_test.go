@@ -41,3 +41,33 @@ func TestAuditFindsOpenRoutes(t *testing.T) {
 	}
 	report.Check(t, "/", "GET /items/:id", "POST /users/:id")
 }
+
+// TestAuditFindsAnIgnoredRequire: what a handler writes after a refusal is sent with it.
+func TestAuditFindsAnIgnoredRequire(t *testing.T) {
+	gin.SetMode(gin.TestMode)
+	s := clerktest.New(t)
+	r := gin.New()
+	r.Use(ginclerk.Middleware(s.Options()))
+	for path, opts := range map[string][]core.ProtectOption{
+		"/users": {core.Role("org:admin")}, "/machines": {core.AcceptTokens(core.APIKey)},
+	} {
+		r.GET(path, func(c *gin.Context) {
+			ginclerk.Require(c, opts...)
+			c.String(http.StatusOK, "secret")
+		})
+	}
+	app := func(req *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		return w.Result(), nil
+	}
+	report, err := clerktest.Audit(s, app, clerktest.Routes(r.Routes(), func(x gin.RouteInfo) (string, string) { return x.Method, x.Path }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range report {
+		if got.Access != clerktest.Open || !got.WentOn {
+			t.Errorf("got\n%s, want open routes", report)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package httpclerk_test
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -81,4 +82,20 @@ type failure struct {
 
 func (f *failure) Errorf(format string, args ...any) {
 	f.texts = append(f.texts, fmt.Sprintf(format, args...))
+}
+
+// TestAuditFindsAnIgnoredRequire: what a handler writes after a refusal is sent with it.
+func TestAuditFindsAnIgnoredRequire(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]core.ProtectOption{
+		"users": {core.Role("org:admin")}, "machines": {core.AcceptTokens(core.APIKey)},
+	} {
+		report := audit(t, map[string]http.Handler{"GET /x": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			httpclerk.Require(w, r, opts...)
+			_, _ = io.WriteString(w, "secret")
+		})})
+		if got := report[0]; got.Access != clerktest.Open || !got.WentOn {
+			t.Errorf("%s: got\n%s, want an open route", name, report)
+		}
+	}
 }
