@@ -143,7 +143,7 @@ func (a Adapter) Option(name string, value any) ProtectOption {
 func (a Adapter) Check(ctx context.Context, value func(key any) any, g *Guard) Outcome {
 	ra, err := a.Find(value, g.call)
 	if err != nil {
-		return applicationFault(err)
+		return fault(ctx, value, err)
 	}
 	return g.Check(ctx, ra)
 }
@@ -166,9 +166,17 @@ func (a Adapter) Require(ctx context.Context, value func(key any) any, opts ...P
 	g := newGuard(a.Name, "Require", opts)
 	g.refuseFramework()
 	if err := g.err(); err != nil {
-		return applicationFault(err)
+		return fault(ctx, value, err)
 	}
 	return a.Check(ctx, value, g)
+}
+
+// fault is [applicationFault], by the log of the instance that has seen the request.
+func fault(ctx context.Context, value func(key any) any, err error) Outcome {
+	if ra, ok := value(contextKey{}).(*RequestAuth); ok {
+		return ra.fault(ctx, err)
+	}
+	return applicationFault(err)
 }
 
 // Instances returns an empty cache of instances for an adapter's MiddlewareFunc. It

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/clerkgo/clerkgo/core/internal/loglimit"
 	"github.com/clerkgo/clerkgo/core/internal/request"
 )
 
@@ -222,12 +224,29 @@ func canonicalName(name string) string {
 	return http.CanonicalHeaderKey(name)
 }
 
+// faults are those of [applicationFault] that were logged.
+var faults loglimit.Limit
+
 // applicationFault is the outcome of a request that fails for a fault of the application's
 // own, such as a guard without the middleware. The fault is logged: the client
-// must not see it, and not every framework would show it to the developer.
+// must not see it, and not every framework would show it to the developer. Strangers can
+// cause it over and over: each is logged once a minute.
 func applicationFault(err error) Outcome {
-	slog.Default().Error("core: request failed", "error", err)
+	now := time.Now() //nolint:forbidigo // no instance is known, and so no clock
+	if leftOut, ok := faults.Allow(err.Error(), now); ok {
+		slog.Default().Error(faultText, faultArgs(err, leftOut)...)
+	}
 	return serverError(err)
+}
+
+const faultText = "core: request failed"
+
+func faultArgs(err error, leftOut int) []any {
+	args := []any{"error", err}
+	if leftOut > 0 {
+		args = append(args, "repeated", leftOut)
+	}
+	return args
 }
 
 // bareRefusal is a refusal without a body.

@@ -18,7 +18,7 @@ import (
 // token.
 func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 	if ra.skipped {
-		return applicationFault(errSkipped)
+		return ra.fault(ctx, errSkipped)
 	}
 	if kind := ra.presented(); kind != "" {
 		if slices.Contains(g.tokens, kind) {

@@ -181,3 +181,12 @@ func CSPNonce(ctx context.Context) string {
 	}
 	return ""
 }
+
+// fault is [applicationFault], by the instance's log.
+func (ra *RequestAuth) fault(ctx context.Context, err error) Outcome {
+	c := ra.clerk
+	if leftOut, ok := c.shared.faults.Allow(err.Error(), c.now()); ok {
+		c.log.ErrorContext(ctx, faultText, faultArgs(err, leftOut)...)
+	}
+	return serverError(err)
+}

@@ -44,6 +44,9 @@ type source struct {
 
 	sound atomic.Bool // a session passed since the last token that a wrong key would explain
 	logs  loglimit.Limit
+	// faults are those of applications: options that a request chose may be in their texts, and
+	// must not silence what is in logs.
+	faults loglimit.Limit
 }
 
 // outageTally is what was served before an outage began.
