@@ -19,8 +19,10 @@ type Auth struct {
 	// TokenType is the kind of credential, [SessionToken] for signed-out requests.
 	TokenType TokenType
 
-	// UserID is the user's id. Empty means that nobody is signed in (or that a
-	// machine is).
+	// UserID is the user's id. It is also set where an API key or an OAuth token speaks
+	// for a user: TokenType tells sessions apart, and a guard that accepts both lets an
+	// API key act as its user. Empty means that nobody is signed in, or a machine that
+	// speaks for no user.
 	UserID string
 	// SessionID is the id of the session.
 	SessionID string

@@ -27,7 +27,7 @@ func (f protectOption) applyGuard(g *Guard) { f(g) }
 //	| … only a [Reverification]    | 403 with Clerk's JSON, unless it is a page load   |
 //	| signed out, page load        | sign-in page and back, or UnauthenticatedURL      |
 //	| signed out, anything else    | 404, or UnauthenticatedURL                        |
-//	| machine token, not accepted  | 401                                               |
+//	| machine token, not accepted  | 401, or as signed out where only sessions are     |
 //	| could not be checked         | 503: a page that tries again, or Clerk's JSON     |
 //	| in grace, with [NoGrace]     | the same                                          |
 //	| the secret key is refused    | 500                                               |
