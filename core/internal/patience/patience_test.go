@@ -26,7 +26,7 @@ func (*server) Err() error { return nil }
 
 func TestAContextThatDoesNotSayWhyItIsDone(t *testing.T) {
 	t.Parallel()
-	parent := &server{Context: context.Background(), done: make(chan struct{})} //nolint:usetesting // it is of a server
+	parent := &server{Context: context.Background(), done: make(chan struct{})}
 	var p patience.Patience
 	p.Init(time.Hour)
 	ctx, done := p.Wait(parent)
