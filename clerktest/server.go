@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -175,6 +176,9 @@ func NewServer(config ...Config) (*Server, error) {
 	return s, nil
 }
 
+// hostName is what the host of a Frontend API looks like, perhaps with a port.
+var hostName = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(:[0-9]{1,5})?$`)
+
 func newServer(cfg Config) (*Server, error) {
 	mode, host := "test", "calm-otter-42.clerk.accounts.dev"
 	if cfg.Production {
@@ -183,7 +187,7 @@ func newServer(cfg Config) (*Server, error) {
 	if cfg.FrontendAPI != "" {
 		host = strings.ToLower(cfg.FrontendAPI)
 	}
-	if !strings.Contains(host, ".") || strings.ContainsAny(host, "$/ ") {
+	if !hostName.MatchString(host) {
 		return nil, errors.New("clerktest: Config.FrontendAPI must be a host name with a dot")
 	}
 	if cfg.TokenVersion != 0 && cfg.TokenVersion != 1 && cfg.TokenVersion != 2 {

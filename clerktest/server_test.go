@@ -101,6 +101,10 @@ func TestConfigThatCannotWorkIsRefused(t *testing.T) {
 		config clerktest.Config
 		want   string
 	}{
+		{name: "a host that is a dot", config: clerktest.Config{FrontendAPI: "."}, want: "FrontendAPI"},
+		{name: "a host with a star", config: clerktest.Config{FrontendAPI: "*.example.test"}, want: "FrontendAPI"},
+		{name: "a host with a user", config: clerktest.Config{FrontendAPI: "x@clerk.example.test"}, want: "FrontendAPI"},
+		{name: "a host with markup", config: clerktest.Config{FrontendAPI: "a.b\"<c"}, want: "FrontendAPI"},
 		{name: "a host without a dot", config: clerktest.Config{FrontendAPI: "localhost"}, want: "FrontendAPI"},
 		{
 			name: "a host that is a URL", config: clerktest.Config{FrontendAPI: "https://clerk.example.test"},

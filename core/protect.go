@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"html"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -35,16 +34,22 @@ func (g *Guard) Check(ctx context.Context, ra *RequestAuth) Outcome {
 }
 
 // checkRoute is [Guard.Check] for the requests that visit a route of the guard's
-// matcher.
-func (g *Guard) checkRoute(ctx context.Context, ra *RequestAuth, p RoutePath) Outcome {
-	switch g.matcher.MatchPath(ra.request, p) {
-	case NoMatch:
-		return Outcome{}
-	case Match:
-		return g.Check(ctx, ra)
-	case CannotTell:
+// matcher, by any of their paths.
+func (g *Guard) checkRoute(ctx context.Context, ra *RequestAuth, paths []RoutePath) Outcome {
+	visits := false
+	for _, p := range paths {
+		switch g.matcher.MatchPath(ra.request, p) {
+		case NoMatch:
+		case Match:
+			visits = true
+		case CannotTell:
+			return ra.refused(bareRefusal(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"}))
+		}
 	}
-	return ra.refused(bareRefusal(http.StatusBadRequest, &Error{class: ErrAmbiguousPath, message: "the path can be read in several ways"}))
+	if !visits {
+		return Outcome{}
+	}
+	return g.Check(ctx, ra)
 }
 
 var errSkipped = &Error{
@@ -163,8 +168,9 @@ func (g *Guard) refusedMachine(ra *RequestAuth, state *State, message string) Ou
 	return g.withChallenge(ra, bareRefusal(http.StatusUnauthorized, &Error{class: ErrUnauthenticated, message: message, reason: state.reason}, headers...))
 }
 
-// redirectToURL sends the browser to the URL of an option of the guard's. Where that is the
-// page that is refused, it would come back for ever.
+// redirectToURL sends the browser to the URL of an option of the guard's. Where that seems to be
+// the page that is refused, it may come back for ever. A proxy may know better, which has cut off
+// a part of the path: only the log is told.
 func (ra *RequestAuth) redirectToURL(ctx context.Context, option, u string, failure *Error) Outcome {
 	page := ra.publicURL()
 	target, err := ra.resolveURL(u, page)
@@ -172,24 +178,19 @@ func (ra *RequestAuth) redirectToURL(ctx context.Context, option, u string, fail
 		return serverError(err)
 	}
 	if ra.comesBack(target, page) {
-		advice := "the page that " + option + " names stands behind the guard that sends there: register it outside of the guard, or name another"
-		ra.clerk.logOften(ctx, slog.LevelWarn, "guarded "+option, "core: redirect loop: "+advice)
-		if ra.clerk.key.Instance == clerkkey.Development {
-			return ra.developerPage("A page sends to itself.", "<p>"+html.EscapeString(advice)+"</p>")
-		}
-		return ra.notFound(failure)
+		ra.clerk.logOften(ctx, slog.LevelWarn, "guarded "+option, "core: redirect loop, unless a proxy changes the path: the page that "+option+" names stands behind the guard that sends there: register it outside of the guard, or name another")
 	}
 	return refusedRedirect(ra.redirectStatus(), target, failure)
 }
 
-// comesBack reports whether a redirect to a URL leads to the same request again: page is its
-// address.
+// comesBack reports whether a redirect to a URL seems to lead to the same request again: page is
+// its address, whose scheme a proxy may not have told.
 func (ra *RequestAuth) comesBack(target string, page weburl.URL) bool {
 	if method := ra.request.Method(); method != http.MethodGet && method != http.MethodHead {
 		return false // The browser comes with GET, which may be for everybody.
 	}
 	u, err := page.Resolve(target)
-	return err == nil && u.Origin() == page.Origin() && u.Path() == page.Path() && u.Search() == page.Search()
+	return err == nil && u.Hostname() == page.Hostname() && u.Path() == page.Path() && u.Search() == page.Search()
 }
 
 // refusedRedirect refuses a request by sending the browser elsewhere.

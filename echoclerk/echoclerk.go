@@ -82,22 +82,20 @@ func Protect(opts ...core.ProtectOption) echo.MiddlewareFunc {
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
 // createRouteMatcher(). Requests elsewhere go on; a path that Echo and the matcher could read
-// differently is answered 400. Register it behind [Middleware], with Use or Pre, and both behind
-// whatever changes paths or methods in Pre: what comes after [Middleware] there changes them for
-// handlers, but not for Echo's router, and then both paths are guarded (where middleware in Use
-// writes into the URL, if [Middleware] is in Use, too). Rules of Echo's Rewrite and Proxy match
-// anywhere in the address, its query included: start them with ^, as in "^/api/*": "/$1". Guards on
-// routes depend on no path: prefer [Protect].
+// differently is answered 400. Register it behind [Middleware], with Use or Pre: both in Pre behind
+// what changes paths or methods there, in Use in front of it. What comes between them changes the
+// path for handlers, but not for Echo's router, and then both are guarded. Rules of Echo's Rewrite
+// and Proxy match anywhere in the address, its query included: start them with ^, as in
+// "^/api/*": "/$1". Guards on routes depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) echo.MiddlewareFunc {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
 	return middleware(func(c echo.Context, next echo.HandlerFunc) error {
 		requests := adapter.HTTPRequests(stored(c), c.Request())
-		for _, r := range requests {
-			if outcome := adapter.CheckRoute(c.Request().Context(), stored(c), guard, routePath(c, r)); !outcome.Allowed() {
-				return deliver(c, outcome, nil)
-			}
+		var paths [2]core.RoutePath
+		for i, r := range requests {
+			paths[i] = routePath(c, r)
 		}
-		return next(c)
+		return deliver(c, adapter.CheckRoute(c.Request().Context(), stored(c), guard, paths[:len(requests)]...), next)
 	})
 }
 

@@ -2,8 +2,6 @@ package ginclerk
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -51,33 +49,6 @@ func deliver(c *gin.Context, o core.Outcome) bool {
 // read a path only its own count then, and fewer paths are refused. How files and proxies behind a
 // catch-all route may read it counts all the same.
 func Router(engine *gin.Engine) core.ProtectOption { return adapter.Option("Router", engine) }
-
-// checkRoute asks a guard about the path of a request, and about the one that Gin has routed by
-// where middleware has changed it since.
-func checkRoute(c *gin.Context, guard *core.Guard) core.Outcome {
-	outcome := adapter.CheckRoute(c.Request.Context(), stored(c), guard, routePath(c, c.Request, guard))
-	if path := routedPath(c); outcome.Allowed() && path != "" && path != c.Request.URL.Path && path != c.Request.URL.EscapedPath() {
-		routed := &http.Request{URL: &url.URL{Path: path}}
-		outcome = adapter.CheckRoute(c.Request.Context(), stored(c), guard, routePath(c, routed, guard))
-	}
-	return outcome
-}
-
-// routedPath puts the path together that Gin has found a route by, empty without a route.
-func routedPath(c *gin.Context) (path string) {
-	route := c.FullPath()
-	if route == "" {
-		return "" // Parameters may be left over.
-	}
-	for _, param := range c.Params {
-		before, after, found := strings.Cut(route, ":"+param.Key)
-		if !found || after != "" && after[0] != '/' {
-			before, after, _ = strings.Cut(route, "/*"+param.Key) // Its value starts with the slash.
-		}
-		path, route = path+before+param.Value, after
-	}
-	return path + route
-}
 
 // routePath says how Gin reads the path. Without an engine, any settings are possible.
 func routePath(c *gin.Context, r *http.Request, guard *core.Guard) (p core.RoutePath) {

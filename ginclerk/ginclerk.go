@@ -71,7 +71,7 @@ func attach(c *gin.Context, instance *core.Clerk) {
 	if !deliver(c, outcome) {
 		return
 	}
-	c.Request = c.Request.WithContext(ra.NewContext(c.Request.Context()))
+	c.Request = ra.HTTPRequest(c.Request, true)
 	c.Next()
 	if c.FullPath() == "" && c.Writer.Status() == http.StatusNotFound && !c.Writer.Written() {
 		ra.WriteAbsent(c.Writer.Header()) // Gin writes its page for an absent route last.
@@ -88,13 +88,20 @@ func Protect(opts ...core.ProtectOption) gin.HandlerFunc {
 
 // ProtectRoutes is [Protect] for the requests that visit a route of m, as with Clerk's
 // createRouteMatcher(). Requests elsewhere go on; a path that Gin and the matcher could read
-// differently is answered 400. Register it with Use, behind [Middleware]. Where middleware in front
-// of it changes the request's URL, which Gin has routed by then, both paths are guarded. Name the
-// engine with [Router] among opts: without it, every setting of Gin's is taken for possible, and
-// more paths are refused. Guards on routes and groups depend on no path: prefer [Protect].
+// differently is answered 400. Register it with Use, behind [Middleware], and that in front of what
+// changes the request's URL, by which Gin has routed then: both paths are guarded. Name the engine
+// with [Router] among opts: without it, every setting of Gin's is taken for possible, and more paths
+// are refused. Guards on routes and groups depend on no path: prefer [Protect].
 func ProtectRoutes(m *core.RouteMatcher, opts ...core.ProtectOption) gin.HandlerFunc {
 	guard := adapter.RouteGuard("ProtectRoutes", m, opts...)
-	return func(c *gin.Context) { deliver(c, checkRoute(c, guard)) }
+	return func(c *gin.Context) {
+		var paths [2]core.RoutePath
+		requests := adapter.HTTPRequests(stored(c), c.Request)
+		for i, r := range requests {
+			paths[i] = routePath(c, r, guard)
+		}
+		deliver(c, adapter.CheckRoute(c.Request.Context(), stored(c), guard, paths[:len(requests)]...))
+	}
 }
 
 // Require is [Protect] inside a handler. Where it reports false, the request is answered and the

@@ -2,7 +2,6 @@
 package patience
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -91,7 +90,10 @@ func (h held) Done() <-chan struct{} { return h.done }
 func (h held) Err() error {
 	select {
 	case <-h.done:
-		return cmp.Or(h.Context.Err(), context.Canceled)
+		if end, ok := h.Deadline(); ok && !time.Now().Before(end) { //nolint:forbidigo // as package context
+			return context.DeadlineExceeded
+		}
+		return context.Canceled
 	default:
 		return nil
 	}

@@ -22,7 +22,7 @@ func (s *server) Done() <-chan struct{} {
 	return s.done
 }
 
-func (*server) Err() error { return nil }
+func (s *server) Err() error { s.asked++; return nil }
 
 func TestAContextThatDoesNotSayWhyItIsDone(t *testing.T) {
 	t.Parallel()
@@ -41,6 +41,33 @@ func TestAContextThatDoesNotSayWhyItIsDone(t *testing.T) {
 	done()
 	if parent.asked != 1 {
 		t.Errorf("asked %d times, want once", parent.asked)
+	}
+}
+
+func TestHeldContextsSayWhyTheyAreDone(t *testing.T) {
+	t.Parallel()
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	why := errors.New("why")
+	caused, cancelCause := context.WithCancelCause(t.Context())
+	defer cancelCause(nil)
+	for name, test := range map[string]struct {
+		ctx         context.Context
+		want, cause error
+	}{
+		"canceled": {canceled, context.Canceled, context.Canceled}, "late": {late, context.DeadlineExceeded, context.DeadlineExceeded},
+		"caused": {caused, context.Canceled, why}, "going on": {t.Context(), nil, nil},
+	} {
+		ctx, end := context.WithCancel(patience.Held(test.ctx))
+		if name == "caused" {
+			cancelCause(why)
+		}
+		if got := patience.Held(test.ctx).Err(); !errors.Is(got, test.want) || !errors.Is(ctx.Err(), test.want) || !errors.Is(context.Cause(ctx), test.cause) {
+			t.Errorf("%s: got %v, %v and %v", name, got, ctx.Err(), context.Cause(ctx))
+		}
+		end()
 	}
 }
 
