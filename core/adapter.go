@@ -118,6 +118,7 @@ func (a Adapter) Guard(call string, opts ...ProtectOption) *Guard {
 // RouteGuard is [Adapter.Guard] for the requests that visit a route of m. It takes
 // options of the adapter's own, too: see [Adapter.Option].
 func (a Adapter) RouteGuard(call string, m *RouteMatcher, opts ...ProtectOption) *Guard {
+	pathsCount.Store(true)
 	g := newGuard(a.Name, call, opts)
 	if m == nil || m.routes == nil {
 		g.faults = append(g.faults, optionError("the matcher is nil: make one with core.NewRouteMatcher"))

@@ -116,11 +116,12 @@ func (a Adapter) HTTPPath(r *http.Request, compared ...string) RoutePath {
 }
 
 // HTTPRequest returns r as handlers get it, with the authentication in its context. Where a
-// router has routed by its URL already, it has one of its own, so that middleware which writes
-// into that leaves alone what [Adapter.HTTPRequests] finds.
+// router has routed by its URL already and a guard of the program's reads paths, it has one of
+// its own, so that middleware which writes into that leaves alone what [Adapter.HTTPRequests]
+// finds.
 func (ra *RequestAuth) HTTPRequest(r *http.Request, routed bool) *http.Request {
 	own := r.WithContext(ra.NewContext(r.Context()))
-	if routed {
+	if routed && pathsCount.Load() {
 		u := *r.URL
 		own.URL = &u
 	}

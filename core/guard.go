@@ -1,6 +1,9 @@
 package core
 
-import "slices"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // ProtectOption configures a [Guard]: a [Requirement], [UnauthorizedURL],
 // [UnauthenticatedURL], [AcceptTokens], [ResourceMetadataURL] or [NoGrace].
@@ -49,6 +52,9 @@ type Guard struct {
 	frameworkName      string
 	faults             []error
 }
+
+// pathsCount says that the program has a guard which reads paths ([Adapter.RouteGuard]).
+var pathsCount atomic.Bool
 
 // Option returns the value of the option that [Adapter.Option] made, nil without one.
 func (g *Guard) Option() any { return g.framework }
