@@ -150,9 +150,9 @@ func (a Adapter) Check(ctx context.Context, value func(key any) any, g *Guard) O
 }
 
 // CheckRoute is [Adapter.Check] by a guard of [Adapter.RouteGuard], for a request whose
-// router reads the path as paths say: usually one, and each counts. Requests that visit no route of its matcher go on,
-// also those that the middleware was told to skip. A path that router and matcher could
-// read differently is refused with 400.
+// router reads the path as paths say: usually one, and each counts. Requests that visit no
+// route of its matcher go on, also those that the middleware was told to skip. A path that
+// router and matcher could read differently is refused with 400.
 func (a Adapter) CheckRoute(ctx context.Context, value func(key any) any, g *Guard, paths ...RoutePath) Outcome {
 	ra, ok := value(contextKey{}).(*RequestAuth)
 	if !ok {

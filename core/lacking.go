@@ -93,10 +93,4 @@ func hasScopes(a *Auth) string {
 }
 
 // quoteSome quotes a text of a token, of which a log shows no more than helps.
-func quoteSome(text string) string {
-	const most = 200
-	if len(text) > most {
-		return strconv.Quote(text[:most]) + " and more"
-	}
-	return strconv.Quote(text)
-}
+func quoteSome(text string) string { return strconv.Quote(shorten(text, 200)) }

@@ -1,18 +1,14 @@
 package mounts
 
 import (
-	"fmt"
 	"log/slog"
 	"reflect"
 	"runtime"
 	"slices"
-	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/clerkgo/clerkgo/core"
 	"github.com/clerkgo/clerkgo/core/fasthttpadapter"
 )
 
@@ -28,7 +24,7 @@ func Covered(logger *slog.Logger, handler fiber.Handler) fiber.Handler {
 			k = cover(app)
 			known.Store(k)
 		}
-		if k.lost == "" && len(k.missed) == 0 {
+		if k.IsComplete() {
 			return handler(c) // As usual.
 		}
 		c.Locals(coverageKey{}, k)
@@ -59,79 +55,33 @@ func (f *fault) Unwrap() []error { return []error{fiber.ErrInternalServerError, 
 
 // coverage is what is left out in an application at some time. Routes may be added later.
 type coverage struct {
+	*fasthttpadapter.Coverage[*fiber.Route]
 	app      *fiber.App
 	handlers uint32
-	missed   map[*fiber.Route]string // the route that serves it, by what is left out
-	lost     string                  // the path of one of the adapter's handlers that never runs
-	told     sync.Once
 }
 
 // refuse returns an error for a route that has no place to be.
 func (k *coverage) refuse(r *fiber.Route, logger *slog.Logger) error {
-	err := k.problem(r)
-	if err == nil {
-		return nil
-	}
-	k.told.Do(func() {
-		if logger == nil {
-			logger = slog.Default()
-		}
-		logger.Error("fiberclerk: request failed", "error", err)
-	})
-	return &fault{err}
-}
-
-// problem says what is wrong with a route's place.
-func (k *coverage) problem(r *fiber.Route) error {
-	if k.lost != "" {
-		return fmt.Errorf("%w: Fiber never runs what a mounted application registers with Use where the mount's path has parameters, "+
-			"%s: register guards in front of the mount, in the application that it is mounted in", core.ErrConfiguration, k.lost)
-	}
-	if route, found := k.missed[r]; found {
-		return fmt.Errorf("%w: Fiber leaves a handler out that is registered with Use or Group for %q, and serves the route %q all the same, "+
-			`for requests such as GET ?x and GET //: register it with Use("/*", ...) on the same application or group, or on the route`,
-			core.ErrConfiguration, r.Path, route)
+	if err := k.Refuse(r, "fiberclerk", logger); err != nil {
+		return &fault{err}
 	}
 	return nil
 }
 
 // cover looks at all routes of an application.
 func cover(app *fiber.App) *coverage {
-	k := &coverage{app: app, handlers: app.HandlersCount(), missed: map[*fiber.Route]string{}}
-	strict := app.Config().StrictRouting
 	ends := map[*fiber.Handler]bool{} // the first handlers of routes that are no middleware
 	for _, r := range app.GetRoutes(true) {
 		if len(r.Handlers) > 0 {
 			ends[&r.Handlers[0]] = true
 		}
 	}
-	for _, routes := range app.Stack() {
-		for i, r := range routes {
-			if len(r.Handlers) == 0 || ends[&r.Handlers[0]] || isRoot(r) {
-				continue
-			}
-			if fasthttpadapter.NeverRuns(r.Path, r.Params) && isCovered(r) {
-				k.lost = r.Path
-			}
-			if !strings.HasSuffix(r.Path, "/") {
-				continue
-			}
-			for _, behind := range routes[i+1:] {
-				if fasthttpadapter.Misses(r.Path, behind.Path, strict) {
-					k.missed[r] = behind.Path
-					break
-				}
-			}
+	return &coverage{app: app, handlers: app.HandlersCount(), Coverage: fasthttpadapter.Cover(app.Stack(), app.Config().StrictRouting, func(r *fiber.Route) fasthttpadapter.Route {
+		return fasthttpadapter.Route{
+			Path: r.Path, Params: r.Params, Own: isCovered(r),
+			Use: len(r.Handlers) > 0 && !ends[&r.Handlers[0]] && !isRoot(r),
 		}
-	}
-	return k
-}
-
-// isRoot reports whether a route is for every path, as that of Use for / is unless its application is
-// mounted in another. Fiber tells no other way.
-func isRoot(r *fiber.Route) bool {
-	field := reflect.ValueOf(r).Elem().FieldByName("root")
-	return field.IsValid() && field.Bool()
+	})}
 }
 
 // isCovered reports whether a route has a handler of Covered, which tells by its source file.
@@ -145,4 +95,11 @@ func isCovered(r *fiber.Route) bool {
 		file, _ := f.FileLine(f.Entry())
 		return file == own
 	})
+}
+
+// isRoot reports whether a route is for every path, as that of Use for / is unless its application is
+// mounted in another. Fiber tells no other way.
+func isRoot(r *fiber.Route) bool {
+	field := reflect.ValueOf(r).Elem().FieldByName("root")
+	return field.IsValid() && field.Bool()
 }
