@@ -12,6 +12,7 @@ import (
 	"github.com/clerk/clerk-sdk-go/v2"
 
 	"github.com/clerkgo/clerkgo/core/internal/engine"
+	"github.com/clerkgo/clerkgo/core/internal/patience"
 	"github.com/clerkgo/clerkgo/core/internal/revocations"
 	"github.com/clerkgo/clerkgo/core/internal/users"
 )
@@ -105,8 +106,8 @@ func (c *Clerk) noteRead(ctx context.Context, said ...revocations.Event) {
 	if len(said) == 0 {
 		return
 	}
-	const patience = 50 * time.Millisecond
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	const most = 50 * time.Millisecond
+	ctx, cancel := context.WithTimeout(patience.Held(ctx), most)
 	defer cancel()
 	for _, e := range said {
 		if !engine.ValidID(e.ID) {
