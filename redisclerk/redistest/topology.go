@@ -47,7 +47,8 @@ func StartSentinels(tb testing.TB) *Sentinels {
 	return s
 }
 
-// StartCluster starts a Cluster of three masters.
+// StartCluster starts a Cluster of three masters, each of which knows the node of every slot: a
+// Cluster says ok before, and a client that asked then would miss a node until it asks again.
 func StartCluster(tb testing.TB) []*Server {
 	tb.Helper()
 	const n = 3
@@ -74,8 +75,10 @@ func StartCluster(tb testing.TB) []*Server {
 	for _, node := range nodes {
 		Eventually(tb, "the Cluster is up", func() error {
 			answer, err := node.Do("CLUSTER", "INFO")
-			if err == nil && (!strings.Contains(answer, "cluster_state:ok") || !strings.Contains(answer, "cluster_known_nodes:3")) {
-				err = errors.New(answer)
+			for _, line := range []string{"cluster_state:ok\r\n", "cluster_slots_ok:16384\r\n", "cluster_known_nodes:3\r\n"} {
+				if err == nil && !strings.Contains(answer, line) {
+					err = errors.New(answer)
+				}
 			}
 			return err
 		})
