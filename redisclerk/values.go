@@ -22,7 +22,8 @@ func (s *Shared) Get(ctx context.Context, key string) ([]byte, error) {
 		if s.options.ClientCache < 0 || s.recent.has(name, time.Now()) {
 			return s.client.Do(ctx, s.client.B().Get().Key(name).Build())
 		}
-		return s.client.DoCache(ctx, s.client.B().Get().Key(name).Cache(), s.options.ClientCache)
+		// Pinned: where a connection ends, rueidis recycles the command while it is still being written.
+		return s.client.DoCache(ctx, s.client.B().Get().Key(name).Cache().Pin(), s.options.ClientCache)
 	})
 	if err == nil {
 		var value string
