@@ -75,7 +75,7 @@ func StartCluster(tb testing.TB) []*Server {
 	for _, node := range nodes {
 		Eventually(tb, "the Cluster is up", func() error {
 			answer, err := node.Do("CLUSTER", "INFO")
-			for _, line := range []string{"cluster_state:ok\r\n", "cluster_slots_ok:16384\r\n", "cluster_known_nodes:3\r\n"} {
+			for _, line := range []string{"cluster_state:ok\r\n", "cluster_slots_assigned:16384\r\n", "cluster_known_nodes:3\r\n"} {
 				if err == nil && !strings.Contains(answer, line) {
 					err = errors.New(answer)
 				}
